@@ -1,0 +1,372 @@
+/*
+** base: words everyone shares.  Memory, arenas, buffers, hashing, varints,
+** bit packing, bitmaps, sorting, numbers, dates, JSON, UTF-8.  Knows no file,
+** no index, no SQL.  System headers come in here and in os/ only.
+**
+** House rules that every room relies on:
+** (1) A function that can fail returns int rc (SEINE_OK is 0).
+** (2) Out-parameters come last and are set to 0 before anything can fail.
+** (3) Memory that may grow with the data is counted against a Budget.
+*/
+#ifndef SN_BASE_H
+#define SN_BASE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "seine.h"
+
+/* Shared between files: hidden in the library, static in the amalgamation. */
+#ifndef SN_FUNC
+#define SN_FUNC __attribute__((visibility("hidden")))
+#endif
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t i32;
+typedef int64_t i64;
+typedef __int128 i128;
+
+#define SN_PAGE   4096u /* bytes of a file page */
+#define SN_WINDOW 4096u /* documents of a window: everything meets here */
+#define SN_WORDS  64u   /* 64-bit words of a window's bitmap */
+#define SN_SLACK  64u   /* readable bytes behind every section */
+
+#define SN_MIN(a, b)   ((a) < (b) ? (a) : (b))
+#define SN_MAX(a, b)   ((a) > (b) ? (a) : (b))
+#define SN_COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define SN_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define SN_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* ---- From fault.c: where an error was raised ---------------------------- */
+
+/* Each returns its code.  In a test build they remember file and line of the
+** first one, and snFaultLog() tells. */
+SN_FUNC int snFaultRaise(int rc, const char *file, int line);
+#define SN_CORRUPT snFaultRaise(SEINE_CORRUPT, __FILE__, __LINE__)
+#define SN_NOMEM   snFaultRaise(SEINE_NOMEM, __FILE__, __LINE__)
+#define SN_IOERR   snFaultRaise(SEINE_IOERR, __FILE__, __LINE__)
+
+#ifdef SEINE_TEST
+/* The n-th allocation from now fails (n > 0), and all behind it when
+** persistent; n = 0 switches it off.  Tells how many were asked. */
+SN_FUNC void snFaultMem(i64 n, bool persistent);
+SN_FUNC i64 snFaultMemCount(void);
+SN_FUNC bool snFaultMemHit(void); /* used by mem.c at each allocation */
+SN_FUNC const char *snFaultLog(void);
+#endif
+
+/* ---- From mem.c: counted memory ----------------------------------------- */
+
+/* A budget counts what its owner holds.  limit 0 = none.  A budget with a
+** parent counts there too.  Not for two threads at once. */
+typedef struct Budget {
+  struct Budget *parent;
+  i64 used, peak, limit;
+} Budget;
+
+/* Like malloc, counted; NULL when out of memory or over the limit.  A NULL
+** budget counts nowhere.  Blocks remember their budget; Free takes NULL. */
+SN_FUNC void *snMemAlloc(Budget *b, size_t n);
+SN_FUNC void *snMemZero(Budget *b, size_t n);
+/* p may be NULL; b is used only then. */
+SN_FUNC void *snMemRealloc(Budget *b, void *p, size_t n);
+SN_FUNC void snMemFree(void *p);
+SN_FUNC char *snMemDup(Budget *b, const char *s, size_t n); /* + 0 byte */
+/* For memory that is not from here (maps).  rc NOMEM when over the limit. */
+SN_FUNC int snMemCharge(Budget *b, i64 n);
+/* Grows an array of elements of `size` bytes to hold at least `need`:
+** *cap becomes a power of two or so.  rc. */
+SN_FUNC int snMemGrow(Budget *b, void *array_ptr, u32 *cap, u64 need,
+    size_t size);
+
+/* ---- From arena.c: bump allocation, freed at once ----------------------- */
+
+typedef struct ArenaChunk ArenaChunk;
+typedef struct Arena {
+  Budget *budget;
+  ArenaChunk *chunks;
+  u8 *at, *end;
+  size_t used;
+} Arena;
+
+SN_FUNC void snArenaInit(Arena *a, Budget *b);
+SN_FUNC void snArenaClear(Arena *a); /* frees all; the arena stays usable */
+/* 16-byte aligned; NULL when out of memory. */
+SN_FUNC void *snArenaAlloc(Arena *a, size_t n);
+SN_FUNC void *snArenaZero(Arena *a, size_t n);
+SN_FUNC char *snArenaDup(Arena *a, const char *s, size_t n); /* + 0 byte */
+/* Unaligned bytes, for text. */
+SN_FUNC void *snArenaBytes(Arena *a, size_t n);
+
+/* ---- From buf.c: growable bytes with a sticky error --------------------- */
+
+/* rc is 0 or SEINE_NOMEM; once set, every append does nothing.  data is
+** followed by a 0 byte after snBufText(). */
+typedef struct Buf {
+  u8 *data;
+  size_t n, cap;
+  Budget *budget;
+  int rc;
+} Buf;
+
+SN_FUNC void snBufInit(Buf *b, Budget *budget);
+SN_FUNC void snBufClear(Buf *b); /* frees */
+SN_FUNC void snBufAdd(Buf *b, const void *p, size_t n);
+SN_FUNC void snBufStr(Buf *b, const char *s);
+SN_FUNC void snBufByte(Buf *b, u8 c);
+SN_FUNC void snBufZero(Buf *b, size_t n);       /* n zero bytes */
+SN_FUNC void snBufAlign(Buf *b, size_t to);     /* zeros up to a multiple */
+SN_FUNC u8 *snBufSpace(Buf *b, size_t n);       /* n bytes to fill, or NULL */
+SN_FUNC void snBufU16(Buf *b, u16 v);
+SN_FUNC void snBufU32(Buf *b, u32 v);
+SN_FUNC void snBufU64(Buf *b, u64 v);
+SN_FUNC void snBufVarint(Buf *b, u64 v);
+SN_FUNC void snBufPrintf(Buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+SN_FUNC void snBufVprintf(Buf *b, const char *fmt, va_list ap);
+SN_FUNC const char *snBufText(Buf *b); /* adds a 0 byte; "" after an error */
+/* 'it''s' and "a ""name""" and "json\n". */
+SN_FUNC void snBufSqlText(Buf *b, const char *s, size_t n);
+SN_FUNC void snBufSqlName(Buf *b, const char *s, size_t n);
+SN_FUNC void snBufJson(Buf *b, const char *s, size_t n);
+
+/* ---- From varint.c: integers in bytes ----------------------------------- */
+
+static inline u16 snGet16(const u8 *p) { u16 v; memcpy(&v, p, 2); return v; }
+static inline u32 snGet32(const u8 *p) { u32 v; memcpy(&v, p, 4); return v; }
+static inline u64 snGet64(const u8 *p) { u64 v; memcpy(&v, p, 8); return v; }
+static inline void snPut16(u8 *p, u16 v) { memcpy(p, &v, 2); }
+static inline void snPut32(u8 *p, u32 v) { memcpy(p, &v, 4); }
+static inline void snPut64(u8 *p, u64 v) { memcpy(p, &v, 8); }
+static inline u64 snZig(i64 v) { return ((u64)v << 1) ^ (u64)(v >> 63); }
+static inline i64 snZag(u64 v) { return (i64)(v >> 1) ^ -(i64)(v & 1); }
+
+/* LEB128, at most 10 bytes. */
+SN_FUNC u32 snVarintPut(u8 *p, u64 v);
+SN_FUNC u32 snVarintLen(u64 v);
+/* A reader over [p, end): a read behind the end gives 0 and sets bad. */
+typedef struct Rd {
+  const u8 *p, *end;
+  bool bad;
+} Rd;
+SN_FUNC u64 snRdVarint(Rd *r);
+SN_FUNC u32 snRdU32v(Rd *r); /* a varint that must fit 32 bits */
+SN_FUNC u8 snRdByte(Rd *r);
+SN_FUNC u16 snRd16(Rd *r);
+SN_FUNC u32 snRd32(Rd *r);
+SN_FUNC u64 snRd64(Rd *r);
+SN_FUNC const u8 *snRdBytes(Rd *r, u64 n); /* NULL and bad when too few */
+
+/* ---- From pack.c: bit packing of up to 256 values ----------------------- */
+
+/* Eight lanes of 32 bits, vertical: value i lives in lane i % 8, row i / 8;
+** each lane packs its rows low bits first into whole words, and the words of
+** the lanes interleave.  n values of w bits take snPackSize(n, w) bytes.
+** Unpack reads only those; it writes (n + 7) / 8 * 8 values. */
+#define PACK_BLOCK 256u
+static inline u32 snPackSize(u32 n, u32 w) {
+  return (((n + 7) / 8 * w + 31) / 32) * 32;
+}
+SN_FUNC void snPack(const u32 *in, u32 n, u32 w, u8 *out);
+SN_FUNC void snUnpack(const u8 *in, u32 n, u32 w, u32 *out);
+/* out[i] = base + sum of (gap + 1) up to i: increasing document numbers. */
+SN_FUNC void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out);
+SN_FUNC u32 snPackWidth(const u32 *in, u32 n); /* bits of the largest */
+/* Scalar twins, for the tests. */
+SN_FUNC void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out);
+
+/* Patched: width byte, exception count byte, packed low bits, exceptions
+** (index byte, varint of the high bits).  Append to b; read from r. */
+SN_FUNC void snPatchedPut(Buf *b, const u32 *in, u32 n);
+SN_FUNC int snPatchedGet(Rd *r, u32 n, u32 *out); /* out: n rounded up to 8 */
+SN_FUNC int snPatchedSkip(Rd *r, u32 n);
+
+/* ---- From bits.c: bitmaps of a window ----------------------------------- */
+
+static inline bool snBit(const u64 *b, u32 i) {
+  return (b[i >> 6] >> (i & 63)) & 1;
+}
+static inline void snBitSet(u64 *b, u32 i) { b[i >> 6] |= 1ull << (i & 63); }
+static inline void snBitClear(u64 *b, u32 i) {
+  b[i >> 6] &= ~(1ull << (i & 63));
+}
+SN_FUNC u32 snBitsCount(const u64 *b, u32 words);
+SN_FUNC void snBitsFirst(u64 *b, u32 words, u32 n); /* sets bits 0..n-1 only */
+/* Positions of the set bits, in order; returns how many. */
+SN_FUNC u32 snBitsList(const u64 *b, u32 words, u16 *out);
+SN_FUNC bool snBitsEmpty(const u64 *b, u32 words);
+SN_FUNC void snBitsRange(u64 *b, u32 from, u32 to); /* sets from..to-1 */
+
+/* ---- From hash.c: checksums and hash tables ----------------------------- */
+
+SN_FUNC u64 snHash(const void *p, size_t n, u64 seed); /* xxh3, 64 bits */
+static inline u64 snHashInt(u64 x) {
+  x ^= x >> 32; x *= 0xd6e8feb86659fd93ull;
+  x ^= x >> 32; x *= 0xd6e8feb86659fd93ull;
+  return x ^ (x >> 32);
+}
+/* Strings to dense numbers 0, 1, 2 ... in order of first sight; the bytes
+** are copied.  rc in the object, sticky; Add gives 0 then. */
+typedef struct StrSet {
+  Budget *budget;
+  Arena bytes;
+  u32 *slots;         /* number + 1, or 0 */
+  u16 *tags;
+  u32 mask, n, cap;
+  struct StrRef { const char *p; u32 n; u32 hash; } *refs;
+  int rc;
+} StrSet;
+typedef struct StrRef StrRef;
+SN_FUNC void snStrSetInit(StrSet *s, Budget *b);
+SN_FUNC void snStrSetClear(StrSet *s);
+SN_FUNC u32 snStrSetAdd(StrSet *s, const void *p, u32 n);  /* its number */
+SN_FUNC u32 snStrSetFind(const StrSet *s, const void *p, u32 n); /* or ~0 */
+/* 64-bit keys to dense numbers. */
+typedef struct IntSet {
+  Budget *budget;
+  u32 *slots;
+  u64 *keys;          /* by number */
+  u32 mask, n, cap;
+  int rc;
+} IntSet;
+SN_FUNC void snIntSetInit(IntSet *s, Budget *b);
+SN_FUNC void snIntSetClear(IntSet *s);
+SN_FUNC u32 snIntSetAdd(IntSet *s, u64 key);
+SN_FUNC u32 snIntSetFind(const IntSet *s, u64 key); /* or ~0 */
+
+/* ---- From lz.c: LZ4 blocks ---------------------------------------------- */
+
+SN_FUNC void snLzPut(Buf *b, const u8 *in, u32 n); /* appends the block */
+SN_FUNC int snLzGet(const u8 *in, u32 n, u8 *out, u32 raw); /* CORRUPT */
+
+/* ---- From sort.c --------------------------------------------------------- */
+
+/* Stable merge sort of n u32 numbers by cmp(arg, a, b) < 0.  tmp: n words. */
+SN_FUNC void snSortIndex(u32 *idx, u32 n, u32 *tmp,
+    int (*cmp)(void *, u32, u32), void *arg);
+/* Radix sort of (key, number) pairs by key; tmp: n pairs; stable. */
+typedef struct KeyIdx { u64 key; u32 idx; } KeyIdx;
+SN_FUNC void snSortKeys(KeyIdx *a, u32 n, KeyIdx *tmp);
+/* Bytes in order: memcmp, then length. */
+SN_FUNC int snStrCmp(const void *a, u32 na, const void *b, u32 nb);
+
+/* ---- From utf.c: UTF-8 -------------------------------------------------- */
+
+/* Decodes one code point of [p, end), p < end, sets *len >= 1.  Bad bytes
+** give U+FFFD with *len = 1. */
+SN_FUNC u32 snUtfGet(const u8 *p, const u8 *end, u32 *len);
+SN_FUNC u32 snUtfPut(u8 *p, u32 c);                  /* bytes written, <= 4 */
+SN_FUNC bool snUtfValid(const void *p, size_t n);
+SN_FUNC u32 snUtfCount(const void *p, size_t n);     /* code points */
+SN_FUNC size_t snUtfOffset(const void *p, size_t n, u32 k); /* of point k */
+/* Appends lower (upper) case of the text, by Unicode simple mappings. */
+SN_FUNC void snUtfLower(Buf *b, const char *p, size_t n);
+SN_FUNC void snUtfUpper(Buf *b, const char *p, size_t n);
+/* Appends the text lower-cased and without diacritics (NFKD, marks off). */
+SN_FUNC void snUtfFold(Buf *b, const char *p, size_t n);
+SN_FUNC u32 snUtfWidth(const void *p, size_t n);     /* terminal columns */
+/* ASCII only, any locale. */
+SN_FUNC int snAsciiCmp(const char *a, size_t na, const char *b, size_t nb);
+static inline bool snAsciiEq(const char *a, size_t na, const char *b,
+    size_t nb) { return na == nb && !snAsciiCmp(a, na, b, nb); }
+/* Levenshtein distance of two short names, for did-you-mean. */
+SN_FUNC u32 snAsciiDistance(const char *a, const char *b);
+
+/* ---- From num.c: numbers and text --------------------------------------- */
+
+/* The whole of [p, p+n) must be the number (blanks around are allowed):
+** true when it is.  Int: optional sign and digits, no overflow.  Real: what
+** strtod takes in the C locale, no hexadecimal, plus inf and nan. */
+SN_FUNC bool snNumInt(const char *p, size_t n, i64 *out);
+SN_FUNC bool snNumReal(const char *p, size_t n, double *out);
+/* The shortest text that reads back as v; "1.0" keeps its point, "1e+20" its
+** exponent, and inf, -inf, nan.  Returns its length; out: 32 bytes. */
+SN_FUNC u32 snNumRealText(double v, char *out);
+SN_FUNC u32 snNumIntText(i64 v, char *out);
+/* True when v * 10^e is a whole number below 2^53 that divides back to
+** exactly v; *out is that number. */
+SN_FUNC bool snNumScaled(double v, u32 e, i64 *out);
+SN_FUNC double snNumUnscaled(i64 v, u32 e);
+/* IPv4 and IPv6 text <-> 16 bytes in network order (v4 mapped to ::ffff). */
+SN_FUNC bool snIpParse(const char *p, size_t n, u8 out[16]);
+SN_FUNC u32 snIpText(const u8 ip[16], char out[48]);
+
+/* ---- From date.c: the calendar ------------------------------------------ */
+
+/* TIMESTAMP: microseconds since 1970-01-01 UTC.  DATE: days.  Proleptic
+** Gregorian, years -9999 .. 9999.  ISO forms "2015-05-17", "2015-05-17
+** 10:05:03.25", 'T', "Z", "+02:00"; "17/May/2015:10:05:03 +0000" too. */
+SN_FUNC bool snDateParse(const char *p, size_t n, i64 *days);
+SN_FUNC bool snTimeParse(const char *p, size_t n, i64 *us);
+SN_FUNC u32 snDateText(i64 days, char out[32]);
+SN_FUNC u32 snTimeText(i64 us, char out[40]); /* 2015-05-17 10:05:03[.ffffff] */
+typedef enum DateUnit {
+  DATE_NONE, DATE_MICROSECOND, DATE_MILLISECOND, DATE_SECOND, DATE_MINUTE,
+  DATE_HOUR, DATE_DAY, DATE_WEEK, DATE_MONTH, DATE_QUARTER, DATE_YEAR,
+  DATE_DECADE, DATE_CENTURY, DATE_DOW, DATE_ISODOW, DATE_DOY, DATE_EPOCH,
+  DATE_ISOYEAR
+} DateUnit;
+SN_FUNC DateUnit snDateUnit(const char *p, size_t n); /* "hour", "hours" */
+/* An interval: months are apart, since they have no fixed length. */
+typedef struct Interval { i64 months, us; } Interval;
+/* "1 hour", "12 hours 30 minutes", "1 month", "1h", "30d", "1 day 2h". */
+SN_FUNC bool snIntervalParse(const char *p, size_t n, Interval *out);
+SN_FUNC i64 snDateTrunc(DateUnit u, i64 us);
+/* Start of the bucket of width w that holds us.  Months count from origin's
+** month.  The default origin is 2000-01-03 (a Monday) for fixed widths and
+** 2000-01-01 for months: pass SN_NO_ORIGIN. */
+#define SN_NO_ORIGIN INT64_MIN
+SN_FUNC i64 snDateBucket(Interval w, i64 us, i64 origin);
+SN_FUNC i64 snDateAdd(i64 us, Interval w, int sign); /* clips day of month */
+SN_FUNC i64 snDatePart(DateUnit u, i64 us);          /* extract / date_part */
+/* strftime in UTC with %Y %m %d %H %M %S %f %j %w %s %% %y %b %B %a %A %e. */
+SN_FUNC void snDateFormat(Buf *b, const char *fmt, size_t n, i64 us);
+
+/* ---- From json.c: a pull reader ----------------------------------------- */
+
+/* Reads one JSON text of [p, end) without recursion.  snJsonNext() gives
+** the next event.  A key or string is in text/len, unescaped, valid until
+** the next event; for numbers it is the source text.  raw_from .. raw_to is
+** the source range of the value just read (scalars), or, after
+** snJsonSkip(), of the whole container. */
+typedef enum JsonEvent {
+  JSON_END, JSON_ERROR, JSON_NULL, JSON_TRUE, JSON_FALSE, JSON_INT,
+  JSON_REAL, JSON_STRING, JSON_KEY, JSON_OBJECT, JSON_OBJECT_END,
+  JSON_ARRAY, JSON_ARRAY_END
+} JsonEvent;
+typedef struct Json {
+  const char *start, *p, *end;
+  Buf tmp;              /* holds strings that had escapes */
+  const char *text;     /* of KEY, STRING, INT, REAL */
+  size_t len;
+  i64 i;                /* of INT */
+  double d;             /* of REAL, and of INT */
+  size_t raw_from, raw_to;
+  u64 stack[16];        /* one bit a level: 1 = object; 1,000 levels */
+  u32 depth;            /* at most 1,000 */
+  u8 state;
+  bool check_only;      /* set by the caller: escapes are checked, text stays
+                        ** as in the source, nothing is allocated */
+  const char *error;    /* after JSON_ERROR: what was wrong */
+} Json;
+SN_FUNC void snJsonInit(Json *j, const char *p, size_t n, Budget *b);
+SN_FUNC void snJsonClear(Json *j);
+SN_FUNC JsonEvent snJsonNext(Json *j);
+/* After OBJECT or ARRAY: skips to its end; false on an error. */
+SN_FUNC bool snJsonSkip(Json *j);
+SN_FUNC bool snJsonValid(const char *p, size_t n);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+** hash: checksums, and the two sets that give things dense numbers.
+**
+** Both sets are open addressing with linear steps over slots of number + 1,
+** 0 for a free slot.  The things themselves lie in order of number.
+**
+** (1) The number of slots is a power of two, and at most 2/3 are taken, so
+**     every search ends.
+** (2) A StrSet keeps 32 bits of each hash: growing never reads the strings.
+**     Beside each slot lie the upper 16 of them, so that a search reads a
+**     string only when it is almost surely the one.
+** (3) Once rc is set nothing is added and Add returns 0.
+*/
+#include "base/base.h"
+#include <xxhash.h>
+
+#define HASH_LEAST 16u          /* slots of a small set */
+#define HASH_MOST  (1u << 31)   /* slots of the largest */
+#define HASH_FULL(n, slots) ((u64)(n) * 3 >= (u64)(slots) * 2)
+
+u64 snHash(const void *p, size_t n, u64 seed) {
+  return XXH3_64bits_withSeed(p, n, seed);
+}
+
+/* ---- strings ------------------------------------------------------------ */
+
+void snStrSetInit(StrSet *s, Budget *b) {
+  memset(s, 0, sizeof *s);
+  s->budget = b;
+  snArenaInit(&s->bytes, b);
+}
+
+void snStrSetClear(StrSet *s) {
+  snMemFree(s->slots);
+  snMemFree(s->tags);
+  snMemFree(s->refs);
+  snArenaClear(&s->bytes);
+  snStrSetInit(s, s->budget);
+}
+
+static int hashStrGrow(StrSet *s) {
+  u32 slots = s->slots ? s->mask + 1 : 0, i, at;
+  u32 *to;
+  u16 *tags;
+  if (s->slots && !HASH_FULL(s->n + 1, slots)) return SEINE_OK;
+  if (slots >= HASH_MOST) return SN_NOMEM;
+  slots = slots ? slots * 2 : HASH_LEAST;
+  to = snMemZero(s->budget, slots * sizeof *to);
+  tags = snMemAlloc(s->budget, slots * sizeof *tags);
+  if (!to || !tags) {
+    snMemFree(to);
+    snMemFree(tags);
+    return SN_NOMEM;
+  }
+  for (i = 0; i < s->n; i++) {
+    u32 hash = s->refs[i].hash;
+    for (at = hash & (slots - 1); to[at]; at = (at + 1) & (slots - 1)) {}
+    to[at] = i + 1;
+    tags[at] = (u16)(hash >> 16);
+  }
+  snMemFree(s->slots);
+  snMemFree(s->tags);
+  s->slots = to;
+  s->tags = tags;
+  s->mask = slots - 1;
+  return SEINE_OK;
+}
+
+static bool hashStrIs(const StrRef *r, const void *p, u32 n, u32 hash) {
+  return r->hash == hash && r->n == n && (!n || !memcmp(r->p, p, n));
+}
+
+/* The slot that holds the string, or the free one where it belongs.  Needs a
+** table. */
+static u32 hashStrSlot(const StrSet *s, const void *p, u32 n, u32 hash) {
+  u32 at = hash & s->mask;
+  u16 tag = (u16)(hash >> 16);
+  for (; s->slots[at]; at = (at + 1) & s->mask) {
+    if (s->tags[at] != tag) continue;
+    if (hashStrIs(&s->refs[s->slots[at] - 1], p, n, hash)) break;
+  }
+  return at;
+}
+
+u32 snStrSetFind(const StrSet *s, const void *p, u32 n) {
+  u32 at;
+  if (!s->slots) return ~0u;
+  at = hashStrSlot(s, p, n, (u32)snHash(p, n, 0));
+  return s->slots[at] - 1; /* 0 - 1 is ~0 */
+}
+
+u32 snStrSetAdd(StrSet *s, const void *p, u32 n) {
+  u32 hash, at;
+  char *copy;
+  if (s->rc) return 0;
+  s->rc = hashStrGrow(s);
+  if (s->rc) return 0;
+  hash = (u32)snHash(p, n, 0);
+  at = hashStrSlot(s, p, n, hash);
+  if (s->slots[at]) return s->slots[at] - 1;
+  s->rc = snMemGrow(s->budget, &s->refs, &s->cap, (u64)s->n + 1,
+      sizeof *s->refs);
+  if (s->rc) return 0;
+  copy = snArenaBytes(&s->bytes, n);
+  if (!copy) {
+    s->rc = SN_NOMEM;
+    return 0;
+  }
+  if (n) memcpy(copy, p, n);
+  s->refs[s->n].p = copy;
+  s->refs[s->n].n = n;
+  s->refs[s->n].hash = hash;
+  s->slots[at] = s->n + 1;
+  s->tags[at] = (u16)(hash >> 16);
+  return s->n++;
+}
+
+/* ---- integers ----------------------------------------------------------- */
+
+void snIntSetInit(IntSet *s, Budget *b) {
+  memset(s, 0, sizeof *s);
+  s->budget = b;
+}
+
+void snIntSetClear(IntSet *s) {
+  snMemFree(s->slots);
+  snMemFree(s->keys);
+  snIntSetInit(s, s->budget);
+}
+
+static int hashIntGrow(IntSet *s) {
+  u32 slots = s->slots ? s->mask + 1 : 0, i, at;
+  u32 *to;
+  if (s->slots && !HASH_FULL(s->n + 1, slots)) return SEINE_OK;
+  if (slots >= HASH_MOST) return SN_NOMEM;
+  slots = slots ? slots * 2 : HASH_LEAST;
+  to = snMemZero(s->budget, slots * sizeof *to);
+  if (!to) return SN_NOMEM;
+  for (i = 0; i < s->n; i++) {
+    at = (u32)snHashInt(s->keys[i]) & (slots - 1);
+    for (; to[at]; at = (at + 1) & (slots - 1)) {}
+    to[at] = i + 1;
+  }
+  snMemFree(s->slots);
+  s->slots = to;
+  s->mask = slots - 1;
+  return SEINE_OK;
+}
+
+static u32 hashIntSlot(const IntSet *s, u64 key) {
+  u32 at = (u32)snHashInt(key) & s->mask;
+  for (; s->slots[at]; at = (at + 1) & s->mask) {
+    if (s->keys[s->slots[at] - 1] == key) break;
+  }
+  return at;
+}
+
+u32 snIntSetFind(const IntSet *s, u64 key) {
+  if (!s->slots) return ~0u;
+  return s->slots[hashIntSlot(s, key)] - 1; /* 0 - 1 is ~0 */
+}
+
+u32 snIntSetAdd(IntSet *s, u64 key) {
+  u32 at;
+  if (s->rc) return 0;
+  s->rc = hashIntGrow(s);
+  if (s->rc) return 0;
+  at = hashIntSlot(s, key);
+  if (s->slots[at]) return s->slots[at] - 1;
+  s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + 1,
+      sizeof *s->keys);
+  if (s->rc) return 0;
+  s->keys[s->n] = key;
+  s->slots[at] = s->n + 1;
+  return s->n++;
+}
+
+#undef HASH_LEAST
+#undef HASH_MOST
+#undef HASH_FULL
