@@ -1,0 +1,249 @@
+/*
+** Which state is the newest?  The four slot pages: claims and confirmations.
+**
+** Bytes of a slot page (little-endian):
+**     0   8  "SeineRec"
+**     8   8  txid
+**    16   4  flags: 1 confirmation, 2 synced before (PRE)
+**    20   4  generation: copies of one claim differ in it
+**    24  32  root extent (page, length, seed, sum); page 0 for txid 0
+**    56   8  pages the file has at least
+**    64   8  base: txid of the newest state known durable when written
+**    72   4  slot (0 .. 3) with base's durable claim
+**    76   4  number of entries of the list, at most 125
+**    80  32 each  the list: every extent a small commit wrote, root included
+**  4088   8  checksum of the bytes before, seeded by the uuid
+** A page of zeros was never written (a file grows by zeros, and nobody writes
+** zeros here), so no part of a record can hide in it.
+**
+** Invariants:
+** (1) A claim stands before the sync of its commit, a confirmation only after
+**     it.  So a confirmed state is whole; an unconfirmed one is whole when it
+**     is PRE, or when all the extents of its list verify.
+** (2) Whoever falls back from a claim that did not verify never falls below
+**     the base of that claim (O4): base is durable, so its absence is damage.
+** (3) Erased pages hold a pattern, never zeros: zeros could complete a torn
+**     claim whose missing sector was zeros.
+*/
+#include "store/storeInt.h"
+
+#define SLOT_SUM   (SN_PAGE - 8u)
+#define SLOT_ENTRY 80u
+#define SLOT_ERASE 0xb5
+
+static const u8 slotMagic[8] = {'S', 'e', 'i', 'n', 'e', 'R', 'e', 'c'};
+
+/* ---- bytes -------------------------------------------------------------- */
+
+int snSlotInit(Store *s, SlotSet *set) {
+  if (set->image) return SEINE_OK;
+  set->image = snMemZero(s->config.budget, STORE_SLOT_BYTES);
+  return set->image ? SEINE_OK : SN_NOMEM;
+}
+
+void snSlotClear(SlotSet *set) {
+  snMemFree(set->image);
+  memset(set, 0, sizeof *set);
+}
+
+void snSlotCopy(SlotSet *to, const SlotSet *from) {
+  memcpy(to->image, from->image, STORE_SLOT_BYTES);
+  memcpy(to->rec, from->rec, sizeof to->rec);
+}
+
+static bool slotVirgin(const u8 *p) {
+  return p[0] == 0 && !memcmp(p, p + 1, SN_PAGE - 1);
+}
+
+static void slotDecode(const Store *s, const u8 *p, SlotRec *r) {
+  memset(r, 0, sizeof *r);
+  if (slotVirgin(p)) return;
+  r->state = SLOT_BAD;
+  if (memcmp(p, slotMagic, 8)) return;
+  r->sum = snHash(p, SLOT_SUM, s->seed);
+  if (r->sum != snGet64(p + SLOT_SUM)) return;
+  r->txid = snGet64(p + 8);
+  r->flags = snGet32(p + 16);
+  r->gen = snGet32(p + 20);
+  snExtentRefGet(p + 24, &r->root);
+  r->pages = snGet64(p + 56);
+  r->base = snGet64(p + 64);
+  r->base_slot = snGet32(p + 72);
+  r->nlist = snGet32(p + 76);
+  if (r->txid >= STORE_MAX_TXID || r->pages > STORE_MAX_PAGES) return;
+  if (r->base > r->txid || r->base_slot >= STORE_SLOTS) return;
+  if (r->nlist > SLOT_LIST || (r->txid > 0) != (r->root.page > 0)) return;
+  r->state = SLOT_VALID;
+}
+
+void snSlotBuild(const Store *s, u8 *p, const SlotRec *r,
+    const ExtentRef *list) {
+  memset(p, 0, SN_PAGE);
+  memcpy(p, slotMagic, 8);
+  snPut64(p + 8, r->txid);
+  snPut32(p + 16, r->flags);
+  snPut32(p + 20, r->gen);
+  snExtentRefPut(p + 24, &r->root);
+  snPut64(p + 56, r->pages);
+  snPut64(p + 64, r->base);
+  snPut32(p + 72, r->base_slot);
+  snPut32(p + 76, r->nlist);
+  for (u32 i = 0; i < r->nlist; i++) {
+    snExtentRefPut(p + SLOT_ENTRY + (size_t)i * EXTENT_REF_BYTES, list + i);
+  }
+  snPut64(p + SLOT_SUM, snHash(p, SLOT_SUM, s->seed));
+}
+
+void snSlotList(const SlotSet *set, u32 at, u32 i, ExtentRef *out) {
+  const u8 *p = set->image + (size_t)at * SN_PAGE + SLOT_ENTRY;
+  assert(i < set->rec[at].nlist);
+  snExtentRefGet(p + (size_t)i * EXTENT_REF_BYTES, out);
+}
+
+int snSlotRead(Store *s, SlotSet *set) {
+  int rc = snStoreReadAt(s, SN_PAGE, set->image, STORE_SLOT_BYTES);
+  if (rc) return rc;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    slotDecode(s, set->image + (size_t)i * SN_PAGE, set->rec + i);
+  }
+  return SEINE_OK;
+}
+
+/* Head and checksum of each page tell: two records with the same of both are
+** the same record.  Through a map this is no system call. */
+int snSlotSame(Store *s, const SlotSet *set, bool *same) {
+  const u8 *now = s->slot_map;
+  int rc = SEINE_OK;
+  *same = false;
+  if (!now && !s->config.no_map) {
+    rc = s->file->ops->map(s->file, SN_PAGE, STORE_SLOT_BYTES, &now);
+    if (rc) return rc;
+    s->slot_map = now;
+  }
+  if (!now) {
+    now = s->scratch.image;
+    rc = snStoreReadAt(s, SN_PAGE, s->scratch.image, STORE_SLOT_BYTES);
+    if (rc) return rc;
+  }
+  for (size_t at = 0; at < STORE_SLOT_BYTES; at += SN_PAGE) {
+    const u8 *was = set->image + at;
+    if (memcmp(now + at, was, SLOT_ENTRY)) return SEINE_OK;
+    if (memcmp(now + at + SLOT_SUM, was + SLOT_SUM, 8)) return SEINE_OK;
+  }
+  *same = true;
+  return SEINE_OK;
+}
+
+static int slotPut(Store *s, SlotSet *set, u32 at) {
+  const u8 *p = set->image + (size_t)at * SN_PAGE;
+  slotDecode(s, p, set->rec + at);
+  return snStoreWriteAt(s, (u64)(at + 1) * SN_PAGE, p, SN_PAGE);
+}
+
+int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
+    const ExtentRef *list) {
+  snSlotBuild(s, set->image + (size_t)at * SN_PAGE, rec, list);
+  return slotPut(s, set, at);
+}
+
+int snSlotErase(Store *s, SlotSet *set, u32 at) {
+  memset(set->image + (size_t)at * SN_PAGE, SLOT_ERASE, SN_PAGE);
+  return slotPut(s, set, at);
+}
+
+/* ---- the newest state --------------------------------------------------- */
+
+/* The best record of the highest txid below `limit`: a confirmation, else
+** the latest copy of the claim. */
+static bool slotNewest(const SlotSet *set, u64 limit, u32 *at) {
+  const SlotRec *best = NULL;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    const SlotRec *r = set->rec + i;
+    if (r->state != SLOT_VALID || r->txid >= limit) continue;
+    if (best && r->txid < best->txid) continue;
+    if (best && r->txid == best->txid) {
+      u32 a = r->flags & SLOT_CONF, b = best->flags & SLOT_CONF;
+      if (a < b || (a == b && r->gen <= best->gen)) continue;
+    }
+    best = r;
+    *at = i;
+  }
+  return best != NULL;
+}
+
+/* Are all extents of a small unconfirmed claim there?  The answer is kept for
+** the claim that was asked last. */
+static int slotVerify(Store *s, const SlotSet *set, u32 at, bool *good) {
+  const SlotRec *r = set->rec + at;
+  u64 bytes = 0;
+  int rc = SEINE_OK;
+  *good = s->verdict;
+  if (s->verdict_known && s->verdict_sum == r->sum) return SEINE_OK;
+  *good = r->nlist > 0;
+  for (u32 i = 0; !rc && *good && i < r->nlist; i++) {
+    ExtentRef ref;
+    snSlotList(set, at, i, &ref);
+    *good = ref.len <= STORE_SMALL - bytes;
+    bytes += ref.len;
+    if (*good) rc = snExtentProbe(s, &ref, good);
+  }
+  if (rc) return rc;
+  s->verdict_known = true;
+  s->verdict_sum = r->sum;
+  s->verdict = *good;
+  return SEINE_OK;
+}
+
+/* True when the writer of an unconfirmed claim may still be at it: the sync
+** has not returned, or it failed and the outcome is unknown. */
+static int slotPending(Store *s, u64 txid, bool *yes) {
+  u64 byte = STORE_LOCK_COMMIT + txid, found;
+  int rc;
+  *yes = true;
+  if (s->w.commit_lock == txid) return SEINE_OK;
+  rc = s->file->ops->lowest(s->file, byte, byte + 1, &found);
+  if (!rc) *yes = found == byte;
+  return rc;
+}
+
+int snSlotPick(Store *s, const SlotSet *set, bool as_writer, SlotPick *out) {
+  u64 limit = UINT64_MAX, floor = 0;
+  bool struck = false, good, pending;
+  const SlotRec *r;
+  u32 at = 0;
+  int rc;
+  memset(out, 0, sizeof *out);
+  out->settled = true;
+  for (;;) {
+    if (!slotNewest(set, limit, &at)) break;
+    r = set->rec + at;
+    if (struck && r->txid < floor) break;
+    out->at = at;
+    out->txid = r->txid;
+    out->root = r->root;
+    out->pages = r->pages;
+    out->confirmed = (r->flags & SLOT_CONF) != 0;
+    out->pre = (r->flags & SLOT_PRE) != 0;
+    if (out->confirmed) return SEINE_OK;
+    pending = false;
+    if (!as_writer) rc = slotPending(s, r->txid, &pending);
+    else rc = SEINE_OK;
+    if (rc) return rc;
+    if (pending) {
+      out->settled = false;
+    } else {
+      good = true;
+      if (!out->pre) rc = slotVerify(s, set, at, &good);
+      if (rc || good) return rc;
+    }
+    struck = true;
+    floor = SN_MAX(floor, r->base);
+    limit = r->txid;
+  }
+  return snStoreSay(s, SN_CORRUPT,
+      "%s: no complete state of the database is left", snStoreName(s));
+}
+
+#undef SLOT_SUM
+#undef SLOT_ENTRY
+#undef SLOT_ERASE

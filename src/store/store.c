@@ -1,0 +1,115 @@
+/*
+** The life of a store: open, close, and what the other files share.
+**
+** Everyone who has the file open holds its OPEN byte shared, so that whoever
+** wants to cut the file can tell that he is alone.
+*/
+#include "store/storeInt.h"
+
+#define STORE_OPEN_TRIES 2000 /* of 1 ms, while somebody cuts the file */
+
+const char *snStoreName(const Store *s) {
+  return s->path ? s->path : "the database in memory";
+}
+
+int snStoreSay(Store *s, int rc, const char *fmt, ...) {
+  char text[512];
+  va_list ap;
+  if (!s->config.message) return rc;
+  va_start(ap, fmt);
+  vsnprintf(text, sizeof text, fmt, ap);
+  va_end(ap);
+  s->config.message(s->config.message_arg, text);
+  return rc;
+}
+
+/* Files only grow while somebody has them open: a size that was enough stays
+** enough. */
+int snStoreHas(Store *s, u64 bytes, bool *has) {
+  int rc;
+  *has = bytes <= s->size;
+  if (*has) return SEINE_OK;
+  rc = s->file->ops->size(s->file, &s->size);
+  *has = !rc && bytes <= s->size;
+  return rc;
+}
+
+static int storeOpenFile(Store *s) {
+  Vfs *v = s->config.vfs;
+  int flags = s->config.create ? OS_CREATE : 0;
+  int rc = SEINE_READONLY;
+  if (!s->path) return v->open(v, NULL, OS_TEMP | OS_CREATE, &s->file);
+  if (!s->read_only) rc = v->open(v, s->path, flags, &s->file);
+  if (rc == SEINE_READONLY) {
+    s->read_only = true;
+    rc = v->open(v, s->path, OS_READONLY, &s->file);
+  }
+  if (!rc) return rc;
+  return snStoreSay(s, rc, "cannot open %s", s->path);
+}
+
+static int storeEnter(Store *s) {
+  Vfs *v = s->config.vfs;
+  int rc = SEINE_BUSY;
+  for (int i = 0; rc == SEINE_BUSY && i < STORE_OPEN_TRIES; i++) {
+    if (i) v->sleep_us(v, 1000);
+    rc = s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_SHARED);
+  }
+  return rc;
+}
+
+int snStoreOpen(const StoreConfig *c, Store **out) {
+  Store *s;
+  int rc = SEINE_OK;
+  *out = NULL;
+  s = snMemZero(c->budget, sizeof *s);
+  if (!s) return SN_NOMEM;
+  s->config = *c;
+  s->config.path = NULL;
+  s->read_only = c->read_only;
+  s->sync_off = c->sync_off;
+  if (!c->path) s->config.vfs = snOsMemory();
+  if (c->path) {
+    s->path = snMemDup(c->budget, c->path, strlen(c->path));
+    if (!s->path) rc = SN_NOMEM;
+  }
+  if (!rc) rc = storeOpenFile(s);
+  if (!rc) rc = storeEnter(s);
+  if (!rc) rc = snSlotInit(s, &s->seen);
+  if (!rc) rc = snSlotInit(s, &s->scratch);
+  if (!rc) rc = snSlotInit(s, &s->w.slots);
+  if (!rc) rc = snHeaderRead(s);
+  if (rc) {
+    snStoreClose(s);
+    return rc;
+  }
+  *out = s;
+  return SEINE_OK;
+}
+
+void snStoreClose(Store *s) {
+  if (!s) return;
+  if (s->w.active) snWriterRollback(s);
+  snSnapshotForget(s);
+  assert(!s->snaps && !s->extents);
+  snSpaceClear(&s->space);
+  snSlotClear(&s->seen);
+  snSlotClear(&s->scratch);
+  snSlotClear(&s->w.slots);
+  snMemFree(s->w.puts);
+  snMemFree(s->w.freed);
+  snMemFree(s->w.doubt);
+  if (s->slot_map) {
+    s->file->ops->unmap(s->file, s->slot_map, STORE_SLOT_BYTES);
+  }
+  if (s->bulk) s->bulk->ops->close(s->bulk);
+  if (s->file) s->file->ops->close(s->file);
+  snMemFree(s->path);
+  snMemFree(s);
+}
+
+void snStoreSetSyncOff(Store *s, bool off) { s->sync_off = off; }
+const u8 *snStoreUuid(const Store *s) { return s->uuid; }
+Budget *snStoreBudget(const Store *s) { return s->config.budget; }
+
+#undef STORE_OPEN_TRIES

@@ -1,0 +1,140 @@
+/*
+** store: one file, many versions.  Give me the bytes of extent x as of my
+** snapshot; publish these new ones.
+**
+** The file is pages of 4,096 bytes.  Page 0: static header.  Pages 1 to 4:
+** slots (claims and confirmations).  The rest: extents, written once.
+** A state of the database is a root extent; a commit writes new extents into
+** free pages and then a claim that names the new root.  doc/fileformat.md
+** has the bytes, doc/architecture.md the argument why a crash is harmless.
+**
+** Threads: a Store belongs to one thread at a time.
+*/
+#ifndef SN_STORE_H
+#define SN_STORE_H
+#include "os/os.h"
+
+typedef struct Store Store;       /* a file opened by one connection */
+typedef struct Snapshot Snapshot; /* a pinned state, counted */
+
+/* ---- From extent.c: references and reading ------------------------------ */
+
+/* Where an extent lies.  len is the payload; behind it, in the same run of
+** pages, stand the 64-bit checksums of its 64 KiB chunks, each seeded with
+** (uuid, page of the extent, seed); sum is the checksum of these checksums.
+** page 0 = no extent. */
+typedef struct ExtentRef {
+  u64 page;
+  u64 len;
+  u64 seed;
+  u64 sum;
+} ExtentRef;
+#define EXTENT_REF_BYTES 32u
+SN_FUNC void snExtentRefPut(u8 *p, const ExtentRef *r); /* 32 bytes */
+SN_FUNC void snExtentRefGet(const u8 *p, ExtentRef *r);
+SN_FUNC u64 snExtentPages(u64 len); /* pages of a payload of len bytes */
+
+/* An open extent: mapped, or read into memory when it is small or maps are
+** off.  Counted.  Chunks are verified when they are first touched. */
+typedef struct Extent Extent;
+SN_FUNC int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out);
+SN_FUNC Extent *snExtentKeep(Extent *e);
+SN_FUNC void snExtentDrop(Extent *e);
+SN_FUNC u64 snExtentLen(const Extent *e);
+/* The bytes [at, at+n), verified, valid while e is open, followed by at
+** least SN_SLACK readable bytes.  CORRUPT when outside or damaged. */
+SN_FUNC int snExtentGet(Extent *e, u64 at, u64 n, const u8 **out);
+SN_FUNC int snExtentVerify(Extent *e); /* all of it */
+
+/* ---- From store.c: life ------------------------------------------------- */
+
+typedef struct StoreConfig {
+  Vfs *vfs;
+  const char *path;      /* NULL: a nameless file of the memory vfs */
+  bool read_only, create, no_map;
+  bool sync_off;         /* PRAGMA synchronous = off: no syncs at all */
+  Budget *budget;
+  /* Called while another writer holds the lock: 0 gives up (BUSY). */
+  int (*busy)(void *arg, int count);
+  void *busy_arg;
+  /* A message for the person: what was wrong with which file. */
+  void (*message)(void *arg, const char *text);
+  void *message_arg;
+} StoreConfig;
+
+/* Opens; an empty or absent file becomes a database at its first commit.
+** Writes nothing.  NOTADB, CANTOPEN, CORRUPT. */
+SN_FUNC int snStoreOpen(const StoreConfig *c, Store **out);
+SN_FUNC void snStoreClose(Store *s); /* no snapshot may be left */
+SN_FUNC void snStoreSetSyncOff(Store *s, bool off);
+/* Bytes that checksums are seeded with; fixed for the life of the file. */
+SN_FUNC const u8 *snStoreUuid(const Store *s);
+SN_FUNC Budget *snStoreBudget(const Store *s);
+
+/* ---- From snapshot.c: readers ------------------------------------------- */
+
+/* Pins the newest committed state.  A snapshot of a database without any
+** commit has txid 0 and root.page 0.  Cheap when the state did not move. */
+SN_FUNC int snSnapshotOpen(Store *s, Snapshot **out);
+SN_FUNC Snapshot *snSnapshotKeep(Snapshot *n);
+SN_FUNC void snSnapshotDrop(Snapshot *n);
+SN_FUNC u64 snSnapshotTxid(const Snapshot *n);
+/* The catalog root that the committer published: len bytes. */
+SN_FUNC const u8 *snSnapshotRoot(const Snapshot *n, u32 *len);
+
+/* ---- From writer.c: one writer ------------------------------------------ */
+
+/* Takes the writer lock (busy handler) and sees the newest state: its
+** snapshot is *base, which the store keeps until the end of the transaction
+** (Keep it to have it longer).  Writes nothing: the first extent, stream or
+** commit settles a doubtful state (steps S1 to S4 of the protocol). */
+SN_FUNC int snWriterBegin(Store *s, Snapshot **base);
+/* Writes a new extent; *ref names it.  seed: the id of what it holds. */
+SN_FUNC int snWriterPut(Store *s, const void *p, u64 len, u64 seed,
+    ExtentRef *ref);
+/* The same in pieces, for what is larger than memory.  estimate: an upper
+** bound of the length when one is known, else 0 (written at the end of the
+** file).  Write-back starts every MiB.  One stream at a time; PutS during a
+** stream are allowed, a commit is not.  After a rollback End and Abort only
+** free. */
+typedef struct Stream Stream;
+SN_FUNC int snStreamBegin(Store *s, u64 seed, u64 estimate, Stream **out);
+SN_FUNC int snStreamAdd(Stream *t, const void *p, u64 n);
+SN_FUNC u64 snStreamLen(const Stream *t);
+SN_FUNC int snStreamEnd(Stream *t, ExtentRef *ref); /* frees t */
+SN_FUNC void snStreamAbort(Stream *t);              /* frees t; NULL is fine */
+/* Frees an extent of the base state, or one written in this transaction,
+** whose pages are then free at once. */
+SN_FUNC int snWriterFree(Store *s, const ExtentRef *ref);
+/* Before the first extent is asked for, the owner of the catalog must name
+** all extents that the base state reaches: Begin calls this. */
+typedef int (*StoreWalk)(void *arg, Snapshot *base,
+    int (*seen)(void *seen_arg, const ExtentRef *ref), void *seen_arg);
+SN_FUNC void snWriterSetWalk(Store *s, StoreWalk walk, void *arg);
+/* Step S4: whether the base state is in doubt and ref is an extent that this
+** transaction must put anew and free, else its commit is refused (MISUSE).
+** A NULL ref asks whether there is any such extent. */
+SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
+/* Publishes: the catalog root (len bytes) and everything written.  After an
+** error other than BUSY the outcome may be unknown; the handle is poisoned
+** then (every further write fails, the message says so).  After any error
+** the transaction is still there: roll it back. */
+SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len);
+SN_FUNC void snWriterRollback(Store *s);
+SN_FUNC bool snWriterActive(const Store *s);
+/* Cuts a free tail when nobody else has the file open. */
+SN_FUNC int snWriterShrink(Store *s);
+
+/* ---- From store_check.c ------------------------------------------------- */
+
+typedef struct StoreInfo {
+  u64 txid, pages, free_pages, graveyard_pages, file_bytes;
+  bool confirmed;
+} StoreInfo;
+SN_FUNC int snStoreInfo(Store *s, StoreInfo *out);
+/* Header, slots, and that no two extents of the newest state overlap or lie
+** outside the file; each finding goes to say(). */
+SN_FUNC int snStoreCheck(Store *s, Snapshot *n,
+    void (*say)(void *arg, const char *text), void *arg);
+
+#endif

@@ -1,0 +1,240 @@
+/*
+** Shared by the files of the room store only.
+*/
+#ifndef SN_STORE_INT_H
+#define SN_STORE_INT_H
+#include "store/store.h"
+
+/* ---- sizes and lock bytes ----------------------------------------------- */
+
+#define STORE_SLOTS      4u /* slot pages 1 .. 4 */
+#define STORE_FIRST      5u /* first page of extents */
+#define STORE_SLOT_BYTES ((size_t)STORE_SLOTS * SN_PAGE)
+#define STORE_CHUNK      65536u         /* bytes under one checksum */
+#define STORE_SMALL      (256u * 1024u) /* more: two phases */
+#define STORE_MAX_PAGES  ((u64)1 << 44)        /* 64 PiB */
+#define STORE_MAX_TXID   ((u64)1 << 47)
+#define STORE_LOCK_BASE  ((u64)1 << 61)
+#define STORE_LOCK_WRITER STORE_LOCK_BASE
+#define STORE_LOCK_OPEN  (STORE_LOCK_BASE + 1)
+#define STORE_LOCK_COMMIT (STORE_LOCK_BASE + ((u64)1 << 47)) /* + txid */
+#define STORE_LOCK_PIN   (STORE_LOCK_BASE + ((u64)1 << 48))  /* + txid */
+
+/* ---- From slot.c: claims and confirmations ------------------------------ */
+
+#define SLOT_CONF 1u /* written after the sync of its commit succeeded */
+#define SLOT_PRE  2u /* all it names was synced before it was written */
+#define SLOT_LIST 125u
+
+typedef enum SlotState {
+  SLOT_VIRGIN, /* zeros: never written */
+  SLOT_BAD,    /* torn, or erased */
+  SLOT_VALID
+} SlotState;
+
+typedef struct SlotRec {
+  SlotState state;
+  u64 txid;
+  u32 flags, gen;
+  ExtentRef root; /* page 0: the empty database */
+  u64 pages;      /* the file had at least so many */
+  u64 base;       /* newest state known durable when this was written */
+  u32 base_slot;  /* index of the slot with its durable claim */
+  u32 nlist;
+  u64 sum;        /* checksum of the page: tells records apart */
+} SlotRec;
+
+typedef struct SlotSet {
+  u8 *image; /* the four pages as they were read */
+  SlotRec rec[STORE_SLOTS];
+} SlotSet;
+
+/* What an opener makes of the slots. */
+typedef struct SlotPick {
+  bool fresh; /* no database yet */
+  u32 at;     /* the record that won */
+  u64 txid;
+  ExtentRef root;
+  u64 pages;
+  bool confirmed, pre;
+  bool settled; /* newest record there is: no lock had to be asked */
+} SlotPick;
+
+SN_FUNC int snSlotInit(Store *s, SlotSet *set);
+SN_FUNC void snSlotClear(SlotSet *set);
+SN_FUNC int snSlotRead(Store *s, SlotSet *set);
+/* Whether the slots still hold what `set` holds.  Cheap. */
+SN_FUNC int snSlotSame(Store *s, const SlotSet *set, bool *same);
+SN_FUNC void snSlotCopy(SlotSet *to, const SlotSet *from);
+/* as_writer: holds the writer lock, so no commit can be under way. */
+SN_FUNC int snSlotPick(Store *s, const SlotSet *set, bool as_writer,
+    SlotPick *out);
+SN_FUNC void snSlotList(const SlotSet *set, u32 at, u32 i, ExtentRef *out);
+/* Writes a record into slot `at` and into the image; not synced. */
+SN_FUNC int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
+    const ExtentRef *list);
+SN_FUNC int snSlotErase(Store *s, SlotSet *set, u32 at);
+/* Builds the page of a record at p. */
+SN_FUNC void snSlotBuild(const Store *s, u8 *p, const SlotRec *rec,
+    const ExtentRef *list);
+
+/* ---- From header.c ------------------------------------------------------ */
+
+/* Reads page 0, sets uuid, fresh and read_only.  NOTADB, CORRUPT. */
+SN_FUNC int snHeaderRead(Store *s);
+/* Makes an empty file a database without commits: one write, one sync. */
+SN_FUNC int snHeaderCreate(Store *s);
+
+/* ---- From space.c: free pages ------------------------------------------- */
+
+typedef struct SpaceRun {
+  u64 page, n;
+} SpaceRun;
+
+typedef struct SpaceGrave {
+  u64 page, n, freed; /* freed by commit `freed` */
+} SpaceGrave;
+
+typedef struct SpaceMap {
+  bool valid;
+  u64 txid, sum; /* of the state it belongs to: sum of its root */
+  u64 end;       /* pages of the file that are either free or used */
+  SpaceRun *free; /* by page, never touching each other */
+  u32 nfree, free_cap;
+  SpaceGrave *grave; /* by page */
+  u32 ngrave, grave_cap;
+} SpaceMap;
+
+SN_FUNC void snSpaceClear(SpaceMap *m);
+/* Names all pages in use as of n; the graveyard comes from its root. */
+SN_FUNC int snSpaceBuild(Store *s, Snapshot *n, SpaceMap *m);
+SN_FUNC int snSpaceGive(Store *s, SpaceMap *m, u64 page, u64 n);
+/* A run of n free pages; grows the file when there is none. */
+SN_FUNC int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page);
+/* Takes the n pages at `page` if they are free or follow the end. */
+SN_FUNC int snSpaceTakeAt(Store *s, SpaceMap *m, u64 page, u64 n, bool *got);
+/* The file may have grown since. */
+SN_FUNC int snSpaceEnd(Store *s, SpaceMap *m);
+/* Rule W1: moves to the free pages what the state `durable` and the pins
+** allow in commit txid. */
+SN_FUNC int snSpaceMature(Store *s, SpaceMap *m, u64 durable, u64 txid,
+    u64 pin);
+/* Sorts and joins a graveyard; CORRUPT when two entries overlap. */
+SN_FUNC int snSpaceSortGrave(Store *s, SpaceGrave *g, u32 *n, u64 pin);
+SN_FUNC u64 snSpaceUsedEnd(const SpaceMap *m); /* page behind the last used */
+
+/* ---- From snapshot.c ---------------------------------------------------- */
+
+struct Snapshot {
+  Store *store;
+  Snapshot *next;
+  u32 refs;
+  bool pinned;
+  u64 txid;
+  ExtentRef ref;
+  u8 *bytes; /* payload of the root extent, or NULL */
+  const u8 *catalog;
+  u32 catalog_len;
+  u32 ngrave;
+};
+
+#define SNAPSHOT_HEAD  24u
+#define SNAPSHOT_GRAVE 24u
+/* The snapshot of a state that somebody has picked; pins it. */
+SN_FUNC int snSnapshotAt(Store *s, const SlotPick *pick, Snapshot **out);
+/* The state the writer has just committed, its root already in memory
+** (taken over in any case): what the next reader will ask for. */
+SN_FUNC void snSnapshotAdopt(Store *s, const SlotPick *pick, u8 *bytes);
+SN_FUNC void snSnapshotForget(Store *s);
+SN_FUNC void snSnapshotGrave(const Snapshot *n, u32 i, SpaceGrave *out);
+/* The oldest txid that anybody has pinned, or UINT64_MAX. */
+SN_FUNC int snSnapshotOldest(Store *s, u64 *out);
+
+/* ---- From extent.c ------------------------------------------------------ */
+
+SN_FUNC u64 snExtentSeed(const Store *s, u64 page, u64 seed);
+/* Reads and checks a whole extent into memory of its own (len + slack). */
+SN_FUNC int snExtentLoad(Store *s, const ExtentRef *r, u8 **out);
+/* Whether all its bytes are there; rc only when reading itself failed. */
+SN_FUNC int snExtentProbe(Store *s, const ExtentRef *r, bool *good);
+SN_FUNC int snExtentWrite(Store *s, const void *p, ExtentRef *r);
+/* Whether a reference can lie inside this file. */
+SN_FUNC int snExtentInside(Store *s, const ExtentRef *r, bool *inside);
+/* Table of checksums and padding up to the page, behind `n` bytes at p that
+** end the payload. */
+SN_FUNC void snExtentTail(Buf *b, const u64 *sums, u64 nsums, u64 len);
+
+/* ---- From writer.c ------------------------------------------------------ */
+
+typedef struct Writer {
+  bool active, ready;
+  Snapshot *base;
+  SlotSet slots;
+  SlotPick pick;
+  u64 durable;     /* D: newest state known durable */
+  u32 base_slot;   /* slot with D's durable claim */
+  u64 commit_lock; /* txid whose COMMIT byte we hold, or 0 */
+  ExtentRef *puts; /* extents of this transaction, by page */
+  u32 nputs, put_cap;
+  SpaceGrave *freed;
+  u32 nfreed, freed_cap;
+  u64 bytes; /* written by this transaction */
+  u64 pin;   /* oldest one when the transaction became ready */
+  bool bulk_used;
+  Stream *stream;
+  ExtentRef *doubt; /* list of a doubtful small claim (S4) */
+  u32 ndoubt, doubt_left;
+  StoreWalk walk;
+  void *walk_arg;
+} Writer;
+
+SN_FUNC int snWriterReady(Store *s); /* S1 to S4, and the free pages */
+SN_FUNC int snWriterAdopt(Store *s, const ExtentRef *r); /* a new extent */
+SN_FUNC int snWriterSync(Store *s, const char *what);
+
+/* ---- From stream.c ------------------------------------------------------ */
+
+/* The transaction ends under an open stream: its pages go back, and all the
+** owner can still do is end or abort it. */
+SN_FUNC void snStreamDetach(Store *s);
+
+/* ---- the store ---------------------------------------------------------- */
+
+struct Store {
+  StoreConfig config;
+  char *path;
+  File *file, *bulk;
+  bool read_only, fresh, sync_off;
+  bool unsynced; /* commits since sync_off was set */
+  bool poisoned;
+  u8 uuid[16];
+  u64 seed; /* of all checksums */
+  u64 size; /* bytes the file has at least */
+  SlotSet seen;     /* slots as of `latest` */
+  SlotSet scratch;
+  const u8 *slot_map; /* the four pages, mapped, or NULL */
+  Snapshot *snaps;  /* all that exist */
+  Snapshot *latest; /* newest known, maybe with no one using it */
+  u64 verdict_sum;  /* the last unconfirmed claim that was verified */
+  bool verdict_known, verdict;
+  u32 extents; /* open ones */
+  Writer w;
+  SpaceMap space;
+};
+
+/* A message for the person; returns rc. */
+SN_FUNC int snStoreSay(Store *s, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+SN_FUNC const char *snStoreName(const Store *s);
+/* Whether the file has at least so many bytes. */
+SN_FUNC int snStoreHas(Store *s, u64 bytes, bool *has);
+
+/* The file of the file's operations, in short. */
+static inline int snStoreReadAt(Store *s, u64 at, void *p, size_t n) {
+  return s->file->ops->read(s->file, at, p, n);
+}
+static inline int snStoreWriteAt(Store *s, u64 at, const void *p, size_t n) {
+  return s->file->ops->write(s->file, at, p, n);
+}
+
+#endif

@@ -1,0 +1,636 @@
+/*
+** How does a transaction become the newest state?
+**
+** The steps have the names of the protocol in doc/architecture.md.
+**   S1 erase what cannot be true           W2 write extents into free pages
+**   S2 newest state confirmed: go on       W3 large: sync, flag PRE
+**   S3 in doubt, PRE: copy its claim,      W4 claim
+**      sync, confirm                       W5 sync = commit point
+**   S4 in doubt, small: relocate its list  W6 confirmation, not synced
+**   S5 a failed sync poisons the handle
+**
+** Begin writes nothing; S1 to S3 run before the first extent is written.
+**
+** Invariants:
+** (1) T is the newest state, D (durable) the newest one known durable; D is T
+**     unless T is small and in doubt.
+** (2) Never overwritten by W4 or S3: the oldest copy of T's claim, the slot
+**     that holds D's durable claim, and claims between D and T.
+** (3) A transaction that began in doubt (S4) frees every extent of T's list,
+**     and is PRE: its pages may be clean in the cache and absent on disk, so
+**     no later sync makes them durable.
+** (4) A poisoned handle keeps its COMMIT byte until it closes: readers then
+**     leave the claim of unknown outcome alone.
+*/
+#include "store/storeInt.h"
+
+/* ---- syncing ------------------------------------------------------------ */
+
+static int writerPoison(Store *s, int rc, const char *what, const char *end) {
+  s->poisoned = true;
+  return snStoreSay(s, rc, "%s failed for %s: %s; close this connection "
+      "before writing again", what, snStoreName(s), end);
+}
+
+int snWriterSync(Store *s, const char *what) {
+  int rc;
+  if (s->sync_off) {
+    s->unsynced = true;
+    return SEINE_OK;
+  }
+  rc = s->file->ops->sync(s->file);
+  if (!rc) return SEINE_OK;
+  return writerPoison(s, rc, what, "the transaction did not happen");
+}
+
+/* W3: through every descriptor that wrote, since an error may be told to
+** only one of them. */
+static int writerSyncAll(Store *s) {
+  int rc = SEINE_OK;
+  if (s->w.bulk_used && s->bulk && !s->sync_off) {
+    rc = s->bulk->ops->sync(s->bulk);
+  }
+  if (rc) {
+    return writerPoison(s, rc, "writing data",
+        "the transaction did not happen");
+  }
+  return snWriterSync(s, "writing data");
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+/* S1.  Everything that is not a true record gets the pattern: a page that
+** was written, but shows nothing valid, may show more after a crash. */
+static int writerErase(Store *s) {
+  SlotSet *set = &s->w.slots;
+  bool dirty = false;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < STORE_SLOTS; i++) {
+    const SlotRec *r = set->rec + i;
+    if (r->state == SLOT_VIRGIN) continue;
+    if (r->state == SLOT_VALID && r->txid <= s->w.pick.txid) continue;
+    rc = snSlotErase(s, set, i);
+    dirty = true;
+  }
+  if (!rc && dirty) rc = snWriterSync(s, "clearing a broken commit");
+  return rc;
+}
+
+/* The oldest copy of T's claim, or STORE_SLOTS. */
+static u32 writerClaim(const Writer *w) {
+  u32 at = STORE_SLOTS;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    const SlotRec *r = w->slots.rec + i;
+    if (r->state != SLOT_VALID || r->txid != w->pick.txid) continue;
+    if (r->flags & SLOT_CONF) continue;
+    if (at == STORE_SLOTS || r->gen < w->slots.rec[at].gen) at = i;
+  }
+  return at;
+}
+
+/* The latest one: the copy that was synced when T is confirmed. */
+static u32 writerLastClaim(const Writer *w) {
+  u32 at = writerClaim(w);
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    const SlotRec *r = w->slots.rec + i;
+    if (r->state != SLOT_VALID || r->txid != w->pick.txid) continue;
+    if (!(r->flags & SLOT_CONF) && r->gen > w->slots.rec[at].gen) at = i;
+  }
+  return at;
+}
+
+/* The slots of invariant (2), as bits. */
+static u32 writerKept(const Writer *w) {
+  u32 claim = writerClaim(w), kept = 1u << w->base_slot;
+  if (claim == STORE_SLOTS) claim = w->pick.at;
+  kept |= 1u << claim;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    const SlotRec *r = w->slots.rec + i;
+    if (r->state == SLOT_VALID && r->txid > w->durable
+        && r->txid < w->pick.txid) kept |= 1u << i;
+  }
+  return kept;
+}
+
+/* The slot to write next: an empty one, else the lowest txid, confirmations
+** before claims. */
+static int writerSlot(Store *s, u32 kept, u32 *at) {
+  const SlotRec *best = NULL;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    const SlotRec *r = s->w.slots.rec + i;
+    if ((kept >> i) & 1) continue;
+    if (best) {
+      u64 a = r->state == SLOT_VALID ? r->txid + 1 : 0;
+      u64 b = best->state == SLOT_VALID ? best->txid + 1 : 0;
+      u32 fa = r->flags & SLOT_CONF, fb = best->flags & SLOT_CONF;
+      if (a > b || (a == b && fa <= fb)) continue;
+    }
+    best = r;
+    *at = i;
+  }
+  if (best) return SEINE_OK;
+  return snStoreSay(s, SN_CORRUPT, "%s: no slot can be overwritten",
+      snStoreName(s));
+}
+
+/* Where S3 puts its copy: a slot that holds nothing; else the latest of the
+** copies that earlier sessions made, since at most the others are durable;
+** else any that is not kept. */
+static int writerCopySlot(Store *s, u32 oldest, u32 *at) {
+  Writer *w = &s->w;
+  const SlotRec *r = w->slots.rec;
+  u32 best = STORE_SLOTS;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    if (r[i].state != SLOT_VALID) {
+      *at = i;
+      return SEINE_OK;
+    }
+    if (i == oldest || r[i].txid != w->pick.txid) continue;
+    if (r[i].flags & SLOT_CONF) continue;
+    if (best == STORE_SLOTS || r[i].gen > r[best].gen) best = i;
+  }
+  if (best == STORE_SLOTS) return writerSlot(s, writerKept(w), at);
+  *at = best;
+  return SEINE_OK;
+}
+
+/* S3: one more copy of T's claim, synced, and then a confirmation of T.  From
+** here on D is T, and pages of the old D will be overwritten; so the next
+** session, should this one be killed, must not take T for doubtful again and
+** overwrite the one copy that is durable.  The confirmation tells it.  (Half
+** written, it leaves a slot without a record, nothing has been overwritten
+** yet, and the next copy goes there.)  It spares the old D's claim and the
+** oldest copy of T's: either may still be all that a crash leaves. */
+static int writerCopyClaim(Store *s) {
+  Writer *w = &s->w;
+  u32 from = writerClaim(w), at = STORE_SLOTS, gen = 0, kept;
+  SlotRec rec;
+  int rc;
+  if (from == STORE_SLOTS) from = w->pick.at;
+  rec = w->slots.rec[from];
+  w->durable = rec.base;
+  w->base_slot = rec.base_slot;
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    const SlotRec *r = w->slots.rec + i;
+    if (r->state == SLOT_VALID && r->txid == rec.txid) {
+      gen = SN_MAX(gen, r->gen);
+    }
+  }
+  rc = writerCopySlot(s, from, &at);
+  if (rc) return rc;
+  rec.flags = SLOT_PRE;
+  rec.gen = gen + 1;
+  rec.nlist = 0;
+  rc = snSlotWrite(s, &w->slots, at, &rec, NULL);
+  if (!rc) rc = snWriterSync(s, "settling the last commit");
+  if (rc) return rc;
+  kept = 1u << from | 1u << at | 1u << rec.base_slot;
+  w->durable = rec.txid;
+  w->base_slot = at;
+  rec.flags |= SLOT_CONF;
+  rc = writerSlot(s, kept, &at);
+  return rc ? rc : snSlotWrite(s, &w->slots, at, &rec, NULL);
+}
+
+/* S2 to S4: what D is, and where its claim stands. */
+static int writerSettle(Store *s) {
+  Writer *w = &s->w;
+  const SlotRec *r = w->slots.rec + w->pick.at;
+  u32 claim = writerClaim(w);
+  if (w->pick.confirmed && (claim != STORE_SLOTS || !w->pick.txid)) {
+    w->durable = w->pick.txid;
+    w->base_slot = claim == STORE_SLOTS ? w->pick.at : writerLastClaim(w);
+    return SEINE_OK;
+  }
+  if (w->pick.confirmed || w->pick.pre) return writerCopyClaim(s);
+  w->durable = r->base;
+  w->base_slot = r->base_slot;
+  return SEINE_OK;
+}
+
+/* S4: what the next commit has to copy.  T's root is not in the list: every
+** commit writes a new one. */
+static int writerDoubt(Store *s) {
+  Writer *w = &s->w;
+  u32 n;
+  w->ndoubt = w->doubt_left = 0;
+  if (w->pick.fresh || w->pick.confirmed || w->pick.pre) return SEINE_OK;
+  n = w->slots.rec[w->pick.at].nlist;
+  if (!w->doubt) {
+    w->doubt = snMemAlloc(s->config.budget, SLOT_LIST * sizeof(ExtentRef));
+    if (!w->doubt) return SN_NOMEM;
+  }
+  for (u32 i = 0; i < n; i++) {
+    ExtentRef *d = w->doubt + w->ndoubt;
+    snSlotList(&w->slots, w->pick.at, i, d);
+    if (d->page != w->pick.root.page) w->ndoubt++;
+  }
+  w->doubt_left = w->ndoubt;
+  return SEINE_OK;
+}
+
+/* ---- begin -------------------------------------------------------------- */
+
+static int writerLock(Store *s) {
+  const StoreConfig *c = &s->config;
+  for (int count = 0;; count++) {
+    int rc = s->file->ops->lock(s->file, STORE_LOCK_WRITER, 1,
+        LOCK_EXCLUSIVE);
+    if (rc != SEINE_BUSY) return rc;
+    if (!c->busy || !c->busy(c->busy_arg, count)) {
+      return snStoreSay(s, rc, "another connection is writing to %s",
+          snStoreName(s));
+    }
+  }
+}
+
+static void writerUnlock(Store *s) {
+  s->file->ops->lock(s->file, STORE_LOCK_WRITER, 1, LOCK_NONE);
+}
+
+/* With the writer lock held nobody moves the newest state. */
+static int writerLook(Store *s) {
+  Writer *w = &s->w;
+  int rc = SEINE_OK;
+  memset(&w->pick, 0, sizeof w->pick);
+  if (s->fresh) rc = snHeaderRead(s);
+  if (rc) return rc;
+  if (s->read_only) return SEINE_READONLY;
+  w->pick.fresh = s->fresh;
+  if (s->fresh) return SEINE_OK;
+  rc = snSlotRead(s, &w->slots);
+  return rc ? rc : snSlotPick(s, &w->slots, true, &w->pick);
+}
+
+int snWriterBegin(Store *s, Snapshot **base) {
+  Writer *w = &s->w;
+  int rc;
+  *base = NULL;
+  if (w->active) return SEINE_MISUSE;
+  if (s->read_only) {
+    return snStoreSay(s, SEINE_READONLY, "%s is open for reading only",
+        snStoreName(s));
+  }
+  if (s->poisoned) {
+    return snStoreSay(s, SN_IOERR, "an earlier write to %s failed: close "
+        "this connection before writing again", snStoreName(s));
+  }
+  rc = writerLock(s);
+  if (rc) return rc;
+  rc = writerLook(s);
+  if (!rc && w->pick.txid + 1 >= STORE_MAX_TXID) rc = SEINE_FULL;
+  if (!rc) rc = writerDoubt(s);
+  if (!rc) rc = snSnapshotAt(s, &w->pick, &w->base);
+  if (rc) {
+    writerUnlock(s);
+    return rc;
+  }
+  w->active = true;
+  w->ready = false;
+  w->nputs = w->nfreed = 0;
+  w->bytes = 0;
+  w->bulk_used = false;
+  *base = w->base;
+  return SEINE_OK;
+}
+
+/* The free pages as of T: those of our own last commit if nobody else
+** committed since. */
+static int writerSpace(Store *s) {
+  Writer *w = &s->w;
+  SpaceMap *m = &s->space;
+  int rc;
+  if (m->valid && m->txid == w->pick.txid && m->sum == w->pick.root.sum) {
+    rc = snSpaceEnd(s, m);
+  } else {
+    rc = snSpaceBuild(s, w->base, m);
+  }
+  if (!rc) rc = snSnapshotOldest(s, &w->pin);
+  if (rc) return rc;
+  rc = snSpaceMature(s, m, w->durable, w->pick.txid + 1, w->pin);
+  if (rc) snSpaceClear(m);
+  return rc;
+}
+
+int snWriterReady(Store *s) {
+  Writer *w = &s->w;
+  int rc = SEINE_OK;
+  if (!w->active) return SEINE_MISUSE;
+  if (s->poisoned) return SN_IOERR;
+  if (w->ready) return SEINE_OK;
+  if (s->unsynced && !s->sync_off) {
+    rc = snWriterSync(s, "writing data");
+    if (rc) return rc;
+    s->unsynced = false;
+  }
+  if (s->fresh) {
+    rc = snHeaderCreate(s);
+    if (!rc) rc = snSlotRead(s, &w->slots);
+    if (!rc) rc = snSlotPick(s, &w->slots, true, &w->pick);
+    if (rc) return rc;
+  }
+  rc = writerErase(s);
+  if (!rc) rc = writerSettle(s);
+  if (!rc) rc = writerSpace(s);
+  w->ready = !rc;
+  return rc;
+}
+
+void snWriterSetWalk(Store *s, StoreWalk walk, void *arg) {
+  s->w.walk = walk;
+  s->w.walk_arg = arg;
+}
+
+bool snWriterActive(const Store *s) { return s->w.active; }
+
+/* ---- extents ------------------------------------------------------------ */
+
+static u32 writerFind(const Writer *w, u64 page) {
+  u32 lo = 0, hi = w->nputs;
+  while (lo < hi) {
+    u32 mid = lo + (hi - lo) / 2;
+    if (w->puts[mid].page < page) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+int snWriterAdopt(Store *s, const ExtentRef *r) {
+  Writer *w = &s->w;
+  u32 i = writerFind(w, r->page);
+  if (snMemGrow(s->config.budget, &w->puts, &w->put_cap, (u64)w->nputs + 1,
+      sizeof *w->puts)) return SN_NOMEM;
+  memmove(w->puts + i + 1, w->puts + i, (w->nputs - i) * sizeof *w->puts);
+  w->puts[i] = *r;
+  w->nputs++;
+  w->bytes += snExtentPages(r->len) * SN_PAGE;
+  return SEINE_OK;
+}
+
+int snWriterPut(Store *s, const void *p, u64 len, u64 seed, ExtentRef *ref) {
+  ExtentRef r = {0, len, seed, 0};
+  u64 n = snExtentPages(len);
+  int rc;
+  memset(ref, 0, sizeof *ref);
+  rc = snWriterReady(s);
+  if (!rc) rc = snSpaceTake(s, &s->space, n, &r.page);
+  if (rc) return rc;
+  rc = snExtentWrite(s, p, &r);
+  if (!rc) rc = snWriterAdopt(s, &r);
+  if (rc) {
+    if (snSpaceGive(s, &s->space, r.page, n)) s->space.valid = false;
+    return rc;
+  }
+  *ref = r;
+  return SEINE_OK;
+}
+
+static const ExtentRef *writerInDoubt(const Writer *w, u64 page) {
+  for (u32 i = 0; i < w->ndoubt; i++) {
+    if (w->doubt[i].page == page) return w->doubt + i;
+  }
+  return NULL;
+}
+
+bool snWriterDoubtful(const Store *s, const ExtentRef *ref) {
+  if (!s->w.active) return false;
+  return ref ? writerInDoubt(&s->w, ref->page) != NULL : s->w.ndoubt > 0;
+}
+
+int snWriterFree(Store *s, const ExtentRef *ref) {
+  Writer *w = &s->w;
+  u64 n = snExtentPages(ref->len);
+  bool inside;
+  u32 i;
+  int rc;
+  if (!w->active) return SEINE_MISUSE;
+  i = writerFind(w, ref->page);
+  if (i < w->nputs && w->puts[i].page == ref->page) {
+    n = snExtentPages(w->puts[i].len);
+    rc = snSpaceGive(s, &s->space, ref->page, n);
+    if (rc) return rc;
+    memmove(w->puts + i, w->puts + i + 1,
+        (w->nputs - i - 1) * sizeof *w->puts);
+    w->nputs--;
+    return SEINE_OK;
+  }
+  rc = snExtentInside(s, ref, &inside);
+  if (rc) return rc;
+  if (!inside) {
+    return snStoreSay(s, SN_CORRUPT, "%s: an extent at page %llu lies "
+        "outside the file", snStoreName(s), (unsigned long long)ref->page);
+  }
+  if (snMemGrow(s->config.budget, &w->freed, &w->freed_cap,
+      (u64)w->nfreed + 1, sizeof *w->freed)) return SN_NOMEM;
+  w->freed[w->nfreed].page = ref->page;
+  w->freed[w->nfreed].n = n;
+  w->freed[w->nfreed].freed = w->pick.txid + 1;
+  w->nfreed++;
+  if (w->doubt_left && writerInDoubt(w, ref->page)) w->doubt_left--;
+  return SEINE_OK;
+}
+
+/* ---- commit ------------------------------------------------------------- */
+
+typedef struct WriterRoot {
+  SpaceGrave *grave; /* the graveyard as of C */
+  u32 ngrave;
+  u8 *bytes; /* the root's payload */
+  ExtentRef ref;
+} WriterRoot;
+
+/* The graveyard of C: what is still buried, what C frees, T's own root. */
+static int writerGraves(Store *s, WriterRoot *r) {
+  Writer *w = &s->w;
+  const SpaceMap *m = &s->space;
+  u64 n = (u64)m->ngrave + w->nfreed + 1;
+  if (n > UINT32_MAX / SNAPSHOT_GRAVE) return SEINE_FULL;
+  r->grave = snMemAlloc(s->config.budget, (size_t)n * sizeof *r->grave);
+  if (!r->grave) return SN_NOMEM;
+  if (m->ngrave) {
+    memcpy(r->grave, m->grave, m->ngrave * sizeof *r->grave);
+  }
+  if (w->nfreed) {
+    memcpy(r->grave + m->ngrave, w->freed, w->nfreed * sizeof *r->grave);
+  }
+  r->ngrave = m->ngrave + w->nfreed;
+  if (w->pick.txid) {
+    SpaceGrave *g = r->grave + r->ngrave++;
+    g->page = w->pick.root.page;
+    g->n = snExtentPages(w->pick.root.len);
+    g->freed = w->pick.txid + 1;
+  }
+  return snSpaceSortGrave(s, r->grave, &r->ngrave, w->pin);
+}
+
+static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
+  u64 txid = s->w.pick.txid + 1, n;
+  u8 *p;
+  int rc = writerGraves(s, r);
+  if (rc) return rc;
+  n = SNAPSHOT_HEAD + (u64)r->ngrave * SNAPSHOT_GRAVE + len;
+  r->bytes = p = snMemZero(s->config.budget, (size_t)n + SN_SLACK);
+  if (!p) return SN_NOMEM;
+  snPut64(p, txid);
+  snPut32(p + 8, r->ngrave);
+  snPut32(p + 12, len);
+  p += SNAPSHOT_HEAD;
+  for (u32 i = 0; i < r->ngrave; i++, p += SNAPSHOT_GRAVE) {
+    snPut64(p, r->grave[i].page);
+    snPut64(p + 8, r->grave[i].n);
+    snPut64(p + 16, r->grave[i].freed);
+  }
+  if (len) memcpy(p, root, len);
+  return snWriterPut(s, r->bytes, n, txid, &r->ref);
+}
+
+/* W4 and W5.  Once the claim may have reached the file, the outcome is not
+** ours to know when something fails. */
+static int writerPublish(Store *s, const SlotRec *rec, u32 at) {
+  static const char unknown[] = "whether the transaction is kept is unknown";
+  Writer *w = &s->w;
+  u64 byte = STORE_LOCK_COMMIT + rec->txid;
+  int rc = s->file->ops->lock(s->file, byte, 1, LOCK_EXCLUSIVE);
+  if (rc == SEINE_BUSY) {
+    snStoreSay(s, rc, "a commit of unknown outcome to %s is still held by "
+        "its connection", snStoreName(s));
+  }
+  if (rc) return rc;
+  w->commit_lock = rec->txid;
+  rc = snSlotWrite(s, &w->slots, at, rec, w->puts);
+  if (rc) return writerPoison(s, rc, "writing a commit", unknown);
+  if (s->sync_off) {
+    s->unsynced = true;
+    return SEINE_OK;
+  }
+  rc = s->file->ops->sync(s->file);
+  if (rc) return writerPoison(s, rc, "syncing a commit", unknown);
+  return SEINE_OK;
+}
+
+/* W6.  The commit is done: nothing here can undo it. */
+static void writerConfirm(Store *s, SlotRec *rec, u32 claim, WriterRoot *r) {
+  Writer *w = &s->w;
+  SlotPick pick = {0};
+  u32 at = 0, flags = rec->flags, nlist = rec->nlist;
+  int rc = writerSlot(s, 1u << claim, &at);
+  rec->flags = flags | SLOT_CONF;
+  rec->nlist = 0;
+  if (!rc) rc = snSlotWrite(s, &w->slots, at, rec, NULL);
+  rec->flags = flags;
+  rec->nlist = nlist;
+  s->file->ops->lock(s->file, STORE_LOCK_COMMIT + rec->txid, 1, LOCK_NONE);
+  w->commit_lock = 0;
+  if (rc) {
+    snSnapshotForget(s);
+    return;
+  }
+  pick.txid = rec->txid;
+  pick.root = rec->root;
+  snSlotCopy(&s->seen, &w->slots);
+  snSnapshotAdopt(s, &pick, r->bytes);
+  r->bytes = NULL;
+}
+
+/* The map of free pages goes on to C. */
+static void writerKeepSpace(Store *s, WriterRoot *r) {
+  SpaceMap *m = &s->space;
+  m->txid = s->w.pick.txid + 1;
+  m->sum = r->ref.sum;
+  snMemFree(m->grave);
+  m->grave = r->grave;
+  m->ngrave = m->grave_cap = r->ngrave;
+  r->grave = NULL;
+}
+
+static void writerEnd(Store *s) {
+  Writer *w = &s->w;
+  w->active = w->ready = false;
+  w->nputs = w->nfreed = 0;
+  w->ndoubt = w->doubt_left = 0;
+  snSnapshotDrop(w->base);
+  w->base = NULL;
+  writerUnlock(s);
+}
+
+int snWriterCommit(Store *s, const void *root, u32 len) {
+  Writer *w = &s->w;
+  WriterRoot r = {0};
+  SlotRec rec = {0};
+  u32 at;
+  int rc = snWriterReady(s);
+  if (rc) return rc;
+  if (w->stream) return SEINE_MISUSE;
+  if (w->doubt_left) {
+    return snStoreSay(s, SEINE_MISUSE, "%s: %u extents of the last commit "
+        "are in doubt and were not copied", snStoreName(s), w->doubt_left);
+  }
+  rc = writerRoot(s, &r, root, len);
+  if (rc) goto done;
+  rec.txid = w->pick.txid + 1;
+  rec.root = r.ref;
+  rec.pages = snSpaceUsedEnd(&s->space);
+  rec.base = w->durable;
+  rec.base_slot = w->base_slot;
+  rec.nlist = w->nputs;
+  if (w->bytes > STORE_SMALL || w->nputs > SLOT_LIST
+      || w->durable != w->pick.txid) {
+    rec.flags = SLOT_PRE;
+    rec.nlist = 0;
+    rc = writerSyncAll(s);
+  }
+  if (!rc) rc = writerSlot(s, writerKept(w), &at);
+  if (!rc) rc = writerPublish(s, &rec, at);
+  if (rc) goto done;
+  writerKeepSpace(s, &r);
+  writerConfirm(s, &rec, at, &r);
+  writerEnd(s);
+done:
+  /* Before the claim, a failed commit leaves the transaction as it was. */
+  if (rc && r.ref.page && !s->poisoned) snWriterFree(s, &r.ref);
+  snMemFree(r.grave);
+  snMemFree(r.bytes);
+  return rc;
+}
+
+void snWriterRollback(Store *s) {
+  Writer *w = &s->w;
+  int rc = SEINE_OK;
+  if (!w->active) return;
+  if (w->stream) snStreamDetach(s);
+  for (u32 i = 0; !rc && i < w->nputs; i++) {
+    rc = snSpaceGive(s, &s->space, w->puts[i].page,
+        snExtentPages(w->puts[i].len));
+  }
+  if (rc || s->poisoned || !s->space.valid) snSpaceClear(&s->space);
+  writerEnd(s);
+}
+
+/* ---- shrink ------------------------------------------------------------- */
+
+/* Cuts inside a transaction that is rolled back: it holds the writer lock and
+** knows the free pages. */
+static int writerCut(Store *s) {
+  SpaceMap *m = &s->space;
+  u64 end;
+  int rc = snWriterReady(s);
+  if (rc) return rc;
+  end = snSpaceUsedEnd(m);
+  if (!s->w.pick.confirmed || s->sync_off || end == m->end) return SEINE_OK;
+  rc = s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_EXCLUSIVE);
+  if (rc) return rc == SEINE_BUSY ? SEINE_OK : rc;
+  rc = s->file->ops->truncate(s->file, end * SN_PAGE);
+  if (!rc) s->size = end * SN_PAGE;
+  snSpaceClear(m);
+  s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_SHARED);
+  return rc;
+}
+
+int snWriterShrink(Store *s) {
+  Snapshot *base;
+  int rc = snWriterBegin(s, &base);
+  if (rc) return rc;
+  if (!s->fresh) rc = writerCut(s);
+  snWriterRollback(s);
+  return rc;
+}
