@@ -1,0 +1,475 @@
+/*
+** catalog: which tables does a snapshot hold?  Reads the tree that
+** catalog_edit.c writes; schemaInt.h has the bytes.
+**
+** Opening walks the nodes, so that all names are known; a record and its
+** schema are read when a table is first asked for, and stay.
+**
+** Invariants:
+** (1) entry is in order of slots, level[l].v in order of indexes.
+** (2) No two entries share an id or, whatever its case, a name; ids are
+**     below next_id and never 0.
+** (3) An open catalog never changes but for the states it has read.
+** (4) Every byte is checked before it is believed: what cannot be is
+**     SEINE_CORRUPT.
+*/
+#include "schema/schemaInt.h"
+
+#define CATALOG_SEGMENT 38u /* bytes of a segment in a record, at least */
+#define CATALOG_DOCS    0x7fffffffu
+
+/* ---- states of tables --------------------------------------------------- */
+
+static TableState *catalogStateNew(Budget *b, Table *t, u32 nseg) {
+  TableState *s = snMemZero(b, sizeof *s);
+  if (!s) return NULL;
+  s->refs = 1;
+  s->next_rowid = 1;
+  s->seg = snMemZero(b, ((size_t)nseg + 1) * sizeof *s->seg);
+  if (!s->seg) {
+    snMemFree(s);
+    return NULL;
+  }
+  s->table = snTableKeep(t);
+  return s;
+}
+
+TableState *snTableStateNew(Budget *b, Table *t) {
+  return catalogStateNew(b, t, 0);
+}
+
+TableState *snTableStateCopy(Budget *b, const TableState *s) {
+  TableState *copy = catalogStateNew(b, s->table, s->nseg);
+  if (!copy) return NULL;
+  copy->schema_ref = s->schema_ref;
+  copy->next_rowid = s->next_rowid;
+  copy->nseg = s->nseg;
+  if (s->nseg) memcpy(copy->seg, s->seg, s->nseg * sizeof *s->seg);
+  return copy;
+}
+
+TableState *snTableStateKeep(TableState *s) {
+  s->refs++;
+  return s;
+}
+
+void snTableStateDrop(TableState *s) {
+  if (!s || --s->refs) return;
+  snTableDrop(s->table);
+  snMemFree(s->seg);
+  snMemFree(s);
+}
+
+int snCatalogReach(const TableState *s,
+    int (*seen)(void *, const ExtentRef *), void *arg) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < s->nseg; i++) {
+    const LiveRef *l = &s->seg[i].live;
+    rc = seen(arg, &s->seg[i].ref);
+    for (u32 k = 0; !rc && k < l->n; k++) rc = seen(arg, l->ref + k);
+  }
+  return rc;
+}
+
+/* ---- reading a record --------------------------------------------------- */
+
+/* The whole extent, which holds something. */
+static int catalogLoad(Store *s, const ExtentRef *ref, Extent **x, Rd *r) {
+  const u8 *p;
+  int rc = snExtentOpen(s, ref, x);
+  if (rc) return rc;
+  rc = snExtentGet(*x, 0, ref->len, &p);
+  if (!rc && !ref->len) rc = SN_CORRUPT;
+  if (!rc) {
+    r->p = p;
+    r->end = p + ref->len;
+    r->bad = false;
+    return SEINE_OK;
+  }
+  snExtentDrop(*x);
+  *x = NULL;
+  return rc;
+}
+
+static void catalogRef(Rd *r, ExtentRef *out) {
+  const u8 *p = snRdBytes(r, EXTENT_REF_BYTES);
+  memset(out, 0, sizeof *out);
+  if (p) snExtentRefGet(p, out);
+  if (!out->page) r->bad = true;
+}
+
+static const char *catalogText(Rd *r, size_t *n) {
+  u64 len = snRdVarint(r);
+  const char *p = (const char *)snRdBytes(r, len);
+  *n = (size_t)len;
+  if (!p || !snTableNameGood(p, *n)) {
+    r->bad = true;
+    *n = 0;
+    return "";
+  }
+  return p;
+}
+
+/* A text that snTableAdd() can take, copied into the arena. */
+static const char *catalogOption(Rd *r, bool there, Arena *a, int *rc) {
+  size_t n;
+  const char *p, *copy;
+  if (!there) return NULL;
+  p = catalogText(r, &n);
+  copy = snArenaDup(a, p, n);
+  if (!copy) *rc = SN_NOMEM;
+  return copy;
+}
+
+static int catalogColumn(Rd *r, Table *t, Arena *a) {
+  const char *name, *analyzer, *def;
+  int rc = SEINE_OK;
+  size_t n;
+  u32 id = snRdU32v(r);
+  name = catalogText(r, &n);
+  u8 type = snRdByte(r), flags = snRdByte(r);
+  analyzer = catalogOption(r, flags & CATALOG_ANALYZER, a, &rc);
+  def = catalogOption(r, flags & CATALOG_DEFAULT, a, &rc);
+  if (rc) return rc;
+  bool text = (type & ~TYPE_ARRAY) == TYPE_TEXT;
+  if (r->bad || !id || flags >= CATALOG_DEFAULT * 2 || text != !!analyzer)
+    return SN_CORRUPT;
+  rc = snTableAdd(t, name, n, type, flags & CATALOG_NOT_NULL, analyzer, def);
+  if (rc) return rc == SEINE_NOMEM ? rc : SN_CORRUPT;
+  t->col[t->ncol - 1].id = id;
+  return SEINE_OK;
+}
+
+static int catalogColumns(Rd *r, Table *t, Budget *b) {
+  IntSet ids;
+  Arena a;
+  int rc = SEINE_OK;
+  u32 next = snRdU32v(r), n = snRdU32v(r);
+  snIntSetInit(&ids, b);
+  snArenaInit(&a, b);
+  for (u32 i = 0; !rc && i < n; i++) {
+    rc = catalogColumn(r, t, &a);
+    snArenaClear(&a);
+    if (rc) break;
+    u32 id = t->col[i].id;
+    if (id >= next || snIntSetAdd(&ids, id) != i) rc = SN_CORRUPT;
+    if (ids.rc) rc = ids.rc;
+  }
+  t->next_column = next;
+  snIntSetClear(&ids);
+  if (!rc && (r->bad || r->p != r->end || !next)) rc = SN_CORRUPT;
+  return rc;
+}
+
+static int catalogSchema(const Catalog *c, const CatalogEntry *e,
+    const ExtentRef *ref, Table **out) {
+  Extent *x;
+  Rd r;
+  size_t n;
+  *out = NULL;
+  if (ref->seed != e->id) return SN_CORRUPT;
+  int rc = catalogLoad(c->store, ref, &x, &r);
+  if (rc) return rc;
+  u64 id = snRdVarint(&r);
+  const char *name = catalogText(&r, &n);
+  if (r.bad || id != e->id || n != strlen(e->name) ||
+      memcmp(name, e->name, n)) {
+    rc = SN_CORRUPT;
+    goto done;
+  }
+  *out = snTableNew(c->budget, name, n);
+  if (!*out) {
+    rc = SN_NOMEM;
+    goto done;
+  }
+  (*out)->id = id;
+  rc = catalogColumns(&r, *out, c->budget);
+done:
+  if (rc) {
+    snTableDrop(*out);
+    *out = NULL;
+  }
+  snExtentDrop(x);
+  return rc;
+}
+
+static void catalogSegment(Rd *r, SegmentRef *s) {
+  LiveRef *l = &s->live;
+  u64 wide;
+  s->id = snRdVarint(r);
+  catalogRef(r, &s->ref);
+  s->docs = snRdU32v(r);
+  s->rowid_min = snZag(snRdVarint(r));
+  wide = snRdVarint(r);
+  s->rowid_max = (i64)((u64)s->rowid_min + wide);
+  l->deleted = snRdU32v(r);
+  l->n = snRdByte(r);
+  if (l->n > SN_COUNT(l->ref)) l->n = 0;
+  for (u32 i = 0; i < l->n; i++) catalogRef(r, l->ref + i);
+  if (!s->id || !s->docs || s->docs > CATALOG_DOCS ||
+      wide > (u64)INT64_MAX - (u64)s->rowid_min || l->deleted > s->docs ||
+      !l->n != !l->deleted)
+    r->bad = true;
+}
+
+int snCatalogRead(const Catalog *c, const CatalogEntry *e,
+    TableState **out) {
+  TableState *s = NULL;
+  Table *t = NULL;
+  ExtentRef schema;
+  Extent *x;
+  Rd r;
+  *out = NULL;
+  int rc = catalogLoad(c->store, &e->record, &x, &r);
+  if (rc) return rc;
+  i64 next_rowid = snZag(snRdVarint(&r));
+  catalogRef(&r, &schema);
+  u64 nseg = snRdVarint(&r);
+  if (r.bad || nseg > (u64)(r.end - r.p) / CATALOG_SEGMENT) rc = SN_CORRUPT;
+  if (!rc) rc = catalogSchema(c, e, &schema, &t);
+  if (rc) goto done;
+  s = catalogStateNew(c->budget, t, (u32)nseg);
+  if (!s) {
+    rc = SN_NOMEM;
+    goto done;
+  }
+  s->schema_ref = schema;
+  s->next_rowid = next_rowid;
+  for (; s->nseg < nseg && !r.bad; s->nseg++)
+    catalogSegment(&r, s->seg + s->nseg);
+  if (r.bad || r.p != r.end) rc = SN_CORRUPT;
+done:
+  snExtentDrop(x);
+  snTableDrop(t);
+  if (rc) snTableStateDrop(s);
+  else *out = s;
+  return rc;
+}
+
+/* ---- nodes -------------------------------------------------------------- */
+
+u64 snCatalogSeed(u32 level, u32 index) {
+  return (u64)(level + 1) << 56 | index;
+}
+
+u32 snCatalogEntryAt(const CatalogEntry *v, u32 n, u64 slot) {
+  u32 lo = 0, hi = n;
+  while (lo < hi) {
+    u32 mid = lo + (hi - lo) / 2;
+    if (v[mid].slot < slot) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+u32 snCatalogNodeAt(const CatalogLevel *l, u64 index) {
+  u32 lo = 0, hi = l->n;
+  while (lo < hi) {
+    u32 mid = lo + (hi - lo) / 2;
+    if (l->v[mid].index < index) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+static int catalogTable(Catalog *c, Rd *r, u32 slot) {
+  u64 id = snRdVarint(r);
+  size_t n;
+  const char *name = catalogText(r, &n);
+  ExtentRef ref;
+  catalogRef(r, &ref);
+  if (r->bad || !id || id >= c->next_id || ref.seed != id)
+    return SN_CORRUPT;
+  int rc = snMemGrow(c->budget, &c->entry, &c->cap, (u64)c->n + 1,
+      sizeof *c->entry);
+  if (rc) return rc;
+  CatalogEntry *e = c->entry + c->n;
+  memset(e, 0, sizeof *e);
+  e->slot = slot;
+  e->id = id;
+  e->record = ref;
+  e->name = snArenaDup(&c->names, name, n);
+  if (!e->name) return SN_NOMEM;
+  u32 at = snIntSetAdd(&c->ids, id);
+  if (c->ids.rc) return c->ids.rc;
+  if (at != c->n) return SN_CORRUPT;
+  c->n++;
+  return SEINE_OK;
+}
+
+static int catalogChild(Catalog *c, Rd *r, u32 level, u32 index) {
+  CatalogLevel *l = c->level + level;
+  CatalogNode node = {index, {0}};
+  catalogRef(r, &node.ref);
+  if (r->bad || node.ref.seed != snCatalogSeed(level, index))
+    return SN_CORRUPT;
+  int rc = snMemGrow(c->budget, &l->v, &l->cap, (u64)l->n + 1, sizeof *l->v);
+  if (!rc) l->v[l->n++] = node;
+  return rc;
+}
+
+static int catalogNode(Catalog *c, Rd *r, u32 level, u32 index, bool root) {
+  u64 there = snRd64(r);
+  int rc = SEINE_OK;
+  if (r->bad || (!there && !root)) return SN_CORRUPT;
+  for (; !rc && there; there &= there - 1) {
+    u32 child = index * CATALOG_FAN + (u32)__builtin_ctzll(there);
+    rc = level ? catalogChild(c, r, level - 1, child)
+               : catalogTable(c, r, child);
+  }
+  if (!rc && r->p != r->end) rc = SN_CORRUPT;
+  return rc;
+}
+
+/* Level by level, so that each level's array is complete and in order when
+** the one below it is read. */
+static int catalogTree(Catalog *c, Rd *r) {
+  int rc = catalogNode(c, r, c->depth, 0, true);
+  for (u32 level = c->depth; !rc && level-- > 0;) {
+    for (u32 i = 0; !rc && i < c->level[level].n; i++) {
+      const CatalogNode *node = c->level[level].v + i;
+      Extent *x;
+      Rd in;
+      rc = catalogLoad(c->store, &node->ref, &x, &in);
+      if (rc) break;
+      rc = catalogNode(c, &in, level, node->index, false);
+      snExtentDrop(x);
+    }
+  }
+  return rc;
+}
+
+/* ---- the catalog -------------------------------------------------------- */
+
+static int catalogNames(Catalog *c) {
+  u64 size = 8;
+  while (size < (u64)c->n * 2) size *= 2;
+  c->slots = snMemZero(c->budget, (size_t)size * sizeof *c->slots);
+  if (!c->slots) return SN_NOMEM;
+  c->mask = (u32)size - 1;
+  for (u32 i = 0; i < c->n; i++) {
+    const char *name = c->entry[i].name;
+    size_t n = strlen(name);
+    if (snCatalogPlace(c, name, n) >= 0) return SN_CORRUPT;
+    u32 at = snTableHash(name, n) & c->mask;
+    while (c->slots[at]) at = (at + 1) & c->mask;
+    c->slots[at] = i + 1;
+  }
+  return SEINE_OK;
+}
+
+static int catalogRoot(Catalog *c) {
+  u32 len;
+  const u8 *p = snSnapshotRoot(c->snapshot, &len);
+  if (!snSnapshotTxid(c->snapshot) || !len) return SEINE_OK;
+  Rd r = {p, p + len, false};
+  u8 version = snRdByte(&r);
+  c->cookie = snRdVarint(&r);
+  c->next_id = snRdVarint(&r);
+  u64 count = snRdVarint(&r);
+  c->depth = snRdByte(&r);
+  if (r.bad || version != CATALOG_VERSION || !c->next_id ||
+      c->depth > CATALOG_DEPTH) {
+    c->depth = 0;
+    return SN_CORRUPT;
+  }
+  int rc = catalogTree(c, &r);
+  if (!rc && count != c->n) rc = SN_CORRUPT;
+  return rc;
+}
+
+int snCatalogOpen(Store *s, Snapshot *n, Catalog **out) {
+  Budget *b = snStoreBudget(s);
+  Catalog *c = snMemZero(b, sizeof *c);
+  *out = NULL;
+  if (!c) return SN_NOMEM;
+  c->refs = 1;
+  c->store = s;
+  c->budget = b;
+  c->next_id = 1;
+  c->snapshot = snSnapshotKeep(n);
+  snArenaInit(&c->names, b);
+  snIntSetInit(&c->ids, b);
+  int rc = catalogRoot(c);
+  if (!rc) rc = catalogNames(c);
+  if (rc) snCatalogDrop(c);
+  else *out = c;
+  return rc;
+}
+
+Catalog *snCatalogKeep(Catalog *c) {
+  c->refs++;
+  return c;
+}
+
+void snCatalogDrop(Catalog *c) {
+  if (!c || --c->refs) return;
+  for (u32 i = 0; i < c->n; i++) snTableStateDrop(c->entry[i].state);
+  for (u32 i = 0; i < CATALOG_DEPTH; i++) snMemFree(c->level[i].v);
+  snMemFree(c->entry);
+  snMemFree(c->slots);
+  snIntSetClear(&c->ids);
+  snArenaClear(&c->names);
+  snSnapshotDrop(c->snapshot);
+  snMemFree(c);
+}
+
+Snapshot *snCatalogSnapshot(const Catalog *c) { return c->snapshot; }
+u64 snCatalogCookie(const Catalog *c) { return c->cookie; }
+u32 snCatalogCount(const Catalog *c) { return c->n; }
+
+int snCatalogName(const Catalog *c, u32 k, const char **name) {
+  *name = NULL;
+  if (k >= c->n) return SEINE_RANGE;
+  *name = c->entry[k].name;
+  return SEINE_OK;
+}
+
+int snCatalogState(Catalog *c, u32 k, TableState **out) {
+  CatalogEntry *e = c->entry + k;
+  int rc = SEINE_OK;
+  *out = NULL;
+  if (k >= c->n) return SEINE_RANGE;
+  if (!e->state) rc = snCatalogRead(c, e, &e->state);
+  if (!rc) *out = e->state;
+  return rc;
+}
+
+i64 snCatalogPlace(const Catalog *c, const char *name, size_t n) {
+  u32 at = snTableHash(name, n) & c->mask;
+  for (; c->slots[at]; at = (at + 1) & c->mask) {
+    const char *have = c->entry[c->slots[at] - 1].name;
+    if (snAsciiEq(have, strlen(have), name, n)) return c->slots[at] - 1;
+  }
+  return -1;
+}
+
+int snCatalogFind(Catalog *c, const char *name, size_t n, TableState **out) {
+  i64 k = snCatalogPlace(c, name, n);
+  *out = NULL;
+  return k < 0 ? SEINE_OK : snCatalogState(c, (u32)k, out);
+}
+
+int snCatalogWalk(void *store, Snapshot *n,
+    int (*seen)(void *, const ExtentRef *), void *arg) {
+  Catalog *c;
+  int rc = snCatalogOpen(store, n, &c);
+  if (rc) return rc;
+  for (u32 l = 0; l < CATALOG_DEPTH; l++)
+    for (u32 i = 0; !rc && i < c->level[l].n; i++)
+      rc = seen(arg, &c->level[l].v[i].ref);
+  for (u32 i = 0; !rc && i < c->n; i++) {
+    TableState *s;
+    rc = seen(arg, &c->entry[i].record);
+    if (!rc) rc = snCatalogRead(c, c->entry + i, &s);
+    if (rc) break;
+    rc = seen(arg, &s->schema_ref);
+    if (!rc) rc = snCatalogReach(s, seen, arg);
+    snTableStateDrop(s);
+  }
+  snCatalogDrop(c);
+  return rc;
+}
+
+#undef CATALOG_SEGMENT
+#undef CATALOG_DOCS

@@ -1,0 +1,186 @@
+/*
+** schema: what a table is.  Types, columns, analyzers by name, and the
+** catalog: which tables a snapshot holds and which segments each is made of.
+*/
+#ifndef SN_SCHEMA_H
+#define SN_SCHEMA_H
+#include "store/store.h"
+
+/* ---- From type.c: the types of the language ----------------------------- */
+
+typedef enum Type {
+  TYPE_NULL, TYPE_BOOLEAN, TYPE_INTEGER, TYPE_REAL, TYPE_TEXT, TYPE_KEYWORD,
+  TYPE_TIMESTAMP, TYPE_DATE, TYPE_IP, TYPE_GEOPOINT, TYPE_JSON, TYPE_BLOB,
+  TYPE_INTERVAL,     /* of expressions only */
+  TYPE_COUNT,
+  TYPE_ARRAY = 0x40  /* flag: an array of the rest */
+} Type;
+
+/* How values of a type are held: in a batch and in a column. */
+typedef enum Form {
+  FORM_INT,  /* i64: BOOLEAN 0/1, INTEGER, TIMESTAMP us, DATE days,
+             ** GEOPOINT: lat in the high 32 bits, lon in the low, each
+             ** round(degrees * 1e7) as a signed integer */
+  FORM_REAL, /* double */
+  FORM_STR   /* bytes: TEXT, KEYWORD, JSON, BLOB, IP (16 bytes), and every
+             ** array (see snArrayPut) */
+} Form;
+SN_FUNC Form snTypeForm(u8 type);
+SN_FUNC const char *snTypeName(u8 type, char out[24]); /* "KEYWORD[]" */
+/* SQL names and their usual aliases, of any case: INT, BIGINT, VARCHAR(n),
+** FLOAT, DOUBLE, STRING, BOOL, DATETIME, geo_point ...; "[]" behind makes an
+** array.  TYPE_NULL when there is no such type. */
+SN_FUNC u8 snTypeParse(const char *p, size_t n);
+SN_FUNC bool snTypeIsNumber(u8 type);
+SN_FUNC bool snTypeIsString(u8 type); /* TEXT KEYWORD JSON */
+/* Text of one value, as the shell shows it and CAST(x AS TEXT) gives it. */
+SN_FUNC void snTypeIntText(Buf *b, u8 type, i64 v);
+SN_FUNC void snTypeStrText(Buf *b, u8 type, const u8 *p, u32 n);
+/* Text to a value; false when it is none.  Str types are appended to out. */
+SN_FUNC bool snTypeParseInt(u8 type, const char *p, size_t n, i64 *out);
+SN_FUNC bool snTypeParseStr(u8 type, const char *p, size_t n, Buf *out);
+/* The type that holds both without loss: INTEGER+REAL = REAL, anything else
+** unequal = TEXT, X + X[] = X[]. */
+SN_FUNC u8 snTypeWiden(u8 a, u8 b);
+
+/* An array in bytes: element type, varint count, then per element a tag byte
+** (0 null, 1 value) and an i64, a double or varint length + bytes. */
+typedef struct ArrayIter { Rd rd; u32 left; u8 type; bool bad; } ArrayIter;
+typedef struct ArrayItem {
+  bool null; i64 i; double d; const u8 *p; u32 n;
+} ArrayItem;
+SN_FUNC void snArrayBegin(Buf *b, u8 elem_type, u32 count);
+SN_FUNC void snArrayInt(Buf *b, i64 v);
+SN_FUNC void snArrayReal(Buf *b, double v);
+SN_FUNC void snArrayStr(Buf *b, const void *p, u32 n);
+SN_FUNC void snArrayNull(Buf *b);
+SN_FUNC void snArrayOpen(ArrayIter *it, const u8 *p, u32 n);
+SN_FUNC bool snArrayNext(ArrayIter *it, ArrayItem *out);
+
+/* ---- From table.c: tables and columns ----------------------------------- */
+
+typedef struct Column {
+  u32 id;             /* for life, never used again in this table */
+  const char *name;
+  u8 type;            /* of a value, or TYPE_ARRAY | element type */
+  bool not_null;
+  const char *analyzer;   /* of TEXT; NULL elsewhere */
+  const char *default_sql; /* a literal, or NULL */
+} Column;
+
+/* Immutable once in a catalog; counted. */
+typedef struct Table {
+  u32 refs;
+  u64 id;
+  const char *name;
+  u32 ncol, next_column;
+  Column *col;
+  Arena arena;        /* holds names */
+  /* Private: */
+  u32 cap, mask;
+  u32 *slots;         /* index of names */
+} Table;
+SN_FUNC Table *snTableNew(Budget *b, const char *name, size_t n);
+/* ERROR: the name is taken, or type is none.  TEXT without an analyzer gets
+** "standard"; with other types analyzer does not matter. */
+SN_FUNC int snTableAdd(Table *t, const char *name, size_t n, u8 type,
+    bool not_null, const char *analyzer, const char *default_sql);
+SN_FUNC Table *snTableCopy(Budget *b, const Table *t); /* editable, refs 1 */
+/* Changes of a copy; names are not to be changed by hand (an index of them
+** is kept).  ERROR: another column has the name. */
+SN_FUNC int snTableRename(Table *t, const char *name, size_t n);
+SN_FUNC int snTableRenameColumn(Table *t, u32 i, const char *name, size_t n);
+SN_FUNC void snTableRemoveColumn(Table *t, u32 i);
+SN_FUNC Table *snTableKeep(Table *t);
+SN_FUNC void snTableDrop(Table *t);
+SN_FUNC int snTableColumn(const Table *t, const char *name, size_t n); /*-1*/
+SN_FUNC void snTableSql(const Table *t, Buf *out); /* CREATE TABLE ... */
+
+/* ---- From catalog.c: a snapshot's tables -------------------------------- */
+
+typedef struct LiveRef {
+  u32 deleted;        /* documents */
+  u32 n;              /* extents, newest first; the first is the directory */
+  ExtentRef ref[8];
+} LiveRef;
+typedef struct SegmentRef {
+  u64 id;             /* unique in the file for life */
+  ExtentRef ref;
+  u32 docs;
+  i64 rowid_min, rowid_max;
+  LiveRef live;
+} SegmentRef;
+typedef struct TableState {
+  u32 refs;
+  Table *table;
+  ExtentRef schema_ref;
+  i64 next_rowid;
+  u32 nseg;
+  SegmentRef *seg;    /* in order of rowid_min of first write: document order */
+} TableState;
+/* Keeps t.  A new or copied state has room for one segment more than it
+** has; seg is a block of snMem, so snMemRealloc() makes more. */
+SN_FUNC TableState *snTableStateNew(Budget *b, Table *t);
+SN_FUNC TableState *snTableStateCopy(Budget *b, const TableState *s);
+SN_FUNC TableState *snTableStateKeep(TableState *s);
+SN_FUNC void snTableStateDrop(TableState *s);
+
+typedef struct Catalog Catalog;
+/* Reads the catalog of a snapshot.  Counted; keeps the snapshot pinned. */
+SN_FUNC int snCatalogOpen(Store *s, Snapshot *n, Catalog **out);
+SN_FUNC Catalog *snCatalogKeep(Catalog *c);
+SN_FUNC void snCatalogDrop(Catalog *c);
+SN_FUNC Snapshot *snCatalogSnapshot(const Catalog *c);
+SN_FUNC u64 snCatalogCookie(const Catalog *c); /* moves with every DDL */
+SN_FUNC u32 snCatalogCount(const Catalog *c);
+/* The k-th table, by slot: its name, and its state, which is read on demand.
+** Not counted up. */
+SN_FUNC int snCatalogName(const Catalog *c, u32 k, const char **name);
+SN_FUNC int snCatalogState(Catalog *c, u32 k, TableState **out);
+SN_FUNC int snCatalogFind(Catalog *c, const char *name, size_t n,
+    TableState **out); /* *out = 0: no such table */
+
+/* A writer's changes over a base catalog: that of the snapshot which
+** snWriterBegin() gave. */
+typedef struct CatalogEdit CatalogEdit;
+SN_FUNC int snCatalogEditBegin(Store *s, Catalog *base, CatalogEdit **out);
+/* What the transaction sees; *out = 0: no such table.  Not counted up. */
+SN_FUNC int snCatalogEditFind(CatalogEdit *e, const char *name, size_t n,
+    TableState **out);
+/* Puts a new state; replaces the table of the same id.  Keeps s: the caller
+** drops its own reference.  ddl: the table itself changed.  ERROR: another
+** table has the name.  MISUSE: the id is not from NewId. */
+SN_FUNC int snCatalogEditPut(CatalogEdit *e, TableState *s, bool ddl);
+SN_FUNC int snCatalogEditRemove(CatalogEdit *e, u64 table_id);
+SN_FUNC u64 snCatalogEditNewId(CatalogEdit *e);
+/* The base's cookie, or, after DDL, one that no catalog and no other edit
+** ever has: what was compiled against it is compiled again after a commit or
+** a rollback. */
+SN_FUNC u64 snCatalogEditCookie(const CatalogEdit *e);
+/* Hands over an extent put in this transaction for some state: a segment, a
+** piece of deletions.  When no state needs it at commit (merged again,
+** replaced, statement rolled back), it is freed then; whoever hands it over
+** must not free it.  Without that the extent would be named by the commit
+** but reached by nothing, and a commit left in doubt could not be settled. */
+SN_FUNC int snCatalogEditOwn(CatalogEdit *e, const ExtentRef *ref);
+SN_FUNC u32 snCatalogEditCount(const CatalogEdit *e);
+SN_FUNC int snCatalogEditName(const CatalogEdit *e, u32 k,
+    const char **name);
+/* A mark to which a failed statement goes back, as often as it likes.  Ids
+** are not handed out again, extents are not freed: see snCatalogEditOwn(). */
+typedef struct CatalogMark CatalogMark;
+SN_FUNC int snCatalogEditMark(CatalogEdit *e, CatalogMark **out);
+SN_FUNC int snCatalogEditBack(CatalogEdit *e, CatalogMark *m);
+SN_FUNC void snCatalogMarkFree(CatalogMark *m);
+/* Writes the changed records and the root, frees what they replace, commits.
+** Extents of segments and of deletions are freed here too, by comparing with
+** the base: nobody else may free what the base reaches.  Without any change
+** the writer is rolled back and nothing is written.  After an error the edit
+** is good for freeing only, and the writer is still to be rolled back. */
+SN_FUNC int snCatalogEditCommit(CatalogEdit *e);
+SN_FUNC void snCatalogEditFree(CatalogEdit *e);
+/* Names every extent of a snapshot's catalog (for snWriterSetWalk). */
+SN_FUNC int snCatalogWalk(void *store, Snapshot *n,
+    int (*seen)(void *, const ExtentRef *), void *arg);
+
+#endif

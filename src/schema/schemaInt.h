@@ -1,0 +1,96 @@
+/*
+** schemaInt: what the reader and the writer of the catalog share.
+**
+** The catalog is a radix tree of fan-out 64 over table slots, small numbers
+** that tables hold for life.  A node at level 0 holds tables, at level l > 0
+** nodes of level l - 1; the node of a slot at level l has the index
+** slot >> 6 * (l + 1).  The only node at level `depth` is the root's.
+** All numbers are little-endian; v marks a varint, z a zigzag varint.
+**
+**   root     byte version (1), v cookie, v next id, v tables, byte depth,
+**            node
+**   node     u64 bitmap of its children, then each in order:
+**            level 0: v table id, v bytes of the name, name, ref of the record
+**            else:    ref of a child's extent, which holds a node
+**   record   z next rowid, ref of the schema, v segments, then each:
+**            v id, ref, v documents, z smallest rowid, v largest minus
+**            smallest, v deleted documents, byte extents of deletions,
+**            their refs
+**   schema   v table id, v bytes of the name, name, v next column id,
+**            v columns, then each: v id, v bytes of the name, name,
+**            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default),
+**            v bytes, analyzer, v bytes, default
+**   ref      32 bytes, see snExtentRefPut
+**
+** The root is what snWriterCommit() is given; node, record and schema are
+** extents of their own.  The seed of a record and of a schema is the table's
+** id, that of a node snCatalogSeed(): so no node can stand for two places,
+** and a forged tree is never larger than its file.
+*/
+#ifndef SN_SCHEMAINT_H
+#define SN_SCHEMAINT_H
+#include "schema/schema.h"
+
+#define CATALOG_VERSION 1u
+#define CATALOG_FAN     64u
+#define CATALOG_DEPTH   4u /* of the root, at most: 2^30 tables */
+
+#define CATALOG_NOT_NULL 1u
+#define CATALOG_ANALYZER 2u
+#define CATALOG_DEFAULT  4u
+
+/* ---- From table.c ------------------------------------------------------- */
+
+SN_FUNC u32 snTableHash(const char *p, size_t n); /* case does not matter */
+SN_FUNC bool snTableNameGood(const char *p, size_t n);
+
+/* ---- From catalog.c ----------------------------------------------------- */
+
+typedef struct CatalogEntry {
+  u32 slot;
+  u64 id;
+  const char *name;
+  ExtentRef record;
+  TableState *state; /* once asked for */
+} CatalogEntry;
+
+/* Nodes of a level that have an extent, by index. */
+typedef struct CatalogNode {
+  u32 index;
+  ExtentRef ref;
+} CatalogNode;
+typedef struct CatalogLevel {
+  CatalogNode *v;
+  u32 n, cap;
+} CatalogLevel;
+
+struct Catalog {
+  u32 refs;
+  Store *store;
+  Snapshot *snapshot;
+  Budget *budget;
+  u64 cookie, next_id;
+  u32 depth;
+  u32 n, cap;
+  CatalogEntry *entry; /* by slot */
+  CatalogLevel level[CATALOG_DEPTH]; /* those below the root's */
+  IntSet ids;          /* number = place in entry */
+  u32 *slots;          /* of names: place in entry + 1, or 0 */
+  u32 mask;
+  Arena names;
+};
+
+/* The first of the n entries (nodes) with at least that slot (index). */
+SN_FUNC u32 snCatalogEntryAt(const CatalogEntry *v, u32 n, u64 slot);
+SN_FUNC u32 snCatalogNodeAt(const CatalogLevel *l, u64 index);
+SN_FUNC u64 snCatalogSeed(u32 level, u32 index);
+/* Place of a name in entry, or -1. */
+SN_FUNC i64 snCatalogPlace(const Catalog *c, const char *name, size_t n);
+/* Reads a record anew; the caller drops it. */
+SN_FUNC int snCatalogRead(const Catalog *c, const CatalogEntry *e,
+    TableState **out);
+/* Calls seen for every extent of the segments of a state. */
+SN_FUNC int snCatalogReach(const TableState *s,
+    int (*seen)(void *, const ExtentRef *), void *arg);
+
+#endif
