@@ -1,0 +1,118 @@
+/*
+** tokens: the list of words that a text was cut into.
+**
+** (1) The five arrays have `cap` elements each, the first n are in use.
+** (2) at[i] + len[i] <= bytes.n; two tokens may share bytes (bigrams do), so
+**     a filter never writes into the bytes of a token: it shortens the token
+**     or appends new bytes.
+** (3) 1 <= len[i] <= 255 for every token this room makes.  A longer word is
+**     cut behind the last whole character of its first 255 bytes, and so on;
+**     the pieces have increasing positions, and from/to of their own part.
+** (4) Behind an error (rc) nothing is added.
+*/
+#include "text/textInt.h"
+
+void snTokensInit(Tokens *t, Budget *b) {
+  memset(t, 0, sizeof *t);
+  snBufInit(&t->bytes, b);
+}
+
+void snTokensClear(Tokens *t) {
+  t->n = 0;
+  t->next_pos = 0;
+  t->bytes.n = 0;
+  t->bytes.rc = SEINE_OK;
+  t->rc = SEINE_OK;
+}
+
+void snTokensFree(Tokens *t) {
+  Budget *b = t->bytes.budget;
+  snMemFree(t->at);
+  snMemFree(t->len);
+  snMemFree(t->pos);
+  snMemFree(t->from);
+  snMemFree(t->to);
+  snBufClear(&t->bytes);
+  snTokensInit(t, b);
+}
+
+bool snTokensGrow(Tokens *t) {
+  u32 **arrays[] = {&t->at, &t->len, &t->pos, &t->from, &t->to};
+  u32 cap = 0, least = UINT32_MAX;
+  if (t->rc) return false;
+  if (t->n < t->cap) return true;
+  for (u32 i = 0; i < SN_COUNT(arrays) && !t->rc; i++) {
+    cap = t->cap;
+    t->rc = snMemGrow(t->bytes.budget, arrays[i], &cap, (u64)t->n + 1,
+        sizeof(u32));
+    least = SN_MIN(least, cap);
+  }
+  if (!t->rc) t->cap = least;
+  return !t->rc;
+}
+
+bool snTokensRoom(Tokens *t, size_t n) {
+  if (t->rc) return false;
+  if (SN_LIKELY(t->bytes.cap - t->bytes.n > n + TEXT_PAD)) return true;
+  if (snBufSpace(&t->bytes, n + TEXT_PAD)) t->bytes.n -= n + TEXT_PAD;
+  else t->rc = t->bytes.rc;
+  return !t->rc;
+}
+
+void snTokensAdd(Tokens *t, const void *p, u32 n, u32 pos, u32 from, u32 to) {
+  size_t at = t->bytes.n;
+  u32 i = t->n;
+  if (!snTokensRoom(t, n) || !snTokensGrow(t)) return;
+  if (at > UINT32_MAX - n) {
+    t->rc = SEINE_TOOBIG;
+    return;
+  }
+  snBufAdd(&t->bytes, p, n);
+  t->at[i] = (u32)at;
+  t->len[i] = n;
+  t->pos[i] = pos;
+  t->from[i] = from;
+  t->to[i] = to;
+  t->n++;
+  if (pos >= t->next_pos && pos < UINT32_MAX) t->next_pos = pos + 1;
+}
+
+void snTokensPush(Tokens *t, size_t at, size_t n, u32 from, u32 to) {
+  u32 i = t->n;
+  if (i == t->cap && !snTokensGrow(t)) return;
+  t->at[i] = (u32)at;
+  t->len[i] = n > TEXT_WORD_MAX ? snTokensClip(t->bytes.data + at, n) : (u32)n;
+  t->pos[i] = t->next_pos++;
+  t->from[i] = from;
+  t->to[i] = to;
+  t->n++;
+}
+
+static bool tokensTail(u8 c) { return (c & 0xc0) == 0x80; }
+
+u32 snTokensClip(const u8 *p, size_t n) {
+  u32 k = TEXT_WORD_MAX;
+  if (n <= k) return (u32)n;
+  while (k > TEXT_WORD_MAX - 3 && tokensTail(p[k])) k--;
+  return tokensTail(p[k]) ? TEXT_WORD_MAX : k;
+}
+
+/* Lower case may have another length than its source: characters are
+** counted, not bytes. */
+void snTokensPieces(Tokens *t, size_t at, const u8 *src, u32 from, u32 to) {
+  size_t end = t->bytes.n;
+  if (t->bytes.rc) t->rc = t->bytes.rc;
+  if (end > UINT32_MAX) t->rc = SEINE_TOOBIG;
+  while (!t->rc && end - at > TEXT_WORD_MAX) {
+    const u8 *p = t->bytes.data + at;
+    u32 k = snTokensClip(p, end - at), next = from, chars = 0;
+    for (u32 i = 0; i < k; i++) chars += !tokensTail(p[i]);
+    for (; next < to; next++, src++) {
+      if (!tokensTail(*src) && chars-- == 0) break;
+    }
+    snTokensPush(t, at, k, from, next);
+    at += k;
+    from = next;
+  }
+  if (!t->rc && end > at) snTokensPush(t, at, end - at, from, to);
+}
