@@ -1,0 +1,561 @@
+/*
+** col_read: columns of numbers and codes, read.  The format is in
+** col_write.c.  A window is decoded whole (16 mini-blocks of 256 values), or
+** compared mini-block by mini-block without widening what bounds decide.
+**
+** Invariants: (1) every read lies inside the bytes of its window, which lie
+** inside the section; (2) codes handed out are below the dictionary's size.
+*/
+#include "index/indexInt.h"
+
+#define COLR_MINI 256u
+
+struct ColReader {
+  ColReader *next;   /* of the segment */
+  u32 column;
+  Segment *seg;
+  const Section *sec;
+  ColKind kind;
+  u8 type;
+  u64 n;             /* values: documents, or elements of arrays */
+  u32 nwin;
+  const u8 *dir;
+  u64 body;
+  Dict *dict;
+  ColReader *counts; /* of arrays: elements per document */
+  u64 *starts;       /* of arrays: elements before each window of documents */
+  u64 *ends;         /* of arrays: elements before and behind each document ... */
+  u32 ends_window;   /* ... of this window */
+  void *tmp;         /* window tmp_window decoded, for single values */
+  u64 nulls[SN_WORDS];
+  bool any_null;
+  u32 tmp_window;
+};
+
+/* A window's bytes, cut as the codec says. */
+typedef struct ColWin {
+  u32 n, codec, param, nulls;
+  i64 min, max;
+  const u8 *bitmap;
+  Rd rd;
+} ColWin;
+
+static void colFree(ColReader *c) {
+  if (!c) return;
+  colFree(c->counts);
+  snMemFree(c->starts);
+  snMemFree(c->ends);
+  snMemFree(c->tmp);
+  snMemFree(c);
+}
+
+void snColFreeAll(ColReader *c) {
+  while (c) {
+    ColReader *next = c->next;
+    colFree(c);
+    c = next;
+  }
+}
+
+static int colHead(ColReader *c, const Section *s) {
+  const u8 *p;
+  int rc = snSegmentGet(c->seg, s, 0, COL_HEAD, &p);
+  if (rc) return rc;
+  c->sec = s;
+  c->n = snGet32(p) | (u64)snGet32(p + 4) << 32;
+  c->nwin = snGet32(p + 8);
+  c->type = p[12];
+  if (c->n > (u64)UINT32_MAX * SN_WINDOW ||
+      c->nwin != (c->n + SN_WINDOW - 1) / SN_WINDOW)
+    return SN_CORRUPT;
+  c->body = COL_HEAD + (u64)c->nwin * COL_ENTRY;
+  return snSegmentGet(c->seg, s, COL_HEAD, (u64)c->nwin * COL_ENTRY,
+      &c->dir);
+}
+
+static ColReader *colNew(Segment *g, u32 column, ColKind kind) {
+  ColReader *c = snMemZero(g->budget, sizeof *c);
+  if (!c) return NULL;
+  c->seg = g;
+  c->column = column;
+  c->kind = kind;
+  c->tmp_window = c->ends_window = UINT32_MAX;
+  return c;
+}
+
+/* Adds up the counts, so that an array's elements are found by document. */
+static int colOpenCounts(ColReader *c, const Section *s) {
+  ColReader *k = c->counts = colNew(c->seg, c->column, COL_INT);
+  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+  u64 nulls[SN_WORDS], at = 0;
+  int rc = k && v ? colHead(k, s) : SN_NOMEM;
+  if (!rc && k->n != c->seg->docs) rc = SN_CORRUPT;
+  if (!rc) {
+    c->starts = snMemAlloc(c->seg->budget, (k->nwin + 1) * sizeof(u64));
+    if (!c->starts) rc = SN_NOMEM;
+  }
+  for (u32 w = 0; !rc && w < k->nwin; w++) {
+    bool any;
+    c->starts[w] = at;
+    rc = snColWindow(k, w, v, nulls, &any);
+    u32 n = (u32)SN_MIN((u64)SN_WINDOW, k->n - (u64)w * SN_WINDOW);
+    for (u32 i = 0; !rc && i < n; i++) {
+      if (any && snBit(nulls, i)) continue;
+      if (v[i] < 0 || v[i] > (i64)(c->n - at) || v[i] > UINT32_MAX)
+        rc = SN_CORRUPT;
+      else
+        at += (u64)v[i];
+    }
+  }
+  if (!rc && at != c->n) rc = SN_CORRUPT;
+  snMemFree(v);
+  return rc;
+}
+
+static int colOpenAt(ColReader *c, const Section *s) {
+  Segment *g = c->seg;
+  const Section *counts = snSegmentFind(g, SEC_COUNTS, c->column);
+  int rc = colHead(c, s);
+  if (rc) return rc;
+  if (!counts && c->n != g->docs) return SN_CORRUPT;
+  if (counts) rc = colOpenCounts(c, counts);
+  if (!rc && c->kind == COL_CODE) {
+    rc = snDictValues(g, c->column, &c->dict);
+    if (!rc && !c->dict) rc = snDictTerms(g, c->column, &c->dict);
+    if (!rc && !c->dict) rc = SN_CORRUPT;
+  }
+  return rc;
+}
+
+int snColOpen(Segment *g, u32 column, u8 type, ColReader **out) {
+  static const u8 kinds[] = {SEC_INTS, COL_INT, SEC_REALS, COL_REAL,
+      SEC_CODES, COL_CODE};
+  for (ColReader *c = g->cols; c; c = c->next) {
+    if (c->column != column) continue;
+    *out = c;
+    return SEINE_OK;
+  }
+  *out = NULL;
+  ColReader *c = colNew(g, column, COL_NONE);
+  if (!c) return SN_NOMEM;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < SN_COUNT(kinds) && c->kind == COL_NONE; i += 2) {
+    const Section *s = snSegmentFind(g, (SecKind)kinds[i], column);
+    if (!s) continue;
+    c->kind = (ColKind)kinds[i + 1];
+    rc = colOpenAt(c, s);
+    if (!rc && c->type != type) rc = SN_CORRUPT;
+  }
+  const Section *rows = snSegmentFind(g, SEC_ROWS, 0);
+  if (!rc && c->kind == COL_NONE && rows) {
+    bool has;
+    rc = snRowHas(g, rows, column, &has);
+    if (has) c->kind = COL_ROW;
+  }
+  if (rc) {
+    colFree(c);
+    return rc;
+  }
+  c->type = type;
+  c->next = g->cols;
+  *out = g->cols = c;
+  return SEINE_OK;
+}
+
+ColKind snColKind(const ColReader *c) { return c->kind; }
+bool snColIsArray(const ColReader *c) { return c->counts != NULL; }
+Dict *snColDict(const ColReader *c) { return c->dict; }
+ColReader *snColCounts(ColReader *c) { return c->counts; }
+
+/* ---- windows ------------------------------------------------------------ */
+
+static int colWin(ColReader *c, u32 w, ColWin *out) {
+  if (w >= c->nwin) return SN_CORRUPT;
+  const u8 *e = c->dir + (size_t)w * COL_ENTRY, *p;
+  u64 at = snGet32(e + 16) * 8ull, end = c->sec->len - c->body;
+  if (w + 1 < c->nwin) end = snGet32(e + COL_ENTRY + 16) * 8ull;
+  out->min = (i64)snGet64(e);
+  out->max = (i64)snGet64(e + 8);
+  out->nulls = snGet16(e + 20);
+  out->codec = e[22];
+  out->param = e[23];
+  out->n = (u32)SN_MIN((u64)SN_WINDOW, c->n - (u64)w * SN_WINDOW);
+  out->bitmap = NULL;
+  if (at > end || out->nulls > out->n) return SN_CORRUPT;
+  int rc = snSegmentGet(c->seg, c->sec, c->body + at, end - at, &p);
+  if (rc) return rc;
+  out->rd = (Rd){p, p + (end - at), false};
+  if (out->nulls && out->nulls < out->n) {
+    out->bitmap = snRdBytes(&out->rd, (out->n + 63) / 64 * 8);
+    if (!out->bitmap) return SN_CORRUPT;
+  }
+  return SEINE_OK;
+}
+
+static void colNulls(const ColWin *k, u64 *nulls, bool *any) {
+  *any = k->nulls != 0;
+  memset(nulls, 0, SN_WORDS * sizeof(u64));
+  if (k->bitmap) memcpy(nulls, k->bitmap, (k->n + 63) / 64 * 8);
+  else if (k->nulls) snBitsFirst(nulls, SN_WORDS, k->n);
+}
+
+/* n values of a width of up to 64 bits, plus base (scale: times). */
+static bool colUnpack(Rd *r, u32 n, u32 width, u64 base, u64 times,
+    i64 *out) {
+  u32 lo[COLR_MINI + 8], hi[COLR_MINI + 8], w = SN_MIN(width, 32u);
+  if (width > 64) return false;
+  const u8 *p = snRdBytes(r, snPackSize(n, w));
+  if (!p) return false;
+  snUnpack(p, n, w, lo);
+  if (width <= 32) {
+    if (times == 1)
+      for (u32 i = 0; i < n; i++) out[i] = (i64)(base + lo[i]);
+    else
+      for (u32 i = 0; i < n; i++) out[i] = (i64)((base + lo[i]) * times);
+    return true;
+  }
+  p = snRdBytes(r, snPackSize(n, width - 32));
+  if (!p) return false;
+  snUnpack(p, n, width - 32, hi);
+  for (u32 i = 0; i < n; i++)
+    out[i] = (i64)((base + (lo[i] | (u64)hi[i] << 32)) * times);
+  return true;
+}
+
+static bool colDecodeFor(Rd *r, u32 n, u64 times, i64 *out) {
+  u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
+  const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
+  const u8 *bases = snRdBytes(r, minis * 8);
+  if (!bases) return false;
+  for (u32 m = 0; m < minis; m++) {
+    u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
+    if (!colUnpack(r, k, widths[m], snGet64(bases + 8 * m), times,
+            out + m * COLR_MINI))
+      return false;
+  }
+  return true;
+}
+
+static bool colDecodeDelta(Rd *r, u32 n, i64 *out) {
+  u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
+  const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
+  const u8 *firsts = snRdBytes(r, minis * 8);
+  const u8 *steps = snRdBytes(r, minis * 8);
+  if (!steps) return false;
+  for (u32 m = 0; m < minis; m++) {
+    u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
+    i64 *o = out + m * COLR_MINI;
+    u64 step = snGet64(steps + 8 * m), v = snGet64(firsts + 8 * m);
+    if (!colUnpack(r, k, widths[m], 0, 1, o)) return false;
+    o[0] = (i64)v;
+    for (u32 i = 1; i < k; i++) o[i] = (i64)(v += step + (u64)o[i]);
+  }
+  return true;
+}
+
+static bool colDecodeTable(Rd *r, u32 n, i64 *out) {
+  u32 m = snRd32(r), width = snRd32(r), idx[COLR_MINI + 8];
+  const u8 *table = snRdBytes(r, m * 8ull);
+  if (!table || width > 8) return false;
+  for (u32 at = 0; at < n; at += COLR_MINI) {
+    u32 k = SN_MIN(COLR_MINI, n - at);
+    const u8 *p = snRdBytes(r, snPackSize(k, width));
+    if (!p) return false;
+    snUnpack(p, k, width, idx);
+    for (u32 i = 0; i < k; i++) {
+      if (idx[i] >= m) return false;
+      out[at + i] = (i64)snGet64(table + 8 * (size_t)idx[i]);
+    }
+  }
+  return true;
+}
+
+static bool colDecodeRle(Rd *r, u32 n, i64 *out) {
+  u32 runs = snRd32(r), at = 0;
+  (void)snRd32(r);
+  const u8 *v = snRdBytes(r, runs * 8ull), *e = snRdBytes(r, runs * 2ull);
+  if (!e) return false;
+  for (u32 k = 0; k < runs; k++) {
+    u32 end = snGet16(e + 2 * (size_t)k);
+    i64 x = (i64)snGet64(v + 8 * (size_t)k);
+    if (end > n || end < at) return false;
+    while (at < end) out[at++] = x;
+  }
+  return at == n;
+}
+
+static bool colDecodeRaw(Rd *r, u32 n, void *out) {
+  const u8 *p = snRdBytes(r, n * 8ull);
+  if (p) memcpy(out, p, n * 8ull);
+  return p != NULL;
+}
+
+/* The whole window as 64-bit words: integers, or doubles still scaled. */
+static int colDecode(ColWin *k, i64 *out) {
+  bool ok = true;
+  u64 times = 1;
+  switch (k->codec & 15) {
+  case COL_CONST:
+  case COL_NULLS:
+    for (u32 i = 0; i < k->n; i++) out[i] = k->min;
+    break;
+  case COL_GCD: times = snRd64(&k->rd); /* fall through */
+  case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, out); break;
+  case COL_DELTA: ok = colDecodeDelta(&k->rd, k->n, out); break;
+  case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, out); break;
+  case COL_RLE: ok = colDecodeRle(&k->rd, k->n, out); break;
+  case COL_RAW: ok = colDecodeRaw(&k->rd, k->n, out); break;
+  default: ok = false;
+  }
+  return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
+}
+
+static int colDecodeReal(ColWin *k, double *out) {
+  i64 *v = (i64 *)(void *)out;
+  u32 codec = k->codec & 15;
+  if (codec == COL_CONST || codec == COL_NULLS || codec == COL_RAW)
+    return k->codec & COL_SCALED ? SN_CORRUPT : colDecode(k, v);
+  if (!(k->codec & COL_SCALED) || k->param > 18) return SN_CORRUPT;
+  int rc = colDecode(k, v);
+  if (rc) return rc;
+  for (u32 i = 0; i < k->n; i++) {
+    i64 x;
+    memcpy(&x, out + i, 8);
+    out[i] = snNumUnscaled(x, k->param);
+  }
+  return SEINE_OK;
+}
+
+static int colDecodeCodes(ColReader *c, ColWin *k, u32 *out) {
+  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+  u32 count = snDictCount(c->dict);
+  if (!v) return SN_NOMEM;
+  int rc = colDecode(k, v);
+  bool all_null = k->nulls == k->n;
+  for (u32 i = 0; !rc && i < k->n; i++) {
+    if ((u64)v[i] >= count && !all_null) rc = SN_CORRUPT;
+    out[i] = (u32)v[i];
+  }
+  snMemFree(v);
+  return rc;
+}
+
+int snColWindow(ColReader *c, u32 w, void *out, u64 *nulls, bool *any) {
+  ColWin k;
+  int rc = colWin(c, w, &k);
+  if (rc) return rc;
+  colNulls(&k, nulls, any);
+  if (c->kind == COL_REAL) return colDecodeReal(&k, out);
+  if (c->kind == COL_CODE) return colDecodeCodes(c, &k, out);
+  return colDecode(&k, out);
+}
+
+bool snColZone(const ColReader *c, u32 w, Zone *out) {
+  memset(out, 0, sizeof *out);
+  if (c->kind == COL_NONE || c->kind == COL_ROW || w >= c->nwin)
+    return false;
+  const u8 *e = c->dir + (size_t)w * COL_ENTRY;
+  out->n = (u32)SN_MIN((u64)SN_WINDOW, c->n - (u64)w * SN_WINDOW);
+  out->nulls = snGet16(e + 20);
+  out->min = (i64)snGet64(e);
+  out->max = (i64)snGet64(e + 8);
+  memcpy(&out->rmin, e, 8);
+  memcpy(&out->rmax, e + 8, 8);
+  return out->nulls < out->n;
+}
+
+/* ---- filters ------------------------------------------------------------ */
+
+/* Compares unpacked offsets with [lo, hi] and ANDs into four words. */
+static void colFilterMini(const u32 *v, u32 n, u32 lo, u32 hi, u64 *bits) {
+  for (u32 w = 0; w * 64 < n; w++) {
+    u64 m = 0;
+    u32 k = SN_MIN(64u, n - w * 64), span = hi - lo;
+    for (u32 i = 0; i < k; i++)
+      m |= (u64)(v[w * 64 + i] - lo <= span) << i;
+    bits[w] &= m;
+  }
+}
+
+static int colFilterFor(ColWin *k, i64 lo, i64 hi, u64 *bits) {
+  u32 minis = (k->n + COLR_MINI - 1) / COLR_MINI;
+  const u8 *widths = snRdBytes(&k->rd, (minis + 7) / 8 * 8);
+  const u8 *bases = snRdBytes(&k->rd, minis * 8);
+  u32 v[COLR_MINI + 8];
+  if (!bases) return SN_CORRUPT;
+  for (u32 m = 0; m < minis; m++) {
+    u32 n = SN_MIN(COLR_MINI, k->n - m * COLR_MINI), w = widths[m];
+    const u8 *p = snRdBytes(&k->rd, snPackSize(n, w));
+    i64 base = (i64)snGet64(bases + 8 * m);
+    u64 *b = bits + m * 4, top = w ? UINT64_MAX >> (64 - w) : 0;
+    if (!p) return SN_CORRUPT;
+    u64 from = lo <= base ? 0 : (u64)lo - (u64)base;
+    u64 to = hi < base ? 0 : (u64)hi - (u64)base;
+    if (hi < base || from > top) {
+      memset(b, 0, (n + 63) / 64 * 8);
+    } else if (from > 0 || to < top) {
+      snUnpack(p, n, w, v);
+      colFilterMini(v, n, (u32)from, (u32)SN_MIN(to, top), b);
+    }
+  }
+  return SEINE_OK;
+}
+
+static bool colIsNarrow(const ColWin *k) {
+  if (k->codec != COL_FOR) return false;
+  u32 minis = (k->n + COLR_MINI - 1) / COLR_MINI;
+  if ((u64)(k->rd.end - k->rd.p) < minis) return false;
+  for (u32 m = 0; m < minis; m++)
+    if (k->rd.p[m] > 32) return false;
+  return true;
+}
+
+int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits) {
+  ColWin k;
+  int rc = colWin(c, w, &k);
+  if (rc) return rc;
+  if (k.nulls == k.n || lo > hi || k.max < lo || k.min > hi) {
+    memset(bits, 0, SN_WORDS * sizeof(u64));
+    return SEINE_OK;
+  }
+  if (k.bitmap)
+    for (u32 i = 0; i < (k.n + 63) / 64; i++)
+      bits[i] &= ~snGet64(k.bitmap + 8 * (size_t)i);
+  if (lo <= k.min && k.max <= hi) return SEINE_OK;
+  if (colIsNarrow(&k)) return colFilterFor(&k, lo, hi, bits);
+  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+  if (!v) return SN_NOMEM;
+  rc = colDecode(&k, v);
+  for (u32 i = 0; !rc && i < k.n; i += 64) {
+    u64 m = 0;
+    for (u32 j = 0; j < 64 && i + j < k.n; j++)
+      m |= (u64)(v[i + j] >= lo && v[i + j] <= hi) << j;
+    bits[i / 64] &= m;
+  }
+  snMemFree(v);
+  return rc;
+}
+
+/* ---- single values ------------------------------------------------------ */
+
+static int colLoad(ColReader *c, u32 w) {
+  if (c->tmp_window == w) return SEINE_OK;
+  if (!c->tmp) c->tmp = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+  if (!c->tmp) return SN_NOMEM;
+  c->tmp_window = UINT32_MAX;
+  int rc = snColWindow(c, w, c->tmp, c->nulls, &c->any_null);
+  if (!rc) c->tmp_window = w;
+  return rc;
+}
+
+int snColGather(ColReader *c, const u32 *docs, u32 n, void *out,
+    u64 *nulls) {
+  size_t size = c->kind == COL_CODE ? 4 : 8;
+  for (u32 i = 0; i < n; i++) {
+    int rc = docs[i] < c->n ? colLoad(c, docs[i] / SN_WINDOW) : SN_CORRUPT;
+    if (rc) return rc;
+    u32 at = docs[i] % SN_WINDOW;
+    memcpy((u8 *)out + i * size, (u8 *)c->tmp + at * size, size);
+    if (c->any_null && snBit(c->nulls, at)) snBitSet(nulls, i);
+  }
+  return SEINE_OK;
+}
+
+/* Adds up the counts of window w. */
+static int colLoadEnds(ColReader *c, u32 w) {
+  if (c->ends_window == w) return SEINE_OK;
+  ColReader *k = c->counts;
+  if (!c->ends)
+    c->ends = snMemAlloc(c->seg->budget, (SN_WINDOW + 1) * sizeof(u64));
+  if (!c->ends) return SN_NOMEM;
+  int rc = colLoad(k, w);
+  if (rc) return rc;
+  const i64 *v = k->tmp;
+  u32 n = (u32)SN_MIN((u64)SN_WINDOW, k->n - (u64)w * SN_WINDOW);
+  c->ends[0] = c->starts[w];
+  for (u32 i = 0; i < n; i++) {
+    bool null = k->any_null && snBit(k->nulls, i);
+    c->ends[i + 1] = c->ends[i] + (null ? 0 : (u64)v[i]);
+  }
+  c->ends_window = w;
+  return SEINE_OK;
+}
+
+int snColSpan(ColReader *c, u32 doc, u64 *from, u32 *n, bool *null) {
+  ColReader *k = c->counts;
+  u32 w = doc / SN_WINDOW, at = doc % SN_WINDOW;
+  *from = *n = 0;
+  *null = true;
+  int rc = k && doc < k->n ? colLoadEnds(c, w) : SN_CORRUPT;
+  if (!rc) rc = colLoad(k, w);
+  if (rc) return rc;
+  *null = k->any_null && snBit(k->nulls, at);
+  *from = c->ends[at];
+  *n = (u32)(c->ends[at + 1] - *from);
+  return SEINE_OK;
+}
+
+int snColItem(ColReader *c, u64 at, i64 *out, bool *null) {
+  *out = 0;
+  *null = true;
+  int rc = at < c->n ? colLoad(c, (u32)(at / SN_WINDOW)) : SN_CORRUPT;
+  if (rc) return rc;
+  u32 i = (u32)(at % SN_WINDOW);
+  *null = c->any_null && snBit(c->nulls, i);
+  if (c->kind == COL_CODE) *out = ((u32 *)c->tmp)[i];
+  else memcpy(out, (u8 *)c->tmp + 8 * (size_t)i, 8);
+  return SEINE_OK;
+}
+
+static int colElement(ColReader *c, u64 at, Arena *a, Buf *b) {
+  i64 v;
+  bool null;
+  int rc = snColItem(c, at, &v, &null);
+  if (rc) return rc;
+  if (null) {
+    snArrayNull(b);
+  } else if (c->kind == COL_INT) {
+    snArrayInt(b, v);
+  } else if (c->kind == COL_REAL) {
+    double d;
+    memcpy(&d, &v, 8);
+    snArrayReal(b, d);
+  } else {
+    DictText t;
+    u32 ord = (u32)v;
+    rc = snDictTexts(c->dict, &ord, 1, a, &t);
+    if (!rc) snArrayStr(b, t.p, t.n);
+  }
+  return rc ? rc : b->rc;
+}
+
+int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
+    DictText *out, u64 *nulls) {
+  Buf b;
+  int rc = SEINE_OK;
+  snBufInit(&b, c->seg->budget);
+  for (u32 i = 0; !rc && i < n; i++) {
+    u64 from;
+    u32 count;
+    bool null;
+    out[i] = (DictText){NULL, 0, 0};
+    rc = snColSpan(c, docs[i], &from, &count, &null);
+    if (rc) break;
+    if (null) {
+      snBitSet(nulls, i);
+      continue;
+    }
+    b.n = 0;
+    snArrayBegin(&b, c->type & 0x3f, count);
+    for (u32 j = 0; !rc && j < count; j++)
+      rc = colElement(c, from + j, a, &b);
+    u8 *p = rc ? NULL : snArenaBytes(a, b.n);
+    if (!rc && !p) rc = SN_NOMEM;
+    if (rc) break;
+    memcpy(p, b.data, b.n);
+    out[i] = (DictText){p, (u32)b.n, 0};
+  }
+  snBufClear(&b);
+  return rc;
+}
+#undef COLR_MINI

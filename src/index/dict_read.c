@@ -1,0 +1,337 @@
+/*
+** dict_read: dictionaries, read.  The format is in dict_write.c.
+**
+** A look-up searches the 8-byte separators, then the one block that can hold
+** the term: by fingerprint first, so that an exact hit decodes one block and
+** an exact miss mostly none.  Everything decoded is bounded by the section.
+*/
+#include "index/indexInt.h"
+
+struct Dict {
+  Segment *seg;
+  const Section *sec;
+  u64 id;
+  u32 n, docs_with, nblocks;
+  bool has_post, has_freqs;
+  u64 ttf;
+  const u8 *seps, *posts, *offs;
+  u64 body;          /* offset of the blocks in the section */
+  DictText *texts;   /* of all terms, once a small dictionary was asked */
+  Arena bytes;
+};
+#define DICT_CACHE 65536u /* terms: dictionaries up to this are kept decoded */
+
+static int dictOpen(Segment *g, Section *s, Dict **out) {
+  static u64 next_id; /* only told apart within a process: a race is fine */
+  const u8 *p;
+  *out = s->dict;
+  if (*out) return SEINE_OK;
+  int rc = snSegmentGet(g, s, 0, DICT_HEAD, &p);
+  if (rc) return rc;
+  Dict *d = snMemZero(g->budget, sizeof *d);
+  if (!d) return SN_NOMEM;
+  d->seg = g;
+  d->sec = s;
+  d->id = __atomic_add_fetch(&next_id, 1, __ATOMIC_RELAXED);
+  d->n = snGet32(p);
+  d->has_post = p[4] & 1;
+  d->has_freqs = p[4] & 2;
+  d->ttf = snGet64(p + 8);
+  d->docs_with = snGet32(p + 16);
+  d->nblocks = snGet32(p + 20);
+  u64 per = d->has_post ? 20 : 12, n = d->nblocks;
+  if (n != ((u64)d->n + DICT_BLOCK - 1) / DICT_BLOCK) rc = SN_CORRUPT;
+  if (!rc) rc = snSegmentGet(g, s, DICT_HEAD, n * per, &d->seps);
+  if (rc) {
+    snMemFree(d);
+    return rc;
+  }
+  d->posts = d->seps + 8 * n;
+  d->offs = d->posts + (d->has_post ? 8 * n : 0);
+  d->body = DICT_HEAD + n * per;
+  snArenaInit(&d->bytes, g->budget);
+  *out = s->dict = d;
+  return SEINE_OK;
+}
+
+int snDictTerms(Segment *g, u32 column, Dict **out) {
+  Section *s = snSegmentFind(g, SEC_TERMS, column);
+  *out = NULL;
+  return s ? dictOpen(g, s, out) : SEINE_OK;
+}
+
+int snDictValues(Segment *g, u32 column, Dict **out) {
+  Section *s = snSegmentFind(g, SEC_VALUES, column);
+  *out = NULL;
+  return s ? dictOpen(g, s, out) : SEINE_OK;
+}
+
+void snDictFree(Dict *d) {
+  if (!d) return;
+  snArenaClear(&d->bytes);
+  snMemFree(d->texts);
+  snMemFree(d);
+}
+
+u32 snDictCount(const Dict *d) { return d->n; }
+u64 snDictTtf(const Dict *d) { return d->ttf; }
+u32 snDictDocs(const Dict *d) { return d->docs_with; }
+bool snDictHasFreqs(const Dict *d) { return d->has_freqs; }
+u64 snDictId(const Dict *d) { return d->id; }
+
+/* A block: its entries begin behind prints and the offset of the metas. */
+typedef struct DictBlock {
+  const u8 *start, *end;
+  u32 n;
+  const u8 *prints, *entries, *metas;
+} DictBlock;
+
+static int dictBlock(Dict *d, u32 b, DictBlock *out) {
+  u32 at = snGet32(d->offs + 4 * (size_t)b);
+  u64 end = b + 1 < d->nblocks ? snGet32(d->offs + 4 * (size_t)(b + 1))
+                               : d->sec->len - d->body;
+  if (at > end) return SN_CORRUPT;
+  int rc = snSegmentGet(d->seg, d->sec, d->body + at, end - at, &out->start);
+  if (rc) return rc;
+  out->end = out->start + (end - at);
+  out->n = SN_MIN(DICT_BLOCK, d->n - b * DICT_BLOCK);
+  if (end - at < out->n * 2 + 4) return SN_CORRUPT;
+  out->prints = out->start;
+  out->entries = out->start + out->n * 2 + 4;
+  u32 metas = snGet32(out->start + out->n * 2);
+  if (metas < out->n * 2 + 4 || metas > end - at) return SN_CORRUPT;
+  out->metas = out->start + metas;
+  return SEINE_OK;
+}
+
+/* Decodes the next entry over text. */
+static int dictEntry(Rd *r, bool first, Buf *text) {
+  u32 shared = first ? 0 : snRdU32v(r);
+  u32 n = snRdU32v(r);
+  const u8 *p = snRdBytes(r, n);
+  if (r->bad || shared > text->n) return SN_CORRUPT;
+  text->n = shared;
+  snBufAdd(text, p, n);
+  return text->rc;
+}
+
+static u64 dictKey(const u8 *p, u32 n) {
+  u64 v = 0;
+  for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
+  return v;
+}
+
+static int dictFirst(Dict *d, u32 b, const u8 **p, u32 *n) {
+  DictBlock k;
+  int rc = dictBlock(d, b, &k);
+  if (rc) return rc;
+  Rd r = {k.entries, k.metas, false};
+  *n = snRdU32v(&r);
+  *p = snRdBytes(&r, *n);
+  return r.bad ? SN_CORRUPT : SEINE_OK;
+}
+
+/* The last block whose first term is <= the one sought, or block 0. */
+static int dictFindBlock(Dict *d, const u8 *p, u32 n, u32 *out) {
+  u64 key = dictKey(p, n);
+  u32 lo = 0, hi = d->nblocks; /* first block with first term > sought */
+  while (lo < hi) {
+    u32 mid = (lo + hi) / 2;
+    u64 k = snGet64(d->seps + 8 * (size_t)mid);
+    bool greater = k > key;
+    if (k == key) {
+      const u8 *q;
+      u32 nq;
+      int rc = dictFirst(d, mid, &q, &nq);
+      if (rc) return rc;
+      greater = snStrCmp(q, nq, p, n) > 0;
+    }
+    if (greater) hi = mid;
+    else lo = mid + 1;
+  }
+  *out = lo ? lo - 1 : 0;
+  return SEINE_OK;
+}
+
+int snDictSeek(Dict *d, const void *p, u32 n, u32 *ord, bool *exact) {
+  DictBlock k;
+  u32 b;
+  *ord = d->n;
+  *exact = false;
+  if (!d->n) return SEINE_OK;
+  int rc = dictFindBlock(d, p, n, &b);
+  if (!rc) rc = dictBlock(d, b, &k);
+  if (rc) return rc;
+  Buf text;
+  Rd r = {k.entries, k.metas, false};
+  snBufInit(&text, d->seg->budget);
+  u32 i = 0;
+  for (; i < k.n; i++) {
+    rc = dictEntry(&r, i == 0, &text);
+    if (rc) break;
+    int c = snStrCmp(text.data, (u32)text.n, p, n);
+    if (c >= 0) {
+      *exact = c == 0;
+      break;
+    }
+  }
+  *ord = b * DICT_BLOCK + i;
+  snBufClear(&text);
+  return rc;
+}
+
+int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
+  DictBlock k;
+  u32 b;
+  *ord = DICT_NONE;
+  if (!d->n) return SEINE_OK;
+  int rc = dictFindBlock(d, p, n, &b);
+  if (!rc) rc = dictBlock(d, b, &k);
+  if (rc) return rc;
+  u16 print = snDictPrint(p, n);
+  u32 last = k.n; /* the last entry with that print: decode up to it */
+  while (last && snGet16(k.prints + 2 * (last - 1)) != print) last--;
+  if (!last) return SEINE_OK;
+  Buf text;
+  Rd r = {k.entries, k.metas, false};
+  snBufInit(&text, d->seg->budget);
+  for (u32 i = 0; i < last && !rc; i++) {
+    rc = dictEntry(&r, i == 0, &text);
+    if (rc || snGet16(k.prints + 2 * i) != print) continue;
+    if (snStrCmp(text.data, (u32)text.n, p, n)) continue;
+    *ord = b * DICT_BLOCK + i;
+    break;
+  }
+  snBufClear(&text);
+  return rc;
+}
+
+int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
+  DictBlock k;
+  memset(out, 0, sizeof *out);
+  if (ord >= d->n || !d->has_post) return SN_CORRUPT;
+  u32 b = ord / DICT_BLOCK;
+  int rc = dictBlock(d, b, &k);
+  if (rc) return rc;
+  Rd r = {k.metas, k.end, false};
+  u64 at = snGet64(d->posts + 8 * (size_t)b);
+  for (u32 i = 0; i <= ord % DICT_BLOCK; i++) {
+    out->df = snRdU32v(&r);
+    out->ttf = out->df + (d->has_freqs ? snRdVarint(&r) : 0);
+    out->len = snRdU32v(&r);
+    out->at = at;
+    out->inl = NULL;
+    if (out->df <= POST_INLINE) out->inl = snRdBytes(&r, out->len);
+    else at += out->len;
+  }
+  if (r.bad || !out->df || out->df > d->seg->docs || out->ttf < out->df)
+    return SN_CORRUPT;
+  return SEINE_OK;
+}
+
+/* ---- walking ------------------------------------------------------------ */
+
+void snDictIterOpen(DictIter *it, Dict *d, u32 ord) {
+  memset(it, 0, sizeof *it);
+  it->d = d;
+  it->ord = ord;
+  snBufInit(&it->text, d->seg->budget);
+  if (ord >= d->n) {
+    it->ord = d->n;
+    return;
+  }
+  u32 skip = ord % DICT_BLOCK;
+  it->ord = ord - skip;
+  for (u32 i = 0; i < skip; i++)
+    if (!snDictIterNext(it)) return;
+}
+
+/* ord is one behind the term shown while the walk is under way: the first
+** Next after Open shows the term asked for. */
+bool snDictIterNext(DictIter *it) {
+  Dict *d = it->d;
+  if (it->rc) return false;
+  if (!it->left) {
+    u32 next = it->rd.p ? it->ord + 1 : it->ord;
+    if (next >= d->n) return false;
+    DictBlock k;
+    it->rc = dictBlock(d, next / DICT_BLOCK, &k);
+    if (it->rc) return false;
+    it->rd = (Rd){k.entries, k.metas, false};
+    it->left = k.n;
+    it->ord = next;
+    it->rc = dictEntry(&it->rd, true, &it->text);
+  } else {
+    it->ord++;
+    it->rc = dictEntry(&it->rd, false, &it->text);
+  }
+  it->left--;
+  return it->rc == SEINE_OK;
+}
+
+void snDictIterClose(DictIter *it) { snBufClear(&it->text); }
+
+/* ---- texts of ordinals -------------------------------------------------- */
+
+/* Decodes the whole of a small dictionary once. */
+static int dictCache(Dict *d) {
+  if (d->texts) return SEINE_OK;
+  DictText *t = snMemAlloc(d->seg->budget, (d->n + 1) * sizeof *t);
+  if (!t) return SN_NOMEM;
+  DictIter it;
+  u32 i = 0;
+  snDictIterOpen(&it, d, 0);
+  while (snDictIterNext(&it)) {
+    u8 *p = snArenaBytes(&d->bytes, it.text.n + 1);
+    if (!p) {
+      it.rc = SN_NOMEM;
+      break;
+    }
+    if (it.text.n) memcpy(p, it.text.data, it.text.n);
+    t[i++] = (DictText){p, (u32)it.text.n, 0};
+  }
+  int rc = it.rc;
+  snDictIterClose(&it);
+  if (!rc && i != d->n) rc = SN_CORRUPT;
+  if (rc) snMemFree(t);
+  else d->texts = t;
+  return rc;
+}
+
+static int dictText(Dict *d, u32 ord, Arena *a, Buf *text, DictText *out) {
+  DictBlock k;
+  int rc = dictBlock(d, ord / DICT_BLOCK, &k);
+  if (rc) return rc;
+  Rd r = {k.entries, k.metas, false};
+  for (u32 i = 0; i <= ord % DICT_BLOCK; i++) {
+    rc = dictEntry(&r, i == 0, text);
+    if (rc) return rc;
+  }
+  u8 *p = snArenaBytes(a, text->n + 1);
+  if (!p) return SN_NOMEM;
+  memcpy(p, text->data, text->n);
+  *out = (DictText){p, (u32)text->n, 0};
+  return SEINE_OK;
+}
+
+int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a, DictText *out) {
+  int rc = SEINE_OK;
+  if (d->n <= DICT_CACHE) {
+    rc = dictCache(d);
+    for (u32 i = 0; !rc && i < n; i++) {
+      if (ord[i] >= d->n) return SN_CORRUPT;
+      out[i] = d->texts[ord[i]];
+    }
+    return rc;
+  }
+  Buf text;
+  snBufInit(&text, d->seg->budget);
+  for (u32 i = 0; !rc && i < n; i++) {
+    if (i && ord[i] == ord[i - 1]) out[i] = out[i - 1];
+    else if (ord[i] >= d->n) rc = SN_CORRUPT;
+    else rc = dictText(d, ord[i], a, &text, out + i);
+  }
+  snBufClear(&text);
+  return rc;
+}
+#undef DICT_CACHE

@@ -1,0 +1,109 @@
+/*
+** dict_write: a dictionary of sorted terms, written.
+**
+** Section: u32 terms, u8 flags (1 postings, 2 frequencies), 3 bytes 0,
+**   u64 occurrences of all terms, u32 documents with a term, u32 blocks,
+**   per block u64: the first 8 bytes of its first term, as a big-endian
+**     number, zeros behind a shorter term
+**   with postings: per block u64: where its first list lies in SEC_POST
+**   per block u32: offset of the block from the end of these arrays
+**   blocks
+** Block of up to 32 terms:
+**   u16 fingerprint of each term, u32 offset of the metas in the block
+**   first term: varint bytes, bytes; the others: varint bytes shared with
+**     the term before, varint bytes that follow, bytes
+**   metas, with postings: varint df, with frequencies varint ttf - df,
+**     varint bytes of the list, and the list itself when df <= 2
+** Lists of df > 2 lie one behind the other in SEC_POST.
+*/
+#include "index/indexInt.h"
+
+void snDictWriteInit(DictWriter *w, Budget *b, bool has_post,
+    bool has_freqs) {
+  memset(w, 0, sizeof *w);
+  w->has_post = has_post;
+  w->has_freqs = has_freqs;
+  Buf *all[] = {&w->entries, &w->metas, &w->prev, &w->blocks, &w->seps,
+      &w->offs, &w->posts};
+  for (u32 i = 0; i < SN_COUNT(all); i++) snBufInit(all[i], b);
+}
+
+void snDictWriteFree(DictWriter *w) {
+  Buf *all[] = {&w->entries, &w->metas, &w->prev, &w->blocks, &w->seps,
+      &w->offs, &w->posts};
+  for (u32 i = 0; i < SN_COUNT(all); i++) snBufClear(all[i]);
+}
+
+u16 snDictPrint(const void *p, u32 n) { return (u16)(snHash(p, n, 0) >> 48); }
+
+static u64 dictWriteKey(const u8 *p, u32 n) {
+  u64 v = 0;
+  for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
+  return v;
+}
+
+static void dictWriteBlock(DictWriter *w) {
+  u32 n = (w->n - 1) % DICT_BLOCK + 1;
+  if (!w->n || !w->entries.n) return;
+  snBufU32(&w->offs, (u32)w->blocks.n);
+  snBufAdd(&w->blocks, w->prints, n * sizeof(u16));
+  snBufU32(&w->blocks, (u32)(n * 2 + 4 + w->entries.n));
+  snBufAdd(&w->blocks, w->entries.data, w->entries.n);
+  snBufAdd(&w->blocks, w->metas.data, w->metas.n);
+  if (w->blocks.n > UINT32_MAX) w->rc = SEINE_TOOBIG;
+  w->entries.n = w->metas.n = 0;
+}
+
+static u32 dictWriteShared(const Buf *prev, const u8 *p, u32 n) {
+  u32 i = 0, max = (u32)SN_MIN(prev->n, (size_t)n);
+  while (i < max && prev->data[i] == p[i]) i++;
+  return i;
+}
+
+void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
+    const u8 *list, u32 list_len) {
+  u32 at = w->n % DICT_BLOCK;
+  if (at == 0) {
+    dictWriteBlock(w);
+    snBufU64(&w->seps, dictWriteKey(p, n));
+    if (w->has_post) snBufU64(&w->posts, w->post_at);
+    snBufVarint(&w->entries, n);
+    snBufAdd(&w->entries, p, n);
+  } else {
+    u32 shared = dictWriteShared(&w->prev, p, n);
+    snBufVarint(&w->entries, shared);
+    snBufVarint(&w->entries, n - shared);
+    snBufAdd(&w->entries, (const u8 *)p + shared, n - shared);
+  }
+  w->prints[at] = snDictPrint(p, n);
+  w->prev.n = 0;
+  snBufAdd(&w->prev, p, n);
+  if (w->has_post) {
+    snBufVarint(&w->metas, df);
+    if (w->has_freqs) snBufVarint(&w->metas, ttf - df);
+    snBufVarint(&w->metas, list_len);
+    if (df <= POST_INLINE) snBufAdd(&w->metas, list, list_len);
+    else w->post_at += list_len;
+  }
+  w->ttf += ttf;
+  w->n++;
+}
+
+void snDictWriteEnd(DictWriter *w, u32 docs_with, Buf *out) {
+  dictWriteBlock(w);
+  snBufU32(out, w->n);
+  snBufByte(out, (u8)(w->has_post | w->has_freqs << 1));
+  snBufZero(out, 3);
+  snBufU64(out, w->ttf);
+  snBufU32(out, docs_with);
+  snBufU32(out, (u32)(w->offs.n / 4));
+  snBufAdd(out, w->seps.data, w->seps.n);
+  snBufAdd(out, w->posts.data, w->posts.n);
+  snBufAdd(out, w->offs.data, w->offs.n);
+  snBufAdd(out, w->blocks.data, w->blocks.n);
+  Buf *all[] = {&w->entries, &w->metas, &w->prev, &w->blocks, &w->seps,
+      &w->offs, &w->posts};
+  for (u32 i = 0; i < SN_COUNT(all); i++)
+    if (!out->rc && all[i]->rc) out->rc = all[i]->rc;
+  if (!out->rc) out->rc = w->rc;
+}

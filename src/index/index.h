@@ -1,0 +1,266 @@
+/*
+** index: what a segment holds.  Here is a term, a document or a window: give
+** me its postings, its value, its vector.  And how segments come to be: a
+** memtable is flushed, several are merged, deletions are marked beside them.
+**
+** Document numbers are dense in a segment, from 0.  Windows are 4,096
+** documents.  Columns are named by their id for life (Column.id).
+*/
+#ifndef SN_INDEX_H
+#define SN_INDEX_H
+#include "schema/schema.h"
+
+#define DOC_END 0xffffffffu  /* behind the last document */
+#define DOC_MAX 0x7fffffffu  /* documents of a segment, at most */
+
+/* ---- From segment.c: an open segment ------------------------------------ */
+
+typedef struct Segment Segment; /* immutable, counted */
+typedef struct Live Live;       /* its deletions at one snapshot, counted */
+
+SN_FUNC int snSegmentOpen(Store *s, const SegmentRef *ref, Segment **out);
+SN_FUNC Segment *snSegmentKeep(Segment *g);
+SN_FUNC void snSegmentDrop(Segment *g);
+SN_FUNC u32 snSegmentDocs(const Segment *g);
+SN_FUNC u64 snSegmentId(const Segment *g);
+/* Bytes by part, for PRAGMA segments. */
+typedef struct SegmentBytes {
+  u64 postings, norms, terms, columns, rows, other;
+} SegmentBytes;
+SN_FUNC void snSegmentBytes(const Segment *g, SegmentBytes *out);
+
+/* All segments of a table at a snapshot.  first[i]: documents before segment
+** i (so first[n] is all).  Counted. */
+typedef struct View {
+  u32 refs, n;
+  u64 total;         /* documents, deleted ones included */
+  u64 live_total;
+  Segment **seg;
+  Live **live;       /* NULL: nothing deleted */
+  Table *table;
+} View;
+/* Open segments of one connection, so that statements share them. */
+typedef struct SegmentCache SegmentCache;
+SN_FUNC int snSegmentCacheNew(Store *s, SegmentCache **out);
+SN_FUNC void snSegmentCacheFree(SegmentCache *c);
+SN_FUNC int snViewOpen(SegmentCache *c, const TableState *t, View **out);
+SN_FUNC View *snViewKeep(View *v);
+SN_FUNC void snViewDrop(View *v);
+
+/* ---- From live.c: deleted documents ------------------------------------- */
+
+SN_FUNC int snLiveOpen(Store *s, const LiveRef *ref, u32 docs, Live **out);
+SN_FUNC Live *snLiveKeep(Live *l);
+SN_FUNC void snLiveDrop(Live *l);
+SN_FUNC u32 snLiveDeleted(const Live *l);
+/* Clears the bits of deleted documents of window w.  l may be NULL. */
+SN_FUNC void snLiveMask(const Live *l, u32 w, u64 *bits);
+SN_FUNC bool snLiveHas(const Live *l, u32 doc); /* still there? */
+/* Writes what `deleted` (bitmaps of newly deleted documents by window, NULL
+** where none) adds to *ref: new pieces for the touched windows only, in one
+** new extent, which is ref->ref[0] then.  Hand that to snCatalogEditOwn();
+** extents that *ref drops are not freed here but by the commit, since a
+** failed statement may go back to them.  old: what *ref says, or NULL.
+** Nothing new deleted: *ref stays as it is.  seed: the segment's id. */
+SN_FUNC int snLiveWrite(Store *s, const Live *old, u64 **deleted, u32 docs,
+    u64 seed, LiveRef *ref);
+
+/* ---- From dict_read.c: dictionaries ------------------------------------- */
+
+/* The sorted distinct terms of a column: of a TEXT its words, of a KEYWORD or
+** IP its values; ordinals from 0. */
+typedef struct Dict Dict;
+typedef struct TermMeta {
+  u32 df;            /* documents */
+  u64 ttf;           /* occurrences; df when frequencies are not kept */
+  u64 at;            /* of the list in the postings section ... */
+  u32 len;           /* ... its bytes */
+  const u8 *inl;     /* not NULL: the list itself (df <= 2) */
+} TermMeta;
+/* *out = 0 when the segment has none of that kind for the column.  Owned by
+** the segment. */
+SN_FUNC int snDictTerms(Segment *g, u32 column, Dict **out);
+SN_FUNC int snDictValues(Segment *g, u32 column, Dict **out);
+SN_FUNC u32 snDictCount(const Dict *d);
+SN_FUNC u64 snDictTtf(const Dict *d);   /* occurrences of all terms */
+SN_FUNC u32 snDictDocs(const Dict *d);  /* documents with at least one */
+SN_FUNC bool snDictHasFreqs(const Dict *d);
+SN_FUNC u64 snDictId(const Dict *d);    /* unique among open dictionaries */
+/* Ordinal of the term, or DICT_NONE. */
+#define DICT_NONE 0xffffffffu
+SN_FUNC int snDictFind(Dict *d, const void *p, u32 n, u32 *ord);
+/* Ordinal of the term, or of the first one after it; *exact tells. */
+SN_FUNC int snDictSeek(Dict *d, const void *p, u32 n, u32 *ord, bool *exact);
+SN_FUNC int snDictMeta(Dict *d, u32 ord, TermMeta *out);
+/* Walks terms in order from ordinal `ord`. */
+typedef struct DictIter {
+  Dict *d;
+  u32 ord;           /* of the term in text, after Next */
+  Buf text;
+  Rd rd;
+  u32 left;
+  int rc;
+} DictIter;
+SN_FUNC void snDictIterOpen(DictIter *it, Dict *d, u32 ord);
+SN_FUNC bool snDictIterNext(DictIter *it); /* false: end, or it->rc */
+SN_FUNC void snDictIterClose(DictIter *it);
+/* Texts of n ordinals (any order, repeats allowed): out[i] = {pointer,
+** length} of 16 bytes each as vm's Str; bytes in the arena, or in the
+** dictionary's own cache when it is small. */
+typedef struct DictText { const u8 *p; u32 n; u32 pad; } DictText;
+SN_FUNC int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a,
+    DictText *out);
+
+/* ---- From post_read.c: postings ----------------------------------------- */
+
+typedef struct Postings {
+  /* Read-only to users: */
+  u32 doc;           /* current document, or DOC_END; before Seek: none */
+  u32 df, nblocks;
+  u64 ttf;
+  int rc;            /* sticky; the list ends when set */
+  /* Private: */
+  u32 max;           /* documents of the segment */
+  u32 block, n, i;   /* block decoded, its documents, index of doc */
+  bool has_freqs, has_pos, freqs_ready, impacts_each;
+  const u8 *last, *off, *cum, *impact, *sup_last, *sup_impact, *thresholds;
+  const u8 *data, *data_end, *pos_off, *pos_data, *pos_end;
+  const u8 *freq_at;
+  u32 pos_block;     /* position block decoded, or ~0 */
+  u32 cum_at, cum_i; /* positions before document i of the block */
+  u32 docs[264], freqs[264];
+  u32 *pos;          /* 264 values, allocated on first use */
+  Buf pos_out;
+  Budget *budget;
+} Postings;
+typedef struct Impact { u8 tf, norm; } Impact; /* tf 255: 255 or more */
+#define IMPACTS 4u
+
+SN_FUNC int snPostOpen(Segment *g, u32 column, Dict *d, u32 ord,
+    Postings *out);
+SN_FUNC void snPostClose(Postings *p);
+/* The first document >= target (target not below the current one). */
+SN_FUNC u32 snPostSeek(Postings *p, u32 target);
+static inline u32 snPostNext(Postings *p);
+SN_FUNC u32 snPostNextBlock(Postings *p); /* first of the next block */
+static inline u32 snPostNext(Postings *p) {
+  if (SN_LIKELY(p->i + 1 < p->n)) return p->doc = p->docs[++p->i];
+  return snPostNextBlock(p);
+}
+SN_FUNC u32 snPostFreq(Postings *p);          /* of the current document */
+SN_FUNC void snPostFreqs(Postings *p);        /* decodes freqs of the block */
+/* Positions of the current document: *n of them, valid until the next call.*/
+SN_FUNC int snPostPositions(Postings *p, const u32 **out, u32 *n);
+/* Sets bits of all documents of [base, base + 4096), base a window. */
+SN_FUNC void snPostFill(Postings *p, u32 base, u64 *bits);
+/* The pairs that bound the block (or 32 blocks) which holds target: *upto
+** is its last document.  n = 0: no bound is known.  Does not move p. */
+SN_FUNC u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
+    Impact out[IMPACTS]);
+SN_FUNC u32 snPostTop(Postings *p, Impact out[IMPACTS]); /* whole list */
+
+/* ---- From norm.c: lengths of fields in a byte --------------------------- */
+
+SN_FUNC u8 snNormPut(u32 length);
+SN_FUNC u32 snNormGet(u8 norm); /* Lucene's byte4 table */
+/* One byte per document; NULL out when the column has none. */
+SN_FUNC int snNormBytes(Segment *g, u32 column, const u8 **out);
+
+/* ---- From col_read.c: columns ------------------------------------------- */
+
+typedef enum ColKind {
+  COL_NONE,   /* all NULL: the column is younger than the segment */
+  COL_INT, COL_REAL,
+  COL_CODE,   /* ordinals of a dictionary */
+  COL_ROW     /* in the row store */
+} ColKind;
+typedef struct ColReader ColReader;
+/* Column id 0 is the rowid.  Owned by the segment. */
+SN_FUNC int snColOpen(Segment *g, u32 column, u8 type, ColReader **out);
+SN_FUNC ColKind snColKind(const ColReader *c);
+SN_FUNC bool snColIsArray(const ColReader *c);
+SN_FUNC Dict *snColDict(const ColReader *c); /* of CODE */
+/* Bounds of a window: false when all is NULL.  For REAL, min and max are
+** doubles in r[2]. */
+typedef struct Zone {
+  i64 min, max;
+  double rmin, rmax;
+  u32 nulls, n;
+} Zone;
+SN_FUNC bool snColZone(const ColReader *c, u32 w, Zone *out);
+/* Decodes window w: values to i64[4096] (INT), double[4096] (REAL) or
+** u32[4096] (CODE), nulls to 64 words (zeroed when there are none; *any
+** tells).  Not for arrays and ROW. */
+SN_FUNC int snColWindow(ColReader *c, u32 w, void *out, u64 *nulls,
+    bool *any);
+/* ANDs into bits the rows of window w with lo <= value <= hi (INT and CODE),
+** NULL is no.  Works on packed values. */
+SN_FUNC int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits);
+/* Values of single documents (any order), for FLAT results: INT to i64,
+** REAL to double, CODE to u32 ordinals; null bits by index. */
+SN_FUNC int snColGather(ColReader *c, const u32 *docs, u32 n, void *out,
+    u64 *nulls);
+/* Arrays: the value of each document as array bytes (see snArrayPut). */
+SN_FUNC int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
+    DictText *out, u64 *nulls);
+
+/* ---- From row_read.c: the row store ------------------------------------- */
+
+/* Values of a ROW column for n documents (any order, best ascending): bytes
+** in the arena. */
+SN_FUNC int snRowGather(Segment *g, u32 column, const u32 *docs, u32 n,
+    Arena *a, DictText *out, u64 *nulls);
+
+/* ---- From memtable.c and flush.c: building ------------------------------ */
+
+/* Cuts the text of a TEXT column: the room above joins text/ and index/. */
+typedef struct CutTokens {
+  u32 n;
+  const u32 *at, *len, *pos;
+  const u8 *bytes;
+  u32 next_pos;
+  const u32 *from, *to; /* bytes of the source; NULL: not known */
+} CutTokens;
+typedef struct IndexEnv {
+  int (*cut)(void *arg, const Column *col, const u8 *p, u32 n,
+      u32 first_pos, CutTokens *out);
+  void *arg;
+} IndexEnv;
+
+typedef struct Memtable Memtable;
+SN_FUNC int snMemtableNew(Budget *b, Table *t, const IndexEnv *env,
+    Memtable **out);
+SN_FUNC void snMemtableFree(Memtable *m);
+SN_FUNC Table *snMemtableTable(const Memtable *m);
+/* One row: Begin, one call per value that is not NULL (col: index in the
+** table), End.  After an error the row must be ended with snMemtableUndo. */
+SN_FUNC int snMemtableBegin(Memtable *m, i64 rowid);
+SN_FUNC int snMemtableInt(Memtable *m, u32 col, i64 v);
+SN_FUNC int snMemtableReal(Memtable *m, u32 col, double v);
+SN_FUNC int snMemtableStr(Memtable *m, u32 col, const void *p, u32 n);
+SN_FUNC int snMemtableEnd(Memtable *m);
+SN_FUNC void snMemtableUndo(Memtable *m);
+SN_FUNC u32 snMemtableDocs(const Memtable *m);
+SN_FUNC u64 snMemtableBytes(const Memtable *m); /* heap it uses */
+/* Forgets the rows from number `docs` on (a failed statement). */
+SN_FUNC void snMemtableCut(Memtable *m, u32 docs);
+/* Writes a segment (the writer must be active) and empties the memtable.
+** Nothing in it: *out has docs 0. */
+SN_FUNC int snMemtableFlush(Memtable *m, Store *s, u64 id, SegmentRef *out);
+
+/* ---- From merge.c and policy.c ------------------------------------------ */
+
+/* Merges segments [from, to) of the view into one, without its deleted
+** documents.  cancelled() is asked now and then.  docs 0: nothing left. */
+SN_FUNC int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id,
+    Budget *b, int (*cancelled)(void *), void *arg, SegmentRef *out);
+/* Chooses neighbours to merge: true when there is something to do. */
+SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);
+
+/* ---- From index_check.c ------------------------------------------------- */
+
+/* Every invariant of a segment; each finding goes to say(). */
+SN_FUNC int snIndexCheck(Segment *g, const Table *t, Budget *b,
+    void (*say)(void *arg, const char *text), void *arg);
+
+#endif

@@ -1,0 +1,277 @@
+/*
+** indexInt: what the files of index/ share.
+**
+** A segment is one extent:
+**   sections, each starting at a multiple of 8
+**   table: per section, in order of place: kind byte, varint column id,
+**          varint bytes (the gap up to the next multiple of 8 not counted)
+**   tail:  u32 bytes of the table, u32 sections, u32 documents, u32 magic
+** The magic is the last word of the extent.
+*/
+#ifndef SN_INDEXINT_H
+#define SN_INDEXINT_H
+#include "index/index.h"
+
+#define SEG_MAGIC 0x31676553u /* "Seg1" */
+#define SEG_TAIL  16u
+
+typedef enum SecKind {
+  SEC_END, SEC_INTS, SEC_REALS, SEC_CODES, SEC_COUNTS, SEC_TERMS, SEC_POST,
+  SEC_VALUES, SEC_NORMS, SEC_ROWS, SEC_KINDS
+} SecKind;
+
+/* ---- From seg_write.c: sections one after the other --------------------- */
+
+typedef struct SegWriter {
+  Store *store;
+  Buf buf;          /* not yet handed to the stream */
+  Stream *stream;   /* once larger than SEG_BUFFER */
+  u64 at;           /* bytes before buf */
+  u64 sec_start;
+  Buf table;
+  u32 nsec;
+  u64 seed;
+  int rc;
+} SegWriter;
+SN_FUNC void snSegWriteInit(SegWriter *w, Store *s, u64 seed);
+SN_FUNC void snSegWriteBegin(SegWriter *w); /* a section; append to buf */
+SN_FUNC u64 snSegWriteAt(const SegWriter *w); /* offset in the section */
+SN_FUNC void snSegWriteSpill(SegWriter *w);   /* may move buf to the stream */
+SN_FUNC void snSegWriteEnd(SegWriter *w, SecKind k, u32 column);
+SN_FUNC void snSegWriteBuf(SegWriter *w, SecKind k, u32 column, Buf *b);
+SN_FUNC int snSegWriteFinish(SegWriter *w, u32 docs, ExtentRef *out);
+SN_FUNC void snSegWriteAbort(SegWriter *w);
+
+/* ---- From segment.c ----------------------------------------------------- */
+
+typedef struct Section {
+  u8 kind;
+  u32 column;
+  u64 at, len;
+  Dict *dict;       /* of TERMS and VALUES, once opened */
+} Section;
+struct Segment {
+  u32 refs, docs, nsec;
+  u64 id;
+  i64 rowid_min, rowid_max; /* as the reference says */
+  Extent *extent;
+  Budget *budget;
+  Section *sec;
+  ColReader *cols;  /* opened so far, linked */
+  u64 stamp;
+};
+SN_FUNC Section *snSegmentFind(Segment *g, SecKind k, u32 column);
+/* Bytes [at, at+n) of a section, verified. */
+SN_FUNC int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
+    const u8 **out);
+SN_FUNC void snDictFree(Dict *d);
+SN_FUNC void snColFreeAll(ColReader *c);
+/* From col_read.c: the elements of a document's array are items from ..
+** from + n of the column; an item is a number, the bits of a double or an
+** ordinal. */
+SN_FUNC int snColSpan(ColReader *c, u32 doc, u64 *from, u32 *n, bool *null);
+SN_FUNC int snColItem(ColReader *c, u64 at, i64 *out, bool *null);
+SN_FUNC ColReader *snColCounts(ColReader *c); /* of arrays, else NULL */
+SN_FUNC int snRowHas(Segment *g, const Section *s, u32 column, bool *out);
+
+/* ---- From impact.c: bounds of blocks ------------------------------------ */
+
+/* Collects the (tf, norm) pairs of a block that no other pair dominates. */
+typedef struct ImpactSet { u8 max_tf[256]; bool any; u8 lo, hi; } ImpactSet;
+SN_FUNC void snImpactReset(ImpactSet *s);
+SN_FUNC void snImpactAdd(ImpactSet *s, u32 tf, u8 norm);
+SN_FUNC void snImpactMerge(ImpactSet *s, const ImpactSet *other);
+/* At most IMPACTS pairs, tf and norm increasing, safe for all documents. */
+SN_FUNC u32 snImpactPut(const ImpactSet *s, Impact out[IMPACTS]);
+
+/* ---- From post_write.c -------------------------------------------------- */
+
+/* One list at a time: Begin, Doc for each document in order, End appends the
+** list to out and fills df, ttf. */
+typedef struct PostWriter {
+  bool has_freqs, has_pos;
+  const u8 *norms;  /* by document, or NULL */
+  Buf data, dir, pos_data, pos_off;
+  u32 docs[PACK_BLOCK], freqs[PACK_BLOCK], pos[PACK_BLOCK];
+  u32 n, npos, prev, df, nblocks;
+  u64 ttf;
+  ImpactSet block, super, all;
+  u32 *grid;        /* thresholds: counts by (tf, norm) */
+  Buf sup;          /* coarse directory */
+  Buf last, off, cum, imp;
+  int rc;
+} PostWriter;
+SN_FUNC void snPostWriteInit(PostWriter *w, Budget *b, bool freqs, bool pos,
+    const u8 *norms);
+SN_FUNC void snPostWriteBegin(PostWriter *w);
+SN_FUNC void snPostWriteDoc(PostWriter *w, u32 doc, u32 tf, const u32 *pos);
+SN_FUNC void snPostWriteEnd(PostWriter *w, Buf *out);
+SN_FUNC void snPostWriteFree(PostWriter *w);
+#define POST_INLINE 2u    /* lists up to this df live in the dictionary */
+#define POST_SMALL  64u   /* blocks below this are varints */
+#define POST_SUPER  32u   /* blocks of a coarse entry */
+#define POST_LONG   1024u /* lists from this df on have thresholds */
+
+/* ---- From dict_write.c -------------------------------------------------- */
+
+/* Terms in order; list: the bytes of the posting list, appended to the
+** postings section by the caller when df > POST_INLINE. */
+typedef struct DictWriter {
+  bool has_post, has_freqs;
+  u32 n, docs_with;
+  u64 ttf, post_at;
+  Buf entries, metas, prev, blocks, seps, offs, posts;
+  u16 prints[32];
+  int rc;
+} DictWriter;
+#define DICT_BLOCK 32u
+#define DICT_HEAD  24u   /* bytes before the arrays */
+SN_FUNC void snDictWriteInit(DictWriter *w, Budget *b, bool has_post,
+    bool has_freqs);
+SN_FUNC void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df,
+    u64 ttf, const u8 *list, u32 list_len);
+SN_FUNC void snDictWriteEnd(DictWriter *w, u32 docs_with, Buf *out);
+SN_FUNC void snDictWriteFree(DictWriter *w);
+SN_FUNC u16 snDictPrint(const void *p, u32 n); /* fingerprint */
+
+/* ---- From col_write.c --------------------------------------------------- */
+
+/* Windows in order: values and null bits (NULL = none) of n <= 4,096 rows. */
+typedef struct ColWriter {
+  u8 type;
+  bool real;
+  u64 n;
+  Buf dir, data;
+  u32 nwin;
+  i64 *tmp;         /* 4,096 values */
+  u32 *pack;        /* 4,096 values */
+  int rc;
+} ColWriter;
+SN_FUNC void snColWriteInit(ColWriter *w, Budget *b, u8 type, bool real);
+SN_FUNC void snColWriteInts(ColWriter *w, const i64 *v, const u64 *nulls,
+    u32 n);
+SN_FUNC void snColWriteReals(ColWriter *w, const double *v,
+    const u64 *nulls, u32 n);
+SN_FUNC void snColWriteEnd(ColWriter *w, Buf *out);
+SN_FUNC void snColWriteFree(ColWriter *w);
+
+/* Codecs of a window, in the low four bits of its codec byte. */
+#define COL_CONST  0u
+#define COL_FOR    1u
+#define COL_DELTA  2u
+#define COL_GCD    3u
+#define COL_TABLE  4u
+#define COL_RLE    5u
+#define COL_RAW    6u
+#define COL_NULLS  7u     /* every row is NULL */
+#define COL_SCALED 0x10u  /* doubles as integers; param = decimals */
+#define COL_ENTRY  24u    /* bytes of a directory entry */
+#define COL_HEAD   16u
+
+/* ---- From row_write.c --------------------------------------------------- */
+
+/* Rows in order: Add per ROW column in the order of ids, then Next. */
+typedef struct RowWriter {
+  Buf raw, data, offs;
+  const u32 *ids;
+  u32 nids, docs, nblocks;
+  int rc;
+} RowWriter;
+#define ROW_BLOCK 16384u
+#define ROW_HEAD  16u
+#define ROW_ENTRY 16u /* of the directory, per block */
+SN_FUNC void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n);
+SN_FUNC void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null);
+SN_FUNC void snRowWriteNext(RowWriter *w);
+SN_FUNC void snRowWriteEnd(RowWriter *w, Buf *out);
+SN_FUNC void snRowWriteFree(RowWriter *w);
+
+/* ---- From field_write.c: terms and postings of a column ----------------- */
+
+/* For each term in order: Doc per document, then Term.  End writes the
+** sections POST and TERMS; the POST section is open from Begin to End. */
+typedef struct FieldWriter {
+  SegWriter *seg;
+  u32 column;
+  PostWriter post;
+  DictWriter dict;
+  Buf list;
+} FieldWriter;
+SN_FUNC void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
+    bool freqs, const u8 *norms, Budget *b);
+static inline void snFieldWriteDoc(FieldWriter *w, u32 doc, u32 tf,
+    const u32 *pos) {
+  snPostWriteDoc(&w->post, doc, tf, pos);
+}
+/* A term without documents is left out; true when it was written. */
+SN_FUNC bool snFieldWriteTerm(FieldWriter *w, const void *p, u32 n);
+SN_FUNC int snFieldWriteEnd(FieldWriter *w, u32 docs_with);
+SN_FUNC void snFieldWriteFree(FieldWriter *w);
+
+/* ---- From col_feed.c: a column value by value --------------------------- */
+
+typedef struct ColFeed {
+  ColWriter w;
+  SecKind kind;
+  u32 column, n;
+  i64 *v;            /* window under way: numbers, or bits of doubles */
+  u64 nulls[SN_WORDS];
+  bool any_null;
+} ColFeed;
+SN_FUNC void snColFeedInit(ColFeed *f, Budget *b, SecKind kind, u32 column,
+    u8 type);
+SN_FUNC void snColFeedWindow(ColFeed *f);
+static inline void snColFeedInt(ColFeed *f, i64 v) {
+  if (!f->v) return;
+  f->v[f->n++] = v;
+  if (f->n == SN_WINDOW) snColFeedWindow(f);
+}
+static inline void snColFeedNull(ColFeed *f) {
+  snBitSet(f->nulls, f->n);
+  f->any_null = true;
+  snColFeedInt(f, 0);
+}
+SN_FUNC void snColFeedEnd(ColFeed *f, SegWriter *seg); /* and frees */
+SN_FUNC void snColFeedFree(ColFeed *f);
+
+/* ---- From index_check.c, col_check.c, post_check.c ---------------------- */
+
+typedef struct IndexCheck {
+  Segment *g;
+  const Table *table;
+  Budget *budget;
+  void (*say)(void *arg, const char *text);
+  void *arg;
+  u32 column;        /* looked at: its id ... */
+  const char *name;  /* ... and its name, "" when it was dropped */
+  u32 said;
+  int rc;            /* what stops the check: NOMEM, IOERR */
+} IndexCheck;
+/* Says a finding; the column's name comes before it. */
+SN_FUNC void snIndexCheckSay(IndexCheck *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* True when rc is OK.  CORRUPT is a finding, anything else stops. */
+SN_FUNC bool snIndexCheckRc(IndexCheck *c, int rc, const char *what);
+/* By code: documents that have it, and the sum of their hashes. */
+typedef struct CheckCodes {
+  u32 *df, *seen;
+  u64 *sum;
+  u32 n, with;
+} CheckCodes;
+/* The column of a section: windows, zones, counts.  codes, of a dictionary
+** column: filled, to be freed with Free. */
+SN_FUNC void snColCheck(IndexCheck *c, const Section *s, CheckCodes *codes);
+SN_FUNC void snColCheckFree(CheckCodes *codes);
+/* A dictionary and its lists.  codes NULL: a dictionary of words. */
+SN_FUNC void snPostCheck(IndexCheck *c, const Section *s,
+    const CheckCodes *codes);
+
+/* ---- Helpers shared by flush and merge ---------------------------------- */
+
+/* One decision for both: the text-like values of a column go to a dictionary
+** when they repeat or are short, to the row store otherwise. */
+static inline bool snIndexUseDict(u64 values, u64 distinct, u64 bytes) {
+  return distinct * 2 <= values || bytes <= values * 24;
+}
+
+#endif

@@ -1,0 +1,239 @@
+/*
+** index_check: is a segment what its writers promise?  Here: the table of
+** sections, which sections belong together, and the row store.  Columns are
+** in col_check.c, dictionaries and posting lists in post_check.c.
+**
+** Nothing is trusted, nothing is changed.  A part that cannot be decoded is
+** one finding, and the check goes on with the next part; only want of memory
+** and the machine stop it.
+*/
+#include "index/indexInt.h"
+
+#define INDEX_CHECK_MOST 100u /* findings of a segment */
+
+void snIndexCheckSay(IndexCheck *c, const char *fmt, ...) {
+  Buf b;
+  va_list ap;
+  if (c->said++ >= INDEX_CHECK_MOST) return;
+  snBufInit(&b, c->budget);
+  snBufPrintf(&b, "segment %llu: ", (unsigned long long)c->g->id);
+  if (c->name) snBufPrintf(&b, "column %u %s: ", c->column, c->name);
+  va_start(ap, fmt);
+  snBufVprintf(&b, fmt, ap);
+  va_end(ap);
+  c->say(c->arg, snBufText(&b));
+  if (b.rc) c->rc = b.rc;
+  snBufClear(&b);
+}
+
+bool snIndexCheckRc(IndexCheck *c, int rc, const char *what) {
+  if (rc == SEINE_OK) return true;
+  if (rc == SEINE_CORRUPT) snIndexCheckSay(c, "%s cannot be decoded", what);
+  else c->rc = rc;
+  return false;
+}
+
+/* ---- sections ----------------------------------------------------------- */
+
+static void indexCheckGap(IndexCheck *c, u64 from, u64 to) {
+  const u8 *p;
+  if (from >= to) return;
+  int rc = snExtentGet(c->g->extent, from, to - from, &p);
+  if (!snIndexCheckRc(c, rc, "a gap between sections")) return;
+  for (u64 i = 0; i < to - from; i++)
+    if (p[i]) {
+      snIndexCheckSay(c, "the gap at byte %llu is not zero",
+          (unsigned long long)(from + i));
+      return;
+    }
+}
+
+/* Sections lie one behind the other and are not listed twice. */
+static void indexCheckTable(IndexCheck *c) {
+  Segment *g = c->g;
+  u64 len = snExtentLen(g->extent), end = 0;
+  const u8 *tail;
+  for (u32 i = 0; i < g->nsec; i++) {
+    const Section *s = g->sec + i;
+    indexCheckGap(c, end, s->at);
+    end = s->at + s->len;
+    for (u32 k = 0; k < i; k++)
+      if (g->sec[k].kind == s->kind && g->sec[k].column == s->column)
+        snIndexCheckSay(c, "two sections of kind %u for column %u", s->kind,
+            s->column);
+  }
+  int rc = snExtentGet(g->extent, len - SEG_TAIL, SEG_TAIL, &tail);
+  if (snIndexCheckRc(c, rc, "the tail") &&
+      end != len - SEG_TAIL - snGet32(tail))
+    snIndexCheckSay(c, "the sections end at byte %llu, their table begins "
+        "at %llu", (unsigned long long)end,
+        (unsigned long long)(len - SEG_TAIL - snGet32(tail)));
+}
+
+static bool indexCheckHas(IndexCheck *c, u32 kind) {
+  return snSegmentFind(c->g, (SecKind)kind, c->column) != NULL;
+}
+
+/* Which sections a section cannot do without. */
+static void indexCheckPartners(IndexCheck *c, u32 kind) {
+  bool terms = indexCheckHas(c, SEC_TERMS), codes = indexCheckHas(c, SEC_CODES);
+  bool ints = indexCheckHas(c, SEC_INTS), reals = indexCheckHas(c, SEC_REALS);
+  bool values = indexCheckHas(c, SEC_VALUES);
+  switch (kind) {
+  case SEC_TERMS:
+    if (!indexCheckHas(c, SEC_POST)) snIndexCheckSay(c, "terms without lists");
+    break;
+  case SEC_POST:
+    if (!terms) snIndexCheckSay(c, "lists without terms");
+    break;
+  case SEC_NORMS:
+    if (!terms) snIndexCheckSay(c, "norms without terms");
+    break;
+  case SEC_VALUES:
+    if (!codes) snIndexCheckSay(c, "values without codes");
+    break;
+  case SEC_CODES:
+    if (!terms && !values) snIndexCheckSay(c, "codes without a dictionary");
+    break;
+  case SEC_COUNTS:
+    if (!codes && !ints && !reals) snIndexCheckSay(c, "counts alone");
+    break;
+  default: break;
+  }
+  if ((kind == SEC_INTS || kind == SEC_REALS || kind == SEC_CODES) &&
+      ints + reals + codes > 1)
+    snIndexCheckSay(c, "values in sections of several kinds");
+}
+
+static void indexCheckName(IndexCheck *c, u32 column) {
+  c->column = column;
+  c->name = column ? "" : "rowid";
+  for (u32 i = 0; i < c->table->ncol; i++)
+    if (c->table->col[i].id == column) c->name = c->table->col[i].name;
+}
+
+/* ---- rows --------------------------------------------------------------- */
+
+typedef struct IndexRows {
+  const Section *sec;
+  u32 ncols, nblocks;
+  const u8 *dir;
+  u64 body;
+} IndexRows;
+
+static bool indexCheckRowHead(IndexCheck *c, IndexRows *r) {
+  const u8 *p, *ids;
+  int rc = snSegmentGet(c->g, r->sec, 0, ROW_HEAD, &p);
+  if (!snIndexCheckRc(c, rc, "the head of the rows")) return false;
+  r->ncols = snGet32(p);
+  r->nblocks = snGet32(p + 4);
+  if (snGet32(p + 8) != c->g->docs)
+    snIndexCheckSay(c, "rows of %u documents", snGet32(p + 8));
+  rc = snSegmentGet(c->g, r->sec, ROW_HEAD, r->ncols * 4ull, &ids);
+  if (!snIndexCheckRc(c, rc, "the columns of the rows")) return false;
+  for (u32 i = 0; i < r->ncols; i++) {
+    u32 id = snGet32(ids + 4 * (size_t)i);
+    if (!id || (i && id <= snGet32(ids + 4 * (size_t)i - 4)))
+      snIndexCheckSay(c, "the columns of the rows do not ascend");
+    indexCheckName(c, id);
+    if (indexCheckHas(c, SEC_INTS) || indexCheckHas(c, SEC_REALS) ||
+        indexCheckHas(c, SEC_CODES))
+      snIndexCheckSay(c, "in the rows and in a column");
+    c->name = NULL;
+  }
+  r->body = ROW_HEAD + r->ncols * 4ull + r->nblocks * (u64)ROW_ENTRY;
+  rc = snSegmentGet(c->g, r->sec, ROW_HEAD + r->ncols * 4ull,
+      r->nblocks * (u64)ROW_ENTRY, &r->dir);
+  return snIndexCheckRc(c, rc, "the directory of the rows");
+}
+
+/* A block holds exactly the values of its documents. */
+static bool indexCheckRowBlock(IndexCheck *c, const IndexRows *r, u32 b,
+    u32 docs) {
+  const u8 *e = r->dir + ROW_ENTRY * (size_t)b, *p;
+  u64 from = b ? snGet64(e - 8) : 0, to = snGet64(e + 8);
+  u32 raw = snGet32(e + 4);
+  if (from > to || to - from > INT32_MAX || raw / 255 > to - from)
+    return false;
+  int rc = snSegmentGet(c->g, r->sec, r->body + from, to - from, &p);
+  u8 *q = rc ? NULL : snMemAlloc(c->budget, raw + 1ull);
+  if (!rc && !q) rc = SN_NOMEM;
+  if (!rc) rc = snLzGet(p, (u32)(to - from), q, raw);
+  if (rc && rc != SEINE_CORRUPT) c->rc = rc;
+  Rd rd = {q, q ? q + raw : q, rc != SEINE_OK};
+  for (u64 i = 0; i < (u64)docs * r->ncols && !rd.bad; i++) {
+    u64 len = snRdVarint(&rd);
+    if (len > 1) (void)snRdBytes(&rd, len - 1);
+  }
+  bool good = !rd.bad && rd.p == rd.end;
+  snMemFree(q);
+  return good;
+}
+
+static void indexCheckRows(IndexCheck *c, const Section *s) {
+  IndexRows r = {.sec = s};
+  c->name = NULL;
+  if (!indexCheckRowHead(c, &r)) return;
+  for (u32 b = 0; !c->rc && b < r.nblocks; b++) {
+    const u8 *e = r.dir + ROW_ENTRY * (size_t)b;
+    u32 first = snGet32(e), next = c->g->docs;
+    if (b + 1 < r.nblocks) next = snGet32(e + ROW_ENTRY);
+    if (first >= next || (!b && first))
+      snIndexCheckSay(c, "row block %u holds documents %u to %u", b, first,
+          next);
+    else if (!indexCheckRowBlock(c, &r, b, next - first))
+      snIndexCheckSay(c, "row block %u cannot be decoded", b);
+  }
+  u64 end = r.nblocks ? snGet64(r.dir + ROW_ENTRY * (size_t)r.nblocks - 8) : 0;
+  if (!r.nblocks || r.body + end != s->len)
+    snIndexCheckSay(c, "the blocks of the rows do not fill their section");
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+/* A dictionary is compared with the codes that lead into it. */
+static void indexCheckColumn(IndexCheck *c, const Section *s) {
+  CheckCodes codes = {0};
+  snColCheck(c, s, &codes);
+  if (s->kind == SEC_CODES && !c->rc && codes.df) {
+    const Section *d = snSegmentFind(c->g, SEC_VALUES, s->column);
+    if (!d) d = snSegmentFind(c->g, SEC_TERMS, s->column);
+    if (d) snPostCheck(c, d, &codes);
+  }
+  snColCheckFree(&codes);
+}
+
+static void indexCheckSection(IndexCheck *c, const Section *s) {
+  indexCheckName(c, s->column);
+  indexCheckPartners(c, s->kind);
+  switch (s->kind) {
+  case SEC_INTS:
+  case SEC_REALS:
+  case SEC_CODES: indexCheckColumn(c, s); break;
+  case SEC_TERMS:
+    if (indexCheckHas(c, SEC_NORMS) || !indexCheckHas(c, SEC_CODES))
+      snPostCheck(c, s, NULL);
+    break;
+  case SEC_ROWS: indexCheckRows(c, s); break;
+  default: break;
+  }
+}
+
+int snIndexCheck(Segment *g, const Table *t, Budget *b,
+    void (*say)(void *arg, const char *text), void *arg) {
+  IndexCheck c = {.g = g, .table = t, .budget = b, .say = say, .arg = arg};
+  int rc = snExtentVerify(g->extent);
+  if (!snIndexCheckRc(&c, rc, "the extent")) return c.rc;
+  indexCheckTable(&c);
+  for (u32 i = 0; !c.rc && i < g->nsec; i++)
+    indexCheckSection(&c, g->sec + i);
+  c.name = NULL;
+  if (!snSegmentFind(g, SEC_INTS, 0)) snIndexCheckSay(&c, "no rowids");
+  if (c.said > INDEX_CHECK_MOST) {
+    u32 more = c.said - INDEX_CHECK_MOST;
+    c.said = 0;
+    snIndexCheckSay(&c, "%u findings more", more);
+  }
+  return c.rc;
+}
+#undef INDEX_CHECK_MOST

@@ -1,0 +1,608 @@
+/*
+** merge: several neighbouring segments become one, without their deleted
+** documents.  Order is kept: documents of the first segment come first.
+**
+** Everything streams: terms by a k-way walk of the dictionaries, postings
+** list by list, columns window by window, rows block by block.  In memory
+** stay: one number per document where documents were deleted (the map), the
+** norms, one number per term of a dictionary column, the new dictionary.
+*/
+#include "index/indexInt.h"
+
+#define MERGE_ROWS (4u << 20) /* bytes of packed rows in memory, or so */
+
+typedef struct MergeIn {
+  Segment *seg;
+  Live *live;
+  u32 base, docs;    /* first new number; documents that stay */
+  u32 *map;          /* new number by old, DOC_END = deleted; NULL: base + i */
+} MergeIn;
+
+typedef struct Merge {
+  Store *store;
+  Budget *budget;
+  const View *view;
+  MergeIn *in;
+  u32 n, docs;
+  SegWriter w;
+  Arena arena;       /* of a window */
+  u64 *with;         /* by document: has a term, when not NULL */
+  int (*cancelled)(void *);
+  void *arg;
+} Merge;
+
+static u32 mergeDoc(const MergeIn *in, u32 doc) {
+  return in->map ? in->map[doc] : in->base + doc;
+}
+
+static int mergeMap(Merge *g, MergeIn *in) {
+  u32 n = snSegmentDocs(in->seg), at = in->base = g->docs;
+  if (!in->live || !snLiveDeleted(in->live)) {
+    in->docs = n;
+    g->docs += n;
+    return g->docs > DOC_MAX ? SEINE_TOOBIG : SEINE_OK;
+  }
+  in->map = snMemAlloc(g->budget, (n + 1ull) * sizeof(u32));
+  if (!in->map) return SN_NOMEM;
+  for (u32 d = 0; d < n; d++)
+    in->map[d] = snLiveHas(in->live, d) ? at++ : DOC_END;
+  in->docs = at - in->base;
+  g->docs = at;
+  return g->docs > DOC_MAX ? SEINE_TOOBIG : SEINE_OK;
+}
+
+static int mergeCancelled(Merge *g) {
+  return g->cancelled && g->cancelled(g->arg) ? SEINE_INTERRUPT : SEINE_OK;
+}
+
+/* ---- a k-way walk over dictionaries ------------------------------------- */
+
+typedef struct MergeWalk {
+  DictIter *it;
+  bool *open;        /* shows a term */
+  u32 n;
+  u32 *same, nsame;  /* inputs that show the least term */
+} MergeWalk;
+
+static int mergeWalkOpen(Merge *g, Dict **dicts, MergeWalk *k) {
+  memset(k, 0, sizeof *k);
+  k->it = snMemZero(g->budget, g->n * sizeof *k->it);
+  k->open = snMemZero(g->budget, g->n + 1ull);
+  k->same = snMemZero(g->budget, (g->n + 1ull) * sizeof *k->same);
+  if (!k->it || !k->open || !k->same) return SN_NOMEM;
+  k->n = g->n;
+  for (u32 i = 0; i < g->n; i++) {
+    if (!dicts[i]) continue;
+    snDictIterOpen(&k->it[i], dicts[i], 0);
+    k->open[i] = snDictIterNext(&k->it[i]);
+    if (k->it[i].rc) return k->it[i].rc;
+  }
+  return SEINE_OK;
+}
+
+static void mergeWalkClose(MergeWalk *k) {
+  for (u32 i = 0; k->it && i < k->n; i++)
+    if (k->it[i].d) snDictIterClose(&k->it[i]);
+  snMemFree(k->it);
+  snMemFree(k->open);
+  snMemFree(k->same);
+}
+
+/* Finds the least term and who has it; false at the end. */
+static bool mergeWalkNext(MergeWalk *k) {
+  const Buf *best = NULL;
+  k->nsame = 0;
+  for (u32 i = 0; i < k->n; i++) {
+    if (!k->open[i]) continue;
+    const Buf *t = &k->it[i].text;
+    int c = best ? snStrCmp(t->data, (u32)t->n, best->data, (u32)best->n)
+                 : -1;
+    if (c < 0) k->nsame = 0;
+    if (c < 0) best = t;
+    if (c <= 0) k->same[k->nsame++] = i;
+  }
+  return best != NULL;
+}
+
+static int mergeWalkStep(MergeWalk *k) {
+  for (u32 i = 0; i < k->nsame; i++) {
+    u32 s = k->same[i];
+    k->open[s] = snDictIterNext(&k->it[s]);
+    if (k->it[s].rc) return k->it[s].rc;
+  }
+  return SEINE_OK;
+}
+
+/* ---- postings ----------------------------------------------------------- */
+
+static int mergeList(Merge *g, u32 i, u32 column, Dict *d, u32 ord,
+    FieldWriter *f) {
+  Postings p;
+  MergeIn *in = g->in + i;
+  bool pos = snDictHasFreqs(d);
+  int rc = snPostOpen(in->seg, column, d, ord, &p);
+  while (!rc && snPostNext(&p) != DOC_END) {
+    u32 doc = mergeDoc(in, p.doc), n = 1;
+    const u32 *at = NULL;
+    if (doc == DOC_END) continue;
+    if (pos) rc = snPostPositions(&p, &at, &n);
+    if (g->with) snBitSet(g->with, doc);
+    if (!rc && n) snFieldWriteDoc(f, doc, n, at);
+  }
+  if (!rc) rc = p.rc;
+  snPostClose(&p);
+  return rc;
+}
+
+/* Documents that have a term: counted by the norms where there are some, by
+** the lists otherwise. */
+static u32 mergeWith(const Merge *g, const u8 *norms) {
+  u32 n = 0;
+  if (g->with) return snBitsCount(g->with, g->docs / 64 + 1);
+  for (u32 i = 0; i < g->docs; i++) n += norms[i] != 0;
+  return n;
+}
+
+/* Terms and postings of a column.  remap, when not NULL: per input, the new
+** ordinal of each old one (DICT_NONE: no document left). */
+static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
+    u32 **remap) {
+  MergeWalk k;
+  FieldWriter f;
+  bool freqs = false;
+  u32 ord = 0, steps = 0;
+  for (u32 i = 0; i < g->n; i++)
+    if (dicts[i]) freqs = snDictHasFreqs(dicts[i]);
+  if (!norms) {
+    g->with = snMemZero(g->budget, (g->docs / 64 + 1) * sizeof *g->with);
+    if (!g->with) return SN_NOMEM;
+  }
+  snFieldWriteBegin(&f, &g->w, column, freqs, norms, g->budget);
+  int rc = mergeWalkOpen(g, dicts, &k);
+  while (!rc && mergeWalkNext(&k)) {
+    for (u32 s = 0; !rc && s < k.nsame; s++) {
+      u32 i = k.same[s];
+      rc = mergeList(g, i, column, dicts[i], k.it[i].ord, &f);
+    }
+    if (rc) break;
+    const Buf *t = &k.it[k.same[0]].text;
+    bool kept = snFieldWriteTerm(&f, t->data, (u32)t->n);
+    rc = f.post.rc;
+    for (u32 s = 0; remap && s < k.nsame; s++)
+      remap[k.same[s]][k.it[k.same[s]].ord] = kept ? ord : DICT_NONE;
+    ord += kept;
+    if (!rc) rc = mergeWalkStep(&k);
+    if (!rc && ++steps % 1024 == 0) rc = mergeCancelled(g);
+  }
+  mergeWalkClose(&k);
+  if (rc) snFieldWriteFree(&f);
+  else rc = snFieldWriteEnd(&f, mergeWith(g, norms));
+  snMemFree(g->with);
+  g->with = NULL;
+  return rc;
+}
+
+/* ---- texts -------------------------------------------------------------- */
+
+static int mergeNorms(Merge *g, u32 column, u8 *out) {
+  for (u32 i = 0; i < g->n; i++) {
+    const u8 *p;
+    u32 n = snSegmentDocs(g->in[i].seg);
+    int rc = snNormBytes(g->in[i].seg, column, &p);
+    if (rc) return rc;
+    for (u32 d = 0; p && d < n; d++) {
+      u32 doc = mergeDoc(g->in + i, d);
+      if (doc != DOC_END) out[doc] = p[d];
+    }
+  }
+  return SEINE_OK;
+}
+
+static int mergeWords(Merge *g, u32 column) {
+  Dict **dicts = snMemZero(g->budget, g->n * sizeof *dicts);
+  u8 *norms = snMemZero(g->budget, g->docs + 1ull);
+  bool any = false;
+  int rc = dicts && norms ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    rc = snDictTerms(g->in[i].seg, column, &dicts[i]);
+    any |= !rc && dicts[i];
+  }
+  if (!rc && any) rc = mergeNorms(g, column, norms);
+  if (!rc && any) rc = mergeTerms(g, column, dicts, norms, NULL);
+  if (!rc && any) {
+    snSegWriteBegin(&g->w);
+    snBufAdd(&g->w.buf, norms, g->docs);
+    snSegWriteEnd(&g->w, SEC_NORMS, column);
+  }
+  snMemFree(dicts);
+  snMemFree(norms);
+  return rc;
+}
+
+/* ---- numbers ------------------------------------------------------------ */
+
+static int mergeCode(ColFeed *f, const u32 *remap, u32 code) {
+  if (remap[code] == DICT_NONE) return SN_CORRUPT; /* not in its list */
+  snColFeedInt(f, remap[code]);
+  return SEINE_OK;
+}
+
+/* Feeds the values of a column, from all inputs, window by window.  remap:
+** new codes by old. */
+static int mergeFeedSegment(Merge *g, MergeIn *in, ColReader *c, ColFeed *f,
+    const u32 *remap) {
+  u32 n = snSegmentDocs(in->seg);
+  u64 nulls[SN_WORDS];
+  void *v = snMemAlloc(g->budget, SN_WINDOW * sizeof(i64));
+  int rc = v ? SEINE_OK : SN_NOMEM;
+  for (u32 w = 0; !rc && w * SN_WINDOW < n; w++) {
+    bool any = true;
+    u32 k = SN_MIN(SN_WINDOW, n - w * SN_WINDOW);
+    if (c) rc = snColWindow(c, w, v, nulls, &any);
+    else snBitsFirst(nulls, SN_WORDS, k);
+    for (u32 i = 0; !rc && i < k; i++) {
+      if (mergeDoc(in, w * SN_WINDOW + i) == DOC_END) continue;
+      if (any && snBit(nulls, i)) snColFeedNull(f);
+      else if (remap) rc = mergeCode(f, remap, ((u32 *)v)[i]);
+      else snColFeedInt(f, ((i64 *)v)[i]);
+    }
+    if (!rc) rc = mergeCancelled(g);
+  }
+  snMemFree(v);
+  return rc;
+}
+
+static int mergeColumn(Merge *g, u32 column, u8 type, SecKind kind,
+    ColReader **cols, u32 **remap) {
+  ColFeed f;
+  int rc = SEINE_OK;
+  snColFeedInit(&f, g->budget, kind, column, type);
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    ColReader *c = cols[i];
+    if (c && snColKind(c) == COL_NONE) c = NULL;
+    rc = mergeFeedSegment(g, g->in + i, c, &f, remap ? remap[i] : NULL);
+  }
+  if (rc) snColFeedFree(&f);
+  else snColFeedEnd(&f, &g->w);
+  return rc;
+}
+
+/* ---- arrays ------------------------------------------------------------- */
+
+static int mergeArraySegment(Merge *g, u32 i, ColReader *c, ColFeed *f,
+    ColFeed *counts, const u32 *remap) {
+  MergeIn *in = g->in + i;
+  u32 n = snSegmentDocs(in->seg);
+  for (u32 doc = 0; doc < n; doc++) {
+    u64 from = 0;
+    u32 count = 0;
+    bool null = true;
+    int rc = doc % SN_WINDOW ? SEINE_OK : mergeCancelled(g);
+    if (rc) return rc;
+    if (mergeDoc(in, doc) == DOC_END) continue;
+    if (c) rc = snColSpan(c, doc, &from, &count, &null);
+    if (null) snColFeedNull(counts);
+    else snColFeedInt(counts, count);
+    for (u32 k = 0; !rc && k < count; k++) {
+      i64 v;
+      rc = snColItem(c, from + k, &v, &null);
+      if (rc) break;
+      if (null) rc = SN_CORRUPT; /* arrays keep their values only */
+      else if (remap) rc = mergeCode(f, remap, (u32)v);
+      else snColFeedInt(f, v);
+    }
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int mergeArrays(Merge *g, u32 column, u8 type, SecKind kind,
+    ColReader **cols, u32 **remap) {
+  ColFeed f, counts;
+  int rc = SEINE_OK;
+  snColFeedInit(&f, g->budget, kind, column, type);
+  snColFeedInit(&counts, g->budget, SEC_COUNTS, column, type);
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    ColReader *c = cols[i];
+    if (c && snColKind(c) == COL_NONE) c = NULL;
+    rc = mergeArraySegment(g, i, c, &f, &counts, remap ? remap[i] : NULL);
+  }
+  if (rc) {
+    snColFeedFree(&f);
+    snColFeedFree(&counts);
+    return rc;
+  }
+  snColFeedEnd(&f, &g->w);
+  snColFeedEnd(&counts, &g->w);
+  return rc;
+}
+
+/* ---- dictionary columns ------------------------------------------------- */
+
+/* Marks the codes that live documents of an input have; counts the documents
+** with a value. */
+static int mergeUsed(Merge *g, u32 i, ColReader *c, u8 *used, u32 *with) {
+  MergeIn *in = g->in + i;
+  u32 n = snSegmentDocs(in->seg);
+  for (u32 doc = 0; doc < n; doc++) {
+    u64 from = doc;
+    u32 count = 1;
+    bool null = false;
+    int rc = SEINE_OK;
+    if (mergeDoc(in, doc) == DOC_END) continue;
+    if (snColIsArray(c)) rc = snColSpan(c, doc, &from, &count, &null);
+    for (u32 k = 0; !rc && k < count; k++) {
+      i64 v;
+      rc = snColItem(c, from + k, &v, &null);
+      if (!rc && !null) used[v] = 1;
+    }
+    if (rc) return rc;
+    *with += count && !null;
+  }
+  return SEINE_OK;
+}
+
+/* A dictionary without postings: the used terms of all inputs. */
+static int mergeValues(Merge *g, u32 column, Dict **dicts, u8 **used,
+    u32 with, u32 **remap) {
+  MergeWalk k;
+  DictWriter d;
+  Buf b;
+  u32 ord = 0;
+  snBufInit(&b, g->budget);
+  snDictWriteInit(&d, g->budget, false, false);
+  int rc = mergeWalkOpen(g, dicts, &k);
+  while (!rc && mergeWalkNext(&k)) {
+    bool kept = false;
+    for (u32 s = 0; s < k.nsame; s++) {
+      u32 i = k.same[s];
+      kept |= used[i][k.it[i].ord] != 0;
+    }
+    const Buf *t = &k.it[k.same[0]].text;
+    if (kept) snDictWriteAdd(&d, t->data, (u32)t->n, 0, 0, NULL, 0);
+    for (u32 s = 0; s < k.nsame; s++)
+      remap[k.same[s]][k.it[k.same[s]].ord] = kept ? ord : DICT_NONE;
+    ord += kept;
+    rc = mergeWalkStep(&k);
+  }
+  mergeWalkClose(&k);
+  if (!rc) {
+    snDictWriteEnd(&d, with, &b);
+    snSegWriteBuf(&g->w, SEC_VALUES, column, &b);
+    rc = b.rc;
+  }
+  snDictWriteFree(&d);
+  snBufClear(&b);
+  return rc;
+}
+
+/* used stays empty for columns with postings: these tell. */
+static int mergeDictTables(Merge *g, ColReader **cols, Dict **dicts,
+    u8 **used, u32 **remap, u32 *with) {
+  for (u32 i = 0; i < g->n; i++) {
+    if (snColKind(cols[i]) != COL_CODE) continue;
+    dicts[i] = snColDict(cols[i]);
+    u64 n = snDictCount(dicts[i]);
+    remap[i] = snMemZero(g->budget, (n + 1) * sizeof(u32));
+    if (!remap[i]) return SN_NOMEM;
+    if (!used) continue;
+    used[i] = snMemZero(g->budget, n + 1);
+    if (!used[i]) return SN_NOMEM;
+    int rc = mergeUsed(g, i, cols[i], used[i], with);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int mergeDict(Merge *g, const Column *col, ColReader **cols) {
+  bool key = (col->type & 0x3f) == TYPE_KEYWORD ||
+      (col->type & 0x3f) == TYPE_IP;
+  u32 with = 0;
+  Dict **dicts = snMemZero(g->budget, g->n * sizeof *dicts);
+  u32 **remap = snMemZero(g->budget, g->n * sizeof *remap);
+  u8 **used = snMemZero(g->budget, g->n * sizeof *used);
+  int rc = dicts && remap && used ? SEINE_OK : SN_NOMEM;
+  if (!rc)
+    rc = mergeDictTables(g, cols, dicts, key ? NULL : used, remap, &with);
+  if (!rc && key) rc = mergeTerms(g, col->id, dicts, NULL, remap);
+  else if (!rc) rc = mergeValues(g, col->id, dicts, used, with, remap);
+  if (!rc && (col->type & TYPE_ARRAY))
+    rc = mergeArrays(g, col->id, col->type, SEC_CODES, cols, remap);
+  else if (!rc)
+    rc = mergeColumn(g, col->id, col->type, SEC_CODES, cols, remap);
+  for (u32 i = 0; i < g->n; i++) {
+    if (remap) snMemFree(remap[i]);
+    if (used) snMemFree(used[i]);
+  }
+  snMemFree(dicts);
+  snMemFree(remap);
+  snMemFree(used);
+  return rc;
+}
+
+/* ---- rows --------------------------------------------------------------- */
+
+/* The texts of a string column for n documents of an input, from rows or from
+** codes. */
+static int mergeTexts(Merge *g, MergeIn *in, const Column *col, u32 from,
+    u32 n, DictText *out, u64 *nulls) {
+  ColReader *c;
+  u32 docs[SN_WINDOW];
+  int rc = snColOpen(in->seg, col->id, col->type, &c);
+  if (rc) return rc;
+  for (u32 i = 0; i < n; i++) docs[i] = from + i;
+  memset(nulls, 0, SN_WORDS * sizeof(u64));
+  switch (snColKind(c)) {
+  case COL_ROW:
+    return snRowGather(in->seg, col->id, docs, n, &g->arena, out, nulls);
+  case COL_CODE:
+    rc = snColGather(c, docs, n, docs, nulls);
+    for (u32 i = 0; i < n; i++)
+      if (snBit(nulls, i)) docs[i] = 0;
+    if (!rc && snDictCount(snColDict(c)))
+      rc = snDictTexts(snColDict(c), docs, n, &g->arena, out);
+    return rc;
+  default:
+    snBitsFirst(nulls, SN_WORDS, n);
+    return SEINE_OK;
+  }
+}
+
+/* Documents to take at once: fewer when their rows are long, since all that
+** is taken lies in memory. */
+static u32 mergeRowStep(MergeIn *in) {
+  const Section *s = snSegmentFind(in->seg, SEC_ROWS, 0);
+  u64 each = s ? s->len / snSegmentDocs(in->seg) : 0;
+  u32 step = SN_WINDOW;
+  while (step > 16 && step * each > MERGE_ROWS) step /= 2;
+  return step;
+}
+
+static int mergeRowPiece(Merge *g, MergeIn *in, RowWriter *r,
+    const Column **cols, u32 from, DictText *texts, u64 *nulls) {
+  u32 n = SN_MIN(mergeRowStep(in), snSegmentDocs(in->seg) - from);
+  for (u32 k = 0; k < r->nids; k++) {
+    int rc = mergeTexts(g, in, cols[k], from, n, texts + k * SN_WINDOW,
+        nulls + k * SN_WORDS);
+    if (rc) return rc;
+  }
+  for (u32 i = 0; i < n; i++) {
+    if (mergeDoc(in, from + i) == DOC_END) continue;
+    for (u32 k = 0; k < r->nids; k++) {
+      const DictText *t = texts + k * SN_WINDOW + i;
+      bool null = snBit(nulls + k * SN_WORDS, i);
+      snRowWriteAdd(r, null ? NULL : t->p, null ? 0 : t->n, null);
+    }
+    snRowWriteNext(r);
+  }
+  snArenaClear(&g->arena);
+  return r->rc ? r->rc : mergeCancelled(g);
+}
+
+static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
+    u32 ncols) {
+  RowWriter r;
+  Buf b;
+  if (!ncols) return SEINE_OK;
+  snBufInit(&b, g->budget);
+  snRowWriteInit(&r, g->budget, ids, ncols);
+  DictText *texts = snMemAlloc(g->budget,
+      (u64)ncols * SN_WINDOW * sizeof *texts);
+  u64 *nulls = snMemAlloc(g->budget, (u64)ncols * SN_WORDS * sizeof *nulls);
+  int rc = texts && nulls ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; i < g->n; i++) {
+    u32 n = snSegmentDocs(g->in[i].seg), step = mergeRowStep(g->in + i);
+    for (u32 at = 0; !rc && at < n; at += step)
+      rc = mergeRowPiece(g, g->in + i, &r, cols, at, texts, nulls);
+  }
+  if (!rc) {
+    snRowWriteEnd(&r, &b);
+    snSegWriteBuf(&g->w, SEC_ROWS, 0, &b);
+    rc = b.rc;
+  }
+  snRowWriteFree(&r);
+  snBufClear(&b);
+  snMemFree(texts);
+  snMemFree(nulls);
+  return rc;
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+/* Writes what a column has beside rows; *row: its values go to the rows. */
+static int mergeOne(Merge *g, const Column *col, ColReader **cols,
+    bool *row) {
+  static const u8 secs[] = {[FORM_INT] = SEC_INTS, [FORM_REAL] = SEC_REALS};
+  bool any = false, code = true;
+  Form form = snTypeForm(col->type & 0x3f);
+  *row = false;
+  for (u32 i = 0; i < g->n; i++) {
+    int rc = snColOpen(g->in[i].seg, col->id, col->type, &cols[i]);
+    if (rc) return rc;
+    ColKind k = snColKind(cols[i]);
+    any |= k != COL_NONE;
+    if (k == COL_ROW) code = false;
+  }
+  if (!any) return SEINE_OK;
+  int rc = SEINE_OK;
+  if (form == FORM_STR && !code) *row = true;
+  else if (form == FORM_STR) rc = mergeDict(g, col, cols);
+  else if (col->type & TYPE_ARRAY)
+    rc = mergeArrays(g, col->id, col->type, (SecKind)secs[form], cols, NULL);
+  else
+    rc = mergeColumn(g, col->id, col->type, (SecKind)secs[form], cols, NULL);
+  if (!rc && (col->type & 0x3f) == TYPE_TEXT) rc = mergeWords(g, col->id);
+  return rc;
+}
+
+static int mergeAll(Merge *g, SegmentRef *out) {
+  const Table *t = g->view->table;
+  ColReader **cols = snMemZero(g->budget, g->n * sizeof *cols);
+  const Column **rows = snMemZero(g->budget, (t->ncol + 1) * sizeof *rows);
+  u32 *ids = snMemZero(g->budget, (t->ncol + 1ull) * sizeof *ids), nrows = 0;
+  int rc = cols && rows && ids ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < g->n; i++)
+    rc = snColOpen(g->in[i].seg, 0, TYPE_INTEGER, &cols[i]);
+  if (!rc) rc = mergeColumn(g, 0, TYPE_INTEGER, SEC_INTS, cols, NULL);
+  for (u32 k = 0; !rc && k < t->ncol; k++) {
+    bool row;
+    rc = mergeOne(g, t->col + k, cols, &row);
+    if (rc || !row) continue;
+    rows[nrows] = t->col + k;
+    ids[nrows++] = t->col[k].id;
+  }
+  if (!rc) rc = mergeRows(g, rows, ids, nrows);
+  snMemFree(cols);
+  snMemFree(rows);
+  snMemFree(ids);
+  if (!rc) rc = g->w.rc;
+  if (rc) snSegWriteAbort(&g->w);
+  else rc = snSegWriteFinish(&g->w, g->docs, &out->ref);
+  return rc;
+}
+
+/* Bounds of the row ids, by the zones of the inputs. */
+static int mergeRowids(Merge *g, SegmentRef *out) {
+  out->rowid_min = INT64_MAX;
+  out->rowid_max = INT64_MIN;
+  for (u32 i = 0; i < g->n; i++) {
+    ColReader *c;
+    Zone z;
+    int rc = snColOpen(g->in[i].seg, 0, TYPE_INTEGER, &c);
+    if (rc) return rc;
+    for (u32 w = 0; snColZone(c, w, &z); w++) {
+      out->rowid_min = SN_MIN(out->rowid_min, z.min);
+      out->rowid_max = SN_MAX(out->rowid_max, z.max);
+    }
+  }
+  return SEINE_OK;
+}
+
+int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id, Budget *b,
+    int (*cancelled)(void *), void *arg, SegmentRef *out) {
+  Merge g = {.store = s, .budget = b, .view = v, .n = to - from,
+      .cancelled = cancelled, .arg = arg};
+  int rc = SEINE_OK;
+  memset(out, 0, sizeof *out);
+  snArenaInit(&g.arena, b);
+  g.in = snMemZero(b, (g.n + 1) * sizeof *g.in);
+  if (!g.in) return SN_NOMEM;
+  for (u32 i = 0; !rc && i < g.n; i++) {
+    g.in[i].seg = v->seg[from + i];
+    g.in[i].live = v->live[from + i];
+    rc = mergeMap(&g, g.in + i);
+  }
+  out->id = id;
+  out->docs = g.docs;
+  if (!rc && g.docs) {
+    snSegWriteInit(&g.w, s, id);
+    rc = mergeRowids(&g, out);
+    if (rc) snSegWriteAbort(&g.w);
+    else rc = mergeAll(&g, out);
+  }
+  for (u32 i = 0; i < g.n; i++) snMemFree(g.in[i].map);
+  snMemFree(g.in);
+  snArenaClear(&g.arena);
+  return rc;
+}
+#undef MERGE_ROWS

@@ -1,0 +1,68 @@
+/*
+** row_write: the row store, written: values that no column holds.
+**
+** Section: u32 columns, u32 blocks, u32 documents, u32 0
+**   u32 id of each column, ascending
+**   per block: u32 first document, u32 raw bytes, u64 offset of its end,
+**     counted from the end of these entries
+**   blocks, each one LZ4 block
+** Raw bytes of a block: per document, per column: varint length + 1 and the
+** bytes, or 0 for NULL.
+*/
+#include "index/indexInt.h"
+
+void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n) {
+  memset(w, 0, sizeof *w);
+  w->ids = ids;
+  w->nids = n;
+  snBufInit(&w->raw, b);
+  snBufInit(&w->data, b);
+  snBufInit(&w->offs, b);
+}
+
+void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null) {
+  if (null) {
+    snBufByte(&w->raw, 0);
+    return;
+  }
+  snBufVarint(&w->raw, (u64)n + 1);
+  snBufAdd(&w->raw, p, n);
+}
+
+static void rowWriteBlock(RowWriter *w) {
+  if (!w->raw.n || w->rc) return;
+  if (w->raw.n > INT32_MAX / 2) {
+    w->rc = SEINE_TOOBIG;
+    return;
+  }
+  snBufU32(&w->offs, (u32)w->raw.n);
+  snLzPut(&w->data, w->raw.data, (u32)w->raw.n);
+  snBufU64(&w->offs, w->data.n);
+  w->raw.n = 0;
+  w->nblocks++;
+}
+
+void snRowWriteNext(RowWriter *w) {
+  if (w->offs.n % 16 == 0) snBufU32(&w->offs, w->docs);
+  w->docs++;
+  if (w->raw.rc) w->rc = w->raw.rc;
+  if (w->raw.n >= ROW_BLOCK) rowWriteBlock(w);
+}
+
+void snRowWriteEnd(RowWriter *w, Buf *out) {
+  rowWriteBlock(w);
+  snBufU32(out, w->nids);
+  snBufU32(out, w->nblocks);
+  snBufU32(out, w->docs);
+  snBufU32(out, 0);
+  snBufAdd(out, w->ids, w->nids * sizeof(u32));
+  snBufAdd(out, w->offs.data, w->offs.n);
+  snBufAdd(out, w->data.data, w->data.n);
+  if (!out->rc) out->rc = w->rc ? w->rc : w->data.rc ? w->data.rc : w->offs.rc;
+}
+
+void snRowWriteFree(RowWriter *w) {
+  snBufClear(&w->raw);
+  snBufClear(&w->data);
+  snBufClear(&w->offs);
+}

@@ -1,0 +1,262 @@
+/*
+** segment: opens a segment and finds its sections; a cache of open ones; a
+** table's segments at a snapshot (View).
+**
+** Invariants: (1) an open Segment never changes but for its lazily opened
+** readers; (2) a View keeps its segments and deletions open; (3) the cache
+** holds one reference to each of its segments.
+*/
+#include "index/indexInt.h"
+
+#define SEGMENT_CACHE 512u
+
+static int segmentTable(Segment *g, Budget *b) {
+  const u8 *tail, *tab;
+  u64 len = snExtentLen(g->extent);
+  if (len < SEG_TAIL) return SN_CORRUPT;
+  int rc = snExtentGet(g->extent, len - SEG_TAIL, SEG_TAIL, &tail);
+  if (rc) return rc;
+  u32 n = snGet32(tail);
+  g->nsec = snGet32(tail + 4);
+  if (snGet32(tail + 12) != SEG_MAGIC || snGet32(tail + 8) != g->docs)
+    return SN_CORRUPT;
+  if (n > len - SEG_TAIL || g->nsec > n / 3) return SN_CORRUPT;
+  rc = snExtentGet(g->extent, len - SEG_TAIL - n, n, &tab);
+  if (rc) return rc;
+  g->sec = snMemZero(b, (g->nsec + 1) * sizeof *g->sec);
+  if (!g->sec) return SN_NOMEM;
+  Rd r = {tab, tab + n, false};
+  u64 at = 0;
+  for (u32 i = 0; i < g->nsec; i++) {
+    Section *s = g->sec + i;
+    s->kind = snRdByte(&r);
+    s->column = snRdU32v(&r);
+    s->len = snRdVarint(&r);
+    at = (at + 7) / 8 * 8;
+    s->at = at;
+    if (r.bad || !s->kind || s->kind >= SEC_KINDS || at > len ||
+        s->len > len - at)
+      return SN_CORRUPT;
+    at += s->len;
+  }
+  return r.p == r.end ? SEINE_OK : SN_CORRUPT;
+}
+
+int snSegmentOpen(Store *s, const SegmentRef *ref, Segment **out) {
+  Budget *b = snStoreBudget(s);
+  Segment *g = snMemZero(b, sizeof *g);
+  *out = NULL;
+  if (!g) return SN_NOMEM;
+  g->refs = 1;
+  g->docs = ref->docs;
+  g->id = ref->id;
+  g->rowid_min = ref->rowid_min;
+  g->rowid_max = ref->rowid_max;
+  g->budget = b;
+  int rc = snExtentOpen(s, &ref->ref, &g->extent);
+  if (!rc && (!g->docs || g->docs > DOC_MAX)) rc = SN_CORRUPT;
+  if (!rc) rc = segmentTable(g, b);
+  if (rc) snSegmentDrop(g);
+  else *out = g;
+  return rc;
+}
+
+Segment *snSegmentKeep(Segment *g) {
+  g->refs++;
+  return g;
+}
+
+void snSegmentDrop(Segment *g) {
+  if (!g || --g->refs) return;
+  for (u32 i = 0; g->sec && i < g->nsec; i++) snDictFree(g->sec[i].dict);
+  snColFreeAll(g->cols);
+  snMemFree(g->sec);
+  snExtentDrop(g->extent);
+  snMemFree(g);
+}
+
+u32 snSegmentDocs(const Segment *g) { return g->docs; }
+u64 snSegmentId(const Segment *g) { return g->id; }
+
+Section *snSegmentFind(Segment *g, SecKind k, u32 column) {
+  for (u32 i = 0; i < g->nsec; i++)
+    if (g->sec[i].kind == k && g->sec[i].column == column) return g->sec + i;
+  return NULL;
+}
+
+int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
+    const u8 **out) {
+  *out = NULL;
+  if (at > s->len || n > s->len - at) return SN_CORRUPT;
+  return snExtentGet(g->extent, s->at + at, n, out);
+}
+
+void snSegmentBytes(const Segment *g, SegmentBytes *out) {
+  u64 sum = 0;
+  memset(out, 0, sizeof *out);
+  for (u32 i = 0; i < g->nsec; i++) {
+    const Section *s = g->sec + i;
+    sum += s->len;
+    switch (s->kind) {
+    case SEC_POST: out->postings += s->len; break;
+    case SEC_NORMS: out->norms += s->len; break;
+    case SEC_TERMS:
+    case SEC_VALUES: out->terms += s->len; break;
+    case SEC_ROWS: out->rows += s->len; break;
+    default: out->columns += s->len; break;
+    }
+  }
+  out->other = snExtentLen(g->extent) - sum;
+}
+
+/* ---- the cache ---------------------------------------------------------- */
+
+struct SegmentCache {
+  Store *store;
+  u64 stamp;
+  u32 n, cap;
+  Segment **seg;
+  Live **live;       /* beside each segment: the deletions last asked for */
+  ExtentRef *live_ref;
+  ExtentRef *ref;    /* of each segment: ids come back after a rollback */
+};
+
+int snSegmentCacheNew(Store *s, SegmentCache **out) {
+  *out = snMemZero(snStoreBudget(s), sizeof **out);
+  if (!*out) return SN_NOMEM;
+  (*out)->store = s;
+  return SEINE_OK;
+}
+
+static void segmentCacheRemove(SegmentCache *c, u32 i) {
+  snSegmentDrop(c->seg[i]);
+  snLiveDrop(c->live[i]);
+  c->n--;
+  c->seg[i] = c->seg[c->n];
+  c->live[i] = c->live[c->n];
+  c->live_ref[i] = c->live_ref[c->n];
+  c->ref[i] = c->ref[c->n];
+}
+
+void snSegmentCacheFree(SegmentCache *c) {
+  if (!c) return;
+  while (c->n) segmentCacheRemove(c, c->n - 1);
+  snMemFree(c->seg);
+  snMemFree(c->live);
+  snMemFree(c->live_ref);
+  snMemFree(c->ref);
+  snMemFree(c);
+}
+
+static void segmentCacheEvict(SegmentCache *c) {
+  while (c->n >= SEGMENT_CACHE) {
+    u32 best = UINT32_MAX;
+    for (u32 i = 0; i < c->n; i++)
+      if (c->seg[i]->refs == 1 &&
+          (best == UINT32_MAX || c->seg[i]->stamp < c->seg[best]->stamp))
+        best = i;
+    if (best == UINT32_MAX) return;
+    segmentCacheRemove(c, best);
+  }
+}
+
+static int segmentCacheGrow(SegmentCache *c) {
+  Budget *b = snStoreBudget(c->store);
+  u32 cap[4] = {c->cap, c->cap, c->cap, c->cap};
+  u64 n = c->n + 1ull;
+  int rc = snMemGrow(b, &c->seg, &cap[0], n, sizeof *c->seg);
+  if (!rc) rc = snMemGrow(b, &c->live, &cap[1], n, sizeof *c->live);
+  if (!rc) rc = snMemGrow(b, &c->live_ref, &cap[2], n, sizeof *c->live_ref);
+  if (!rc) rc = snMemGrow(b, &c->ref, &cap[3], n, sizeof *c->ref);
+  if (!rc) c->cap = SN_MIN(SN_MIN(cap[0], cap[1]), SN_MIN(cap[2], cap[3]));
+  return rc;
+}
+
+static bool segmentSame(const ExtentRef *a, const ExtentRef *b) {
+  return a->page == b->page && a->len == b->len && a->sum == b->sum;
+}
+
+static int segmentCacheGet(SegmentCache *c, const SegmentRef *ref, u32 *at) {
+  for (u32 i = 0; i < c->n; i++) {
+    if (c->seg[i]->id != ref->id) continue;
+    if (!segmentSame(c->ref + i, &ref->ref)) {
+      segmentCacheRemove(c, i);
+      break;
+    }
+    c->seg[i]->stamp = ++c->stamp;
+    *at = i;
+    return SEINE_OK;
+  }
+  segmentCacheEvict(c);
+  int rc = segmentCacheGrow(c);
+  if (rc) return rc;
+  rc = snSegmentOpen(c->store, ref, &c->seg[c->n]);
+  if (rc) return rc;
+  c->live[c->n] = NULL;
+  c->ref[c->n] = ref->ref;
+  c->seg[c->n]->stamp = ++c->stamp;
+  *at = c->n++;
+  return SEINE_OK;
+}
+
+static int segmentCacheLive(SegmentCache *c, u32 at, const LiveRef *ref,
+    Live **out) {
+  *out = NULL;
+  if (!ref->deleted) return SEINE_OK;
+  if (!c->live[at] || !segmentSame(c->live_ref + at, ref->ref)) {
+    Live *l;
+    int rc = snLiveOpen(c->store, ref, c->seg[at]->docs, &l);
+    if (rc) return rc;
+    snLiveDrop(c->live[at]);
+    c->live[at] = l;
+    c->live_ref[at] = ref->ref[0];
+  }
+  *out = snLiveKeep(c->live[at]);
+  return SEINE_OK;
+}
+
+/* ---- views -------------------------------------------------------------- */
+
+int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
+  Budget *b = snStoreBudget(c->store);
+  int rc = SEINE_OK;
+  *out = NULL;
+  View *v = snMemZero(b, sizeof *v);
+  if (!v) return SN_NOMEM;
+  v->refs = 1;
+  v->table = snTableKeep(t->table);
+  v->seg = snMemZero(b, (t->nseg + 1) * sizeof *v->seg);
+  v->live = snMemZero(b, (t->nseg + 1) * sizeof *v->live);
+  if (!v->seg || !v->live) rc = SN_NOMEM;
+  for (u32 i = 0; !rc && i < t->nseg; i++) {
+    u32 at;
+    rc = segmentCacheGet(c, t->seg + i, &at);
+    if (rc) break;
+    v->seg[i] = snSegmentKeep(c->seg[at]);
+    v->n = i + 1;
+    rc = segmentCacheLive(c, at, &t->seg[i].live, &v->live[i]);
+    v->total += t->seg[i].docs;
+    v->live_total += t->seg[i].docs - t->seg[i].live.deleted;
+  }
+  if (rc) snViewDrop(v);
+  else *out = v;
+  return rc;
+}
+
+View *snViewKeep(View *v) {
+  v->refs++;
+  return v;
+}
+
+void snViewDrop(View *v) {
+  if (!v || --v->refs) return;
+  for (u32 i = 0; i < v->n; i++) {
+    snSegmentDrop(v->seg[i]);
+    snLiveDrop(v->live[i]);
+  }
+  snMemFree(v->seg);
+  snMemFree(v->live);
+  snTableDrop(v->table);
+  snMemFree(v);
+}
+#undef SEGMENT_CACHE
