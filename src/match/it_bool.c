@@ -1,0 +1,243 @@
+/*
+** it_bool: and, or, best of, but not, and must-with-should over iterators.
+*/
+#include "match/matchInt.h"
+
+/* ---- and: kids by rising cost ------------------------------------------- */
+
+static u32 boolAndSeek(Iter *it, u32 target) {
+  u32 d = snIterSeek(it->kid[0], target);
+  for (u32 i = 1; i < it->n && d != DOC_END;) {
+    u32 e = snIterSeek(it->kid[i], d);
+    if (e == d) {
+      i++;
+    } else {
+      d = e == DOC_END ? e : snIterSeek(it->kid[0], e);
+      i = 1;
+    }
+  }
+  return d;
+}
+
+/* Dense lists meet as bitmaps; a rare one leads by seeking. */
+static void boolAndFill(Iter *it, u32 base, u64 *bits) {
+  u64 docs = snSegmentDocs(snMatcherSeg(it->m));
+  if (it->kid[0]->cost * 64 < docs) {
+    snIterFill(it, base, bits);
+    return;
+  }
+  u64 all[SN_WORDS] = {0}, one[SN_WORDS];
+  it->kid[0]->ops->fill(it->kid[0], base, all);
+  for (u32 i = 1; i < it->n && !snBitsEmpty(all, SN_WORDS); i++) {
+    memset(one, 0, sizeof one);
+    it->kid[i]->ops->fill(it->kid[i], base, one);
+    for (u32 w = 0; w < SN_WORDS; w++) all[w] &= one[w];
+  }
+  for (u32 w = 0; w < SN_WORDS; w++) bits[w] |= all[w];
+  it->started = false; /* the kids may stand behind the window: seek anew */
+}
+
+static float boolAndScore(Iter *it) {
+  double sum = 0;
+  for (u32 i = 0; i < it->n; i++)
+    sum += (double)it->kid[i]->ops->score(it->kid[i]);
+  return (float)sum;
+}
+
+/* Bounds of sums are rounded up: floats may round a sum up by an ulp. */
+static float boolSumUp(double sum) {
+  return nextafterf((float)sum, INFINITY);
+}
+
+static float boolSumBound(Iter *it, u32 from, u32 *upto) {
+  double sum = 0;
+  u32 least = DOC_END - 1;
+  for (u32 i = 0; i < it->n; i++) {
+    u32 u;
+    sum += (double)it->kid[i]->ops->bound(it->kid[i], from, &u);
+    least = SN_MIN(least, u);
+  }
+  *upto = least;
+  return boolSumUp(sum);
+}
+
+static int boolByCost(const void *a, const void *b) {
+  u64 x = (*(Iter *const *)a)->cost, y = (*(Iter *const *)b)->cost;
+  return (x > y) - (x < y);
+}
+
+static Iter *boolNew(Matcher *m, const IterOps *ops, Iter **kids, u32 n) {
+  Iter *it = snIterNew(m, ops, sizeof *it, n);
+  if (!it) return NULL;
+  memcpy(it->kid, kids, n * sizeof *kids);
+  qsort(it->kid, n, sizeof *kids, boolByCost);
+  return it;
+}
+
+Iter *snIterAnd(Matcher *m, Iter **kids, u32 n) {
+  static const IterOps ops = {boolAndSeek, boolAndFill, boolAndScore,
+      snIterAdd, boolSumBound, NULL};
+  Iter *it = boolNew(m, &ops, kids, n);
+  double max = 0;
+  if (!it) return NULL;
+  for (u32 i = 0; i < n; i++) max += (double)kids[i]->max;
+  it->cost = it->kid[0]->cost;
+  it->max = boolSumUp(max);
+  return it;
+}
+
+/* ---- or ----------------------------------------------------------------- */
+
+static u32 boolOrSeek(Iter *it, u32 target) {
+  u32 best = DOC_END;
+  for (u32 i = 0; i < it->n; i++) {
+    u32 d = snIterSeek(it->kid[i], target);
+    best = SN_MIN(best, d);
+  }
+  return best;
+}
+
+static void boolOrFill(Iter *it, u32 base, u64 *bits) {
+  it->doc = DOC_END;
+  it->started = true;
+  for (u32 i = 0; i < it->n; i++) {
+    it->kid[i]->ops->fill(it->kid[i], base, bits);
+    u32 d = snIterSeek(it->kid[i], base + SN_WINDOW);
+    it->doc = SN_MIN(it->doc, d);
+  }
+}
+
+static float boolOrScore(Iter *it) {
+  double sum = 0;
+  for (u32 i = 0; i < it->n; i++)
+    if (it->kid[i]->doc == it->doc)
+      sum += (double)it->kid[i]->ops->score(it->kid[i]);
+  return (float)sum;
+}
+
+static void boolOrAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
+  for (u32 i = 0; i < it->n; i++)
+    it->kid[i]->ops->add(it->kid[i], base, mask, acc);
+  it->started = false;
+}
+
+static const IterOps it_or_ops = {boolOrSeek, boolOrFill, boolOrScore,
+    boolOrAdd, boolSumBound, NULL};
+
+bool snIterIsOr(const Iter *it) { return it->ops == &it_or_ops; }
+
+Iter *snIterOr(Matcher *m, Iter **kids, u32 n) {
+  Iter *it = boolNew(m, &it_or_ops, kids, n);
+  double max = 0;
+  if (!it) return NULL;
+  for (u32 i = 0; i < n; i++) {
+    max += (double)kids[i]->max;
+    it->cost += kids[i]->cost;
+  }
+  it->max = boolSumUp(max);
+  return it;
+}
+
+/* ---- best of ------------------------------------------------------------ */
+
+static float boolMaxScore(Iter *it) {
+  float best = 0;
+  for (u32 i = 0; i < it->n; i++) {
+    if (it->kid[i]->doc != it->doc) continue;
+    float s = it->kid[i]->ops->score(it->kid[i]);
+    best = SN_MAX(best, s);
+  }
+  return best;
+}
+
+static float boolMaxBound(Iter *it, u32 from, u32 *upto) {
+  float best = 0;
+  u32 least = DOC_END - 1;
+  for (u32 i = 0; i < it->n; i++) {
+    u32 u;
+    float b = it->kid[i]->ops->bound(it->kid[i], from, &u);
+    best = SN_MAX(best, b);
+    least = SN_MIN(least, u);
+  }
+  *upto = least;
+  return best;
+}
+
+Iter *snIterMax(Matcher *m, Iter **kids, u32 n) {
+  static const IterOps ops = {boolOrSeek, boolOrFill, boolMaxScore,
+      snIterAdd, boolMaxBound, NULL};
+  Iter *it = boolNew(m, &ops, kids, n);
+  if (!it) return NULL;
+  for (u32 i = 0; i < n; i++) {
+    it->max = SN_MAX(it->max, kids[i]->max);
+    it->cost += kids[i]->cost;
+  }
+  return it;
+}
+
+/* ---- but not ------------------------------------------------------------ */
+
+static u32 boolNotSeek(Iter *it, u32 target) {
+  u32 d = snIterSeek(it->kid[0], target);
+  while (d != DOC_END && snIterSeek(it->kid[1], d) == d)
+    d = snIterSeek(it->kid[0], d + 1);
+  return d;
+}
+
+static void boolNotFill(Iter *it, u32 base, u64 *bits) {
+  u64 keep[SN_WORDS] = {0}, drop[SN_WORDS] = {0};
+  it->kid[0]->ops->fill(it->kid[0], base, keep);
+  it->kid[1]->ops->fill(it->kid[1], base, drop);
+  for (u32 w = 0; w < SN_WORDS; w++) bits[w] |= keep[w] & ~drop[w];
+  it->started = false;
+}
+
+static float boolFirstScore(Iter *it) {
+  return it->kid[0]->ops->score(it->kid[0]);
+}
+
+static float boolFirstBound(Iter *it, u32 from, u32 *upto) {
+  return it->kid[0]->ops->bound(it->kid[0], from, upto);
+}
+
+Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop) {
+  static const IterOps ops = {boolNotSeek, boolNotFill, boolFirstScore,
+      snIterAdd, boolFirstBound, NULL};
+  Iter *it = snIterNew(m, &ops, sizeof *it, 2);
+  if (!it) return NULL;
+  it->kid[0] = keep;
+  it->kid[1] = drop;
+  it->cost = keep->cost;
+  it->max = keep->max;
+  return it;
+}
+
+/* ---- must, and should adds ---------------------------------------------- */
+
+static u32 boolOptSeek(Iter *it, u32 target) {
+  return snIterSeek(it->kid[0], target);
+}
+
+static void boolOptFill(Iter *it, u32 base, u64 *bits) {
+  it->kid[0]->ops->fill(it->kid[0], base, bits);
+  it->started = false;
+}
+
+static float boolOptScore(Iter *it) {
+  double s = (double)it->kid[0]->ops->score(it->kid[0]);
+  if (snIterSeek(it->kid[1], it->doc) == it->doc)
+    s += (double)it->kid[1]->ops->score(it->kid[1]);
+  return (float)s;
+}
+
+Iter *snIterOpt(Matcher *m, Iter *must, Iter *should) {
+  static const IterOps ops = {boolOptSeek, boolOptFill, boolOptScore,
+      snIterAdd, boolSumBound, NULL};
+  Iter *it = snIterNew(m, &ops, sizeof *it, 2);
+  if (!it) return NULL;
+  it->kid[0] = must;
+  it->kid[1] = should;
+  it->cost = must->cost;
+  it->max = boolSumUp((double)must->max + (double)should->max);
+  return it;
+}

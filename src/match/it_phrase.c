@@ -1,0 +1,165 @@
+/*
+** it_phrase: documents in which words stand at given places.
+**
+** A document is a candidate when it has all words; only then are positions
+** read.  Slop 0: the number of places where all fit is the frequency.  Slop
+** s > 0: words may stand apart; each smallest span in which the places, less
+** those asked for, differ by d <= s adds 1 / (1 + d), as Lucene's sloppy
+** matcher does.
+*/
+#include "match/matchInt.h"
+
+typedef struct PhraseIter {
+  Iter it;           /* kids: the words, in order of the query */
+  Iter *all;         /* their AND: holds other iterators of the same words */
+  const Bm25 *bm;
+  const u8 *norms;
+  const u32 *place;  /* of each word */
+  u32 slop;
+  float freq;
+  const u32 **pos;   /* of the current candidate, per word */
+  u32 *npos, *at;
+} PhraseIter;
+
+static float phraseExact(PhraseIter *p) {
+  u32 n = p->it.n, found = 0, lead = 0;
+  for (u32 i = 1; i < n; i++)
+    if (p->npos[i] < p->npos[lead]) lead = i;
+  memset(p->at, 0, n * sizeof *p->at);
+  for (u32 k = 0; k < p->npos[lead]; k++) {
+    u32 start = p->pos[lead][k] - p->place[lead], i;
+    if (p->pos[lead][k] < p->place[lead]) continue;
+    for (i = 0; i < n; i++) {
+      u32 want = start + p->place[i], a = p->at[i];
+      while (a < p->npos[i] && p->pos[i][a] < want) a++;
+      p->at[i] = a;
+      if (a == p->npos[i] || p->pos[i][a] != want) break;
+    }
+    if (i == n) found++;
+    else if (p->at[i] == p->npos[i]) break;
+  }
+  return (float)found;
+}
+
+/* Place of word i less the place asked for. */
+static i64 phraseAt(const PhraseIter *p, u32 i) {
+  return (i64)p->pos[i][p->at[i]] - (i64)p->place[i];
+}
+
+/* Two words of the query may not use one place of the text. */
+static bool phraseClash(const PhraseIter *p) {
+  for (u32 i = 0; i < p->it.n; i++)
+    for (u32 j = i + 1; j < p->it.n; j++)
+      if (p->pos[i][p->at[i]] == p->pos[j][p->at[j]]) return true;
+  return false;
+}
+
+static float phraseSloppy(PhraseIter *p) {
+  u32 n = p->it.n;
+  float freq = 0;
+  i64 best = -1;
+  memset(p->at, 0, n * sizeof *p->at);
+  for (;;) {
+    u32 least = 0;
+    i64 lo = phraseAt(p, 0), hi = lo, second = INT64_MAX;
+    for (u32 i = 1; i < n; i++) {
+      i64 v = phraseAt(p, i);
+      if (v < lo) {
+        second = lo;
+        lo = v;
+        least = i;
+      } else {
+        second = SN_MIN(second, v);
+      }
+      hi = SN_MAX(hi, v);
+    }
+    i64 span = hi - lo;
+    if (!phraseClash(p) && (best < 0 || span < best)) best = span;
+    bool last = ++p->at[least] == p->npos[least];
+    if (last || phraseAt(p, least) > second) {
+      /* The span cannot get smaller before it moves on. */
+      if (best >= 0 && best <= (i64)p->slop)
+        freq += 1.0f / (1.0f + (float)best);
+      best = -1;
+    }
+    if (last) return freq;
+  }
+}
+
+/* Reads positions of the candidate; true when the phrase is there. */
+static bool phraseCheck(PhraseIter *p, u32 doc) {
+  for (u32 i = 0; i < p->it.n; i++) {
+    TermIter *t = (TermIter *)p->it.kid[i];
+    if (snIterSeek(&t->it, doc) != doc) return false;
+    int rc = snPostPositions(&t->post, &p->pos[i], &p->npos[i]);
+    if (rc) {
+      snIterFail(p->it.m, rc);
+      return false;
+    }
+    if (!p->npos[i]) return false;
+  }
+  p->freq = p->slop ? phraseSloppy(p) : phraseExact(p);
+  return p->freq > 0;
+}
+
+static u32 phraseSeek(Iter *it, u32 target) {
+  PhraseIter *p = (PhraseIter *)it;
+  u32 d = snIterSeek(p->all, target);
+  while (d != DOC_END && !it->m->rc && !phraseCheck(p, d))
+    d = snIterSeek(p->all, d + 1);
+  return it->m->rc ? DOC_END : d;
+}
+
+static float phraseScore(Iter *it) {
+  PhraseIter *p = (PhraseIter *)it;
+  u8 norm = p->norms ? p->norms[it->doc] : 1;
+  return p->bm ? snBm25Score(p->bm, p->freq, norm) : 0;
+}
+
+/* The phrase occurs no more often than its rarest word. */
+static float phraseBound(Iter *it, u32 from, u32 *upto) {
+  PhraseIter *p = (PhraseIter *)it;
+  float best = INFINITY;
+  u32 least = DOC_END - 1;
+  for (u32 i = 0; i < it->n; i++) {
+    Impact imp[IMPACTS];
+    u32 u;
+    TermIter *t = (TermIter *)it->kid[i];
+    u32 n = snPostImpacts(&t->post, from, false, &u, imp);
+    float b = snBm25Bound(p->bm, imp, n);
+    best = SN_MIN(best, b);
+    least = SN_MIN(least, u);
+  }
+  *upto = least;
+  return best;
+}
+
+Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
+    const Bm25 *bm) {
+  static const IterOps ops = {phraseSeek, snIterFill, phraseScore,
+      snIterAdd, phraseBound, NULL};
+  PhraseIter *p = snIterNew(m, &ops, sizeof *p, q->nkids);
+  if (!p) return NULL;
+  u32 *place = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *place), i = 0;
+  p->pos = snArenaZero(&m->seg_arena, q->nkids * sizeof *p->pos);
+  p->npos = snArenaZero(&m->seg_arena, q->nkids * sizeof *p->npos);
+  p->at = snArenaZero(&m->seg_arena, q->nkids * sizeof *p->at);
+  if (!place || !p->pos || !p->npos || !p->at) {
+    snIterFail(m, SN_NOMEM);
+    return NULL;
+  }
+  for (const Query *k = q->kids; k; k = k->next) place[i++] = k->pos;
+  memcpy(p->it.kid, terms, q->nkids * sizeof *terms);
+  p->place = place;
+  p->slop = q->slop;
+  p->bm = bm;
+  p->all = snIterAnd(m, terms + q->nkids, q->nkids);
+  if (!p->all) return NULL;
+  p->it.cost = p->all->cost;
+  p->it.max = bm ? bm->w : 0;
+  const Column *col = m->view->table->col + q->kids->column;
+  int rc = snNormBytes(snMatcherSeg(m), col->id, &p->norms);
+  if (!rc) return &p->it;
+  snIterFail(m, rc);
+  return NULL;
+}

@@ -1,0 +1,283 @@
+/*
+** it_set: iterators with a constant score: all documents, the documents of
+** a range of terms (as one bitmap over the segment), and of a range of a
+** number column (window by window, zone maps first).
+*/
+#include "match/matchInt.h"
+
+typedef struct SetIter {
+  Iter it;
+  float boost;
+  u32 docs;
+  u64 *bits;         /* whole segment; or the window at `window` */
+  /* Ranges of numbers: */
+  ColReader *col;
+  const Query *q;
+  bool real;
+  u32 window;        /* window that bits holds, or ~0 */
+  void *values;
+} SetIter;
+
+static float setScore(Iter *it) { return ((SetIter *)it)->boost; }
+
+static float setBound(Iter *it, u32 from, u32 *upto) {
+  (void)from;
+  *upto = DOC_END - 1;
+  return ((SetIter *)it)->boost;
+}
+
+static SetIter *setNew(Matcher *m, const IterOps *ops, float boost) {
+  SetIter *s = snIterNew(m, ops, sizeof *s, 0);
+  if (!s) return NULL;
+  s->docs = snSegmentDocs(snMatcherSeg(m));
+  s->boost = boost;
+  s->it.max = boost;
+  s->it.cost = s->docs;
+  return s;
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+static u32 setAllSeek(Iter *it, u32 target) {
+  return target < ((SetIter *)it)->docs ? target : DOC_END;
+}
+
+static void setAllFill(Iter *it, u32 base, u64 *bits) {
+  u32 docs = ((SetIter *)it)->docs;
+  if (base < docs) snBitsRange(bits, 0, SN_MIN(SN_WINDOW, docs - base));
+}
+
+Iter *snIterAll(Matcher *m, float boost) {
+  static const IterOps ops = {setAllSeek, setAllFill, setScore, snIterAdd,
+      setBound, NULL};
+  SetIter *s = setNew(m, &ops, boost);
+  return s ? &s->it : NULL;
+}
+
+/* ---- a bitmap over the segment ------------------------------------------ */
+
+static u32 setNextBit(const u64 *bits, u32 from, u32 n) {
+  if (from >= n) return DOC_END;
+  u32 w = from / 64, words = (n + 63) / 64;
+  u64 b = bits[w] & (~0ull << (from % 64));
+  while (!b) {
+    if (++w == words) return DOC_END;
+    b = bits[w];
+  }
+  return w * 64 + (u32)__builtin_ctzll(b);
+}
+
+static u32 setBitsSeek(Iter *it, u32 target) {
+  SetIter *s = (SetIter *)it;
+  return setNextBit(s->bits, target, s->docs);
+}
+
+static void setBitsFill(Iter *it, u32 base, u64 *bits) {
+  SetIter *s = (SetIter *)it;
+  u32 words = (s->docs + 63) / 64;
+  for (u32 w = 0; w < SN_WORDS && base / 64 + w < words; w++)
+    bits[w] |= s->bits[base / 64 + w];
+}
+
+/* The documents of terms [from, to) of a dictionary. */
+static void setTerms(Matcher *m, SetIter *s, u32 column, Dict *d, u32 from,
+    u32 to) {
+  Postings *p = snMemAlloc(m->budget, sizeof *p);
+  if (!p) {
+    snIterFail(m, SN_NOMEM);
+    return;
+  }
+  s->it.cost = 0;
+  for (u32 ord = from; ord < to && !m->rc; ord++) {
+    int rc = snPostOpen(snMatcherSeg(m), column, d, ord, p);
+    while (!rc && snPostNext(p) != DOC_END) snBitSet(s->bits, p->doc);
+    s->it.cost += p->df;
+    if (rc || p->rc) snIterFail(m, rc ? rc : p->rc);
+    snPostClose(p);
+  }
+  s->it.cost = SN_MIN(s->it.cost, (u64)s->docs);
+  snMemFree(p);
+}
+
+static SetIter *setBits(Matcher *m, float boost) {
+  static const IterOps ops = {setBitsSeek, setBitsFill, setScore, snIterAdd,
+      setBound, NULL};
+  SetIter *s = setNew(m, &ops, boost);
+  if (!s) return NULL;
+  s->bits = snArenaZero(&m->seg_arena, (s->docs / 64 + 1ull) * 8);
+  if (s->bits) return s;
+  snIterFail(m, SN_NOMEM);
+  return NULL;
+}
+
+/* The least string above all that begin with p: the last byte that can be
+** raised, raised.  0: there is none. */
+static u32 setAfter(u8 *p, u32 n) {
+  while (n && p[n - 1] == 0xff) n--;
+  if (n) p[n - 1]++;
+  return n;
+}
+
+Iter *snIterPrefix(Matcher *m, const Query *q) {
+  Dict *d;
+  u32 column = m->view->table->col[q->column].id, from, to;
+  bool exact;
+  int rc = snDictTerms(snMatcherSeg(m), column, &d);
+  if (rc || !d) {
+    if (rc) snIterFail(m, rc);
+    return rc ? NULL : snIterEmpty(m);
+  }
+  u8 *end = snArenaBytes(&m->seg_arena, q->len + 1);
+  if (!end) rc = SN_NOMEM;
+  else memcpy(end, q->text, q->len);
+  if (!rc) rc = snDictSeek(d, q->text, q->len, &from, &exact);
+  to = rc ? 0 : snDictCount(d);
+  u32 n = rc ? 0 : setAfter(end, q->len);
+  if (!rc && n) rc = snDictSeek(d, end, n, &to, &exact);
+  if (rc) {
+    snIterFail(m, rc);
+    return NULL;
+  }
+  if (from >= to) return snIterEmpty(m);
+  SetIter *s = setBits(m, q->boost);
+  if (!s) return NULL;
+  setTerms(m, s, column, d, from, to);
+  return m->rc ? NULL : &s->it;
+}
+
+static Iter *setTermRange(Matcher *m, const Query *q, u32 column) {
+  Dict *d;
+  bool exact = false;
+  u32 from = 0, to = 0;
+  int rc = snDictTerms(snMatcherSeg(m), column, &d);
+  if (!rc && d) {
+    to = snDictCount(d);
+    if (q->lo) rc = snDictSeek(d, q->lo, q->lo_len, &from, &exact);
+    if (!rc && q->lo && exact && q->lo_open) from++;
+    if (!rc && q->hi) {
+      rc = snDictSeek(d, q->hi, q->hi_len, &to, &exact);
+      if (!rc && exact && !q->hi_open) to++;
+    }
+  }
+  if (rc) {
+    snIterFail(m, rc);
+    return NULL;
+  }
+  if (from >= to) return snIterEmpty(m);
+  SetIter *s = setBits(m, q->boost);
+  if (!s) return NULL;
+  setTerms(m, s, column, d, from, to);
+  return m->rc ? NULL : &s->it;
+}
+
+/* ---- numbers ------------------------------------------------------------ */
+
+static bool setZone(const SetIter *s, u32 w) {
+  Zone z;
+  if (!snColZone(s->col, w, &z)) return false;
+  if (s->real) return z.rmax >= s->q->lo_real && z.rmin <= s->q->hi_real;
+  return z.max >= s->q->lo_int && z.min <= s->q->hi_int;
+}
+
+static int setRealWindow(SetIter *s, u32 w) {
+  u64 nulls[SN_WORDS];
+  bool any;
+  int rc = snColWindow(s->col, w, s->values, nulls, &any);
+  const double *v = s->values;
+  for (u32 i = 0; !rc && i < SN_WINDOW; i++) {
+    if (!snBit(s->bits, i)) continue;
+    if ((any && snBit(nulls, i)) ||
+        !(v[i] >= s->q->lo_real && v[i] <= s->q->hi_real))
+      snBitClear(s->bits, i);
+  }
+  return rc;
+}
+
+static void setWindow(SetIter *s, u32 w) {
+  u32 n = SN_MIN(SN_WINDOW, s->docs - w * SN_WINDOW);
+  if (s->window == w) return;
+  s->window = w;
+  snBitsFirst(s->bits, SN_WORDS, n);
+  int rc = s->real ? setRealWindow(s, w)
+                   : snColFilter(s->col, w, s->q->lo_int, s->q->hi_int,
+                         s->bits);
+  if (rc) snIterFail(s->it.m, rc);
+}
+
+static u32 setRangeSeek(Iter *it, u32 target) {
+  SetIter *s = (SetIter *)it;
+  for (u32 d = target; d < s->docs && !it->m->rc;) {
+    u32 w = d / SN_WINDOW;
+    if (setZone(s, w)) {
+      setWindow(s, w);
+      u32 at = setNextBit(s->bits, d % SN_WINDOW, SN_WINDOW);
+      if (at != DOC_END) return w * SN_WINDOW + at;
+    }
+    d = (w + 1) * SN_WINDOW;
+  }
+  return DOC_END;
+}
+
+static void setRangeFill(Iter *it, u32 base, u64 *bits) {
+  SetIter *s = (SetIter *)it;
+  u32 w = base / SN_WINDOW;
+  if (base >= s->docs || !setZone(s, w)) return;
+  setWindow(s, w);
+  for (u32 i = 0; i < SN_WORDS; i++) bits[i] |= s->bits[i];
+}
+
+/* Arrays: a document matches when one of its elements does. */
+static void setArrayBits(SetIter *s, ColReader *c) {
+  Matcher *m = s->it.m;
+  Arena a;
+  snArenaInit(&a, m->budget);
+  for (u32 doc = 0; doc < s->docs && !m->rc; doc++) {
+    DictText t;
+    ArrayIter it;
+    ArrayItem v;
+    u64 null = 0;
+    int rc = snColArrays(c, &doc, 1, &a, &t, &null);
+    if (rc) snIterFail(m, rc);
+    if (rc || null) continue;
+    snArrayOpen(&it, t.p, t.n);
+    while (snArrayNext(&it, &v)) {
+      if (v.null) continue;
+      if (s->real ? v.d >= s->q->lo_real && v.d <= s->q->hi_real
+                  : v.i >= s->q->lo_int && v.i <= s->q->hi_int)
+        snBitSet(s->bits, doc);
+    }
+    if (a.used > (1u << 20)) snArenaClear(&a);
+  }
+  snArenaClear(&a);
+}
+
+Iter *snIterRange(Matcher *m, const Query *q) {
+  static const IterOps ops = {setRangeSeek, setRangeFill, setScore,
+      snIterAdd, setBound, NULL};
+  const Column *col = m->view->table->col + q->column;
+  Form form = snTypeForm(col->type & 0x3f);
+  ColReader *c;
+  if (form == FORM_STR) return setTermRange(m, q, col->id);
+  int rc = snColOpen(snMatcherSeg(m), col->id, col->type, &c);
+  if (rc) {
+    snIterFail(m, rc);
+    return NULL;
+  }
+  if (snColKind(c) == COL_NONE) return snIterEmpty(m);
+  SetIter *s = snColIsArray(c) ? setBits(m, q->boost)
+                               : setNew(m, &ops, q->boost);
+  if (!s) return NULL;
+  s->q = q;
+  s->real = form == FORM_REAL;
+  if (snColIsArray(c)) {
+    setArrayBits(s, c);
+    return m->rc ? NULL : &s->it;
+  }
+  s->col = c;
+  s->window = UINT32_MAX;
+  s->bits = snArenaZero(&m->seg_arena, SN_WORDS * 8);
+  s->values = snArenaAlloc(&m->seg_arena, SN_WINDOW * 8);
+  if (s->bits && s->values) return &s->it;
+  snIterFail(m, SN_NOMEM);
+  return NULL;
+}

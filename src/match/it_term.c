@@ -1,0 +1,90 @@
+/*
+** it_term: the documents of one term.
+*/
+#include "match/matchInt.h"
+
+static u32 termSeek(Iter *it, u32 target) {
+  TermIter *t = (TermIter *)it;
+  u32 d = snPostSeek(&t->post, target);
+  if (t->post.rc) snIterFail(it->m, t->post.rc);
+  return d;
+}
+
+static void termFill(Iter *it, u32 base, u64 *bits) {
+  TermIter *t = (TermIter *)it;
+  it->started = true;
+  snPostFill(&t->post, base, bits);
+  it->doc = t->post.doc;
+  if (t->post.rc) snIterFail(it->m, t->post.rc);
+}
+
+static float termScoreAt(const TermIter *t, u32 doc, u32 tf) {
+  return snBm25Score(&t->term->bm, (float)tf, t->norms ? t->norms[doc] : 1);
+}
+
+static float termScore(Iter *it) {
+  TermIter *t = (TermIter *)it;
+  return termScoreAt(t, it->doc, snPostFreq(&t->post));
+}
+
+/* Walks the blocks of the window directly: no seek per document. */
+static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
+  TermIter *t = (TermIter *)it;
+  Postings *p = &t->post;
+  u32 end = base + SN_WINDOW, d;
+  it->started = true;
+  for (d = snPostSeek(p, base); d < end; d = snPostNextBlock(p)) {
+    u32 i = p->i, n = p->n;
+    snPostFreqs(p);
+    for (; i < n && p->docs[i] < end; i++) {
+      u32 at = p->docs[i] - base;
+      if (snBit(mask, at))
+        acc[at] += (double)termScoreAt(t, p->docs[i], p->freqs[i]);
+    }
+    p->i = SN_MIN(i, n - 1);
+    p->doc = p->docs[p->i];
+    if (i < n) break;
+  }
+  it->doc = p->doc;
+  if (p->rc) snIterFail(it->m, p->rc);
+}
+
+static float termBound(Iter *it, u32 from, u32 *upto) {
+  TermIter *t = (TermIter *)it;
+  Impact p[IMPACTS];
+  u32 n = snPostImpacts(&t->post, from, false, upto, p);
+  if (!n && t->post.impacts_each) {
+    *upto = DOC_END - 1;
+    return 0;
+  }
+  return snBm25Bound(&t->term->bm, p, n);
+}
+
+static void termClose(Iter *it) { snPostClose(&((TermIter *)it)->post); }
+
+static const IterOps it_term_ops = {termSeek, termFill, termScore, termAdd,
+    termBound, termClose};
+
+bool snIterIsTerm(const Iter *it) { return it->ops == &it_term_ops; }
+
+Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
+  Dict *d;
+  const Column *col = m->view->table->col + term->q->column;
+  u32 ord = term->ord[m->seg];
+  if (ord == DICT_NONE) return snIterEmpty(m);
+  TermIter *t = snIterNew(m, &it_term_ops, sizeof *t, 0);
+  if (!t) return NULL;
+  int rc = snDictTerms(snMatcherSeg(m), col->id, &d);
+  if (!rc) rc = d ? SEINE_OK : SN_CORRUPT;
+  if (!rc) rc = snPostOpen(snMatcherSeg(m), col->id, d, ord, &t->post);
+  if (!rc && scored) {
+    Impact p[IMPACTS];
+    t->term = term;
+    rc = snNormBytes(snMatcherSeg(m), col->id, &t->norms);
+    t->it.max = snBm25Bound(&term->bm, p, snPostTop(&t->post, p));
+  }
+  t->it.cost = t->post.df;
+  if (!rc) return &t->it;
+  snIterFail(m, rc);
+  return NULL;
+}

@@ -1,0 +1,140 @@
+/*
+** match: which documents, how well.  A query tree is compiled to iterators
+** over one segment's postings; they fill bitmaps window by window, give
+** scores, and bound scores by blocks so that the best k are found without
+** looking at the rest.
+**
+** Scores are Lucene's BM25 to the float: see score.c.
+*/
+#ifndef SN_MATCH_H
+#define SN_MATCH_H
+#include "index/index.h"
+
+/* ---- the query tree ----------------------------------------------------- */
+
+typedef enum QueryKind {
+  QUERY_NONE,    /* nothing */
+  QUERY_ALL,     /* every document, score 0 ... boost */
+  QUERY_RAW,     /* text as typed, not yet cut by an analyzer */
+  QUERY_TERM,
+  QUERY_PHRASE,  /* kids are TERMs with their place in pos */
+  QUERY_PREFIX,  /* every term that begins with text; constant score */
+  QUERY_RANGE,   /* a column between two values; constant score */
+  QUERY_BOOL,    /* kids with their occur */
+  QUERY_MAX      /* the best of its kids (one word in several fields) */
+} QueryKind;
+typedef enum Occur { OCCUR_SHOULD, OCCUR_MUST, OCCUR_NOT } Occur;
+
+#define QUERY_NO_COLUMN 0xffffffffu
+
+/* Lives in an arena.  Nodes of one boolean are linked by next. */
+typedef struct Query {
+  u8 kind, occur;
+  bool quoted;         /* RAW: stood in quotes: cut to a phrase */
+  bool prefix;         /* RAW: ended with * */
+  u32 column;          /* index in the table, or QUERY_NO_COLUMN: default */
+  const char *field;   /* RAW, RANGE: name as typed, or NULL */
+  u32 field_len;
+  const char *text;    /* RAW, TERM, PREFIX */
+  u32 len;
+  u32 pos;             /* TERM in a PHRASE: place */
+  u32 slop;            /* PHRASE and quoted RAW */
+  float boost;         /* 1 */
+  /* RANGE: bounds as typed, NULL = open. */
+  const char *lo, *hi;
+  u32 lo_len, hi_len;
+  bool lo_open, hi_open;   /* exclusive */
+  i64 lo_int, hi_int;      /* bound: the column's numbers, inclusive */
+  double lo_real, hi_real;
+  struct Query *kids, *next;
+  struct Query *last;      /* of kids; kept by snQueryAdd */
+  u32 nkids;
+} Query;
+
+/* ---- From query_parse.c ------------------------------------------------- */
+
+/* Words, "phrases"~slop, pre*, field:word, field:(a b), (groups), word^2.5,
+** AND OR NOT (upper case), + and -, field:[1 TO 5] {1 TO 5} field:>=5.  The
+** result is a tree of BOOL, RAW, RANGE, ALL or NONE.  Never fails on what is
+** typed: a sign that does not fit is taken as a blank.  Nesting beyond 100 is
+** flat.
+** op_and: words without a sign between them must all match.  NOMEM only. */
+SN_FUNC int snQueryParse(Arena *a, const char *p, size_t n, bool op_and,
+    Query **out);
+SN_FUNC Query *snQueryNew(Arena *a, QueryKind k); /* boost 1; NULL: NOMEM */
+SN_FUNC void snQueryAdd(Query *parent, Query *kid, Occur o);
+
+/* ---- From query_bind.c -------------------------------------------------- */
+
+/* Cuts a text for a column; the tokens' texts and positions stay valid until
+** the next call. */
+typedef struct QueryCut {
+  int (*cut)(void *arg, const Column *col, const u8 *p, u32 n,
+      CutTokens *out);
+  int (*fold)(void *arg, const Column *col, const u8 *p, u32 n, Buf *out);
+  void *arg;
+} QueryCut;
+/* Gives RAW and RANGE leaves their columns and cuts them: the result has
+** only bound kinds.  A word without a field goes to each of `defaults`
+** (indexes of columns); an unknown field is a word with a colon in it. */
+SN_FUNC int snQueryBind(Arena *a, const Table *t, Query *q,
+    const u32 *defaults, u32 ndefaults, const QueryCut *cut, Query **out);
+
+/* ---- From query_text.c -------------------------------------------------- */
+
+/* "+body:fox (title:red | body:red)" for EXPLAIN. */
+SN_FUNC void snQueryText(const Query *q, const Table *t, Buf *out);
+
+/* ---- From score.c: statistics and BM25 ---------------------------------- */
+
+/* Of a whole table at a snapshot: what idf and average length are made of.
+** Deleted documents count until they are merged away, as in Lucene. */
+typedef struct FieldStats {
+  u64 docs;    /* with the field */
+  u64 ttf;
+} FieldStats;
+/* A term's weight and its table: score = w - w / (1 + tf * inv[norm]). */
+typedef struct Bm25 {
+  float w;
+  float inv[256];
+} Bm25;
+SN_FUNC float snBm25Idf(u64 docs, u64 df);
+SN_FUNC void snBm25Init(Bm25 *b, float boost, float idf,
+    const FieldStats *f);
+static inline float snBm25Score(const Bm25 *b, float tf, u8 norm) {
+  return b->w - b->w / (1.0f + tf * b->inv[norm]);
+}
+SN_FUNC float snBm25Bound(const Bm25 *b, const Impact *p, u32 n);
+
+/* ---- From matcher.c ----------------------------------------------------- */
+
+/* A bound query over the segments of a view. */
+typedef struct Matcher Matcher;
+SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
+    Matcher **out);
+SN_FUNC void snMatcherClose(Matcher *m);
+/* Goes to a segment; windows must then be asked in increasing order. */
+SN_FUNC int snMatcherSegment(Matcher *m, u32 seg);
+/* The first window >= w that may have a match, or DOC_END. */
+SN_FUNC int snMatcherSeek(Matcher *m, u32 w, u32 *out);
+/* Sets bits of the matches of window w (bits must be zero before). */
+SN_FUNC int snMatcherFill(Matcher *m, u32 w, u64 *bits);
+/* Scores of the given documents of window w (out: 4,096; others stay). */
+SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
+    double *out);
+/* An exact count of live matches when it is known without looking. */
+SN_FUNC bool snMatcherCount(Matcher *m, u64 *out);
+
+/* ---- From topk.c -------------------------------------------------------- */
+
+typedef struct Hit { float score; u32 seg, doc; } Hit;
+/* Restricts a window to the rows that pass: ANDs into bits. */
+typedef int (*MatchFilter)(void *arg, u32 seg, u32 w, u64 *bits);
+typedef struct TopStats { u64 windows, skipped; } TopStats;
+/* The best k live hits in order: score descending, then segment and document
+** ascending.  hits: room for k.  cancelled() is asked per window. */
+SN_FUNC int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
+    int (*cancelled)(void *), void *cancel_arg, Hit *hits, u32 *n,
+    TopStats *stats);
+
+#endif

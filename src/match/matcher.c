@@ -1,0 +1,250 @@
+/*
+** matcher: a bound query over the segments of a view.  Weights are made once
+** from the statistics of the whole table; iterators anew per segment.
+*/
+#include "match/matchInt.h"
+
+/* ---- weights ------------------------------------------------------------ */
+
+static int matcherFields(Matcher *m) {
+  const Table *t = m->view->table;
+  m->field = snArenaZero(&m->arena, (t->ncol + 1) * sizeof *m->field);
+  if (!m->field) return SN_NOMEM;
+  for (u32 c = 0; c < t->ncol; c++) {
+    u8 type = t->col[c].type & 0x3f;
+    if (snTypeForm(type) != FORM_STR) continue;
+    for (u32 s = 0; s < m->view->n; s++) {
+      Dict *d;
+      int rc = snDictTerms(m->view->seg[s], t->col[c].id, &d);
+      if (rc) return rc;
+      if (!d) continue;
+      m->field[c].docs += snDictDocs(d);
+      m->field[c].ttf += snDictTtf(d);
+    }
+  }
+  return SEINE_OK;
+}
+
+static int matcherTerm(Matcher *m, const Query *q) {
+  int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
+      sizeof *m->term);
+  if (rc) return rc;
+  MatchTerm *t = m->term + m->nterm;
+  memset(t, 0, sizeof *t);
+  t->q = q;
+  t->ord = snArenaAlloc(&m->arena, (m->view->n + 1ull) * sizeof(u32));
+  if (!t->ord) return SN_NOMEM;
+  u32 column = m->view->table->col[q->column].id;
+  for (u32 s = 0; s < m->view->n; s++) {
+    Dict *d;
+    TermMeta meta;
+    t->ord[s] = DICT_NONE;
+    rc = snDictTerms(m->view->seg[s], column, &d);
+    if (!rc && d) rc = snDictFind(d, q->text, q->len, &t->ord[s]);
+    if (!rc && d && t->ord[s] != DICT_NONE) {
+      rc = snDictMeta(d, t->ord[s], &meta);
+      t->df += meta.df;
+    }
+    if (rc) return rc;
+  }
+  t->idf = snBm25Idf(m->field[q->column].docs, t->df);
+  snBm25Init(&t->bm, q->boost, t->idf, &m->field[q->column]);
+  m->nterm++;
+  return SEINE_OK;
+}
+
+static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
+  for (u32 i = 0; i < m->nterm; i++)
+    if (m->term[i].q == q) return m->term + i;
+  return NULL;
+}
+
+/* The kids of a phrase are terms; the phrase itself has the sum of their
+** idf and is kept as a term without ordinals. */
+static int matcherPhrase(Matcher *m, const Query *q) {
+  float idf = 0;
+  for (const Query *k = q->kids; k; k = k->next)
+    idf += matcherFind(m, k)->idf;
+  int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
+      sizeof *m->term);
+  if (rc) return rc;
+  MatchTerm *t = m->term + m->nterm++;
+  memset(t, 0, sizeof *t);
+  t->q = q;
+  t->idf = idf;
+  snBm25Init(&t->bm, q->boost, idf, &m->field[q->kids->column]);
+  return SEINE_OK;
+}
+
+/* The tree is at most as deep as the parser allows. */
+static int matcherWeigh(Matcher *m, const Query *q) {
+  int rc = SEINE_OK;
+  if (q->kind == QUERY_TERM) return matcherTerm(m, q);
+  for (const Query *k = q->kids; k && !rc; k = k->next)
+    rc = matcherWeigh(m, k);
+  if (!rc && q->kind == QUERY_PHRASE) rc = matcherPhrase(m, q);
+  return rc;
+}
+
+/* ---- compiling ---------------------------------------------------------- */
+
+static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
+  Iter **kids = snArenaZero(&m->seg_arena, 2 * q->nkids * sizeof *kids);
+  u32 i = 0;
+  if (!kids) {
+    snIterFail(m, SN_NOMEM);
+    return NULL;
+  }
+  for (const Query *k = q->kids; k; k = k->next, i++) {
+    const MatchTerm *t = matcherFind(m, k);
+    if (t->ord[m->seg] == DICT_NONE) return snIterEmpty(m);
+    kids[i] = snIterTerm(m, t, false);
+    kids[q->nkids + i] = snIterTerm(m, t, false);
+    if (!kids[i] || !kids[q->nkids + i]) return NULL;
+  }
+  return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->bm : NULL);
+}
+
+/* One iterator for the kids with that occur; NULL when there are none (or
+** after an error). */
+static Iter *matcherGroup(Matcher *m, const Query *q, Occur o, bool scored) {
+  Iter **kids = snArenaZero(&m->seg_arena, (q->nkids + 1) * sizeof *kids);
+  u32 n = 0;
+  if (!kids) {
+    snIterFail(m, SN_NOMEM);
+    return NULL;
+  }
+  for (const Query *k = q->kids; k; k = k->next) {
+    if (k->occur != o) continue;
+    kids[n] = snMatcherCompile(m, k, scored);
+    if (!kids[n++]) return NULL;
+  }
+  if (n < 2) return kids[0];
+  return o == OCCUR_MUST ? snIterAnd(m, kids, n) : snIterOr(m, kids, n);
+}
+
+static Iter *matcherBool(Matcher *m, const Query *q, bool scored) {
+  Iter *must = matcherGroup(m, q, OCCUR_MUST, scored);
+  Iter *should = m->rc || (must && !scored)
+      ? NULL : matcherGroup(m, q, OCCUR_SHOULD, scored);
+  Iter *drop = m->rc ? NULL : matcherGroup(m, q, OCCUR_NOT, false);
+  if (m->rc) return NULL;
+  Iter *it = must ? must : should;
+  if (must && should) it = snIterOpt(m, must, should);
+  if (!it) return m->rc ? NULL : snIterEmpty(m);
+  return drop ? snIterNot(m, it, drop) : it;
+}
+
+Iter *snMatcherCompile(Matcher *m, const Query *q, bool scored) {
+  switch (q->kind) {
+  case QUERY_ALL: return snIterAll(m, q->boost);
+  case QUERY_TERM: return snIterTerm(m, matcherFind(m, q), scored);
+  case QUERY_PHRASE: return matcherPhraseIter(m, q, scored);
+  case QUERY_PREFIX: return snIterPrefix(m, q);
+  case QUERY_RANGE: return snIterRange(m, q);
+  case QUERY_BOOL: return matcherBool(m, q, scored);
+  case QUERY_MAX: {
+    Iter **kids = snArenaZero(&m->seg_arena, (q->nkids + 1) * sizeof *kids);
+    u32 n = 0;
+    if (!kids) {
+      snIterFail(m, SN_NOMEM);
+      return NULL;
+    }
+    for (const Query *k = q->kids; k; k = k->next) {
+      kids[n] = snMatcherCompile(m, k, scored);
+      if (!kids[n++]) return NULL;
+    }
+    return n ? snIterMax(m, kids, n) : snIterEmpty(m);
+  }
+  default: return snIterEmpty(m);
+  }
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static void matcherLeave(Matcher *m) {
+  for (u32 i = 0; i < m->nopen; i++) m->open[i]->ops->close(m->open[i]);
+  m->nopen = 0;
+  m->root = m->scorer = NULL;
+  snArenaClear(&m->seg_arena);
+}
+
+int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
+    Matcher **out) {
+  *out = NULL;
+  Matcher *m = snMemZero(b, sizeof *m);
+  if (!m) return SN_NOMEM;
+  m->budget = b;
+  m->view = snViewKeep(v);
+  m->query = q;
+  m->scored = scored;
+  m->seg = UINT32_MAX;
+  snArenaInit(&m->arena, b);
+  snArenaInit(&m->seg_arena, b);
+  int rc = matcherFields(m);
+  if (!rc) rc = matcherWeigh(m, q);
+  if (rc) snMatcherClose(m);
+  else *out = m;
+  return rc;
+}
+
+void snMatcherClose(Matcher *m) {
+  if (!m) return;
+  matcherLeave(m);
+  snMemFree(m->open);
+  snMemFree(m->term);
+  snArenaClear(&m->arena);
+  snViewDrop(m->view);
+  snMemFree(m);
+}
+
+int snMatcherSegment(Matcher *m, u32 seg) {
+  matcherLeave(m);
+  m->seg = seg;
+  m->root = snMatcherCompile(m, m->query, false);
+  if (m->scored && !m->rc)
+    m->scorer = snMatcherCompile(m, m->query, true);
+  return m->rc;
+}
+
+int snMatcherSeek(Matcher *m, u32 w, u32 *out) {
+  *out = DOC_END;
+  if (!m->root) return m->rc ? m->rc : SEINE_MISUSE;
+  u32 d = snIterSeek(m->root, w * SN_WINDOW);
+  if (d != DOC_END) *out = d / SN_WINDOW;
+  return m->rc;
+}
+
+int snMatcherFill(Matcher *m, u32 w, u64 *bits) {
+  if (!m->root) return m->rc ? m->rc : SEINE_MISUSE;
+  m->root->ops->fill(m->root, w * SN_WINDOW, bits);
+  return m->rc;
+}
+
+int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
+  if (!m->scorer) return m->rc ? m->rc : SEINE_MISUSE;
+  for (u32 i = 0; i < SN_WORDS; i++)
+    for (u64 b = bits[i]; b; b &= b - 1)
+      out[i * 64 + (u32)__builtin_ctzll(b)] = 0;
+  m->scorer->ops->add(m->scorer, w * SN_WINDOW, bits, out);
+  for (u32 i = 0; i < SN_WORDS; i++)
+    for (u64 b = bits[i]; b; b &= b - 1) {
+      double *s = out + i * 64 + (u32)__builtin_ctzll(b);
+      *s = (double)(float)*s;
+    }
+  return m->rc;
+}
+
+bool snMatcherCount(Matcher *m, u64 *out) {
+  const Query *q = m->query;
+  *out = 0;
+  if (q->kind == QUERY_NONE) return true;
+  if (q->kind == QUERY_ALL) {
+    *out = m->view->live_total;
+    return true;
+  }
+  if (q->kind != QUERY_TERM || m->view->live_total != m->view->total)
+    return false;
+  *out = matcherFind(m, q)->df;
+  return true;
+}

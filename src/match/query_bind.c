@@ -1,0 +1,581 @@
+/*
+** query_bind: gives the leaves of a query their columns.  A word becomes
+** what the type of its column makes of it: a term, a phrase of terms, a
+** prefix, a range of numbers.
+**
+** (1) The tree that comes in is not changed: a statement may bind it again.
+**     Texts of the result live in the arena, but for nodes bound before.
+** (2) The result has no RAW; its RANGE, TERM, PHRASE and PREFIX have a
+**     column; each BOOL has a kid that is not OCCUR_NOT.
+** (3) A word of which the analyzer leaves nothing (a stop word) is dropped
+**     from its boolean, and so is a boolean of which nothing is left.  What
+**     is no value of its column's type matches nothing and stays.
+** (4) Bounds of numbers: a typed text stands for all values from first to
+**     last ("2015-05" for a month, "5.5" for none of the integers).  >= is
+**     from first, > from behind last, <= up to last, < up to before first.
+** (5) No recursion: open booleans are a list in the arena.
+*/
+#include "match/match.h"
+
+#define QUERY_DAY_US    86400000000ll
+#define QUERY_BOOST_TOP 1e30f
+
+typedef struct QueryBinder {
+  Arena *arena;
+  const Table *t;
+  const u32 *defaults;
+  u32 ndefaults;
+  const QueryCut *cut;
+  Buf tmp;
+} QueryBinder;
+
+/* A BOOL or MAX whose kids are being bound. */
+typedef struct QueryOpenNode {
+  struct QueryOpenNode *up;
+  const Query *from, *kid;
+  Query *to;
+} QueryOpenNode;
+
+/* Values a text stands for, in numbers that cannot overflow. */
+typedef struct QuerySpan {
+  i128 first, last;
+} QuerySpan;
+
+/* ---- Nodes -------------------------------------------------------------- */
+
+/* Each gives *out a node with the boost of q; NOMEM only. */
+static int queryNode(QueryBinder *b, const Query *q, QueryKind k, u32 column,
+    Query **out) {
+  Query *n = *out = snQueryNew(b->arena, k);
+  if (!n) return SN_NOMEM;
+  n->boost = q->boost;
+  n->column = column;
+  return SEINE_OK;
+}
+
+static int queryDup(QueryBinder *b, const void *p, u32 n, const char **out) {
+  *out = snArenaDup(b->arena, p, n);
+  return *out ? SEINE_OK : SN_NOMEM;
+}
+
+static int queryTextNode(QueryBinder *b, const Query *q, QueryKind k,
+    u32 column, const void *p, u32 n, Query **out) {
+  int rc = queryNode(b, q, k, column, out);
+  if (rc) return rc;
+  (*out)->len = n;
+  return queryDup(b, p, n, &(*out)->text);
+}
+
+static int queryNothing(QueryBinder *b, const Query *q, Query **out) {
+  return queryNode(b, q, QUERY_NONE, QUERY_NO_COLUMN, out);
+}
+
+static int queryEverything(QueryBinder *b, const Query *q, Query **out) {
+  return queryNode(b, q, QUERY_ALL, QUERY_NO_COLUMN, out);
+}
+
+static u8 queryType(const QueryBinder *b, u32 column) {
+  return b->t->col[column].type & (u8)~TYPE_ARRAY;
+}
+
+/* ---- Words of a TEXT column --------------------------------------------- */
+
+static int queryPhrase(QueryBinder *b, const Query *q, u32 column,
+    const CutTokens *t, Query **out) {
+  Query *kid;
+  u32 before = 0;
+  int rc = queryNode(b, q, QUERY_PHRASE, column, out);
+  if (rc) return rc;
+  (*out)->slop = q->quoted ? q->slop : 0;
+  for (u32 i = 0; i < t->n; i++) {
+    if (i && t->pos[i] == before) continue;
+    before = t->pos[i];
+    rc = queryTextNode(b, q, QUERY_TERM, column, t->bytes + t->at[i],
+        t->len[i], &kid);
+    if (rc) return rc;
+    kid->boost = 1;
+    kid->pos = before - t->pos[0];
+    snQueryAdd(*out, kid, OCCUR_MUST);
+  }
+  return SEINE_OK;
+}
+
+/* *out stays 0 when the analyzer leaves nothing. */
+static int queryCutText(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  CutTokens t;
+  int rc;
+  memset(&t, 0, sizeof t);
+  rc = b->cut->cut(b->cut->arg, &b->t->col[column], (const u8 *)q->text,
+      q->len, &t);
+  if (rc || !t.n) return rc;
+  if (t.pos[t.n - 1] != t.pos[0]) return queryPhrase(b, q, column, &t, out);
+  return queryTextNode(b, q, QUERY_TERM, column, t.bytes + t.at[0], t.len[0],
+      out);
+}
+
+/* The text folded as the column folds it: in b->tmp. */
+static int queryFold(QueryBinder *b, u32 column, const char *p, u32 n) {
+  int rc;
+  b->tmp.n = 0;
+  if (queryType(b, column) == TYPE_TEXT && n) {
+    rc = b->cut->fold(b->cut->arg, &b->t->col[column], (const u8 *)p, n,
+        &b->tmp);
+    if (rc) return rc;
+  } else {
+    snBufAdd(&b->tmp, p, n);
+  }
+  if (!b->tmp.rc && b->tmp.n > UINT32_MAX) return SN_NOMEM;
+  return b->tmp.rc;
+}
+
+static int queryPrefix(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  int rc = queryFold(b, column, q->text, q->len);
+  if (rc) return rc;
+  if (!b->tmp.n) return queryEverything(b, q, out);
+  return queryTextNode(b, q, QUERY_PREFIX, column, b->tmp.data,
+      (u32)b->tmp.n, out);
+}
+
+/* ---- Texts as numbers --------------------------------------------------- */
+
+static bool queryDigits(const char *p, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if ((u8)(p[i] - '0') > 9) return false;
+  }
+  return true;
+}
+
+/* "2015", "2015-05" or "2015-05-17" in days. */
+static bool queryDays(const char *p, size_t n, QuerySpan *out) {
+  char day[10] = {'0', '0', '0', '0', '-', '0', '1', '-', '0', '1'};
+  Interval month = {12, 0};
+  i64 first;
+  if (n != 4 && n != 7) {
+    if (!snDateParse(p, n, &first)) return false;
+    *out = (QuerySpan){first, first};
+    return true;
+  }
+  if (!queryDigits(p, 4)) return false;
+  if (n == 7) month.months = 1;
+  memcpy(day, p, n);
+  if (!snDateParse(day, sizeof day, &first)) return false;
+  out->first = first;
+  out->last = snDateAdd(first * QUERY_DAY_US, month, 1) / QUERY_DAY_US - 1;
+  return true;
+}
+
+/* Days of a moment: none at all unless it is midnight. */
+static QuerySpan queryMidnight(i64 us) {
+  i64 day = us / QUERY_DAY_US, rest = us % QUERY_DAY_US;
+  if (rest < 0) day--, rest += QUERY_DAY_US;
+  return (QuerySpan){day + (rest > 0), day};
+}
+
+static bool queryWhole(const char *p, size_t n, QuerySpan *out) {
+  double d;
+  i64 v;
+  if (snNumInt(p, n, &v)) {
+    *out = (QuerySpan){v, v};
+    return true;
+  }
+  if (!snNumReal(p, n, &d) || isnan(d)) return false;
+  d = SN_MIN(SN_MAX(d, -1e30), 1e30);
+  *out = (QuerySpan){(i128)ceil(d), (i128)floor(d)};
+  return true;
+}
+
+static bool querySpan(u8 type, const char *p, size_t n, QuerySpan *out) {
+  i64 v;
+  switch (type) {
+    case TYPE_INTEGER: return queryWhole(p, n, out);
+    case TYPE_DATE:
+      if (queryDays(p, n, out)) return true;
+      if (!snTimeParse(p, n, &v)) return false;
+      *out = queryMidnight(v);
+      return true;
+    case TYPE_TIMESTAMP:
+      if (queryDays(p, n, out)) {
+        out->first *= QUERY_DAY_US;
+        out->last = (out->last + 1) * QUERY_DAY_US - 1;
+        return true;
+      }
+      break;
+    default: break;
+  }
+  if (!snTypeParseInt(type, p, n, &v)) return false;
+  *out = (QuerySpan){v, v};
+  return true;
+}
+
+/* ---- Ranges ------------------------------------------------------------- */
+
+/* What matches nothing leaves *some false. */
+static void queryInts(u8 type, const Query *q, i64 *from, i64 *to,
+    bool *some) {
+  i128 lo = INT64_MIN, hi = INT64_MAX;
+  QuerySpan s;
+  *some = false;
+  if (q->lo) {
+    if (!querySpan(type, q->lo, q->lo_len, &s)) return;
+    lo = SN_MAX(lo, q->lo_open ? s.last + 1 : s.first);
+  }
+  if (q->hi) {
+    if (!querySpan(type, q->hi, q->hi_len, &s)) return;
+    hi = SN_MIN(hi, q->hi_open ? s.first - 1 : s.last);
+  }
+  *some = lo <= hi;
+  if (!*some) return;
+  *from = (i64)lo;
+  *to = (i64)hi;
+}
+
+static void queryReals(const Query *q, double *from, double *to,
+    bool *some) {
+  double lo = -HUGE_VAL, hi = HUGE_VAL;
+  *some = false;
+  if (q->lo) {
+    if (!snNumReal(q->lo, q->lo_len, &lo) || isnan(lo)) return;
+    if (q->lo_open && lo == HUGE_VAL) return;
+    if (q->lo_open) lo = nextafter(lo, HUGE_VAL);
+  }
+  if (q->hi) {
+    if (!snNumReal(q->hi, q->hi_len, &hi) || isnan(hi)) return;
+    if (q->hi_open && hi == -HUGE_VAL) return;
+    if (q->hi_open) hi = nextafter(hi, -HUGE_VAL);
+  }
+  *some = lo <= hi;
+  *from = lo;
+  *to = hi;
+}
+
+static int queryNumbers(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  u8 type = queryType(b, column);
+  i64 lo = 0, hi = 0;
+  double rlo = 0, rhi = 0;
+  bool some;
+  int rc;
+  if (type == TYPE_REAL) queryReals(q, &rlo, &rhi, &some);
+  else queryInts(type, q, &lo, &hi, &some);
+  if (!some) return queryNothing(b, q, out);
+  rc = queryNode(b, q, QUERY_RANGE, column, out);
+  if (rc) return rc;
+  (*out)->lo_int = lo;
+  (*out)->hi_int = hi;
+  (*out)->lo_real = rlo;
+  (*out)->hi_real = rhi;
+  return SEINE_OK;
+}
+
+/* A bound of a dictionary's column as its terms have it. */
+static int queryBound(QueryBinder *b, u32 column, const char *p, u32 n,
+    const char **to, u32 *len, bool *good) {
+  u8 type = queryType(b, column);
+  int rc;
+  if (!p) return SEINE_OK;
+  b->tmp.n = 0;
+  if (type == TYPE_IP) {
+    *good = *good && snTypeParseStr(TYPE_IP, p, n, &b->tmp);
+    rc = b->tmp.rc;
+  } else {
+    rc = queryFold(b, column, p, n);
+  }
+  if (rc) return rc;
+  *len = (u32)b->tmp.n;
+  return queryDup(b, b->tmp.n ? (const void *)b->tmp.data : "", *len, to);
+}
+
+/* TEXT, KEYWORD and IP: bounds of terms. */
+static int queryTerms(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  bool good = true;
+  int rc = queryNode(b, q, QUERY_RANGE, column, out), c;
+  Query *r = *out;
+  if (rc) return rc;
+  r->lo_open = q->lo_open && q->lo;
+  r->hi_open = q->hi_open && q->hi;
+  rc = queryBound(b, column, q->lo, q->lo_len, &r->lo, &r->lo_len, &good);
+  if (rc) return rc;
+  rc = queryBound(b, column, q->hi, q->hi_len, &r->hi, &r->hi_len, &good);
+  if (rc) return rc;
+  if (good && r->lo && r->hi) {
+    c = snStrCmp(r->lo, r->lo_len, r->hi, r->hi_len);
+    good = c < 0 || (c == 0 && !r->lo_open && !r->hi_open);
+  }
+  return good ? SEINE_OK : queryNothing(b, q, out);
+}
+
+static int queryRangeColumn(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  switch (queryType(b, column)) {
+    case TYPE_TEXT: case TYPE_KEYWORD: case TYPE_IP:
+      return queryTerms(b, q, column, out);
+    case TYPE_BOOLEAN: case TYPE_INTEGER: case TYPE_REAL:
+    case TYPE_TIMESTAMP: case TYPE_DATE:
+      return queryNumbers(b, q, column, out);
+    default: return queryNothing(b, q, out);
+  }
+}
+
+/* ---- Words of other columns --------------------------------------------- */
+
+/* "10.0.0.0/8": the addresses of a network. */
+static int queryNetwork(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  const char *slash = memchr(q->text, '/', q->len);
+  size_t n = slash ? (size_t)(slash - q->text) : 0, rest;
+  u8 lo[16], hi[16];
+  bool v4;
+  i64 bits;
+  int rc;
+  if (!slash) return queryNothing(b, q, out);
+  rest = q->len - n - 1;
+  v4 = !memchr(q->text, ':', n);
+  if (!rest || rest > 3 || !queryDigits(slash + 1, rest) ||
+      !snNumInt(slash + 1, rest, &bits) || bits > (v4 ? 32 : 128) ||
+      !snIpParse(q->text, n, lo)) {
+    return queryNothing(b, q, out);
+  }
+  if (v4) bits += 96;
+  memcpy(hi, lo, 16);
+  for (i64 i = bits; i < 128; i++) {
+    u8 bit = (u8)(0x80u >> (i & 7));
+    lo[i >> 3] &= (u8)~bit;
+    hi[i >> 3] |= bit;
+  }
+  rc = queryNode(b, q, QUERY_RANGE, column, out);
+  if (!rc) rc = queryDup(b, lo, 16, &(*out)->lo);
+  if (!rc) rc = queryDup(b, hi, 16, &(*out)->hi);
+  if (!rc) (*out)->lo_len = (*out)->hi_len = 16;
+  return rc;
+}
+
+static int queryAddress(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  u8 ip[16];
+  if (!snIpParse(q->text, q->len, ip)) return queryNetwork(b, q, column, out);
+  return queryTextNode(b, q, QUERY_TERM, column, ip, 16, out);
+}
+
+/* A RAW in one column; *out stays 0 when it is to be dropped. */
+static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  u8 type = queryType(b, column);
+  bool prefix = q->prefix && !q->quoted;
+  Query same;
+  if (prefix && (!q->len || type == TYPE_TEXT || type == TYPE_KEYWORD)) {
+    return queryPrefix(b, q, column, out);
+  }
+  if (prefix) return queryNothing(b, q, out);
+  switch (type) {
+    case TYPE_TEXT: return queryCutText(b, q, column, out);
+    case TYPE_KEYWORD:
+      return queryTextNode(b, q, QUERY_TERM, column, q->text, q->len, out);
+    case TYPE_IP: return queryAddress(b, q, column, out);
+    case TYPE_BOOLEAN: case TYPE_INTEGER: case TYPE_REAL: case TYPE_GEOPOINT:
+    case TYPE_TIMESTAMP: case TYPE_DATE:
+      same = *q;
+      same.lo = same.hi = q->text;
+      same.lo_len = same.hi_len = q->len;
+      same.lo_open = same.hi_open = false;
+      return queryNumbers(b, &same, column, out);
+    default: return queryNothing(b, q, out);
+  }
+}
+
+/* ---- Fields ------------------------------------------------------------- */
+
+/* The column a leaf names, or QUERY_NO_COLUMN.  A name with a colon in it
+** swallows the begin of an unquoted text: *used bytes of it.  The longest
+** name wins. */
+static u32 queryColumn(const Table *t, const Query *q, u32 *used) {
+  u32 best = QUERY_NO_COLUMN;
+  *used = 0;
+  for (u32 i = 0; i < t->ncol; i++) {
+    const char *name = t->col[i].name;
+    size_t n = strlen(name), k;
+    if (n == q->field_len && snAsciiEq(name, n, q->field, n)) {
+      if (best == QUERY_NO_COLUMN) best = i;
+      continue;
+    }
+    if (q->kind != QUERY_RAW || q->quoted || n < q->field_len + 2ull ||
+        name[q->field_len] != ':') {
+      continue;
+    }
+    k = n - q->field_len - 1;
+    if (k >= q->len || q->text[k] != ':' || k + 1 <= *used) continue;
+    if (!snAsciiEq(name, q->field_len, q->field, q->field_len) ||
+        !snAsciiEq(name + q->field_len + 1, k, q->text, k)) {
+      continue;
+    }
+    best = i;
+    *used = (u32)k + 1;
+  }
+  return best;
+}
+
+/* The word is for the default columns: the best of them counts. */
+static int queryDefaults(QueryBinder *b, const Query *q, Query **out) {
+  Query *max, *kid;
+  u32 known = 0;
+  int rc;
+  max = snQueryNew(b->arena, QUERY_MAX);
+  if (!max) return SN_NOMEM;
+  for (u32 i = 0; i < b->ndefaults; i++) {
+    if (b->defaults[i] >= b->t->ncol) continue;
+    known++;
+    kid = NULL;
+    rc = queryRawColumn(b, q, b->defaults[i], &kid);
+    if (rc) return rc;
+    if (kid) snQueryAdd(max, kid, OCCUR_SHOULD);
+  }
+  if (!known) return queryNothing(b, q, out);
+  *out = max->nkids > 1 ? max : max->kids;
+  return SEINE_OK;
+}
+
+/* No such column: the word with the colon in it. */
+static int queryColon(QueryBinder *b, const Query *q, Query **out) {
+  Query word = *q;
+  u64 n = (u64)q->field_len + 1 + q->len;
+  char *p;
+  word.kind = QUERY_RAW;
+  word.field = NULL;
+  word.field_len = 0;
+  if (n >= UINT32_MAX) return SN_NOMEM;
+  p = snArenaBytes(b->arena, (size_t)n + 1);
+  if (!p) return SN_NOMEM;
+  memcpy(p, q->field, q->field_len);
+  p[q->field_len] = ':';
+  if (q->len) memcpy(p + q->field_len + 1, q->text, q->len);
+  p[n] = 0;
+  word.text = p;
+  word.len = (u32)n;
+  return queryDefaults(b, &word, out);
+}
+
+static int queryLeaf(QueryBinder *b, const Query *q, Query **out) {
+  Query word = *q;
+  u32 column = q->column, used = 0;
+  if (!word.text) word.text = "";
+  if (column >= b->t->ncol) {
+    column = QUERY_NO_COLUMN;
+    if (q->field) {
+      column = queryColumn(b->t, &word, &used);
+      if (column == QUERY_NO_COLUMN) return queryColon(b, &word, out);
+    }
+  }
+  word.text += used;
+  word.len -= used;
+  if (q->kind == QUERY_RANGE && column == QUERY_NO_COLUMN) {
+    return queryNothing(b, q, out);
+  }
+  if (q->kind == QUERY_RANGE) return queryRangeColumn(b, q, column, out);
+  if (column == QUERY_NO_COLUMN) return queryDefaults(b, &word, out);
+  return queryRawColumn(b, &word, column, out);
+}
+
+/* ---- The tree ----------------------------------------------------------- */
+
+/* A node that is not opened.  What is bound already is taken as it is. */
+static int queryOne(QueryBinder *b, const Query *q, Query **out) {
+  *out = NULL;
+  if (q->kind == QUERY_RAW || q->kind == QUERY_RANGE) {
+    return queryLeaf(b, q, out);
+  }
+  *out = snArenaAlloc(b->arena, sizeof *q);
+  if (!*out) return SN_NOMEM;
+  **out = *q;
+  return SEINE_OK;
+}
+
+static int queryEnter(QueryBinder *b, const Query *q, QueryOpenNode **top) {
+  QueryOpenNode *n = snArenaZero(b->arena, sizeof *n);
+  if (!n) return SN_NOMEM;
+  n->up = *top;
+  n->from = q;
+  n->kid = q->kids;
+  *top = n;
+  return queryNode(b, q, (QueryKind)q->kind, QUERY_NO_COLUMN, &n->to);
+}
+
+/* All kids are bound: what is left of the node; *out = 0: nothing. */
+static int queryLeave(QueryBinder *b, Query *q, Query **out) {
+  Query *kid = q->kids, *all;
+  *out = NULL;
+  if (!kid) return SEINE_OK;
+  *out = q;
+  if (q->nkids == 1 && (q->kind == QUERY_MAX || kid->occur != OCCUR_NOT)) {
+    kid->boost = SN_MIN(kid->boost * q->boost, QUERY_BOOST_TOP);
+    *out = kid;
+    return SEINE_OK;
+  }
+  if (q->kind == QUERY_MAX) return SEINE_OK;
+  for (; kid; kid = kid->next) {
+    if (kid->occur != OCCUR_NOT) return SEINE_OK;
+  }
+  all = snQueryNew(b->arena, QUERY_ALL);
+  if (!all) return SN_NOMEM;
+  all->occur = OCCUR_MUST;
+  all->next = q->kids;
+  q->kids = all;
+  q->nkids++;
+  return SEINE_OK;
+}
+
+static int queryTree(QueryBinder *b, const Query *q, Query **out) {
+  QueryOpenNode *top = NULL;
+  Query *done;
+  int rc;
+  for (;;) {
+    while (q && (q->kind == QUERY_BOOL || q->kind == QUERY_MAX)) {
+      rc = queryEnter(b, q, &top);
+      if (rc) return rc;
+      q = top->kid;
+    }
+    done = NULL;
+    rc = q ? queryOne(b, q, &done) : SEINE_OK;
+    if (rc) return rc;
+    for (;;) {
+      if (!top) {
+        *out = done;
+        return SEINE_OK;
+      }
+      if (top->kid) {
+        if (done) snQueryAdd(top->to, done, (Occur)top->kid->occur);
+        top->kid = top->kid->next;
+      }
+      q = top->kid;
+      if (q) break;
+      rc = queryLeave(b, top->to, &done);
+      if (rc) return rc;
+      top = top->up;
+    }
+  }
+}
+
+int snQueryBind(Arena *a, const Table *t, Query *q, const u32 *defaults,
+    u32 ndefaults, const QueryCut *cut, Query **out) {
+  QueryBinder b = {.arena = a, .t = t, .defaults = defaults,
+      .ndefaults = ndefaults, .cut = cut};
+  Query *done = NULL;
+  int rc;
+  *out = NULL;
+  snBufInit(&b.tmp, a->budget);
+  rc = queryTree(&b, q, &done);
+  snBufClear(&b.tmp);
+  if (rc) return rc;
+  if (!done) {
+    done = snQueryNew(a, QUERY_NONE);
+    if (!done) return SN_NOMEM;
+  }
+  done->next = NULL;
+  done->occur = OCCUR_SHOULD;
+  *out = done;
+  return SEINE_OK;
+}
+
+#undef QUERY_DAY_US
+#undef QUERY_BOOST_TOP

@@ -1,0 +1,630 @@
+/*
+** query_parse: what a person types into a search box, as a tree.
+**
+**   words          fox  multi-agent  don't  20.04  c++  fo*  *
+**   phrases        "new york"  "new york"~2
+**   fields         title:fox  title:"new york"  title:(red fox)
+**   ranges         age:>=5  age:<5  age:[1 TO 5]  age:{1 TO *]
+**                  age:(>=5 AND <7)
+**   signs          AND && OR || NOT !  +word  -word  word^2.5  (a b)  \:
+**
+** (1) Nothing is an error.  A sign that does not fit is a blank, an open
+**     quote reaches to the end, a field without a value is a word.
+** (2) NOT binds before AND, AND before OR.  Words side by side are joined
+**     by AND or by OR as op_and says.  A run of clauses joined by AND is one
+**     boolean of MUST and NOT; runs joined by OR are SHOULD in another.
+** (3) + and - speak of the boolean around them: a run of one clause with a
+**     sign enters the outer boolean as MUST or NOT.  So does NOT, unless it
+**     stands beside a written OR: then it is everything but its clause.
+** (4) A boolean without anything but NOT gets QUERY_ALL as its MUST.
+** (5) Each byte is looked at a bounded number of times.  There is one level
+**     of state per open parenthesis, at most QUERY_DEPTH; deeper ones are
+**     blanks.
+*/
+#include "match/match.h"
+
+#define QUERY_DEPTH     100u
+#define QUERY_BOOST_MAX 1e30f /* keeps products finite for a while */
+#define QUERY_SLOP_MAX  1000000000u
+#define QUERY_NAME_MAX  255u  /* of a group: its words may get it in front */
+
+typedef enum QueryLink {
+  QUERY_LINK_NONE,
+  QUERY_LINK_AND,
+  QUERY_LINK_OR
+} QueryLink;
+
+typedef enum QueryMod {
+  QUERY_MOD_NONE,
+  QUERY_MOD_PLUS,
+  QUERY_MOD_MINUS,
+  QUERY_MOD_NOT
+} QueryMod;
+
+/* A name before a colon, its escapes gone; NULL when there is none. */
+typedef struct QueryField {
+  const char *p;
+  u32 n;
+} QueryField;
+
+/* What an open parenthesis has seen so far. */
+typedef struct QueryLevel {
+  Query *any;      /* runs that are done */
+  Query *first;    /* of the current run; NULL: nothing stood here yet */
+  Query *run;      /* the current run, once it has two clauses */
+  u8 first_mod;
+  bool or_before;  /* a written OR stands before the run */
+  u8 link, mod;    /* signs that wait for the next clause */
+  QueryField field;
+} QueryLevel;
+
+typedef struct QueryParser {
+  Arena *arena;
+  const char *p, *end;
+  bool op_and;
+  int rc;
+  u32 depth;       /* of level[] */
+  u32 flat;        /* open parentheses that are only blanks */
+  QueryLevel level[QUERY_DEPTH + 1];
+} QueryParser;
+
+/* One end of a range, as it stands in the source. */
+typedef struct QueryEnd {
+  const char *p;
+  size_t n;
+  bool any;        /* a bare * */
+} QueryEnd;
+
+/* ---- Nodes -------------------------------------------------------------- */
+
+Query *snQueryNew(Arena *a, QueryKind k) {
+  Query *q = snArenaZero(a, sizeof *q);
+  if (!q) return NULL;
+  q->kind = (u8)k;
+  q->boost = 1;
+  q->column = QUERY_NO_COLUMN;
+  return q;
+}
+
+void snQueryAdd(Query *parent, Query *kid, Occur o) {
+  kid->occur = (u8)o;
+  kid->next = NULL;
+  if (!parent->kids) {
+    parent->kids = kid;
+  } else {
+    Query *last = parent->last ? parent->last : parent->kids;
+    while (last->next) last = last->next;
+    last->next = kid;
+  }
+  parent->last = kid;
+  parent->nkids++;
+}
+
+static Query *queryMake(QueryParser *s, QueryKind k) {
+  Query *q = snQueryNew(s->arena, k);
+  if (!q) s->rc = SN_NOMEM;
+  return q;
+}
+
+/* Copies source text, its escapes taken off. */
+static const char *queryCopy(QueryParser *s, const char *p, size_t n,
+    u32 *len) {
+  char *to = snArenaBytes(s->arena, n + 1);
+  u32 k = 0;
+  *len = 0;
+  if (!to) {
+    s->rc = SN_NOMEM;
+    return NULL;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (p[i] == '\\' && i + 1 < n) i++;
+    to[k++] = p[i];
+  }
+  to[k] = 0;
+  *len = k;
+  return to;
+}
+
+/* ---- Characters --------------------------------------------------------- */
+
+/* Bytes of the blank at p, or 0.  Control characters are blanks too. */
+static u32 queryBlank(const char *p, const char *end) {
+  u8 c = (u8)*p, d, e;
+  if (c <= ' ') return 1;
+  if (c < 0xc2 || end - p < 2) return 0;
+  d = (u8)p[1];
+  if (c == 0xc2) return d == 0xa0 || d == 0x85 ? 2 : 0;
+  if (end - p < 3) return 0;
+  e = (u8)p[2];
+  if (c == 0xe3) return d == 0x80 && e == 0x80 ? 3 : 0;
+  if (c != 0xe2) return 0;
+  if (d == 0x81) return e == 0x9f ? 3 : 0;
+  if (d != 0x80) return 0;
+  return e <= 0x8a || e == 0xa8 || e == 0xa9 || e == 0xaf ? 3 : 0;
+}
+
+static const char *queryBlanks(const char *p, const char *end) {
+  u32 k;
+  while (p < end && (k = queryBlank(p, end))) p += k;
+  return p;
+}
+
+static bool queryIsSign(char c) { return c == '+' || c == '-'; }
+
+/* p is at a caret: the number behind it when a clause ends there, and where
+** that is; NULL when the caret is only a character. */
+static const char *queryCaret(const char *p, const char *end, float *boost) {
+  const char *from = ++p;
+  double v;
+  while (p < end && ((u8)(*p - '0') < 10 || *p == '.')) p++;
+  if (p < end && *p != ')' && !queryBlank(p, end)) return NULL;
+  if (!snNumReal(from, (size_t)(p - from), &v)) return NULL;
+  *boost = v < (double)QUERY_BOOST_MAX ? (float)v : QUERY_BOOST_MAX;
+  return p;
+}
+
+/* The end of the word at p, at least one character on; and its first colon
+** that is neither escaped nor in front. */
+static const char *queryWordEnd(const char *p, const char *end,
+    const char **colon) {
+  const char *from = p;
+  float boost;
+  *colon = NULL;
+  while (p < end) {
+    char c = *p;
+    if (c == '\\' && end - p > 1) {
+      p += 2;
+      continue;
+    }
+    if (p > from) {
+      if (c == '(' || c == ')' || c == '"' || queryBlank(p, end)) break;
+      if ((c == '&' || c == '|') && end - p > 1 && p[1] == c) break;
+      if (c == '^' && queryCaret(p, end, &boost)) break;
+      if (c == ':' && !*colon) *colon = p;
+    }
+    p++;
+  }
+  return p;
+}
+
+/* Behind the quote that closes the one at p, or NULL. */
+static const char *queryQuoteEnd(const char *p, const char *end) {
+  for (p++; p < end; p++) {
+    if (*p == '"') return p + 1;
+    if (*p == '\\' && end - p > 1) p++;
+  }
+  return NULL;
+}
+
+/* Stars at the end of [p, p+n) that are not escaped. */
+static size_t queryStars(const char *p, size_t n) {
+  size_t at = n, back;
+  while (at && p[at - 1] == '*') at--;
+  if (at == n) return 0;
+  for (back = at; back && p[back - 1] == '\\'; back--) continue;
+  return n - at - ((at - back) & 1);
+}
+
+/* ---- Clauses into booleans ---------------------------------------------- */
+
+static bool queryIsNot(u8 mod) {
+  return mod == QUERY_MOD_MINUS || mod == QUERY_MOD_NOT;
+}
+
+/* (4) of the head. */
+static void queryPositive(QueryParser *s, Query *q) {
+  Query *all;
+  for (const Query *k = q->kids; k; k = k->next) {
+    if (k->occur != OCCUR_NOT) return;
+  }
+  all = queryMake(s, QUERY_ALL);
+  if (!all) return;
+  all->occur = OCCUR_MUST;
+  all->next = q->kids;
+  q->kids = all;
+  q->nkids++;
+}
+
+static void queryPut(QueryParser *s, QueryLevel *l, Query *q, Occur o) {
+  if (!l->any) l->any = queryMake(s, QUERY_BOOL);
+  if (l->any) snQueryAdd(l->any, q, o);
+}
+
+/* The current run is over. */
+static void queryFlush(QueryParser *s, QueryLevel *l, bool or_after) {
+  Query *q = l->first, *but;
+  Occur o = OCCUR_SHOULD;
+  if (!q) return;
+  if (l->run) {
+    q = l->run;
+    queryPositive(s, q);
+  } else if (l->first_mod == QUERY_MOD_PLUS) {
+    o = OCCUR_MUST;
+  } else if (l->first_mod == QUERY_MOD_NOT && (l->or_before || or_after)) {
+    but = queryMake(s, QUERY_BOOL);
+    if (!but) return;
+    snQueryAdd(but, q, OCCUR_NOT);
+    queryPositive(s, but);
+    q = but;
+  } else if (queryIsNot(l->first_mod)) {
+    o = OCCUR_NOT;
+  }
+  l->first = l->run = NULL;
+  queryPut(s, l, q, o);
+}
+
+/* Takes a clause in, by the signs that waited for it. */
+static void queryClause(QueryParser *s, Query *q) {
+  QueryLevel *l = &s->level[s->depth];
+  bool is_or = l->link == QUERY_LINK_OR;
+  bool is_and = l->link == QUERY_LINK_AND || (!is_or && s->op_and);
+  u8 mod = l->mod;
+  if (s->rc) return;
+  l->link = QUERY_LINK_NONE;
+  l->mod = QUERY_MOD_NONE;
+  if (!l->first || !is_and) {
+    queryFlush(s, l, is_or);
+    l->first = q;
+    l->first_mod = mod;
+    l->or_before = is_or;
+    return;
+  }
+  if (!l->run) {
+    l->run = queryMake(s, QUERY_BOOL);
+    if (!l->run) return;
+    snQueryAdd(l->run, l->first,
+        queryIsNot(l->first_mod) ? OCCUR_NOT : OCCUR_MUST);
+  }
+  snQueryAdd(l->run, q, queryIsNot(mod) ? OCCUR_NOT : OCCUR_MUST);
+}
+
+/* What a level holds, or NULL. */
+static Query *queryLevelEnd(QueryParser *s, QueryLevel *l) {
+  Query *q;
+  queryFlush(s, l, false);
+  q = l->any;
+  if (!q || s->rc) return NULL;
+  if (q->nkids == 1 && q->kids->occur != OCCUR_NOT) {
+    q = q->kids;
+    q->occur = OCCUR_SHOULD;
+    return q;
+  }
+  queryPositive(s, q);
+  return q;
+}
+
+static void queryJoin(QueryParser *s, QueryLink link) {
+  QueryLevel *l = &s->level[s->depth];
+  l->mod = QUERY_MOD_NONE;
+  if (l->first) l->link = (u8)link;
+}
+
+static void queryNegate(QueryParser *s, QueryMod mod) {
+  QueryLevel *l = &s->level[s->depth];
+  l->mod = queryIsNot(l->mod) ? QUERY_MOD_NONE : (u8)mod;
+}
+
+/* ---- What follows a clause ---------------------------------------------- */
+
+static float queryScale(float a, float b) {
+  float x = a * b;
+  return x < QUERY_BOOST_MAX ? x : QUERY_BOOST_MAX;
+}
+
+/* ^2.5 behind a clause; q may be NULL. */
+static void queryBoost(QueryParser *s, Query *q) {
+  const char *to;
+  float boost;
+  if (s->p == s->end || *s->p != '^') return;
+  to = queryCaret(s->p, s->end, &boost);
+  if (!to) return;
+  s->p = to;
+  if (q) q->boost = queryScale(q->boost, boost);
+}
+
+/* ~2 behind a phrase. */
+static void querySlop(QueryParser *s, Query *q) {
+  u64 v = 0;
+  if (s->p == s->end || *s->p != '~') return;
+  for (s->p++; s->p < s->end && (u8)(*s->p - '0') < 10; s->p++) {
+    v = v * 10 + (u64)(*s->p - '0');
+    v = SN_MIN(v, (u64)QUERY_SLOP_MAX);
+  }
+  q->slop = (u32)v;
+}
+
+/* ---- Clauses ------------------------------------------------------------ */
+
+static void queryOpen(QueryParser *s, QueryField field) {
+  QueryLevel *l;
+  s->p++;
+  if (s->depth == QUERY_DEPTH) {
+    s->flat++;
+    return;
+  }
+  if (!field.p) field = s->level[s->depth].field;
+  l = &s->level[++s->depth];
+  memset(l, 0, sizeof *l);
+  l->field = field;
+}
+
+/* At the end of the text, or behind a parenthesis. */
+static void queryClose(QueryParser *s) {
+  Query *q = queryLevelEnd(s, &s->level[s->depth]);
+  s->depth--;
+  queryBoost(s, q);
+  if (q) queryClause(s, q);
+  else s->level[s->depth].mod = QUERY_MOD_NONE;
+}
+
+static void queryParen(QueryParser *s) {
+  s->p++;
+  if (s->flat) {
+    s->flat--;
+    queryBoost(s, NULL);
+  } else if (s->depth) {
+    queryClose(s);
+  }
+}
+
+static void queryQuoted(QueryParser *s, QueryField field) {
+  const char *from = s->p + 1, *to = queryQuoteEnd(s->p, s->end);
+  size_t n = (size_t)(to ? to - 1 - from : s->end - from);
+  Query *q;
+  if (!field.p) field = s->level[s->depth].field;
+  s->p = to ? to : s->end;
+  if (!n && !field.p) {
+    s->level[s->depth].mod = QUERY_MOD_NONE;
+    return;
+  }
+  q = queryMake(s, QUERY_RAW);
+  if (!q) return;
+  q->quoted = true;
+  q->field = field.p;
+  q->field_len = field.n;
+  q->text = queryCopy(s, from, n, &q->len);
+  for (; s->p < s->end && *s->p == '*'; s->p++) q->prefix = true;
+  querySlop(s, q);
+  queryBoost(s, q);
+  queryClause(s, q);
+}
+
+/* ---- Ranges ------------------------------------------------------------- */
+
+/* Reads a bound of [lo TO hi] at *p; false when there is none.  It ends where
+** a word would, for (5). */
+static bool queryBracketEnd(const char **p, const char *end, QueryEnd *out) {
+  const char *from = *p, *at = from, *colon, *stop;
+  if (at < end && *at == '"') {
+    at = queryQuoteEnd(from, end);
+    if (!at) return false;
+    *out = (QueryEnd){from + 1, (size_t)(at - from) - 2, false};
+    *p = at;
+    return true;
+  }
+  stop = queryWordEnd(from, end, &colon);
+  while (at < stop && *at != ']' && *at != '}') {
+    at += *at == '\\' && stop - at > 1 ? 2 : 1;
+  }
+  *out = (QueryEnd){from, (size_t)(at - from), at - from == 1 && *from == '*'};
+  *p = at;
+  return at > from;
+}
+
+/* [lo TO hi] at p, brackets of both kinds: where it ends, or NULL.  The end
+** of the text closes it. */
+static const char *queryBrackets(const char *p, const char *end,
+    QueryEnd out[2], bool open[2]) {
+  const char *at;
+  open[0] = *p == '{';
+  open[1] = false;
+  p = queryBlanks(p + 1, end);
+  if (!queryBracketEnd(&p, end, &out[0])) return NULL;
+  at = queryBlanks(p, end);
+  if (at == p || end - at < 3 || !snAsciiEq(at, 2, "TO", 2)) return NULL;
+  p = at + 2;
+  at = queryBlanks(p, end);
+  if (at == p) return NULL;
+  if (!queryBracketEnd(&at, end, &out[1])) return NULL;
+  at = queryBlanks(at, end);
+  if (at == end) return at;
+  open[1] = *at == '}';
+  return *at == ']' || *at == '}' ? at + 1 : NULL;
+}
+
+/* >=5 and its kin. */
+static const char *queryCompare(const char *p, const char *end,
+    QueryEnd out[2], bool open[2]) {
+  u32 side = *p++ == '<';
+  const char *at, *colon;
+  out[0] = out[1] = (QueryEnd){NULL, 0, true};
+  open[0] = open[1] = false;
+  if (p < end && *p == '=') p++;
+  else open[side] = true;
+  if (p == end || *p == '(' || *p == ')' || queryBlank(p, end)) return NULL;
+  if (*p == '"') {
+    at = queryQuoteEnd(p, end);
+    if (!at) return NULL;
+    out[side] = (QueryEnd){p + 1, (size_t)(at - p) - 2, false};
+    return at;
+  }
+  at = queryWordEnd(p, end, &colon);
+  out[side] = (QueryEnd){p, (size_t)(at - p), at - p == 1 && *p == '*'};
+  return at;
+}
+
+/* Takes the range at `at` if there is one. */
+static bool queryRange(QueryParser *s, const char *at, QueryField field) {
+  QueryEnd b[2];
+  bool open[2];
+  const char *to = NULL;
+  Query *q;
+  if (*at == '[' || *at == '{') to = queryBrackets(at, s->end, b, open);
+  else if (*at == '<' || *at == '>') to = queryCompare(at, s->end, b, open);
+  if (!to) return false;
+  s->p = to;
+  q = queryMake(s, QUERY_RANGE);
+  if (!q) return true;
+  q->field = field.p;
+  q->field_len = field.n;
+  q->text = queryCopy(s, at, (size_t)(to - at), &q->len);
+  if (!b[0].any) q->lo = queryCopy(s, b[0].p, b[0].n, &q->lo_len);
+  if (!b[1].any) q->hi = queryCopy(s, b[1].p, b[1].n, &q->hi_len);
+  q->lo_open = open[0] && q->lo;
+  q->hi_open = open[1] && q->hi;
+  queryBoost(s, q);
+  queryClause(s, q);
+  return true;
+}
+
+/* ---- Words -------------------------------------------------------------- */
+
+/* Takes what stands behind `name:` when that is no plain word. */
+static bool queryBehindColon(QueryParser *s, const char *at, const char *stop,
+    QueryField field) {
+  if (at < stop) return queryRange(s, at, field);
+  s->p = stop;
+  if (*stop == '(') queryOpen(s, field);
+  else queryQuoted(s, field);
+  return true;
+}
+
+/* AND, OR, NOT, and signs that are only blanks. */
+static bool queryOperator(QueryParser *s, const char *p, size_t n) {
+  size_t signs = 0;
+  if (n == 3 && !memcmp(p, "AND", 3)) {
+    queryJoin(s, QUERY_LINK_AND);
+    return true;
+  }
+  if (n == 2 && !memcmp(p, "OR", 2)) {
+    queryJoin(s, QUERY_LINK_OR);
+    return true;
+  }
+  if (n == 3 && !memcmp(p, "NOT", 3)) {
+    queryNegate(s, QUERY_MOD_NOT);
+    return true;
+  }
+  while (signs < n && queryIsSign(p[signs])) signs++;
+  return signs == n;
+}
+
+static void queryRaw(QueryParser *s, const char *p, size_t n,
+    QueryField field) {
+  size_t stars = queryStars(p, n);
+  bool all = stars == n && !field.p;
+  Query *q = queryMake(s, all ? QUERY_ALL : QUERY_RAW);
+  if (!q) return;
+  if (!all) {
+    q->prefix = stars > 0;
+    q->field = field.p;
+    q->field_len = field.n;
+    q->text = queryCopy(s, p, n - stars, &q->len);
+  }
+  queryBoost(s, q);
+  queryClause(s, q);
+}
+
+/* A name of n bytes and a colon before `at`: does a value follow? */
+static bool queryIsField(const QueryParser *s, ptrdiff_t n, const char *at) {
+  if (at == s->end) return false;
+  return *at == '"' || (*at == '(' && n <= (ptrdiff_t)QUERY_NAME_MAX);
+}
+
+static void queryWord(QueryParser *s) {
+  const char *from = s->p, *colon, *stop;
+  QueryField field = s->level[s->depth].field;
+  if (field.p && queryRange(s, from, field)) return;
+  stop = queryWordEnd(from, s->end, &colon);
+  s->p = stop;
+  if (queryOperator(s, from, (size_t)(stop - from))) return;
+  if (colon && colon + 1 == stop && !queryIsField(s, colon - from, stop)) {
+    colon = NULL;
+  }
+  if (colon) {
+    field.p = queryCopy(s, from, (size_t)(colon - from), &field.n);
+    if (!field.p) return;
+    from = colon + 1;
+    if ((from == stop || strchr("[{<>", *from)) &&
+        queryBehindColon(s, from, stop, field)) {
+      return;
+    }
+  }
+  queryRaw(s, from, (size_t)(stop - from), field);
+}
+
+/* + or -: belongs to the clause right behind it. */
+static void querySign(QueryParser *s) {
+  const char *p = s->p;
+  QueryLevel *l = &s->level[s->depth];
+  while (p < s->end && queryIsSign(*p)) p++;
+  if (p == s->end || *p == ')' || queryBlank(p, s->end)) {
+    s->p = p;
+  } else if (p - s->p > 1) {
+    queryWord(s);
+  } else {
+    if (*s->p == '-') queryNegate(s, QUERY_MOD_MINUS);
+    else if (!l->mod) l->mod = QUERY_MOD_PLUS;
+    s->p = p;
+  }
+}
+
+/* Between words and a blank it is only punctuation. */
+static void queryBang(QueryParser *s) {
+  const QueryLevel *l = &s->level[s->depth];
+  s->p++;
+  if (l->first && !l->link && s->p < s->end && queryBlank(s->p, s->end)) {
+    return;
+  }
+  queryNegate(s, QUERY_MOD_NOT);
+}
+
+static void queryStep(QueryParser *s) {
+  const QueryField none = {NULL, 0};
+  char c = *s->p;
+  bool twice = s->end - s->p > 1 && s->p[1] == c;
+  switch (c) {
+    case '(': queryOpen(s, none); return;
+    case ')': queryParen(s); return;
+    case '"': queryQuoted(s, none); return;
+    case '+': case '-': querySign(s); return;
+    case '!': queryBang(s); return;
+    case '&': case '|':
+      if (!twice) break;
+      s->p += 2;
+      queryJoin(s, c == '&' ? QUERY_LINK_AND : QUERY_LINK_OR);
+      return;
+    default: break;
+  }
+  queryWord(s);
+}
+
+int snQueryParse(Arena *a, const char *p, size_t n, bool op_and,
+    Query **out) {
+  QueryParser s;
+  Query *q;
+  *out = NULL;
+  if (n > UINT32_MAX) return SN_NOMEM;
+  if (!n) p = "";
+  s.arena = a;
+  s.p = p;
+  s.end = p + n;
+  s.op_and = op_and;
+  s.rc = SEINE_OK;
+  s.depth = s.flat = 0;
+  memset(&s.level[0], 0, sizeof s.level[0]);
+  while (!s.rc) {
+    s.p = queryBlanks(s.p, s.end);
+    if (s.p == s.end) break;
+    queryStep(&s);
+  }
+  while (!s.rc && s.depth) queryClose(&s);
+  q = s.rc ? NULL : queryLevelEnd(&s, &s.level[0]);
+  if (!q && !s.rc) q = queryMake(&s, QUERY_NONE);
+  *out = s.rc ? NULL : q;
+  return s.rc;
+}
+
+#undef QUERY_DEPTH
+#undef QUERY_BOOST_MAX
+#undef QUERY_SLOP_MAX
+#undef QUERY_NAME_MAX
