@@ -1,0 +1,417 @@
+/*
+** agg: which aggregates are there, and what do all of them share?  Finds them
+** in the parts of the table, holds the states, drops the rows that do not
+** count (NULLs, and repeated values under DISTINCT), brings arguments to the
+** form that tight loops want, and keeps exact sums.
+**
+** (1) A value has one number however often it comes, and so has a pair of a
+**     group and a value: the numbers of values while there is but one group.
+** (2) DISTINCT takes -0.0 for 0.0 and every NaN for the same.
+** (3) An error leaves an Agg that can be reset or closed, nothing else.
+*/
+#include "vm/aggInt.h"
+
+/* ---- The table ---------------------------------------------------------- */
+
+static const AggFunc *(*const aggParts[])(u32 *) = {snAggBasicList,
+    snAggStatList, snAggListList};
+
+const AggFunc *snAggAt(u32 i) {
+  for (u32 part = 0; part < SN_COUNT(aggParts); part++) {
+    u32 n;
+    const AggFunc *f = aggParts[part](&n);
+    if (i < n) return f + i;
+    i -= n;
+  }
+  return NULL;
+}
+
+const AggFunc *snAggFind(const char *name, size_t n, u32 k) {
+  const AggFunc *f;
+  for (u32 i = 0; (f = snAggAt(i)) != NULL; i++) {
+    if (!snAsciiEq(f->name, strlen(f->name), name, n)) continue;
+    if (!k--) return f;
+  }
+  return NULL;
+}
+
+/* ---- Life --------------------------------------------------------------- */
+
+int snAggOpen(Budget *b, const AggFunc *f, const u8 *types, u32 n,
+    bool distinct, Agg **out) {
+  Agg *a;
+  *out = NULL;
+  if (n > AGG_ARGS) return SEINE_MISUSE;
+  a = snMemZero(b, sizeof *a);
+  if (!a) return SN_NOMEM;
+  a->budget = b;
+  a->f = f;
+  a->ops = f->ops;
+  a->tag = f->tag & ~AGG_DISTINCT;
+  a->distinct = n > 0 && (distinct || (f->tag & AGG_DISTINCT));
+  a->nargs = n;
+  if (n) memcpy(a->types, types, n);
+  snBufInit(&a->text, b);
+  snIntSetInit(&a->nums, b);
+  snIntSetInit(&a->pairs, b);
+  snStrSetInit(&a->strs, b);
+  *out = a;
+  return SEINE_OK;
+}
+
+void snAggReset(Agg *a) {
+  if (a->ops->clear) a->ops->clear(a);
+  for (u32 i = 0; i < a->nbig; i++) snSumClear(&a->big[i]);
+  a->ngroups = a->nbig = a->npairs = a->nhits = 0;
+  snIntSetClear(&a->nums);
+  snIntSetClear(&a->pairs);
+  snStrSetClear(&a->strs);
+  a->grouped = a->has_q = false;
+  a->error[0] = 0;
+}
+
+void snAggClose(Agg *a) {
+  if (!a) return;
+  snAggReset(a);
+  for (u32 j = 0; j < AGG_ARGS; j++) snMemFree(a->scratch[j]);
+  snMemFree(a->state);
+  snMemFree(a->big);
+  snMemFree(a->next);
+  snMemFree(a->hits);
+  snBufClear(&a->text);
+  snMemFree(a);
+}
+
+const char *snAggError(const Agg *a) { return a->error; }
+
+static int aggGroups(Agg *a, u32 n) {
+  u32 size = a->ops->size, from = a->ngroups;
+  int rc;
+  if (n <= from) return SEINE_OK;
+  rc = snMemGrow(a->budget, &a->state, &a->cap, n, size);
+  if (rc) return rc;
+  memset((u8 *)a->state + (size_t)from * size, 0, (size_t)(n - from) * size);
+  a->ngroups = n;
+  if (a->ops->init) a->ops->init(a, from, n - from);
+  return SEINE_OK;
+}
+
+/* ---- Which rows count --------------------------------------------------- */
+
+/* The rows in which v is not NULL; they lie in buf, or are r itself. */
+static Rows16 aggDropNulls(const Vec *v, Rows16 r, u16 *buf) {
+  u64 live[SN_WORDS], any = 0;
+  u32 words = (r.n + 63) / 64, n = 0;
+  if (v->type == TYPE_NULL) return (Rows16){buf, 0};
+  if (!v->nulls || !r.n) return r;
+  if (v->form == VEC_CONST) return snBit(v->nulls, 0) ? (Rows16){buf, 0} : r;
+  if (r.rows) {
+    for (u32 k = 0; k < r.n; k++) {
+      u16 row = r.rows[k];
+      buf[n] = row;
+      n += !snBit(v->nulls, row);
+    }
+    return (Rows16){buf, n};
+  }
+  snBitsFirst(live, words, r.n);
+  for (u32 w = 0; w < words; w++) {
+    any |= live[w] & v->nulls[w];
+    live[w] &= ~v->nulls[w];
+  }
+  if (!any) return r;
+  return (Rows16){buf, snBitsList(live, words, buf)};
+}
+
+u32 snAggValue(Agg *a, const Vec *v, u32 row) {
+  KernVal x;
+  if (snTypeForm(v->type) == FORM_STR) {
+    Str s = snKernStr(v, row);
+    return snStrSetAdd(&a->strs, s.p, s.n);
+  }
+  snKernGet(v, row, &x);
+  if (v->type == TYPE_REAL) x.i = snAggRealKey(x.d + 0.0);
+  return snIntSetAdd(&a->nums, (u64)x.i);
+}
+
+u32 snAggPair(Agg *a, u32 group, u32 value) {
+  if (!a->grouped) return value;
+  return snIntSetAdd(&a->pairs, (u64)group << 32 | value);
+}
+
+int snAggSetsRc(const Agg *a) {
+  if (a->nums.rc) return a->nums.rc;
+  return a->strs.rc ? a->strs.rc : a->pairs.rc;
+}
+
+/* Pairs get a table of their own when there is a second group. */
+static int aggSplit(Agg *a, u32 ngroups) {
+  u32 n = SN_MAX(a->nums.n, a->strs.n);
+  if (a->grouped || ngroups < 2) return SEINE_OK;
+  a->grouped = true;
+  for (u32 i = 0; i < n; i++) snIntSetAdd(&a->pairs, i);
+  return a->pairs.rc;
+}
+
+/* All arguments of a row as bytes, and their number. */
+static u32 aggTuple(Agg *a, const AggIn *in, u32 row) {
+  Buf *b = &a->text;
+  b->n = 0;
+  for (u32 j = 0; j < a->nargs; j++) {
+    const Vec *v = &in->args[j];
+    KernVal x;
+    bool null = snKernIsNull(v, row);
+    snBufByte(b, null);
+    if (null) continue;
+    snKernGet(v, row, &x);
+    switch (snTypeForm(v->type)) {
+      case FORM_REAL: x.i = snAggRealKey(x.d + 0.0); /* fall through */
+      case FORM_INT: snBufU64(b, (u64)x.i); break;
+      case FORM_STR:
+        snBufVarint(b, x.s.n);
+        snBufAdd(b, x.s.p, x.s.n);
+        break;
+    }
+  }
+  if (b->rc || b->n > UINT32_MAX) return 0;
+  return snStrSetAdd(&a->strs, b->data, (u32)b->n);
+}
+
+/* Keeps the rows whose value is new to their group. */
+static int aggDistinct(Agg *a, const AggIn *in, u16 *buf, Rows16 *out) {
+  const Vec *v = &in->args[0];
+  const i64 *keys = NULL;
+  bool real = v->type == TYPE_REAL, one = a->nargs == 1;
+  u32 n = 0, value, pair;
+  int rc;
+  if (one && snTypeForm(v->type) != FORM_STR) {
+    rc = snAggKeys(a, in, 0, &keys);
+    if (rc) return rc;
+  }
+  for (u32 k = 0; k < in->rows.n; k++) {
+    u32 row = snKernRow(in->rows, k);
+    if (keys) { /* a real -0 is the key -1 */
+      i64 key = real && keys[row] == -1 ? 0 : keys[row];
+      value = snIntSetAdd(&a->nums, (u64)key);
+    } else {
+      value = one ? snAggValue(a, v, row) : aggTuple(a, in, row);
+    }
+    pair = snAggPair(a, snAggGroup(in, row), value);
+    if (pair != a->npairs) continue;
+    a->npairs++;
+    buf[n++] = (u16)row;
+  }
+  *out = (Rows16){buf, n};
+  return a->text.rc ? a->text.rc : snAggSetsRc(a);
+}
+
+/* ---- Update and final --------------------------------------------------- */
+
+int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups, const Vec *args,
+    Rows16 rows, char *error) {
+  AggIn in = {gid, args, rows, error};
+  u16 buf[SN_WINDOW];
+  int rc = aggGroups(a, SN_MAX(ngroups, gid ? 0 : 1u));
+  assert(rows.n <= SN_WINDOW);
+  if (!rc) rc = aggSplit(a, ngroups);
+  if (rc) return rc;
+  for (u32 j = 0; j < a->nargs; j++) {
+    /* DISTINCT knows no NULL: first and last go without. */
+    if (!(a->ops->skip >> j & 1) && !(a->distinct && a->nargs == 1)) continue;
+    in.rows = aggDropNulls(&args[j], in.rows, buf);
+  }
+  if (in.rows.n && a->distinct) {
+    rc = aggDistinct(a, &in, buf, &in.rows);
+    if (rc) return rc;
+  }
+  return in.rows.n ? a->ops->update(a, &in) : SEINE_OK;
+}
+
+int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
+  int rc;
+  assert(n <= SN_WINDOW && n <= UINT32_MAX - from);
+  rc = aggGroups(a, from + n);
+  return rc ? rc : a->ops->final(a, from, n, arena, out);
+}
+
+/* ---- Arguments ---------------------------------------------------------- */
+
+static int aggScratch(Agg *a, u32 j, i64 **out) {
+  if (!a->scratch[j]) {
+    a->scratch[j] = snMemAlloc(a->budget, SN_WINDOW * sizeof **out);
+  }
+  *out = a->scratch[j];
+  return *out ? SEINE_OK : SN_NOMEM;
+}
+
+static void aggFill(i64 *to, Rows16 r, i64 v) {
+  u32 n = r.n ? (r.rows ? r.rows[r.n - 1] + 1u : r.n) : 0;
+  for (u32 i = 0; i < n; i++) memcpy(to + i, &v, sizeof v);
+}
+
+/* A column of 8-byte numbers as it is, a constant written out. */
+static int aggPlain(Agg *a, const AggIn *in, u32 j, const i64 **out) {
+  const Vec *v = &in->args[j];
+  i64 *to, bits;
+  int rc;
+  *out = v->data;
+  if (v->form != VEC_CONST) return SEINE_OK;
+  rc = aggScratch(a, j, &to);
+  if (rc) return rc;
+  memcpy(&bits, v->data, sizeof bits);
+  aggFill(to, in->rows, bits);
+  *out = to;
+  return SEINE_OK;
+}
+
+int snAggInts(Agg *a, const AggIn *in, u32 j, const i64 **out) {
+  const Vec *v = &in->args[j];
+  i64 *to;
+  int rc;
+  if (v->type != TYPE_BOOLEAN) return aggPlain(a, in, j, out);
+  rc = aggScratch(a, j, &to);
+  if (rc) return rc;
+  if (v->form == VEC_CONST) aggFill(to, in->rows, snKernBool(v, 0));
+  for (u32 k = 0; k < in->rows.n && v->form != VEC_CONST; k++) {
+    u32 row = snKernRow(in->rows, k);
+    to[row] = snKernBool(v, row);
+  }
+  *out = to;
+  return SEINE_OK;
+}
+
+int snAggReals(Agg *a, const AggIn *in, u32 j, const double **out) {
+  const i64 *from;
+  double *to;
+  i64 *place;
+  int rc;
+  if (in->args[j].type == TYPE_REAL) {
+    rc = aggPlain(a, in, j, &from);
+    *out = (const double *)(const void *)from;
+    return rc;
+  }
+  rc = snAggInts(a, in, j, &from);
+  if (!rc) rc = aggScratch(a, j, &place);
+  if (rc) return rc;
+  to = (double *)(void *)place;
+  for (u32 k = 0; k < in->rows.n; k++) {
+    u32 row = snKernRow(in->rows, k);
+    double v = (double)from[row];
+    memcpy(to + row, &v, sizeof v);
+  }
+  *out = to;
+  return SEINE_OK;
+}
+
+int snAggKeys(Agg *a, const AggIn *in, u32 j, const i64 **out) {
+  const i64 *from;
+  i64 *to;
+  int rc;
+  if (in->args[j].type != TYPE_REAL) return snAggInts(a, in, j, out);
+  rc = aggPlain(a, in, j, &from);
+  if (!rc) rc = aggScratch(a, j, &to);
+  if (rc) return rc;
+  for (u32 k = 0; k < in->rows.n; k++) {
+    u32 row = snKernRow(in->rows, k);
+    double v;
+    memcpy(&v, from + row, sizeof v);
+    to[row] = snAggRealKey(v);
+  }
+  *out = to;
+  return SEINE_OK;
+}
+
+/* ---- Results and bytes -------------------------------------------------- */
+
+void snAggPutInt(Vec *out, u32 i, i64 v) {
+  if (out->type != TYPE_BOOLEAN) ((i64 *)out->data)[i] = v;
+  else if (v) snBitSet(out->data, i);
+  else snBitClear(out->data, i);
+}
+
+void snAggPutKey(Vec *out, u32 i, i64 key) {
+  if (out->type == TYPE_REAL) snAggPutReal(out, i, snAggKeyReal(key));
+  else snAggPutInt(out, i, key);
+}
+
+int snAggPutStr(Vec *out, u32 i, const void *p, u32 n, Arena *arena) {
+  Str *to = (Str *)out->data + i;
+  u8 *copy;
+  *to = (Str){NULL, 0, 0};
+  if (!n) return SEINE_OK;
+  copy = snArenaBytes(arena, n);
+  if (!copy) return SN_NOMEM;
+  memcpy(copy, p, n);
+  *to = (Str){copy, n, 0};
+  return SEINE_OK;
+}
+
+static int aggBytesRoom(Agg *a, AggBytes *b, u32 n) {
+  u64 cap = SN_MAX((u64)n, (u64)b->cap * 2);
+  u8 *p;
+  if (b->p && n <= b->cap) return SEINE_OK;
+  cap = SN_MIN(SN_MAX(cap, (u64)16), (u64)KERN_VALUE_MAX);
+  p = snMemRealloc(a->budget, b->p, (size_t)cap);
+  if (!p) return SN_NOMEM;
+  b->p = p;
+  b->cap = (u32)cap;
+  return SEINE_OK;
+}
+
+int snAggBytesSet(Agg *a, AggBytes *b, const void *p, u32 n) {
+  int rc;
+  if (n > KERN_VALUE_MAX) return SEINE_TOOBIG;
+  rc = aggBytesRoom(a, b, n);
+  if (rc) return rc;
+  if (n) memmove(b->p, p, n);
+  b->n = n;
+  return SEINE_OK;
+}
+
+int snAggBytesAdd(Agg *a, AggBytes *b, const void *p, size_t n) {
+  int rc;
+  if (n > KERN_VALUE_MAX - b->n) return SEINE_TOOBIG;
+  rc = aggBytesRoom(a, b, b->n + (u32)n);
+  if (rc) return rc;
+  if (n) memcpy(b->p + b->n, p, n);
+  b->n += (u32)n;
+  return SEINE_OK;
+}
+
+/* ---- Exact sums --------------------------------------------------------- */
+
+int snAggBigAdd(Agg *a, u32 *big, double v) {
+  int rc;
+  if (v == 0) return SEINE_OK;
+  if (!*big) {
+    rc = snMemGrow(a->budget, &a->big, &a->big_cap, (u64)a->nbig + 1,
+        sizeof *a->big);
+    if (rc) return rc;
+    snSumInit(&a->big[a->nbig], a->budget);
+    *big = ++a->nbig;
+  }
+  return snSumAdd(&a->big[*big - 1], v);
+}
+
+int snAggFixTo(ExactSum *s, i128 sum, i32 unit) {
+  for (u32 i = 0; i < 128; i += 32) {
+    i64 part = i < 96 ? (i64)(u32)(sum >> i) : (i64)(sum >> i);
+    int rc = snSumAdd(s, ldexp((double)part, unit + (i32)i));
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+int snAggFixGet(Agg *a, i128 sum, u32 big, double *out) {
+  ExactSum s;
+  int rc;
+  if (!big) { /* to double is one rounding */
+    *out = ldexp((double)sum, AGG_FIX);
+    return SEINE_OK;
+  }
+  snSumInit(&s, a->budget);
+  rc = snSumMerge(&s, &a->big[big - 1]);
+  if (!rc) rc = snAggFixTo(&s, sum, AGG_FIX);
+  if (!rc) *out = snSumGet(&s);
+  snSumClear(&s);
+  return rc;
+}

@@ -1,0 +1,409 @@
+/*
+** agg_basic: count, sum, total, avg, min, max and their like, over numbers
+** as they come: a tight loop for each combination of one group or many, all
+** rows or a list of them.
+**
+** (1) Sums are exact.  INTEGER: in 128 bits, which no 2^64 rows overflow.
+**     REAL: as a count of units of 2^-80 in 128 bits; a value that is finer,
+**     or does not fit, goes to an ExactSum of its group.  Both together are
+**     rounded once.
+** (2) A maximum is the minimum of the complements, so one loop serves both.
+*/
+#include "vm/aggInt.h"
+
+typedef enum AggBasicTag {
+  AGG_BASIC_SUM, AGG_BASIC_TOTAL, AGG_BASIC_AVG, AGG_BASIC_COUNT,
+  AGG_BASIC_MIN, AGG_BASIC_MAX, AGG_BASIC_AND, AGG_BASIC_OR, AGG_BASIC_XOR
+} AggBasicTag;
+
+AGG_INLINE u32 aggBasicRow(const u16 *rows, u32 k) {
+  return rows ? rows[k] : k;
+}
+
+/* ---- count -------------------------------------------------------------- */
+
+AGG_INLINE void aggBasicCountRows(u64 *count, const u32 *gid, const u16 *rows,
+    u32 n) {
+  if (!gid) count[0] += n;
+  for (u32 k = 0; k < n && gid; k++) count[gid[aggBasicRow(rows, k)]]++;
+}
+
+static int aggBasicCount(Agg *a, const AggIn *in) {
+  AGG_EACH(aggBasicCountRows, in, (u64 *)a->state);
+  return SEINE_OK;
+}
+
+static int aggBasicCountFinal(Agg *a, u32 from, u32 n, Arena *arena,
+    Vec *out) {
+  (void)arena;
+  memcpy(out->data, (u64 *)a->state + from, n * sizeof(u64));
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicCountOps = {
+    sizeof(u64), 0, NULL, aggBasicCount, aggBasicCountFinal, NULL};
+static const AggOps aggBasicCountArgOps = {
+    sizeof(u64), 1, NULL, aggBasicCount, aggBasicCountFinal, NULL};
+
+/* ---- Sums of integers --------------------------------------------------- */
+
+typedef struct AggBasicInt {
+  i128 sum;
+  u64 n, pad;
+} AggBasicInt;
+
+/* Of one group: the halves of the values, moved to where they are not
+** negative, cannot overflow within a window. */
+AGG_INLINE void aggBasicIntAll(AggBasicInt *s, const i64 *v, const u16 *rows,
+    u32 n) {
+  u64 low = 0, high = 0;
+  for (u32 k = 0; k < n; k++) {
+    u64 u = (u64)v[aggBasicRow(rows, k)] ^ 1ull << 63;
+    low += u & 0xffffffffu;
+    high += u >> 32;
+  }
+  s->sum += ((i128)high << 32) + (i128)low - ((i128)n << 63);
+  s->n += n;
+}
+
+AGG_INLINE void aggBasicIntRows(AggBasicInt *st, const i64 *v, const u32 *gid,
+    const u16 *rows, u32 n) {
+  if (!gid) aggBasicIntAll(st, v, rows, n);
+  for (u32 k = 0; k < n && gid; k++) {
+    u32 row = aggBasicRow(rows, k);
+    AggBasicInt *s = st + gid[row];
+    s->sum += v[row];
+    s->n++;
+  }
+}
+
+static int aggBasicInt(Agg *a, const AggIn *in) {
+  const i64 *v;
+  int rc = snAggInts(a, in, 0, &v);
+  if (rc) return rc;
+  AGG_EACH(aggBasicIntRows, in, (AggBasicInt *)a->state, v);
+  return SEINE_OK;
+}
+
+static int aggBasicIntFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
+  const AggBasicInt *s = (AggBasicInt *)a->state + from;
+  (void)arena;
+  for (u32 i = 0; i < n; i++) {
+    double sum = (double)s[i].sum;
+    bool none = !s[i].n;
+    switch (a->tag) {
+      case AGG_BASIC_TOTAL: snAggPutReal(out, i, sum); break;
+      case AGG_BASIC_AVG:
+        snAggPutReal(out, i, none ? 0 : sum / (double)s[i].n);
+        if (none) snKernNull(out, i);
+        break;
+      default:
+        if (s[i].sum > INT64_MAX || s[i].sum < INT64_MIN) {
+          snprintf(a->error, sizeof a->error, "integer overflow in %s()",
+              a->f->name);
+          return SEINE_ERROR;
+        }
+        snAggPutInt(out, i, (i64)s[i].sum);
+        if (none && a->tag == AGG_BASIC_SUM) snKernNull(out, i);
+        break;
+    }
+  }
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicIntOps = {
+    sizeof(AggBasicInt), 1, NULL, aggBasicInt, aggBasicIntFinal, NULL};
+
+/* ---- Sums of doubles ---------------------------------------------------- */
+
+typedef struct AggBasicReal {
+  i128 sum;
+  u64 n;
+  u32 big, pad;
+} AggBasicReal;
+
+AGG_INLINE int aggBasicRealAll(Agg *a, const double *v, const u16 *rows,
+    u32 n) {
+  AggBasicReal *s = a->state;
+  i128 sum = s->sum;
+  int rc = SEINE_OK;
+  for (u32 k = 0; k < n && !rc; k++) {
+    double x = v[aggBasicRow(rows, k)];
+    if (SN_LIKELY(snAggFixAdd(&sum, x, AGG_FIX))) continue;
+    rc = snAggBigAdd(a, &s->big, x);
+  }
+  s->sum = sum;
+  s->n += n;
+  return rc;
+}
+
+AGG_INLINE int aggBasicRealBy(Agg *a, const double *v, const u32 *gid,
+    const u16 *rows, u32 n) {
+  AggBasicReal *st = a->state;
+  int rc = SEINE_OK;
+  for (u32 k = 0; k < n && !rc; k++) {
+    u32 row = aggBasicRow(rows, k);
+    AggBasicReal *s = st + gid[row];
+    s->n++;
+    if (SN_LIKELY(snAggFixAdd(&s->sum, v[row], AGG_FIX))) continue;
+    rc = snAggBigAdd(a, &s->big, v[row]);
+  }
+  return rc;
+}
+
+AGG_INLINE void aggBasicRealRows(Agg *a, const double *v, int *rc,
+    const u32 *gid, const u16 *rows, u32 n) {
+  *rc = gid ? aggBasicRealBy(a, v, gid, rows, n)
+      : aggBasicRealAll(a, v, rows, n);
+}
+
+static int aggBasicReal(Agg *a, const AggIn *in) {
+  const double *v;
+  int rc = snAggReals(a, in, 0, &v);
+  if (rc) return rc;
+  AGG_EACH(aggBasicRealRows, in, a, v, &rc);
+  return rc;
+}
+
+static int aggBasicRealFinal(Agg *a, u32 from, u32 n, Arena *arena,
+    Vec *out) {
+  const AggBasicReal *s = (AggBasicReal *)a->state + from;
+  (void)arena;
+  for (u32 i = 0; i < n; i++) {
+    double v = 0;
+    int rc = snAggFixGet(a, s[i].sum, s[i].big, &v);
+    if (rc) return rc;
+    if (a->tag == AGG_BASIC_AVG && s[i].n) v /= (double)s[i].n;
+    snAggPutReal(out, i, v);
+    if (!s[i].n && a->tag != AGG_BASIC_TOTAL) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicRealOps = {
+    sizeof(AggBasicReal), 1, NULL, aggBasicReal, aggBasicRealFinal, NULL};
+
+/* ---- min and max -------------------------------------------------------- */
+
+/* Of numbers: the smallest key, complemented for max. */
+typedef struct AggBasicLeast { i64 key; u64 seen; } AggBasicLeast;
+
+AGG_INLINE i64 aggBasicKey(const void *v, bool real, i64 flip, u32 row) {
+  if (real) return snAggRealKey(((const double *)v)[row]) ^ flip;
+  return ((const i64 *)v)[row] ^ flip;
+}
+
+AGG_INLINE void aggBasicLeastRows(AggBasicLeast *st, const void *v, bool real,
+    i64 flip, const u32 *gid, const u16 *rows, u32 n) {
+  i64 least = st->key;
+  for (u32 k = 0; k < n && !gid; k++) {
+    i64 key = aggBasicKey(v, real, flip, aggBasicRow(rows, k));
+    least = key < least ? key : least;
+  }
+  if (!gid) *st = (AggBasicLeast){least, 1};
+  for (u32 k = 0; k < n && gid; k++) {
+    u32 row = aggBasicRow(rows, k);
+    AggBasicLeast *s = st + gid[row];
+    i64 key = aggBasicKey(v, real, flip, row);
+    s->key = key < s->key ? key : s->key;
+    s->seen = 1;
+  }
+}
+
+static i64 aggBasicSpan(const u8 *p) {
+  Interval w;
+  memcpy(&w, p, sizeof w);
+  i128 us = (i128)w.months * 30 * 86400 * 1000000 + w.us;
+  if (us > INT64_MAX) return INT64_MAX;
+  return us < INT64_MIN ? INT64_MIN : (i64)us;
+}
+
+/* Strings by their bytes, intervals by their length with months of 30 days
+** (and by their bytes when that is equal). */
+static int aggBasicCmp(u8 type, Str x, const AggBytes *y) {
+  if (type == TYPE_INTERVAL && x.n == sizeof(Interval) && y->n == x.n) {
+    i64 l = aggBasicSpan(x.p), r = aggBasicSpan(y->p);
+    if (l != r) return l < r ? -1 : 1;
+  }
+  return snStrCmp(x.p, x.n, y->p, y->n);
+}
+
+static int aggBasicLeastStr(Agg *a, const AggIn *in) {
+  AggBytes *st = a->state;
+  const Vec *v = &in->args[0];
+  bool max = a->tag == AGG_BASIC_MAX;
+  for (u32 k = 0; k < in->rows.n; k++) {
+    u32 row = snKernRow(in->rows, k);
+    AggBytes *s = st + snAggGroup(in, row);
+    Str x = snKernStr(v, row);
+    int cmp = s->p ? aggBasicCmp(v->type, x, s) : 0;
+    int rc;
+    if (s->p && (max ? cmp <= 0 : cmp >= 0)) continue;
+    rc = snAggBytesSet(a, s, x.p, x.n);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int aggBasicLeast(Agg *a, const AggIn *in) {
+  AggBasicLeast *st = a->state;
+  const Vec *v = &in->args[0];
+  i64 flip = a->tag == AGG_BASIC_MAX ? -1 : 0;
+  const i64 *ints;
+  const double *reals;
+  int rc;
+  if (snTypeForm(a->types[0]) == FORM_STR) return aggBasicLeastStr(a, in);
+  if (v->type == TYPE_REAL) {
+    rc = snAggReals(a, in, 0, &reals);
+    if (rc) return rc;
+    AGG_EACH(aggBasicLeastRows, in, st, reals, true, flip);
+    return SEINE_OK;
+  }
+  rc = snAggInts(a, in, 0, &ints);
+  if (rc) return rc;
+  AGG_EACH(aggBasicLeastRows, in, st, ints, false, flip);
+  return SEINE_OK;
+}
+
+static void aggBasicLeastInit(Agg *a, u32 from, u32 n) {
+  AggBasicLeast *s = (AggBasicLeast *)a->state + from;
+  if (snTypeForm(a->types[0]) == FORM_STR) return;
+  for (u32 i = 0; i < n; i++) s[i].key = INT64_MAX;
+}
+
+static int aggBasicLeastFinal(Agg *a, u32 from, u32 n, Arena *arena,
+    Vec *out) {
+  bool text = snTypeForm(a->types[0]) == FORM_STR;
+  i64 flip = a->tag == AGG_BASIC_MAX ? -1 : 0;
+  for (u32 i = 0; i < n; i++) {
+    const AggBasicLeast *s = (AggBasicLeast *)a->state + from + i;
+    const AggBytes *b = (AggBytes *)a->state + from + i;
+    int rc = SEINE_OK;
+    if (!text) snAggPutKey(out, i, s->key ^ flip);
+    else rc = snAggPutStr(out, i, b->p, b->n, arena);
+    if (rc) return rc;
+    if (text ? !b->p : !s->seen) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static void aggBasicLeastClear(Agg *a) {
+  AggBytes *s = a->state;
+  if (snTypeForm(a->types[0]) != FORM_STR) return;
+  for (u32 i = 0; i < a->ngroups; i++) snMemFree(s[i].p);
+}
+
+static const AggOps aggBasicLeastOps = {sizeof(AggBasicLeast), 1,
+    aggBasicLeastInit, aggBasicLeast, aggBasicLeastFinal, aggBasicLeastClear};
+
+/* ---- Bits --------------------------------------------------------------- */
+
+typedef struct AggBasicBits { i64 v; u64 seen; } AggBasicBits;
+
+static void aggBasicBitsInit(Agg *a, u32 from, u32 n) {
+  AggBasicBits *s = (AggBasicBits *)a->state + from;
+  for (u32 i = 0; i < n; i++) s[i].v = a->tag == AGG_BASIC_AND ? -1 : 0;
+}
+
+static int aggBasicBits(Agg *a, const AggIn *in) {
+  AggBasicBits *st = a->state;
+  const i64 *v;
+  int rc = snAggInts(a, in, 0, &v);
+  for (u32 k = 0; k < in->rows.n && !rc; k++) {
+    u32 row = snKernRow(in->rows, k);
+    AggBasicBits *s = st + snAggGroup(in, row);
+    switch (a->tag) {
+      case AGG_BASIC_AND: s->v &= v[row]; break;
+      case AGG_BASIC_OR: s->v |= v[row]; break;
+      default: s->v ^= v[row]; break;
+    }
+    s->seen = 1;
+  }
+  return rc;
+}
+
+static int aggBasicBitsFinal(Agg *a, u32 from, u32 n, Arena *arena,
+    Vec *out) {
+  const AggBasicBits *s = (AggBasicBits *)a->state + from;
+  (void)arena;
+  for (u32 i = 0; i < n; i++) {
+    snAggPutInt(out, i, s[i].v);
+    if (!s[i].seen) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicBitsOps = {sizeof(AggBasicBits), 1,
+    aggBasicBitsInit, aggBasicBits, aggBasicBitsFinal, NULL};
+
+/* ---- product ------------------------------------------------------------ */
+
+typedef struct AggBasicTimes { double v; u64 seen; } AggBasicTimes;
+
+static int aggBasicTimes(Agg *a, const AggIn *in) {
+  AggBasicTimes *st = a->state;
+  const double *v;
+  int rc = snAggReals(a, in, 0, &v);
+  for (u32 k = 0; k < in->rows.n && !rc; k++) {
+    u32 row = snKernRow(in->rows, k);
+    AggBasicTimes *s = st + snAggGroup(in, row);
+    s->v = s->seen ? s->v * v[row] : v[row];
+    s->seen = 1;
+  }
+  return rc;
+}
+
+static int aggBasicTimesFinal(Agg *a, u32 from, u32 n, Arena *arena,
+    Vec *out) {
+  const AggBasicTimes *s = (AggBasicTimes *)a->state + from;
+  (void)arena;
+  for (u32 i = 0; i < n; i++) {
+    snAggPutReal(out, i, s[i].v);
+    if (!s[i].seen) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicTimesOps = {sizeof(AggBasicTimes), 1, NULL,
+    aggBasicTimes, aggBasicTimesFinal, NULL};
+
+/* ---- The part of the table ---------------------------------------------- */
+
+#define AGG_BASIC_OPS(name) &aggBasic##name##Ops
+
+/* clang-format off */
+static const AggFunc aggBasicList[] = {
+  {"count",    "",  TYPE_INTEGER, 0, AGG_BASIC_OPS(Count),    0},
+  {"count",    "*", TYPE_INTEGER, 0, AGG_BASIC_OPS(CountArg), 0},
+  {"approx_count_distinct", "*", TYPE_INTEGER, 0, AGG_BASIC_OPS(CountArg),
+                                               AGG_DISTINCT},
+  {"sum",      "i", TYPE_INTEGER, 0, AGG_BASIC_OPS(Int),   AGG_BASIC_SUM},
+  {"sum",      "r", TYPE_REAL,    0, AGG_BASIC_OPS(Real),  AGG_BASIC_SUM},
+  {"sum",      "b", TYPE_INTEGER, 0, AGG_BASIC_OPS(Int),   AGG_BASIC_SUM},
+  {"total",    "i", TYPE_REAL,    0, AGG_BASIC_OPS(Int),   AGG_BASIC_TOTAL},
+  {"total",    "r", TYPE_REAL,    0, AGG_BASIC_OPS(Real),  AGG_BASIC_TOTAL},
+  {"avg",      "i", TYPE_REAL,    0, AGG_BASIC_OPS(Int),   AGG_BASIC_AVG},
+  {"avg",      "r", TYPE_REAL,    0, AGG_BASIC_OPS(Real),  AGG_BASIC_AVG},
+  {"mean",     "i", TYPE_REAL,    0, AGG_BASIC_OPS(Int),   AGG_BASIC_AVG},
+  {"mean",     "r", TYPE_REAL,    0, AGG_BASIC_OPS(Real),  AGG_BASIC_AVG},
+  {"count_if", "b", TYPE_INTEGER, 0, AGG_BASIC_OPS(Int),   AGG_BASIC_COUNT},
+  {"countif",  "b", TYPE_INTEGER, 0, AGG_BASIC_OPS(Int),   AGG_BASIC_COUNT},
+  {"min",      "*", FUNC_SAME,    0, AGG_BASIC_OPS(Least), AGG_BASIC_MIN},
+  {"max",      "*", FUNC_SAME,    0, AGG_BASIC_OPS(Least), AGG_BASIC_MAX},
+  {"bool_and", "b", TYPE_BOOLEAN, 0, AGG_BASIC_OPS(Least), AGG_BASIC_MIN},
+  {"every",    "b", TYPE_BOOLEAN, 0, AGG_BASIC_OPS(Least), AGG_BASIC_MIN},
+  {"bool_or",  "b", TYPE_BOOLEAN, 0, AGG_BASIC_OPS(Least), AGG_BASIC_MAX},
+  {"some",     "b", TYPE_BOOLEAN, 0, AGG_BASIC_OPS(Least), AGG_BASIC_MAX},
+  {"bit_and",  "i", TYPE_INTEGER, 0, AGG_BASIC_OPS(Bits),  AGG_BASIC_AND},
+  {"bit_or",   "i", TYPE_INTEGER, 0, AGG_BASIC_OPS(Bits),  AGG_BASIC_OR},
+  {"bit_xor",  "i", TYPE_INTEGER, 0, AGG_BASIC_OPS(Bits),  AGG_BASIC_XOR},
+  {"product",  "r", TYPE_REAL,    AGG_ORDERED, AGG_BASIC_OPS(Times), 0},
+};
+/* clang-format on */
+
+const AggFunc *snAggBasicList(u32 *n) {
+  *n = SN_COUNT(aggBasicList);
+  return aggBasicList;
+}
+
+#undef AGG_BASIC_OPS

@@ -1,0 +1,542 @@
+/*
+** cursor: tables as sources of windows: claiming them, loading columns and
+** scores, fetching single rows by reference, and the ranked top.
+*/
+#include "vm/vmInt.h"
+
+/* ---- life --------------------------------------------------------------- */
+
+int snCursorOpen(Run *r, Cursor *c, const CursorDef *d) {
+  c->def = d;
+  int rc = snSessionView(r->session, d->name, &c->view);
+  if (rc == SEINE_SCHEMA)
+    return snRunFail(r, rc, "table %s is gone", d->name);
+  if (rc) return rc;
+  c->docs = snArenaAlloc(&r->keep, SN_WINDOW * sizeof(u32));
+  c->match = snArenaZero(&r->keep, (d->nmatch + 1) * sizeof *c->match);
+  if (!c->docs || !c->match) return SN_NOMEM;
+  for (u32 i = 0; i < d->nmatch; i++) c->match[i].seg = UINT32_MAX;
+  return SEINE_OK;
+}
+
+void snCursorClose(Run *r, Cursor *c) {
+  for (u32 i = 0; c->match && i < c->def->nmatch; i++) {
+    snMatcherClose(c->match[i].m);
+    c->match[i].m = NULL;
+  }
+  for (u32 s = 0; c->deleted && s < c->view->n; s++) {
+    u32 n = (snSegmentDocs(c->view->seg[s]) + SN_WINDOW - 1) / SN_WINDOW;
+    for (u32 w = 0; c->deleted[s] && w < n; w++)
+      snMemFree(c->deleted[s][w]);
+    snMemFree(c->deleted[s]);
+  }
+  snMemFree(c->deleted);
+  c->deleted = NULL;
+  snViewDrop(c->view);
+  c->view = NULL;
+  (void)r;
+}
+
+/* ---- queries ------------------------------------------------------------ */
+
+/* The columns that words without a field go to. */
+static u32 cursorDefaults(const CursorDef *d, u32 column, u32 *out) {
+  u32 n = 0;
+  if (column != QUERY_NO_COLUMN) {
+    out[0] = column;
+    return 1;
+  }
+  for (u32 i = 0; i < d->table->ncol; i++) {
+    u8 t = d->table->col[i].type & 0x3f;
+    if (t == TYPE_TEXT || t == TYPE_KEYWORD) out[n++] = i;
+  }
+  return n;
+}
+
+int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
+  MatchState *m = c->match + slot;
+  const MatchSlot *d = c->def->match + slot;
+  if (m->query) {
+    *out = m->query;
+    return SEINE_OK;
+  }
+  const Vec *v = snReg(r, d->query);
+  const Str *s = v->data;
+  Query *q;
+  u32 *cols = snArenaAlloc(&r->keep, (c->def->table->ncol + 1ull) * 4);
+  if (!cols) return SN_NOMEM;
+  if (v->form != VEC_CONST)
+    return snRunFail(r, SEINE_ERROR, "the query of MATCH must be a constant "
+        "or a parameter");
+  int rc;
+  if (snVecNull(v, 0)) {
+    q = snQueryNew(&r->keep, QUERY_NONE);
+    rc = q ? SEINE_OK : SN_NOMEM;
+  } else {
+    rc = snQueryParse(&r->keep, (const char *)s[0].p, s[0].n,
+        snSessionSettings(r->session)->match_and, &q);
+    if (!rc) {
+      u32 n = cursorDefaults(c->def, d->column, cols);
+      rc = snQueryBind(&r->keep, c->def->table, q, cols, n,
+          snSessionCut(r->session), &q);
+    }
+  }
+  if (!rc) *out = m->query = q;
+  return rc;
+}
+
+int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
+  MatchState *m = c->match + slot;
+  Query *q;
+  int rc = snCursorQuery(r, c, slot, &q);
+  if (!rc && !m->m)
+    rc = snMatcherOpen(r->budget, c->view, q, c->def->match[slot].scored,
+        &m->m);
+  *out = m;
+  return rc;
+}
+
+/* The matcher, standing in the cursor's segment. */
+static int cursorMatcher(Run *r, Cursor *c, u32 slot, MatchState **out) {
+  int rc = snCursorMatch(r, c, slot, out);
+  MatchState *m = *out;
+  if (rc || m->seg == c->seg) return rc;
+  m->seg = c->seg;
+  return snMatcherSegment(m->m, c->seg);
+}
+
+/* ---- windows ------------------------------------------------------------ */
+
+/* The first window >= w where every driving match may have a hit. */
+static int cursorSeek(Run *r, Cursor *c, u32 w, u32 *out) {
+  u32 windows = (snSegmentDocs(c->view->seg[c->seg]) + SN_WINDOW - 1) /
+      SN_WINDOW;
+  *out = w;
+  for (u32 i = 0; i < c->def->nmatch && *out < windows; i++) {
+    MatchState *m;
+    u32 at;
+    if (!c->def->match[i].drives) continue;
+    int rc = cursorMatcher(r, c, i, &m);
+    if (!rc) rc = snMatcherSeek(m->m, *out, &at);
+    if (rc) return rc;
+    if (at > *out) {
+      *out = at;
+      i = UINT32_MAX; /* the others must reach it too */
+    }
+  }
+  if (*out >= windows) *out = DOC_END;
+  r->stats.skipped += SN_MIN(*out, windows) - w;
+  return SEINE_OK;
+}
+
+static int cursorWindow(Run *r, Cursor *c, Sel *s) {
+  u32 docs = snSegmentDocs(c->view->seg[c->seg]);
+  c->base = c->window * SN_WINDOW;
+  c->rows = SN_MIN(SN_WINDOW, docs - c->base);
+  snSelAll(s, c->rows);
+  snLiveMask(c->view->live[c->seg], c->window, s->bits);
+  r->stats.windows++;
+  for (u32 i = 0; i < c->def->nmatch; i++) {
+    MatchState *m;
+    u64 hits[SN_WORDS] = {0};
+    if (!c->def->match[i].drives) continue;
+    int rc = cursorMatcher(r, c, i, &m);
+    if (!rc) rc = snMatcherFill(m->m, c->window, hits);
+    if (rc) return rc;
+    for (u32 w = 0; w < SN_WORDS; w++) s->bits[w] &= hits[w];
+  }
+  return SEINE_OK;
+}
+
+int opNext(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  int rc = snRunCheck(r);
+  if (rc) return rc;
+  snRunNewBatch(r);
+  u32 w = c->started ? c->window + 1 : 0;
+  c->started = true;
+  while (c->seg < c->view->n) {
+    rc = cursorSeek(r, c, w, &c->window);
+    if (rc) return rc;
+    if (c->window != DOC_END) return cursorWindow(r, c, r->sel + i->sel);
+    c->seg++;
+    w = 0;
+  }
+  r->pc = (u32)i->jump;
+  return SEINE_OK;
+}
+
+/* ---- columns ------------------------------------------------------------ */
+
+static int cursorReader(Cursor *c, u32 seg, i64 column, ColReader **out) {
+  const Table *t = c->def->table;
+  if (column == (i64)ROWID_COLUMN)
+    return snColOpen(c->view->seg[seg], 0, TYPE_INTEGER, out);
+  return snColOpen(c->view->seg[seg], t->col[column].id,
+      t->col[column].type, out);
+}
+
+static int cursorAllNull(Run *r, u16 dst, u32 n) {
+  int rc = snRegFlat(r, dst);
+  if (rc) return rc;
+  u64 *nulls = snRegNulls(r, dst);
+  if (!nulls) return SN_NOMEM;
+  snBitsFirst(nulls, SN_WORDS, n);
+  if (snTypeForm(snReg(r, dst)->type) == FORM_STR)
+    memset(snReg(r, dst)->data, 0, n * sizeof(Str));
+  return SEINE_OK;
+}
+
+/* Loaded integers of a BOOLEAN become bits. */
+static void cursorBools(Vec *v, u32 n) {
+  i64 *in = v->data;
+  u64 bits[SN_WORDS] = {0};
+  for (u32 i = 0; i < n; i++) bits[i >> 6] |= (u64)(in[i] & 1) << (i & 63);
+  memcpy(v->data, bits, sizeof bits);
+}
+
+/* Values of the documents in c->docs[0..n) of a segment. */
+static int cursorGather(Run *r, Cursor *c, u32 seg, ColReader *k,
+    i64 column, u32 n, void *out, u64 *nulls) {
+  Segment *g = c->view->seg[seg];
+  const Table *t = c->def->table;
+  if (snColKind(k) == COL_ROW)
+    return snRowGather(g, t->col[column].id, c->docs, n, &r->batch,
+        (DictText *)out, nulls);
+  if (snColIsArray(k))
+    return snColArrays(k, c->docs, n, &r->batch, (DictText *)out, nulls);
+  if (snColKind(k) != COL_CODE)
+    return snColGather(k, c->docs, n, out, nulls);
+  u32 *codes = snArenaAlloc(&r->batch, (n + 1ull) * sizeof *codes);
+  if (!codes) return SN_NOMEM;
+  int rc = snColGather(k, c->docs, n, codes, nulls);
+  for (u32 i = 0; i < n; i++)
+    if (snBit(nulls, i)) codes[i] = 0;
+  if (!rc && !snDictCount(snColDict(k))) return SEINE_OK;
+  return rc ? rc
+            : snDictTexts(snColDict(k), codes, n, &r->batch,
+                  (DictText *)out);
+}
+
+/* A string column that is no dictionary: only the selected rows. */
+static int cursorStrings(Run *r, Cursor *c, ColReader *k, const Instr *i) {
+  const Sel *s = r->sel + i->sel;
+  Rows16 rows = snRunSel(r, s);
+  int rc = snRegFlat(r, i->dst);
+  u64 *nulls = rc ? NULL : snRegNulls(r, i->dst), got[SN_WORDS] = {0};
+  if (!nulls) return SN_NOMEM;
+  for (u32 j = 0; j < rows.n; j++)
+    c->docs[j] = c->base + (rows.rows ? rows.rows[j] : j);
+  DictText *t = snArenaZero(&r->batch, (rows.n + 1ull) * sizeof *t);
+  if (!t) return SN_NOMEM;
+  rc = cursorGather(r, c, c->seg, k, i->k, rows.n, t, got);
+  if (rc) return rc;
+  Str *out = snReg(r, i->dst)->data;
+  if (rows.rows) memset(out, 0, s->n * sizeof *out);
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 at = rows.rows ? rows.rows[j] : j;
+    out[at] = (Str){t[j].p, t[j].n, 0};
+    if (snBit(got, j)) snBitSet(nulls, at);
+  }
+  return SEINE_OK;
+}
+
+int opColumn(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  ColReader *k;
+  int rc = cursorReader(c, c->seg, i->k, &k);
+  if (rc) return rc;
+  ColKind kind = snColKind(k);
+  if (kind == COL_NONE) return cursorAllNull(r, i->dst, c->rows);
+  if (kind == COL_ROW || snColIsArray(k)) return cursorStrings(r, c, k, i);
+  Vec *v = snReg(r, i->dst);
+  u64 *nulls = snRegNulls(r, i->dst);
+  bool any;
+  if (!nulls) return SN_NOMEM;
+  if (kind == COL_CODE) {
+    v->form = VEC_CODE;
+    v->data = snRegCodes(r, i->dst);
+    if (!v->data) return SN_NOMEM;
+    v->dict = snColDict(k);
+    v->dict_key = snDictId(v->dict);
+  } else {
+    rc = snRegFlat(r, i->dst);
+    if (rc) return rc;
+  }
+  rc = snColWindow(k, c->window, v->data, nulls, &any);
+  v->nulls = any ? nulls : NULL;
+  if (!rc && v->type == TYPE_BOOLEAN) cursorBools(v, c->rows);
+  return rc;
+}
+
+int opRowRef(Run *r, const Instr *i) {
+  const Cursor *c = r->cur + i->a;
+  int rc = snRegFlat(r, i->dst);
+  if (rc) return rc;
+  i64 *out = snReg(r, i->dst)->data;
+  for (u32 k = 0; k < c->rows; k++) out[k] = snRefPut(c->seg, c->base + k);
+  return SEINE_OK;
+}
+
+/* ---- single rows -------------------------------------------------------- */
+
+typedef struct CursorPick { KeyIdx *ref; u32 n; } CursorPick;
+
+static void cursorStore(Vec *v, u32 at, const void *from, u32 j) {
+  switch (snTypeForm(v->type)) {
+  case FORM_STR: {
+    const DictText *t = (const DictText *)from + j;
+    ((Str *)v->data)[at] = (Str){t->p, t->n, 0};
+    break;
+  }
+  case FORM_REAL: ((double *)v->data)[at] = ((const double *)from)[j]; break;
+  default: {
+    i64 x = ((const i64 *)from)[j];
+    if (v->type != TYPE_BOOLEAN) ((i64 *)v->data)[at] = x;
+    else if (x & 1) snBitSet(v->data, at);
+    else snBitClear(v->data, at);
+  }
+  }
+}
+
+/* One segment's part of a fetch. */
+static int cursorFetchPart(Run *r, Cursor *c, const Instr *i,
+    const CursorPick *p, u64 *nulls) {
+  u32 seg = (u32)(p->ref[0].key >> 32);
+  Vec *v = snReg(r, i->dst);
+  ColReader *k;
+  if (seg >= c->view->n) return SN_CORRUPT;
+  int rc = cursorReader(c, seg, i->k, &k);
+  if (rc) return rc;
+  for (u32 j = 0; j < p->n; j++) c->docs[j] = (u32)p->ref[j].key;
+  if (snColKind(k) == COL_NONE) {
+    for (u32 j = 0; j < p->n; j++) snBitSet(nulls, p->ref[j].idx);
+    return SEINE_OK;
+  }
+  u64 got[SN_WORDS] = {0};
+  void *out = snArenaZero(&r->batch, p->n * sizeof(DictText));
+  if (!out) return SN_NOMEM;
+  rc = cursorGather(r, c, seg, k, i->k, p->n, out, got);
+  for (u32 j = 0; !rc && j < p->n; j++) {
+    cursorStore(v, p->ref[j].idx, out, j);
+    if (snBit(got, j)) snBitSet(nulls, p->ref[j].idx);
+  }
+  return rc;
+}
+
+/* Rows are visited in order of segment and document, so that each window is
+** decoded once, and put back where they belong. */
+int opFetch(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  const Sel *s = r->sel + i->sel;
+  const Vec *refs = snReg(r, i->b);
+  Rows16 rows = snRunSel(r, s);
+  KeyIdx *a = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof *a);
+  KeyIdx *tmp = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof *tmp);
+  if (!a || !tmp) return SN_NOMEM;
+  int rc = snRegFlat(r, i->dst);
+  u64 *nulls = rc ? NULL : snRegNulls(r, i->dst);
+  if (!nulls) return SN_NOMEM;
+  if (snTypeForm(snReg(r, i->dst)->type) == FORM_STR)
+    memset(snReg(r, i->dst)->data, 0, s->n * sizeof(Str));
+  u32 n = 0;
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 at = rows.rows ? rows.rows[j] : j;
+    if (snVecNull(refs, at)) snBitSet(nulls, at);
+    else a[n++] = (KeyIdx){(u64)((const i64 *)refs->data)[at], at};
+  }
+  snSortKeys(a, n, tmp);
+  for (u32 from = 0, to; !rc && from < n; from = to) {
+    for (to = from + 1; to < n; to++)
+      if (a[to].key >> 32 != a[from].key >> 32) break;
+    CursorPick p = {a + from, to - from};
+    rc = cursorFetchPart(r, c, i, &p, nulls);
+  }
+  return rc;
+}
+
+/* ---- matches ------------------------------------------------------------ */
+
+int opScore(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  MatchState *m;
+  int rc = cursorMatcher(r, c, i->b, &m);
+  if (!rc) rc = snRegFlat(r, i->dst);
+  if (rc) return rc;
+  double *out = snReg(r, i->dst)->data;
+  memset(out, 0, c->rows * sizeof *out);
+  return snMatcherScores(m->m, c->window, r->sel[i->sel].bits, out);
+}
+
+int opMatchBits(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  MatchState *m;
+  int rc = cursorMatcher(r, c, i->b, &m);
+  if (!rc) rc = snRegFlat(r, i->dst);
+  if (rc) return rc;
+  memset(snReg(r, i->dst)->data, 0, SN_WORDS * 8);
+  return snMatcherFill(m->m, c->window, snReg(r, i->dst)->data);
+}
+
+int opMark(Run *r, const Instr *i) {
+  const Marker *def = i->p;
+  const Vec *v = snReg(r, i->a);
+  Marker m = *def;
+  Query *q;
+  int rc = snRegDecode(r, i->a, r->sel + i->sel);
+  if (!rc) rc = snCursorQuery(r, r->cur + i->b, (u32)i->k, &q);
+  if (!rc) rc = snRegFlat(r, i->dst);
+  if (!rc) rc = snRegNullsOf(r, i->dst, i->a, NO_REG);
+  m.query = rc ? NULL : q;
+  Rows16 rows = snRunSel(r, r->sel + i->sel);
+  Str *out = snReg(r, i->dst)->data;
+  for (u32 k = 0; !rc && k < rows.n; k++) {
+    u32 at = rows.rows ? rows.rows[k] : k;
+    if (snVecNull(v, at)) continue;
+    const Str *t = (const Str *)v->data + snVecAt(v, at);
+    r->scratch.n = 0;
+    rc = snMarkText(&m, snSessionCut(r->session), r->budget, t->p, t->n,
+        &r->scratch);
+    if (!rc) rc = r->scratch.rc;
+    u8 *p = rc ? NULL : snArenaBytes(&r->batch, r->scratch.n + 1);
+    if (!rc && !p) rc = SN_NOMEM;
+    if (rc) break;
+    if (r->scratch.n) memcpy(p, r->scratch.data, r->scratch.n);
+    out[at] = (Str){p, (u32)r->scratch.n, 0};
+  }
+  return rc;
+}
+
+/* ---- conditions on packed values ---------------------------------------- */
+
+/* Integer bounds of a WhereDef: false when no value can pass. */
+static bool cursorBounds(Run *r, const WhereDef *d, i64 *lo, i64 *hi) {
+  *lo = INT64_MIN;
+  *hi = INT64_MAX;
+  if (d->lo != NO_REG) {
+    const Vec *v = snReg(r, d->lo);
+    if (snVecNull(v, 0)) return false;
+    *lo = ((const i64 *)v->data)[0];
+    if (d->lo_open && *lo == INT64_MAX) return false;
+    *lo += d->lo_open;
+  }
+  if (d->hi != NO_REG) {
+    const Vec *v = snReg(r, d->hi);
+    if (snVecNull(v, 0)) return false;
+    *hi = ((const i64 *)v->data)[0];
+    if (d->hi_open && *hi == INT64_MIN) return false;
+    *hi -= d->hi_open;
+  }
+  return *lo <= *hi;
+}
+
+static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
+    u64 *bits) {
+  i64 lo, hi;
+  ColReader *k;
+  Zone z;
+  int rc = cursorReader(c, seg, d->column, &k);
+  if (rc) return rc;
+  if (!cursorBounds(r, d, &lo, &hi) || !snColZone(k, w, &z) ||
+      z.max < lo || z.min > hi) {
+    memset(bits, 0, SN_WORDS * 8);
+    return SEINE_OK;
+  }
+  return snColFilter(k, w, lo, hi, bits);
+}
+
+int opWhere(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  Sel *s = r->sel + i->sel;
+  int rc = cursorWhere(r, c, i->p, c->seg, c->window, s->bits);
+  if (!rc && snBitsEmpty(s->bits, SN_WORDS)) r->stats.skipped++;
+  return rc;
+}
+
+/* ---- the ranked top ----------------------------------------------------- */
+
+/* p of MatchTop: conditions that are checked inside the search. */
+typedef struct TopObject {
+  Object head;
+  Hit *hits;
+  u32 n, at;
+  Run *run;
+  Cursor *cur;
+  const WhereDef *where;
+  u32 nwhere;
+} TopObject;
+
+static void cursorTopFree(Object *o) {
+  snMemFree(((TopObject *)o)->hits);
+  snMemFree(o);
+}
+
+static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
+  TopObject *t = arg;
+  for (u32 k = 0; k < t->nwhere; k++) {
+    int rc = cursorWhere(t->run, t->cur, t->where + k, seg, w, bits);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static i64 cursorConst(Run *r, u16 reg, i64 none) {
+  if (reg == NO_REG || snVecNull(snReg(r, reg), 0)) return none;
+  return ((const i64 *)snReg(r, reg)->data)[0];
+}
+
+/* a: cursor, b: match, c: object; dst: limit, sel: offset (registers); p, k:
+** the conditions. */
+int opMatchTop(Run *r, const Instr *i) {
+  TopObject *t = snMemZero(r->budget, sizeof *t);
+  MatchState *m;
+  TopStats stats = {0};
+  if (!t) return SN_NOMEM;
+  t->head.free = cursorTopFree;
+  r->obj[i->c] = &t->head;
+  t->run = r;
+  t->cur = r->cur + i->a;
+  t->where = i->p;
+  t->nwhere = (u32)i->k;
+  i64 limit = cursorConst(r, i->dst, -1), skip = cursorConst(r, i->sel, 0);
+  u64 all = t->cur->view->live_total;
+  if (limit < 0 || (u64)limit > all) limit = (i64)all;
+  if (skip < 0) skip = 0;
+  u64 k = SN_MIN((u64)limit + (u64)SN_MIN(skip, (i64)all), all);
+  if (k > UINT32_MAX / 2) return SEINE_TOOBIG;
+  t->hits = snMemAlloc(r->budget, (k + 1) * sizeof *t->hits);
+  if (!t->hits) return SN_NOMEM;
+  int rc = snCursorMatch(r, t->cur, i->b, &m);
+  if (!rc)
+    rc = snTopK(m->m, (u32)k, t->nwhere ? cursorTopFilter : NULL, t,
+        snRunCancelled, r, t->hits, &t->n, &stats);
+  r->stats.windows += (i64)stats.windows;
+  r->stats.skipped += (i64)stats.skipped;
+  m->seg = UINT32_MAX;
+  return rc;
+}
+
+int opTops(Run *r, const Instr *i) {
+  TopObject *t = (TopObject *)r->obj[i->a];
+  u32 n = SN_MIN(SN_WINDOW, t->n - t->at);
+  int rc = snRunCheck(r);
+  if (rc) return rc;
+  snRunNewBatch(r);
+  if (!n) {
+    r->pc = (u32)i->jump;
+    return SEINE_OK;
+  }
+  rc = snRegFlat(r, i->dst);
+  if (!rc) rc = snRegFlat(r, i->b);
+  if (rc) return rc;
+  i64 *ref = snReg(r, i->dst)->data;
+  double *score = snReg(r, i->b)->data;
+  for (u32 k = 0; k < n; k++) {
+    const Hit *h = t->hits + t->at + k;
+    ref[k] = snRefPut(h->seg, h->doc);
+    score[k] = (double)h->score;
+  }
+  t->at += n;
+  snSelAll(r->sel + i->sel, n);
+  return SEINE_OK;
+}

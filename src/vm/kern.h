@@ -1,0 +1,94 @@
+/*
+** kern: what the files of scalar functions share.  Private to vm.
+**
+** Every kern_*.c keeps its kernels to itself and gives its part of the
+** table of functions; func.c joins the parts.  A kernel may let a string of
+** its result point into the bytes of an argument: those live as long as the
+** batch.
+*/
+#ifndef SN_VM_KERN_H
+#define SN_VM_KERN_H
+#include "vm/vm.h"
+
+/* The parameters of a kernel: most need only some of them. */
+#define KERN_ARGS \
+  FuncCtx *c __attribute__((unused)), const Vec *args, \
+      u32 n __attribute__((unused)), Rows16 rows, Vec *out
+
+#define KERN_VALUE_MAX 1000000000u /* bytes of one value */
+
+/* ---- From func.c -------------------------------------------------------- */
+
+/* One value of any type: BOOLEAN and the like in i, REAL in d, else s. */
+typedef struct KernVal {
+  i64 i;
+  double d;
+  Str s;
+} KernVal;
+
+static inline u32 snKernRow(Rows16 rows, u32 k) {
+  return rows.rows ? rows.rows[k] : k;
+}
+static inline Str snKernStr(const Vec *v, u32 i) {
+  return ((const Str *)v->data)[snVecAt(v, i)];
+}
+static inline i64 snKernInt(const Vec *v, u32 i) {
+  return ((const i64 *)v->data)[snVecAt(v, i)];
+}
+/* Of an INTEGER or a REAL. */
+static inline double snKernReal(const Vec *v, u32 i) {
+  u32 at = snVecAt(v, i);
+  if (v->type == TYPE_REAL) return ((const double *)v->data)[at];
+  return (double)((const i64 *)v->data)[at];
+}
+static inline bool snKernBool(const Vec *v, u32 i) {
+  return snBit(v->data, snVecAt(v, i));
+}
+/* Of any vector: TYPE_NULL holds nothing but NULLs. */
+static inline bool snKernIsNull(const Vec *v, u32 i) {
+  return v->type == TYPE_NULL || snVecNull(v, i);
+}
+static inline bool snKernOnce(const Vec *v, u32 k) {
+  return k == 0 || v->form != VEC_CONST; /* read again at the k-th row? */
+}
+static inline bool snKernIsAscii(const u8 *p, size_t n) {
+  u64 all = 0;
+  while (n >= 8) {
+    all |= snGet64(p);
+    p += 8;
+    n -= 8;
+  }
+  while (n--) all |= *p++;
+  return !(all & 0x8080808080808080ull);
+}
+
+/* Makes element i of a result NULL. */
+SN_FUNC void snKernNull(Vec *out, u32 i);
+SN_FUNC void snKernGet(const Vec *v, u32 i, KernVal *out);
+/* Appends the text of a value, as CAST to TEXT gives it. */
+SN_FUNC void snKernText(Buf *b, u8 type, const KernVal *v);
+SN_FUNC void snKernVecText(Buf *b, const Vec *v, u32 i);
+/* What is in the scratch becomes element i. */
+SN_FUNC int snKernTake(FuncCtx *c, Vec *out, u32 i);
+SN_FUNC Buf *snKernScratch(FuncCtx *c); /* the scratch, emptied */
+/* The message, and SEINE_ERROR; the message of a value over the limit. */
+SN_FUNC int snKernError(FuncCtx *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+SN_FUNC int snKernTooBig(FuncCtx *c);
+
+/* ---- The parts of the table --------------------------------------------- */
+
+SN_FUNC const Func *snKernStrList(u32 *n);
+SN_FUNC const Func *snKernMathList(u32 *n);
+SN_FUNC const Func *snKernDateList(u32 *n);
+SN_FUNC const Func *snKernLikeList(u32 *n);
+SN_FUNC const Func *snKernMiscList(u32 *n);
+
+/* ---- From kern_cast.c --------------------------------------------------- */
+
+/* One scalar or array to another type; false: it becomes NULL.  Bytes of the
+** result are those of v, or new ones in the arena; rc after a failure. */
+SN_FUNC bool snCastVal(FuncCtx *c, u8 from, const KernVal *v, u8 to,
+    KernVal *out, int *rc);
+
+#endif

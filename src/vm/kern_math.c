@@ -1,0 +1,457 @@
+/*
+** kern_math: functions of numbers.
+**
+** (1) A result that is not a number is NULL: arguments outside of a
+**     function's domain are no error, as in SQLite.
+** (2) What works on INTEGER alone stays INTEGER and never wraps: abs() of
+**     the least one is an error, everything else gives NULL.
+** (3) Halves round away from zero, judged by the exact value of the double.
+*/
+#include "vm/kern.h"
+#include "os/os.h"
+
+#define KERN_MATH_PI    3.14159265358979323846
+#define KERN_MATH_WHOLE 4503599627370496.0 /* 2^52: no fraction from here */
+
+static const double kernMathPow10[23] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
+    1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+    1e20, 1e21, 1e22};
+
+static void kernMathPut(Vec *out, u32 i, double v) {
+  ((double *)out->data)[i] = v;
+  if (isnan(v)) snKernNull(out, i);
+}
+
+/* ---- One REAL to one REAL ----------------------------------------------- */
+
+static int kernMathMap(const Vec *args, Rows16 rows, Vec *out,
+    double (*f)(double)) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    kernMathPut(out, i, f(snKernReal(&args[0], i)));
+  }
+  return SEINE_OK;
+}
+
+static int kernMathMap2(const Vec *args, Rows16 rows, Vec *out,
+    double (*f)(double, double)) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    double x = snKernReal(&args[0], i), y = snKernReal(&args[1], i);
+    kernMathPut(out, i, f(x, y));
+  }
+  return SEINE_OK;
+}
+
+static double kernMathLnOf(double x) { return x > 0 ? log(x) : (double)NAN; }
+static double kernMathLog2Of(double x) { return x > 0 ? log2(x) : (double)NAN; }
+static double kernMathLog10Of(double x) {
+  return x > 0 ? log10(x) : (double)NAN;
+}
+static double kernMathLogOf(double base, double x) {
+  if (!(x > 0) || !(base > 0) || base == 1) return (double)NAN;
+  if (base == 10) return log10(x);
+  if (base == 2) return log2(x);
+  return log(x) / log(base);
+}
+static double kernMathRadiansOf(double x) { return x * (KERN_MATH_PI / 180); }
+static double kernMathDegreesOf(double x) { return x * (180 / KERN_MATH_PI); }
+
+static int kernMathSqrt(KERN_ARGS) {
+  double *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    double x = snKernReal(&args[0], i);
+    o[i] = x;
+    if (x >= 0) o[i] = sqrt(x);
+    else snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathExp(KERN_ARGS) { return kernMathMap(args, rows, out, exp); }
+static int kernMathSin(KERN_ARGS) { return kernMathMap(args, rows, out, sin); }
+static int kernMathCos(KERN_ARGS) { return kernMathMap(args, rows, out, cos); }
+static int kernMathTan(KERN_ARGS) { return kernMathMap(args, rows, out, tan); }
+static int kernMathAsin(KERN_ARGS) {
+  return kernMathMap(args, rows, out, asin);
+}
+static int kernMathAcos(KERN_ARGS) {
+  return kernMathMap(args, rows, out, acos);
+}
+static int kernMathAtan(KERN_ARGS) {
+  return kernMathMap(args, rows, out, atan);
+}
+static int kernMathSinh(KERN_ARGS) {
+  return kernMathMap(args, rows, out, sinh);
+}
+static int kernMathCosh(KERN_ARGS) {
+  return kernMathMap(args, rows, out, cosh);
+}
+static int kernMathTanh(KERN_ARGS) {
+  return kernMathMap(args, rows, out, tanh);
+}
+static int kernMathCeil(KERN_ARGS) {
+  return kernMathMap(args, rows, out, ceil);
+}
+static int kernMathFloor(KERN_ARGS) {
+  return kernMathMap(args, rows, out, floor);
+}
+static int kernMathLn(KERN_ARGS) {
+  return kernMathMap(args, rows, out, kernMathLnOf);
+}
+static int kernMathLog2(KERN_ARGS) {
+  return kernMathMap(args, rows, out, kernMathLog2Of);
+}
+static int kernMathLog10(KERN_ARGS) {
+  return kernMathMap(args, rows, out, kernMathLog10Of);
+}
+static int kernMathRadians(KERN_ARGS) {
+  return kernMathMap(args, rows, out, kernMathRadiansOf);
+}
+static int kernMathDegrees(KERN_ARGS) {
+  return kernMathMap(args, rows, out, kernMathDegreesOf);
+}
+static int kernMathLogBase(KERN_ARGS) {
+  return kernMathMap2(args, rows, out, kernMathLogOf);
+}
+static int kernMathPow(KERN_ARGS) {
+  return kernMathMap2(args, rows, out, pow);
+}
+static int kernMathAtan2(KERN_ARGS) {
+  return kernMathMap2(args, rows, out, atan2);
+}
+static int kernMathModReal(KERN_ARGS) {
+  return kernMathMap2(args, rows, out, fmod);
+}
+
+static int kernMathPi(KERN_ARGS) {
+  double *o = out->data;
+  (void)args;
+  for (u32 k = 0; k < rows.n; k++) o[snKernRow(rows, k)] = KERN_MATH_PI;
+  return SEINE_OK;
+}
+
+/* ---- Signs and remainders ----------------------------------------------- */
+
+static int kernMathAbsInt(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 x = snKernInt(&args[0], i);
+    if (x == INT64_MIN) return snKernError(c, "abs: integer overflow");
+    o[i] = x < 0 ? -x : x;
+  }
+  return SEINE_OK;
+}
+
+static int kernMathAbsReal(KERN_ARGS) {
+  return kernMathMap(args, rows, out, fabs);
+}
+
+static int kernMathSign(KERN_ARGS) {
+  i64 *o = out->data;
+  bool whole = args[0].type == TYPE_INTEGER;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    if (whole) {
+      i64 x = snKernInt(&args[0], i);
+      o[i] = (x > 0) - (x < 0);
+    } else {
+      double x = snKernReal(&args[0], i);
+      o[i] = (x > 0) - (x < 0);
+      if (isnan(x)) snKernNull(out, i);
+    }
+  }
+  return SEINE_OK;
+}
+
+static int kernMathMod(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 x = snKernInt(&args[0], i), y = snKernInt(&args[1], i);
+    o[i] = 0;
+    if (!y) snKernNull(out, i);
+    else if (y != -1) o[i] = x % y; /* the least number % -1 traps */
+  }
+  return SEINE_OK;
+}
+
+/* ---- Rounding ----------------------------------------------------------- */
+
+static int kernMathSame(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    o[i] = snKernInt(&args[0], i);
+  }
+  return SEINE_OK;
+}
+
+/* x * m to a whole number.  A product that looks like a half may have been
+** rounded to it: what multiplication lost tells on which side it lies. */
+static double kernMathWhole(double x, double m, bool half) {
+  double t = x * m, whole = trunc(t), lost;
+  if (!(fabs(t) < KERN_MATH_WHOLE)) return t;
+  if (!half) {
+    lost = fma(x, m, -t);
+    if (t == whole && lost != 0 && (lost < 0) != (t < 0)) {
+      return whole - copysign(1, t);
+    }
+    return whole;
+  }
+  if (fabs(t - whole) != 0.5) return round(t);
+  lost = fma(x, m, -t);
+  return lost != 0 && (lost < 0) != (t < 0) ? whole : round(t);
+}
+
+static double kernMathDigits(double x, i64 digits, bool half) {
+  double m, t;
+  if (!isfinite(x)) return x;
+  if (digits > 22) return x;
+  if (digits < 0) {
+    if (digits < -308) return 0;
+    m = digits >= -22 ? kernMathPow10[-digits] : pow(10, (double)-digits);
+    t = x / m;
+    if (fabs(t) < KERN_MATH_WHOLE) t = half ? round(t) : trunc(t);
+    return t * m;
+  }
+  m = kernMathPow10[digits];
+  t = kernMathWhole(x, m, half);
+  return fabs(t) < KERN_MATH_WHOLE ? t / m : x;
+}
+
+static int kernMathRoundBy(const Vec *args, u32 n, Rows16 rows, Vec *out,
+    bool half) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    double x = snKernReal(&args[0], i);
+    i64 digits = n > 1 ? snKernInt(&args[1], i) : 0;
+    kernMathPut(out, i, kernMathDigits(x, digits, half));
+  }
+  return SEINE_OK;
+}
+
+/* The digits in front of the point go as well when `digits` is negative. */
+static int kernMathRoundIntBy(const Vec *args, u32 n, Rows16 rows, Vec *out,
+    bool half) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 x = snKernInt(&args[0], i), m = 1, rest, up = 0;
+    i64 digits = n > 1 ? snKernInt(&args[1], i) : 0;
+    o[i] = x;
+    if (digits >= 0) continue;
+    o[i] = 0;
+    if (digits < -18) continue;
+    for (; digits < 0; digits++) m *= 10;
+    rest = x % m;
+    if (half && rest >= m - m / 2) up = m;
+    if (half && rest <= -(m - m / 2)) up = -m;
+    if (__builtin_add_overflow(x - rest, up, &o[i])) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathRound(KERN_ARGS) {
+  return kernMathRoundBy(args, n, rows, out, true);
+}
+
+static int kernMathTrunc(KERN_ARGS) {
+  return kernMathRoundBy(args, n, rows, out, false);
+}
+
+static int kernMathRoundInt(KERN_ARGS) {
+  return kernMathRoundIntBy(args, n, rows, out, true);
+}
+
+static int kernMathTruncInt(KERN_ARGS) {
+  return kernMathRoundIntBy(args, n, rows, out, false);
+}
+
+/* Lower edge of the bucket of width w that holds x. */
+static int kernMathBucketInt(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 x = snKernInt(&args[0], i), w = snKernInt(&args[1], i), rest;
+    o[i] = 0;
+    if (w <= 0) {
+      snKernNull(out, i);
+      continue;
+    }
+    rest = x % w;
+    if (rest < 0) rest += w;
+    if (__builtin_sub_overflow(x, rest, &o[i])) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathBucketReal(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    double x = snKernReal(&args[0], i), w = snKernReal(&args[1], i);
+    kernMathPut(out, i, w > 0 ? floor(x / w) * w : (double)NAN);
+  }
+  return SEINE_OK;
+}
+
+/* ---- The largest and the smallest --------------------------------------- */
+
+static void kernMathBestInt(const Vec *args, u32 n, u32 i, Vec *out,
+    bool most) {
+  i64 best = snKernInt(&args[0], i);
+  for (u32 a = 1; a < n; a++) {
+    i64 x = snKernInt(&args[a], i);
+    if (most ? x > best : x < best) best = x;
+  }
+  ((i64 *)out->data)[i] = best;
+}
+
+static void kernMathBestReal(const Vec *args, u32 n, u32 i, Vec *out,
+    bool most) {
+  double best = snKernReal(&args[0], i);
+  for (u32 a = 1; a < n; a++) {
+    double x = snKernReal(&args[a], i);
+    if (most ? x > best : x < best) best = x;
+  }
+  ((double *)out->data)[i] = best;
+}
+
+static void kernMathBestStr(const Vec *args, u32 n, u32 i, Vec *out,
+    bool most) {
+  Str best = snKernStr(&args[0], i);
+  for (u32 a = 1; a < n; a++) {
+    Str x = snKernStr(&args[a], i);
+    int d = snStrCmp(x.p, x.n, best.p, best.n);
+    if (most ? d > 0 : d < 0) best = x;
+  }
+  ((Str *)out->data)[i] = best;
+}
+
+static int kernMathBest(const Vec *args, u32 n, Rows16 rows, Vec *out,
+    bool most) {
+  Form form = snTypeForm(out->type);
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    if (form == FORM_INT) kernMathBestInt(args, n, i, out, most);
+    else if (form == FORM_REAL) kernMathBestReal(args, n, i, out, most);
+    else kernMathBestStr(args, n, i, out, most);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathGreatest(KERN_ARGS) {
+  return kernMathBest(args, n, rows, out, true);
+}
+
+static int kernMathLeast(KERN_ARGS) {
+  return kernMathBest(args, n, rows, out, false);
+}
+
+/* ---- Chance ------------------------------------------------------------- */
+
+/* The machine gives a seed per batch; a counter mixed well makes the rest. */
+static u64 kernMathSeed(void) {
+  Vfs *v = snOsUnix();
+  u64 seed = 0;
+  v->random(v, &seed, sizeof seed);
+  return seed;
+}
+
+static u64 kernMathMix(u64 *state) {
+  u64 x = *state += 0x9e3779b97f4a7c15ull;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+  return x ^ (x >> 31);
+}
+
+static int kernMathRandom(KERN_ARGS) {
+  i64 *o = out->data;
+  u64 state = kernMathSeed();
+  (void)args;
+  for (u32 k = 0; k < rows.n; k++) {
+    o[snKernRow(rows, k)] = (i64)kernMathMix(&state);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathRand(KERN_ARGS) {
+  double *o = out->data;
+  u64 state = kernMathSeed();
+  (void)args;
+  for (u32 k = 0; k < rows.n; k++) {
+    o[snKernRow(rows, k)] = (double)(kernMathMix(&state) >> 11) * 0x1p-53;
+  }
+  return SEINE_OK;
+}
+
+/* ---- The table ---------------------------------------------------------- */
+
+/* clang-format off */
+static const Func kernMathFuncs[] = {
+  {"abs",       "i",   TYPE_INTEGER,   0, kernMathAbsInt},
+  {"abs",       "r",   TYPE_REAL,      0, kernMathAbsReal},
+  {"sign",      "i",   TYPE_INTEGER,   0, kernMathSign},
+  {"sign",      "r",   TYPE_INTEGER,   0, kernMathSign},
+  {"ceil",      "i",   TYPE_INTEGER,   0, kernMathSame},
+  {"ceil",      "r",   TYPE_REAL,      0, kernMathCeil},
+  {"ceiling",   "i",   TYPE_INTEGER,   0, kernMathSame},
+  {"ceiling",   "r",   TYPE_REAL,      0, kernMathCeil},
+  {"floor",     "i",   TYPE_INTEGER,   0, kernMathSame},
+  {"floor",     "r",   TYPE_REAL,      0, kernMathFloor},
+  {"round",     "i?i", TYPE_INTEGER,   0, kernMathRoundInt},
+  {"round",     "r?i", TYPE_REAL,      0, kernMathRound},
+  {"trunc",     "i?i", TYPE_INTEGER,   0, kernMathTruncInt},
+  {"trunc",     "r?i", TYPE_REAL,      0, kernMathTrunc},
+  {"sqrt",      "r",   TYPE_REAL,      0, kernMathSqrt},
+  {"exp",       "r",   TYPE_REAL,      0, kernMathExp},
+  {"ln",        "r",   TYPE_REAL,      0, kernMathLn},
+  {"log",       "r",   TYPE_REAL,      0, kernMathLog10},
+  {"log",       "rr",  TYPE_REAL,      0, kernMathLogBase},
+  {"log2",      "r",   TYPE_REAL,      0, kernMathLog2},
+  {"log10",     "r",   TYPE_REAL,      0, kernMathLog10},
+  {"pow",       "rr",  TYPE_REAL,      0, kernMathPow},
+  {"power",     "rr",  TYPE_REAL,      0, kernMathPow},
+  {"sin",       "r",   TYPE_REAL,      0, kernMathSin},
+  {"cos",       "r",   TYPE_REAL,      0, kernMathCos},
+  {"tan",       "r",   TYPE_REAL,      0, kernMathTan},
+  {"asin",      "r",   TYPE_REAL,      0, kernMathAsin},
+  {"acos",      "r",   TYPE_REAL,      0, kernMathAcos},
+  {"atan",      "r",   TYPE_REAL,      0, kernMathAtan},
+  {"atan2",     "rr",  TYPE_REAL,      0, kernMathAtan2},
+  {"sinh",      "r",   TYPE_REAL,      0, kernMathSinh},
+  {"cosh",      "r",   TYPE_REAL,      0, kernMathCosh},
+  {"tanh",      "r",   TYPE_REAL,      0, kernMathTanh},
+  {"radians",   "r",   TYPE_REAL,      0, kernMathRadians},
+  {"degrees",   "r",   TYPE_REAL,      0, kernMathDegrees},
+  {"pi",        "",    TYPE_REAL,      0, kernMathPi},
+  {"mod",       "ii",  TYPE_INTEGER,   0, kernMathMod},
+  {"mod",       "rr",  TYPE_REAL,      0, kernMathModReal},
+  {"histogram", "ii",  TYPE_INTEGER,   0, kernMathBucketInt},
+  {"histogram", "rr",  TYPE_REAL,      0, kernMathBucketReal},
+  {"bucket",    "ii",  TYPE_INTEGER,   0, kernMathBucketInt},
+  {"bucket",    "rr",  TYPE_REAL,      0, kernMathBucketReal},
+  {"greatest",  "i+",  TYPE_INTEGER,   0, kernMathGreatest},
+  {"greatest",  "r+",  TYPE_REAL,      0, kernMathGreatest},
+  {"greatest",  "t+",  TYPE_TIMESTAMP, 0, kernMathGreatest},
+  {"greatest",  "d+",  TYPE_DATE,      0, kernMathGreatest},
+  {"greatest",  "s+",  TYPE_TEXT,      0, kernMathGreatest},
+  {"least",     "i+",  TYPE_INTEGER,   0, kernMathLeast},
+  {"least",     "r+",  TYPE_REAL,      0, kernMathLeast},
+  {"least",     "t+",  TYPE_TIMESTAMP, 0, kernMathLeast},
+  {"least",     "d+",  TYPE_DATE,      0, kernMathLeast},
+  {"least",     "s+",  TYPE_TEXT,      0, kernMathLeast},
+  {"random",    "",    TYPE_INTEGER,   FUNC_IMPURE, kernMathRandom},
+  {"rand",      "",    TYPE_REAL,      FUNC_IMPURE, kernMathRand},
+};
+/* clang-format on */
+
+const Func *snKernMathList(u32 *n) {
+  *n = SN_COUNT(kernMathFuncs);
+  return kernMathFuncs;
+}
+
+#undef KERN_MATH_PI
+#undef KERN_MATH_WHOLE

@@ -1,0 +1,715 @@
+/*
+** kern_str: functions of text.  Positions and lengths count code points, as
+** in SQLite; positions begin with 1.
+**
+** (1) A result that is a piece of its argument points into it.
+** (2) Text without a byte over 0x7f never goes through the Unicode tables.
+** (3) What can multiply its input (repeat, pad, replace) checks the size
+**     before it builds.
+*/
+#include "vm/kern.h"
+
+#define KERN_STR_LEFT  1
+#define KERN_STR_RIGHT 2
+#define KERN_STR_FAR   (1ll << 40) /* farther than any position */
+
+/* ---- Lengths ------------------------------------------------------------ */
+
+static int kernStrLength(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    o[i] = snUtfCount(s.p, s.n);
+  }
+  return SEINE_OK;
+}
+
+static int kernStrBytes(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    o[i] = snKernStr(&args[0], i).n;
+  }
+  return SEINE_OK;
+}
+
+/* ---- Case --------------------------------------------------------------- */
+
+#define KERN_STR_ONES 0x0101010101010101ull
+
+/* Flips the case of the 26 letters from `first` on.  All bytes are ASCII, so
+** that eight sums at once never carry into each other: bit 7 of the first
+** says "not below first", bit 7 of the second "behind the last". */
+static void kernStrAsciiCase(u8 *to, const u8 *p, u32 n, u8 first) {
+  u64 from = KERN_STR_ONES * (0x80u - first);
+  u64 behind = KERN_STR_ONES * (0x80u - first - 26);
+  u32 i = 0;
+  for (; i + 8 <= n; i += 8) {
+    u64 x = snGet64(p + i);
+    u64 letters = (x + from) & ~(x + behind) & KERN_STR_ONES * 0x80;
+    snPut64(to + i, x ^ letters >> 2);
+  }
+  for (; i < n; i++) {
+    u8 c = p[i];
+    to[i] = (u8)(c ^ ((u8)(c - first) < 26 ? 0x20 : 0));
+  }
+}
+
+static int kernStrCase(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
+    bool upper) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    o[i] = (Str){NULL, 0, 0};
+    if (!s.n) continue;
+    if (snKernIsAscii(s.p, s.n)) {
+      u8 *to = snArenaBytes(c->arena, s.n);
+      if (!to) return SN_NOMEM;
+      kernStrAsciiCase(to, s.p, s.n, upper ? 'a' : 'A');
+      o[i] = (Str){to, s.n, 0};
+    } else {
+      Buf *b = snKernScratch(c);
+      int rc;
+      if (upper) snUtfUpper(b, (const char *)s.p, s.n);
+      else snUtfLower(b, (const char *)s.p, s.n);
+      rc = snKernTake(c, out, i);
+      if (rc) return rc;
+    }
+  }
+  return SEINE_OK;
+}
+
+static int kernStrLower(KERN_ARGS) {
+  return kernStrCase(c, args, rows, out, false);
+}
+
+static int kernStrUpper(KERN_ARGS) {
+  return kernStrCase(c, args, rows, out, true);
+}
+
+static int kernStrFold(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    int rc;
+    snUtfFold(snKernScratch(c), (const char *)s.p, s.n);
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static bool kernStrInWord(u8 c) {
+  return c >= 0x80 || (u8)(c - '0') < 10 || (u8)((c | 0x20) - 'a') < 26;
+}
+
+static void kernStrInitcapOne(Buf *b, const u8 *p, u32 n) {
+  u32 at = 0, from, len;
+  while (at < n) {
+    from = at;
+    while (at < n && !kernStrInWord(p[at])) at++;
+    snBufAdd(b, p + from, at - from);
+    if (at == n) break;
+    snUtfGet(p + at, p + n, &len);
+    snUtfUpper(b, (const char *)p + at, len);
+    from = at += len;
+    while (at < n && kernStrInWord(p[at])) at++;
+    snUtfLower(b, (const char *)p + from, at - from);
+  }
+}
+
+static int kernStrInitcap(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    int rc;
+    kernStrInitcapOne(snKernScratch(c), s.p, s.n);
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* ---- Trimming ----------------------------------------------------------- */
+
+/* Bytes of the character of set at the start (end) of the text, or 0. */
+static u32 kernStrTrimOne(Str s, Str set, bool left) {
+  const u8 *p = set.p, *end = p + set.n;
+  u32 len;
+  for (; p < end; p += len) {
+    snUtfGet(p, end, &len);
+    if (len > s.n) continue;
+    if (!memcmp(left ? s.p : s.p + s.n - len, p, len)) return len;
+  }
+  return 0;
+}
+
+static Str kernStrTrimSet(Str s, Str set, int sides) {
+  u32 len;
+  if (!set.n) return s;
+  while (sides & KERN_STR_LEFT && s.n) {
+    len = kernStrTrimOne(s, set, true);
+    if (!len) break;
+    s.p += len;
+    s.n -= len;
+  }
+  while (sides & KERN_STR_RIGHT && s.n) {
+    len = kernStrTrimOne(s, set, false);
+    if (!len) break;
+    s.n -= len;
+  }
+  return s;
+}
+
+static Str kernStrTrimByte(Str s, u8 c, int sides) {
+  if (sides & KERN_STR_LEFT) {
+    while (s.n && *s.p == c) {
+      s.p++;
+      s.n--;
+    }
+  }
+  if (sides & KERN_STR_RIGHT) {
+    while (s.n && s.p[s.n - 1] == c) s.n--;
+  }
+  return s;
+}
+
+static int kernStrTrimSides(const Vec *args, u32 n, Rows16 rows, Vec *out,
+    int sides) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    Str set = {(const u8 *)" ", 1, 0};
+    if (n > 1) set = snKernStr(&args[1], i);
+    if (set.n == 1) o[i] = kernStrTrimByte(s, set.p[0], sides);
+    else o[i] = kernStrTrimSet(s, set, sides);
+  }
+  return SEINE_OK;
+}
+
+static int kernStrTrim(KERN_ARGS) {
+  return kernStrTrimSides(args, n, rows, out, KERN_STR_LEFT | KERN_STR_RIGHT);
+}
+
+static int kernStrLtrim(KERN_ARGS) {
+  return kernStrTrimSides(args, n, rows, out, KERN_STR_LEFT);
+}
+
+static int kernStrRtrim(KERN_ARGS) {
+  return kernStrTrimSides(args, n, rows, out, KERN_STR_RIGHT);
+}
+
+/* ---- Pieces ------------------------------------------------------------- */
+
+/* Characters [from, to) of the text; bytes when it is a BLOB. */
+static Str kernStrPiece(Str s, i64 from, i64 to, bool blob) {
+  size_t a, b;
+  if (from < 0) from = 0;
+  if (from >= to || from >= s.n) return (Str){NULL, 0, 0};
+  if (to > s.n) to = s.n;
+  if (blob) {
+    a = (size_t)from;
+    b = (size_t)to;
+  } else {
+    a = snUtfOffset(s.p, s.n, (u32)from);
+    b = a + snUtfOffset(s.p + a, s.n - a, (u32)(to - from));
+  }
+  return (Str){s.p + a, (u32)(b - a), 0};
+}
+
+static i64 kernStrNear(i64 x) {
+  return x < -KERN_STR_FAR ? -KERN_STR_FAR : SN_MIN(x, KERN_STR_FAR);
+}
+
+static i64 kernStrCount(Str s, bool blob) {
+  return blob ? s.n : snUtfCount(s.p, s.n);
+}
+
+/* SQLite's substr as one rule: the first position, seen from 0, is y - 1, or
+** for a negative y that far from the end; the piece is the z positions from
+** there on (for a negative z: before there), cut to the text. */
+static int kernStrSubstr(KERN_ARGS) {
+  Str *o = out->data;
+  bool blob = args[0].type == TYPE_BLOB;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    i64 y = kernStrNear(snKernInt(&args[1], i));
+    i64 z = n > 2 ? kernStrNear(snKernInt(&args[2], i)) : 2 * KERN_STR_FAR;
+    i64 from = y < 0 ? kernStrCount(s, blob) + y : y - 1;
+    if (z < 0) o[i] = kernStrPiece(s, from + z, from, blob);
+    else o[i] = kernStrPiece(s, from, from + z, blob);
+  }
+  return SEINE_OK;
+}
+
+/* A negative count leaves out that many at the other end. */
+static int kernStrLeft(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    i64 count = kernStrNear(snKernInt(&args[1], i));
+    if (count < 0) count += kernStrCount(s, false);
+    o[i] = kernStrPiece(s, 0, count, false);
+  }
+  return SEINE_OK;
+}
+
+static int kernStrRight(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    i64 count = kernStrNear(snKernInt(&args[1], i));
+    i64 all = kernStrCount(s, false);
+    o[i] = kernStrPiece(s, count < 0 ? -count : all - count, all, false);
+  }
+  return SEINE_OK;
+}
+
+/* The first place of t in s, or NULL; an empty t is nowhere. */
+static const u8 *kernStrFind(const u8 *p, const u8 *end, Str t) {
+  if (!t.n || (size_t)(end - p) < t.n) return NULL;
+  return memmem(p, (size_t)(end - p), t.p, t.n);
+}
+
+static Str kernStrPart(Str s, Str sep, i64 want) {
+  const u8 *p = s.p, *end, *q;
+  i64 count = 1;
+  if (!s.n || !want) return (Str){NULL, 0, 0};
+  end = s.p + s.n;
+  if (want < 0) {
+    for (q = p; (q = kernStrFind(q, end, sep)); q += sep.n) count++;
+    if (want < -count) return (Str){NULL, 0, 0};
+    want += count + 1;
+  }
+  while (want > 1) {
+    q = kernStrFind(p, end, sep);
+    if (!q) return (Str){NULL, 0, 0};
+    p = q + sep.n;
+    want--;
+  }
+  q = kernStrFind(p, end, sep);
+  return (Str){p, (u32)((q ? q : end) - p), 0};
+}
+
+static int kernStrSplitPart(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    o[i] = kernStrPart(snKernStr(&args[0], i), snKernStr(&args[1], i),
+        snKernInt(&args[2], i));
+  }
+  return SEINE_OK;
+}
+
+/* ---- Looking for a text ------------------------------------------------- */
+
+static int kernStrInstr(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i), t = snKernStr(&args[1], i);
+    const u8 *q;
+    if (!t.n) {
+      o[i] = 1;
+      continue;
+    }
+    q = s.n ? kernStrFind(s.p, s.p + s.n, t) : NULL;
+    o[i] = q ? (i64)snUtfCount(s.p, (size_t)(q - s.p)) + 1 : 0;
+  }
+  return SEINE_OK;
+}
+
+static int kernStrContains(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i), t = snKernStr(&args[1], i);
+    if (!t.n || (s.n && kernStrFind(s.p, s.p + s.n, t))) {
+      snBitSet(out->data, i);
+    }
+  }
+  return SEINE_OK;
+}
+
+static int kernStrStarts(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i), t = snKernStr(&args[1], i);
+    if (!t.n || (s.n >= t.n && !memcmp(s.p, t.p, t.n))) {
+      snBitSet(out->data, i);
+    }
+  }
+  return SEINE_OK;
+}
+
+static int kernStrEnds(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i), t = snKernStr(&args[1], i);
+    if (!t.n || (s.n >= t.n && !memcmp(s.p + s.n - t.n, t.p, t.n))) {
+      snBitSet(out->data, i);
+    }
+  }
+  return SEINE_OK;
+}
+
+/* ---- Building ----------------------------------------------------------- */
+
+static int kernStrReplaceOne(FuncCtx *c, Str s, Str from, Str to) {
+  Buf *b = snKernScratch(c);
+  const u8 *p = s.p, *end = s.p + s.n, *q;
+  while ((q = kernStrFind(p, end, from))) {
+    snBufAdd(b, p, (size_t)(q - p));
+    snBufAdd(b, to.p, to.n);
+    if (b->rc) return b->rc;
+    if (b->n > KERN_VALUE_MAX) return snKernTooBig(c);
+    p = q + from.n;
+  }
+  snBufAdd(b, p, (size_t)(end - p));
+  return b->rc;
+}
+
+static int kernStrReplace(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i), from = snKernStr(&args[1], i);
+    int rc;
+    o[i] = s;
+    if (!s.n || !kernStrFind(s.p, s.p + s.n, from)) continue;
+    rc = kernStrReplaceOne(c, s, from, snKernStr(&args[2], i));
+    if (!rc) rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static void kernStrReverseOne(u8 *to, const u8 *p, u32 n) {
+  u32 len;
+  if (snKernIsAscii(p, n)) {
+    for (u32 at = 0; at < n; at++) to[n - 1 - at] = p[at];
+    return;
+  }
+  for (u32 at = 0; at < n; at += len) {
+    snUtfGet(p + at, p + n, &len);
+    memcpy(to + n - at - len, p + at, len);
+  }
+}
+
+static int kernStrReverse(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    u8 *to;
+    o[i] = (Str){NULL, 0, 0};
+    if (!s.n) continue;
+    to = snArenaBytes(c->arena, s.n);
+    if (!to) return SN_NOMEM;
+    kernStrReverseOne(to, s.p, s.n);
+    o[i] = (Str){to, s.n, 0};
+  }
+  return SEINE_OK;
+}
+
+static int kernStrRepeat(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k), at;
+    Str s = snKernStr(&args[0], i);
+    i64 times = snKernInt(&args[1], i);
+    u32 total;
+    u8 *to;
+    o[i] = (Str){NULL, 0, 0};
+    if (!s.n || times <= 0) continue;
+    if (times > KERN_VALUE_MAX / s.n) return snKernTooBig(c);
+    total = s.n * (u32)times;
+    to = snArenaBytes(c->arena, total);
+    if (!to) return SN_NOMEM;
+    for (at = 0; at < total; at += s.n) memcpy(to + at, s.p, s.n);
+    o[i] = (Str){to, total, 0};
+  }
+  return SEINE_OK;
+}
+
+/* Appends count characters of the text, from its start again and again. */
+static void kernStrFill(Buf *b, Str pad, u32 count) {
+  u32 all = snUtfCount(pad.p, pad.n);
+  for (; count >= all; count -= all) {
+    snBufAdd(b, pad.p, pad.n);
+    if (b->rc || b->n > KERN_VALUE_MAX) return;
+  }
+  snBufAdd(b, pad.p, snUtfOffset(pad.p, pad.n, count));
+}
+
+static int kernStrPad(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
+    Vec *out, bool left) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i), pad = {(const u8 *)" ", 1, 0};
+    i64 want = kernStrNear(snKernInt(&args[1], i));
+    i64 have = kernStrCount(s, false);
+    Buf *b;
+    int rc;
+    if (n > 2) pad = snKernStr(&args[2], i);
+    if (want <= have || !pad.n) {
+      o[i] = kernStrPiece(s, 0, want, false);
+      continue;
+    }
+    if (want > KERN_VALUE_MAX) return snKernTooBig(c);
+    b = snKernScratch(c);
+    if (!left) snBufAdd(b, s.p, s.n);
+    kernStrFill(b, pad, (u32)(want - have));
+    if (left) snBufAdd(b, s.p, s.n);
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int kernStrLpad(KERN_ARGS) {
+  return kernStrPad(c, args, n, rows, out, true);
+}
+
+static int kernStrRpad(KERN_ARGS) {
+  return kernStrPad(c, args, n, rows, out, false);
+}
+
+static int kernStrConcat(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Buf *b = snKernScratch(c);
+    int rc;
+    for (u32 a = 0; a < n; a++) {
+      if (snKernIsNull(&args[a], i)) continue;
+      snKernVecText(b, &args[a], i);
+      if (b->n > KERN_VALUE_MAX) break;
+    }
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int kernStrConcatWs(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Buf *b = snKernScratch(c);
+    bool first = true;
+    int rc;
+    if (snKernIsNull(&args[0], i)) {
+      snKernNull(out, i);
+      continue;
+    }
+    for (u32 a = 1; a < n; a++) {
+      if (snKernIsNull(&args[a], i)) continue;
+      if (!first) snKernVecText(b, &args[0], i);
+      first = false;
+      snKernVecText(b, &args[a], i);
+      if (b->n > KERN_VALUE_MAX) break;
+    }
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* ---- Characters --------------------------------------------------------- */
+
+static int kernStrChar(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Buf *b = snKernScratch(c);
+    u8 tmp[4];
+    int rc;
+    for (u32 a = 0; a < n; a++) {
+      i64 x = snKernInt(&args[a], i);
+      u32 point = x < 0 || x > 0x10ffff ? 0xfffd : (u32)x;
+      snBufAdd(b, tmp, snUtfPut(tmp, point));
+    }
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int kernStrUnicode(KERN_ARGS) {
+  i64 *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k), len;
+    Str s = snKernStr(&args[0], i);
+    o[i] = 0;
+    if (s.n) o[i] = snUtfGet(s.p, s.p + s.n, &len);
+    else snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+/* Each character of s that is the k-th of `from` becomes the k-th of `to`,
+** or goes when `to` is shorter. */
+static void kernStrTranslateOne(Buf *b, Str s, Str from, Str to) {
+  u32 at, len, flen, count;
+  for (at = 0; at < s.n; at += len) {
+    u32 f = 0, t, tlen;
+    snUtfGet(s.p + at, s.p + s.n, &len);
+    for (count = 0; f < from.n; f += flen, count++) {
+      snUtfGet(from.p + f, from.p + from.n, &flen);
+      if (flen == len && !memcmp(from.p + f, s.p + at, len)) break;
+    }
+    if (f >= from.n) {
+      snBufAdd(b, s.p + at, len);
+      continue;
+    }
+    t = (u32)snUtfOffset(to.p, to.n, count);
+    if (t >= to.n) continue;
+    snUtfGet(to.p + t, to.p + to.n, &tlen);
+    snBufAdd(b, to.p + t, tlen);
+  }
+}
+
+static int kernStrTranslate(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    int rc;
+    kernStrTranslateOne(snKernScratch(c), snKernStr(&args[0], i),
+        snKernStr(&args[1], i), snKernStr(&args[2], i));
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* ---- Hexadecimal -------------------------------------------------------- */
+
+static int kernStrHex(KERN_ARGS) {
+  static const char digits[] = "0123456789ABCDEF";
+  Str *o = out->data;
+  bool bytes = snTypeForm(args[0].type) == FORM_STR;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Buf *b = snKernScratch(c);
+    Str s;
+    u8 *to;
+    if (bytes) {
+      s = snKernStr(&args[0], i);
+    } else {
+      snKernVecText(b, &args[0], i);
+      if (b->rc) return b->rc;
+      s = (Str){b->data, (u32)b->n, 0};
+    }
+    o[i] = (Str){NULL, 0, 0};
+    if (!s.n) continue;
+    if (s.n > KERN_VALUE_MAX / 2) return snKernTooBig(c);
+    to = snArenaBytes(c->arena, (size_t)s.n * 2);
+    if (!to) return SN_NOMEM;
+    for (u32 j = 0; j < s.n; j++) {
+      to[2 * j] = (u8)digits[s.p[j] >> 4];
+      to[2 * j + 1] = (u8)digits[s.p[j] & 15];
+    }
+    o[i] = (Str){to, s.n * 2, 0};
+  }
+  return SEINE_OK;
+}
+
+static u32 kernStrNibble(u8 c) {
+  if ((u8)(c - '0') < 10) return (u32)c - '0';
+  c |= 0x20;
+  return (u8)(c - 'a') < 6 ? (u32)c - 'a' + 10 : 16;
+}
+
+static bool kernStrUnhexOne(Str s, u8 *to) {
+  for (u32 j = 0; j < s.n; j += 2) {
+    u32 hi = kernStrNibble(s.p[j]), lo = kernStrNibble(s.p[j + 1]);
+    if (hi > 15 || lo > 15) return false;
+    to[j / 2] = (u8)(hi << 4 | lo);
+  }
+  return true;
+}
+
+static int kernStrUnhex(KERN_ARGS) {
+  Str *o = out->data;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    u8 *to;
+    o[i] = (Str){NULL, 0, 0};
+    if (!s.n) continue;
+    if (s.n & 1) {
+      snKernNull(out, i);
+      continue;
+    }
+    to = snArenaBytes(c->arena, s.n / 2);
+    if (!to) return SN_NOMEM;
+    if (kernStrUnhexOne(s, to)) o[i] = (Str){to, s.n / 2, 0};
+    else snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+/* ---- The table ---------------------------------------------------------- */
+
+/* clang-format off */
+static const Func kernStrFuncs[] = {
+  {"length",           "s",     TYPE_INTEGER, 0, kernStrLength},
+  {"length",           "x",     TYPE_INTEGER, 0, kernStrBytes},
+  {"len",              "s",     TYPE_INTEGER, 0, kernStrLength},
+  {"len",              "x",     TYPE_INTEGER, 0, kernStrBytes},
+  {"char_length",      "s",     TYPE_INTEGER, 0, kernStrLength},
+  {"character_length", "s",     TYPE_INTEGER, 0, kernStrLength},
+  {"octet_length",     "s",     TYPE_INTEGER, 0, kernStrBytes},
+  {"octet_length",     "x",     TYPE_INTEGER, 0, kernStrBytes},
+  {"lower",            "s",     TYPE_TEXT,    0, kernStrLower},
+  {"lcase",            "s",     TYPE_TEXT,    0, kernStrLower},
+  {"upper",            "s",     TYPE_TEXT,    0, kernStrUpper},
+  {"ucase",            "s",     TYPE_TEXT,    0, kernStrUpper},
+  {"fold",             "s",     TYPE_TEXT,    0, kernStrFold},
+  {"unaccent",         "s",     TYPE_TEXT,    0, kernStrFold},
+  {"initcap",          "s",     TYPE_TEXT,    0, kernStrInitcap},
+  {"trim",             "s?s",   TYPE_TEXT,    0, kernStrTrim},
+  {"ltrim",            "s?s",   TYPE_TEXT,    0, kernStrLtrim},
+  {"rtrim",            "s?s",   TYPE_TEXT,    0, kernStrRtrim},
+  {"substr",           "si?i",  TYPE_TEXT,    0, kernStrSubstr},
+  {"substr",           "xi?i",  TYPE_BLOB,    0, kernStrSubstr},
+  {"substring",        "si?i",  TYPE_TEXT,    0, kernStrSubstr},
+  {"substring",        "xi?i",  TYPE_BLOB,    0, kernStrSubstr},
+  {"mid",              "si?i",  TYPE_TEXT,    0, kernStrSubstr},
+  {"left",             "si",    TYPE_TEXT,    0, kernStrLeft},
+  {"right",            "si",    TYPE_TEXT,    0, kernStrRight},
+  {"split_part",       "ssi",   TYPE_TEXT,    0, kernStrSplitPart},
+  {"instr",            "ss",    TYPE_INTEGER, 0, kernStrInstr},
+  {"strpos",           "ss",    TYPE_INTEGER, 0, kernStrInstr},
+  {"contains",         "ss",    TYPE_BOOLEAN, 0, kernStrContains},
+  {"starts_with",      "ss",    TYPE_BOOLEAN, 0, kernStrStarts},
+  {"ends_with",        "ss",    TYPE_BOOLEAN, 0, kernStrEnds},
+  {"replace",          "sss",   TYPE_TEXT,    0, kernStrReplace},
+  {"reverse",          "s",     TYPE_TEXT,    0, kernStrReverse},
+  {"repeat",           "si",    TYPE_TEXT,    0, kernStrRepeat},
+  {"lpad",             "si?s",  TYPE_TEXT,    0, kernStrLpad},
+  {"rpad",             "si?s",  TYPE_TEXT,    0, kernStrRpad},
+  {"concat",           "?*+",   TYPE_TEXT,    FUNC_NULLS, kernStrConcat},
+  {"concat_ws",        "s?*+",  TYPE_TEXT,    FUNC_NULLS, kernStrConcatWs},
+  {"char",             "?i+",   TYPE_TEXT,    0, kernStrChar},
+  {"chr",              "i",     TYPE_TEXT,    0, kernStrChar},
+  {"unicode",          "s",     TYPE_INTEGER, 0, kernStrUnicode},
+  {"ascii",            "s",     TYPE_INTEGER, 0, kernStrUnicode},
+  {"translate",        "sss",   TYPE_TEXT,    0, kernStrTranslate},
+  {"hex",              "*",     TYPE_TEXT,    0, kernStrHex},
+  {"unhex",            "s",     TYPE_BLOB,    0, kernStrUnhex},
+};
+/* clang-format on */
+
+const Func *snKernStrList(u32 *n) {
+  *n = SN_COUNT(kernStrFuncs);
+  return kernStrFuncs;
+}
+
+#undef KERN_STR_LEFT
+#undef KERN_STR_RIGHT
+#undef KERN_STR_FAR
+#undef KERN_STR_ONES

@@ -1,0 +1,205 @@
+/*
+** keys: tuples of values become dense numbers: groups, distinct rows, joins.
+**
+** Each column numbers its own values (a dictionary code by one array look-up
+** per segment, a string or number by a hash once); numbers of several columns
+** are joined two by two: (number so far, number of the next column) is a
+** 64-bit key of one more hash table.  So every table has fixed keys, and a
+** string is hashed once per distinct value and segment.
+*/
+#include "vm/vmInt.h"
+
+int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
+  memset(k, 0, sizeof *k);
+  k->n = n;
+  k->col = snMemZero(r->budget, (n + 1) * sizeof *k->col);
+  k->pair = snMemZero(r->budget, (n + 1) * sizeof *k->pair);
+  if (!k->col || !k->pair) return SN_NOMEM;
+  for (u32 i = 0; i < n; i++) {
+    k->col[i].type = types[i];
+    snStrSetInit(&k->col[i].str, r->budget);
+    snIntSetInit(&k->col[i].num, r->budget);
+    snIntSetInit(&k->pair[i], r->budget);
+    k->col[i].ids = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
+    if (!k->col[i].ids) return SN_NOMEM;
+  }
+  return SEINE_OK;
+}
+
+void snKeysClear(Keys *k) {
+  for (u32 i = 0; k->col && k->pair && i < k->n; i++) {
+    snStrSetClear(&k->col[i].str);
+    snIntSetClear(&k->col[i].num);
+    snIntSetClear(&k->pair[i]);
+    snMemFree(k->col[i].map);
+    snMemFree(k->col[i].ids);
+  }
+  snMemFree(k->col);
+  snMemFree(k->pair);
+  snMemFree(k->tuple);
+}
+
+u32 snKeysCount(const Keys *k) {
+  if (!k->n) return 1;
+  if (k->n > 1) return k->ntuple;
+  const KeyColumn *c = k->col;
+  return 1 + (snTypeForm(c->type) == FORM_STR ? c->str.n : c->num.n);
+}
+
+static u64 keysBits(const Vec *v, u32 i) {
+  u32 at = snVecAt(v, i);
+  if (v->type == TYPE_BOOLEAN) return snBit(v->data, at);
+  u64 x;
+  memcpy(&x, (const u8 *)v->data + 8 * (size_t)at, 8);
+  if (snTypeForm(v->type) != FORM_REAL) return x;
+  double d;
+  memcpy(&d, &x, 8);
+  if (d == 0) return 0;                         /* -0.0 is 0.0 */
+  return isnan(d) ? 0x7ff8000000000000ull : x;  /* one NaN */
+}
+
+static u32 keysStr(KeyColumn *c, const void *p, u32 n, bool add) {
+  u32 id = add ? snStrSetAdd(&c->str, p, n) : snStrSetFind(&c->str, p, n);
+  return id == UINT32_MAX ? KEYS_NONE : id + 1;
+}
+
+/* Codes: translated once per dictionary. */
+static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+    bool add) {
+  const u32 *codes = v->data;
+  if (c->dict_key != v->dict_key || !c->map) {
+    u32 n = snDictCount(v->dict);
+    if (n > c->map_n || !c->map) {
+      u32 *map = snMemRealloc(r->budget, c->map, (n + 1ull) * sizeof(u32));
+      if (!map) return SN_NOMEM;
+      c->map = map;
+      c->map_n = n;
+    }
+    memset(c->map, 0xff, n * sizeof(u32));
+    c->dict_key = v->dict_key;
+  }
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    if (snVecNull(v, i)) {
+      c->ids[i] = 0;
+      continue;
+    }
+    u32 id = c->map[codes[i]];
+    if (id == KEYS_NONE) {
+      DictText t;
+      int rc = snDictTexts(v->dict, codes + i, 1, &r->batch, &t);
+      if (rc) return rc;
+      id = c->map[codes[i]] = keysStr(c, t.p, t.n, add);
+    }
+    c->ids[i] = id;
+  }
+  return c->str.rc;
+}
+
+static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
+    Rows16 rows, bool add) {
+  const Vec *v = snReg(r, reg);
+  bool str = snTypeForm(v->type) == FORM_STR;
+  if (v->form == VEC_CODE) return keysCodes(r, c, v, rows, add);
+  int rc = snRegDecode(r, reg, s);
+  if (rc) return rc;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    if (snVecNull(v, i)) {
+      c->ids[i] = 0;
+    } else if (str) {
+      const Str *t = (const Str *)v->data + snVecAt(v, i);
+      c->ids[i] = keysStr(c, t->p, t->n, add);
+    } else {
+      u64 b = keysBits(v, i);
+      u32 id = add ? snIntSetAdd(&c->num, b) : snIntSetFind(&c->num, b);
+      c->ids[i] = id == UINT32_MAX ? KEYS_NONE : id + 1;
+    }
+  }
+  return c->str.rc ? c->str.rc : c->num.rc;
+}
+
+/* Notes the numbers of a tuple that is new. */
+static int keysTuple(Run *r, Keys *k, u32 row) {
+  int rc = snMemGrow(r->budget, &k->tuple, &k->tuple_cap,
+      (k->ntuple + 1ull) * k->n, sizeof(u32));
+  if (rc) return rc;
+  for (u32 c = 0; c < k->n; c++)
+    k->tuple[k->ntuple * k->n + c] = k->col[c].ids[row];
+  k->ntuple++;
+  return SEINE_OK;
+}
+
+static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 i = rows.rows ? rows.rows[j] : j, g = gid[i];
+    for (u32 c = 1; c < k->n && g != KEYS_NONE; c++) {
+      u32 id = k->col[c].ids[i];
+      if (id == KEYS_NONE) {
+        g = KEYS_NONE;
+        break;
+      }
+      u64 pair = (u64)g << 32 | id;
+      g = add ? snIntSetAdd(&k->pair[c - 1], pair)
+              : snIntSetFind(&k->pair[c - 1], pair);
+      if (k->pair[c - 1].rc) return k->pair[c - 1].rc;
+    }
+    gid[i] = g;
+    if (add && g == k->ntuple) {
+      int rc = keysTuple(r, k, i);
+      if (rc) return rc;
+    }
+  }
+  return SEINE_OK;
+}
+
+int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
+    bool null_none, u32 *gid) {
+  Rows16 rows = snRunSel(r, s);
+  if (!k->n) {
+    memset(gid, 0, s->n * sizeof *gid);
+    return SEINE_OK;
+  }
+  for (u32 c = 0; c < k->n; c++) {
+    int rc = keysColumn(r, k->col + c, regs[c], s, rows, add);
+    if (rc) return rc;
+  }
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 i = rows.rows ? rows.rows[j] : j;
+    gid[i] = k->col[0].ids[i];
+    if (gid[i] == 0) k->null_seen |= add;
+    for (u32 c = 0; null_none && c < k->n; c++)
+      if (!k->col[c].ids[i]) gid[i] = KEYS_NONE;
+  }
+  return k->n > 1 ? keysFold(r, k, rows, add, gid) : SEINE_OK;
+}
+
+static void keysPut(const KeyColumn *c, u32 id, Vec *out, u32 i) {
+  if (!id) {
+    snBitSet(out->nulls, i);
+    return;
+  }
+  if (snTypeForm(c->type) == FORM_STR) {
+    const StrRef *s = c->str.refs + id - 1;
+    ((Str *)out->data)[i] = (Str){(const u8 *)s->p, s->n, 0};
+  } else if (c->type == TYPE_BOOLEAN) {
+    if (c->num.keys[id - 1]) snBitSet(out->data, i);
+    else snBitClear(out->data, i);
+  } else {
+    ((u64 *)out->data)[i] = c->num.keys[id - 1];
+  }
+}
+
+int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
+  int rc = snRegFlat(r, dst);
+  if (!rc && !snRegNulls(r, dst)) rc = SN_NOMEM;
+  if (rc) return rc;
+  Vec *out = snReg(r, dst);
+  if (snTypeForm(out->type) == FORM_STR)
+    memset(out->data, 0, n * sizeof(Str));
+  for (u32 i = 0; i < n; i++) {
+    u32 g = from + i;
+    keysPut(k->col + c, k->n > 1 ? k->tuple[g * k->n + c] : g, out, i);
+  }
+  return SEINE_OK;
+}

@@ -1,0 +1,160 @@
+/*
+** op_agg: grouping and distinct rows.
+*/
+#include "vm/vmInt.h"
+
+typedef struct GroupObject {
+  Object head;
+  const GroupDef *def;
+  Keys keys;
+  Agg **agg;
+  u32 *gid;
+  u32 at, n;         /* groups given, in the batch */
+} GroupObject;
+
+static void aggFree(Object *o) {
+  GroupObject *g = (GroupObject *)o;
+  snKeysClear(&g->keys);
+  for (u32 i = 0; g->agg && i < g->def->nagg; i++) snAggClose(g->agg[i]);
+  snMemFree(g->agg);
+  snMemFree(g->gid);
+  snMemFree(g);
+}
+
+static int aggObject(Run *r, u16 obj, const GroupDef *d,
+    GroupObject **out) {
+  *out = (GroupObject *)r->obj[obj];
+  if (*out) return SEINE_OK;
+  GroupObject *g = snMemZero(r->budget, sizeof *g);
+  if (!g) return SN_NOMEM;
+  g->head.free = aggFree;
+  g->def = d;
+  r->obj[obj] = &g->head;
+  g->agg = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->agg);
+  g->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->gid);
+  int rc = snKeysInit(r, &g->keys, d->types, d->nkeys);
+  if (!rc && (!g->agg || !g->gid)) rc = SN_NOMEM;
+  for (u32 i = 0; !rc && i < d->nagg; i++)
+    rc = snAggOpen(r->budget, d->agg[i].func, d->agg[i].types,
+        d->agg[i].narg, d->agg[i].distinct, &g->agg[i]);
+  *out = g;
+  return rc;
+}
+
+static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
+  const AggCall *c = g->def->agg + k;
+  Sel live = *s;
+  Vec args[4];
+  if (c->filter != NO_REG) {
+    u64 yes[SN_WORDS];
+    snVecTrue(snReg(r, c->filter), yes);
+    for (u32 w = 0; w < SN_WORDS; w++) live.bits[w] &= yes[w];
+  }
+  for (u32 a = 0; a < c->narg; a++) {
+    int rc = snRegDecode(r, c->arg[a], s);
+    if (rc) return rc;
+    args[a] = *snReg(r, c->arg[a]);
+  }
+  return snAggUpdate(g->agg[k], g->keys.n ? g->gid : NULL,
+      snKeysCount(&g->keys), args, snRunSel(r, &live), r->error);
+}
+
+/* p: GroupDef. */
+int opGroup(Run *r, const Instr *i) {
+  GroupObject *g;
+  const GroupDef *d = i->p;
+  const Sel *s = r->sel + i->sel;
+  int rc = aggObject(r, i->a, d, &g);
+  if (!rc) rc = snKeysGids(r, &g->keys, d->key, s, true, false, g->gid);
+  for (u32 k = 0; !rc && k < d->nagg; k++) rc = aggUpdate(r, g, k, s);
+  return rc;
+}
+
+int opGroups(Run *r, const Instr *i) {
+  GroupObject *g;
+  int rc = snRunCheck(r);
+  if (!rc) rc = aggObject(r, i->a, i->p, &g);
+  if (rc) return rc;
+  snRunNewBatch(r);
+  u32 all = snKeysCount(&g->keys);
+  g->at += g->n;
+  g->n = SN_MIN(SN_WINDOW, all - g->at);
+  if (!g->n) {
+    r->pc = (u32)i->jump;
+    return SEINE_OK;
+  }
+  Sel *s = r->sel + i->sel;
+  snSelAll(s, g->n);
+  if (g->keys.n == 1 && !g->at && !g->keys.null_seen)
+    snBitClear(s->bits, 0); /* no row had a NULL key */
+  return SEINE_OK;
+}
+
+int opGroupKey(Run *r, const Instr *i) {
+  const GroupObject *g = (GroupObject *)r->obj[i->a];
+  return snKeysEmit(r, &g->keys, (u32)i->k, g->at, g->n, i->dst);
+}
+
+int opGroupAgg(Run *r, const Instr *i) {
+  const GroupObject *g = (GroupObject *)r->obj[i->a];
+  int rc = snRegFlat(r, i->dst);
+  if (!rc && !snRegNulls(r, i->dst)) rc = SN_NOMEM;
+  if (rc) return rc;
+  Vec *out = snReg(r, i->dst);
+  if (snTypeForm(out->type) == FORM_STR)
+    memset(out->data, 0, g->n * sizeof(Str));
+  if (out->type == TYPE_BOOLEAN) memset(out->data, 0, SN_WORDS * 8);
+  rc = snAggFinal(g->agg[i->k], g->at, g->n, &r->batch, out);
+  if (rc == SEINE_ERROR)
+    return snRunFail(r, rc, "%s", snAggError(g->agg[i->k]));
+  return rc;
+}
+
+/* ---- distinct ----------------------------------------------------------- */
+
+typedef struct DistinctObject {
+  Object head;
+  Keys keys;
+  u32 *gid;
+  u64 *seen;
+  u32 seen_cap;
+} DistinctObject;
+
+static void aggDistinctFree(Object *o) {
+  DistinctObject *d = (DistinctObject *)o;
+  snKeysClear(&d->keys);
+  snMemFree(d->gid);
+  snMemFree(d->seen);
+  snMemFree(d);
+}
+
+/* p: registers of the row. */
+int opDistinct(Run *r, const Instr *i) {
+  const RegList *list = i->p;
+  DistinctObject *d = (DistinctObject *)r->obj[i->a];
+  int rc = SEINE_OK;
+  if (!d) {
+    u8 *types = snArenaAlloc(&r->keep, list->n + 1);
+    d = snMemZero(r->budget, sizeof *d);
+    if (!d || !types) return SN_NOMEM;
+    d->head.free = aggDistinctFree;
+    r->obj[i->a] = &d->head;
+    for (u32 k = 0; k < list->n; k++)
+      types[k] = snReg(r, list->reg[k])->type;
+    d->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *d->gid);
+    rc = d->gid ? snKeysInit(r, &d->keys, types, list->n) : SN_NOMEM;
+  }
+  Sel *s = r->sel + i->sel;
+  if (!rc) rc = snKeysGids(r, &d->keys, list->reg, s, true, false, d->gid);
+  u32 words = snKeysCount(&d->keys) / 64 + 1, old = d->seen_cap;
+  if (!rc)
+    rc = snMemGrow(r->budget, &d->seen, &d->seen_cap, words, sizeof(u64));
+  if (rc) return rc;
+  memset(d->seen + old, 0, (d->seen_cap - old) * sizeof(u64));
+  for (u32 k = 0; k < s->n; k++) {
+    if (!snBit(s->bits, k)) continue;
+    if (snBit(d->seen, d->gid[k])) snBitClear(s->bits, k);
+    else snBitSet(d->seen, d->gid[k]);
+  }
+  return SEINE_OK;
+}

@@ -1,0 +1,161 @@
+/*
+** op_sort: rows that wait: to be put in order, to be given window functions,
+** or as the answer of a pragma.
+*/
+#include "vm/vmInt.h"
+
+static void sortFree(Object *o) {
+  StoreObject *s = (StoreObject *)o;
+  snRowsClear(&s->rows);
+  snMemFree(s->order);
+  snMemFree(s);
+}
+
+int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
+    StoreObject **out) {
+  *out = (StoreObject *)r->obj[obj];
+  if (*out) return SEINE_OK;
+  StoreObject *s = snMemZero(r->budget, sizeof *s);
+  if (!s) return SN_NOMEM;
+  s->head.free = sortFree;
+  r->obj[obj] = &s->head;
+  *out = s;
+  return snRowsInit(&s->rows, r->budget, types, ncol);
+}
+
+static int sortAdd(Run *r, StoreObject *o, const Sel *s,
+    const RegList *list) {
+  const Vec **cols = snArenaAlloc(&r->batch, (list->n + 1) * sizeof *cols);
+  if (!cols) return SN_NOMEM;
+  for (u32 k = 0; k < list->n; k++) {
+    int rc = snRegDecode(r, list->reg[k], s);
+    if (rc) return rc;
+    cols[k] = snReg(r, list->reg[k]);
+  }
+  return snRowsAdd(&o->rows, cols, snRunSel(r, s));
+}
+
+static u64 sortTop(Run *r, const SortDef *d) {
+  i64 limit, skip = 0;
+  if (d->limit == NO_REG || snVecNull(snReg(r, d->limit), 0)) return 0;
+  limit = ((const i64 *)snReg(r, d->limit)->data)[0];
+  if (d->offset != NO_REG && !snVecNull(snReg(r, d->offset), 0))
+    skip = ((const i64 *)snReg(r, d->offset)->data)[0];
+  if (limit < 0 || limit > 1000000) return 0;
+  if (skip < 0) skip = 0;
+  return skip > 1000000 ? 0 : (u64)(limit + skip) + 1;
+}
+
+/* Keeps the rows that can still be among the first `top`. */
+static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
+  RowStore fresh;
+  u32 *order, keep = (u32)SN_MIN(o->top, (u64)o->rows.n);
+  int rc = snRowsSort(&o->rows, d->keys, d->nkeys, &order);
+  if (rc) return rc;
+  rc = snRowsInit(&fresh, r->budget, d->types, d->ncol);
+  Vec *v = snMemZero(r->budget, (d->ncol + 1) * sizeof *v);
+  const Vec **cols = snMemZero(r->budget, (d->ncol + 1) * sizeof *cols);
+  if (!rc && (!v || !cols)) rc = SN_NOMEM;
+  for (u32 c = 0; !rc && c < d->ncol; c++) {
+    v[c].type = d->types[c];
+    v[c].data = v[c].buf = snMemAlloc(r->budget, SN_WINDOW * sizeof(Str));
+    v[c].null_buf = snMemAlloc(r->budget, SN_WORDS * 8);
+    cols[c] = v + c;
+    if (!v[c].buf || !v[c].null_buf) rc = SN_NOMEM;
+  }
+  for (u32 at = 0; !rc && at < keep; at += SN_WINDOW) {
+    u32 n = SN_MIN(SN_WINDOW, keep - at);
+    for (u32 c = 0; c < d->ncol; c++)
+      snRowsEmit(&o->rows, c, order, at, n, v + c);
+    rc = snRowsAdd(&fresh, cols, (Rows16){NULL, n});
+  }
+  for (u32 c = 0; v && c < d->ncol; c++) {
+    snMemFree(v[c].buf);
+    snMemFree(v[c].null_buf);
+  }
+  snMemFree(v);
+  snMemFree(cols);
+  snMemFree(order);
+  if (rc) {
+    snRowsClear(&fresh);
+    return rc;
+  }
+  snRowsClear(&o->rows);
+  o->rows = fresh;
+  return SEINE_OK;
+}
+
+/* p: SortDef, whose columns are its registers. */
+int opSortAdd(Run *r, const Instr *i) {
+  const SortDef *d = i->p;
+  StoreObject *o;
+  bool fresh = !r->obj[i->a];
+  int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
+  if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
+  if (!rc) rc = sortAdd(r, o, r->sel + i->sel, d->cols);
+  if (!rc && o->top && o->rows.n > o->top * 4 + 4 * SN_WINDOW)
+    rc = sortShrink(r, o, d);
+  return rc;
+}
+
+int opSort(Run *r, const Instr *i) {
+  const SortDef *d = i->p;
+  StoreObject *o;
+  int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
+  if (rc) return rc;
+  o->n = o->rows.n;
+  return d->nkeys ? snRowsSort(&o->rows, d->keys, d->nkeys, &o->order)
+                  : SEINE_OK;
+}
+
+/* p: registers, one per column of the store (NO_REG: not wanted). */
+int opSorted(Run *r, const Instr *i) {
+  const RegList *list = i->p;
+  StoreObject *o = (StoreObject *)r->obj[i->a];
+  int rc = snRunCheck(r);
+  if (rc) return rc;
+  snRunNewBatch(r);
+  u32 n = o ? SN_MIN(SN_WINDOW, o->n - o->at) : 0;
+  if (!n) {
+    r->pc = (u32)i->jump;
+    return SEINE_OK;
+  }
+  for (u32 c = 0; c < list->n; c++) {
+    if (list->reg[c] == NO_REG) continue;
+    rc = snRegFlat(r, list->reg[c]);
+    if (!rc && !snRegNulls(r, list->reg[c])) rc = SN_NOMEM;
+    if (rc) return rc;
+    snRowsEmit(&o->rows, c, o->order, o->at, n, snReg(r, list->reg[c]));
+  }
+  o->at += n;
+  snSelAll(r->sel + i->sel, n);
+  return SEINE_OK;
+}
+
+/* p: WindowDef.  Result columns are appended to the store. */
+int opWinRun(Run *r, const Instr *i) {
+  const WindowDef *d = i->p;
+  StoreObject *o;
+  int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
+  u32 *sorted = NULL;
+  const WindowCall *last = NULL;
+  for (u32 k = 0; !rc && k < d->ncall; k++) {
+    WindowCall w = d->call[k];
+    u32 nkeys = w.npart + w.norder;
+    u8 ret = d->ret[k];
+    rc = snRowsAddColumn(&o->rows, ret, &w.out);
+    bool same = last && last->part == w.part && last->order == w.order &&
+        last->npart == w.npart && last->norder == w.norder;
+    if (!rc && !same) { /* part and order keys stand in one array */
+      snMemFree(sorted);
+      sorted = NULL;
+      rc = snRowsSort(&o->rows, w.part, nkeys, &sorted);
+    }
+    last = d->call + k;
+    if (!rc)
+      rc = snWindowRun(&o->rows, sorted, &w, snRunCancelled, r, r->error);
+  }
+  snMemFree(sorted);
+  o->n = o->rows.n;
+  return rc;
+}

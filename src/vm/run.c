@@ -1,0 +1,289 @@
+/*
+** run: fetches instructions and calls their functions; what happens before
+** the first and after the last.
+*/
+#include "vm/vmInt.h"
+
+int snRunFail(Run *r, int rc, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(r->error, sizeof r->error, fmt, ap);
+  va_end(ap);
+  return rc;
+}
+
+int snRunCancelled(void *arg) { return snRunCheck(arg); }
+
+int snRunCheck(Run *r) {
+  if (r->control.interrupted && *r->control.interrupted)
+    return snRunFail(r, SEINE_INTERRUPT, "interrupted");
+  if (r->deadline_ns && snClockNs() > r->deadline_ns)
+    return snRunFail(r, SEINE_INTERRUPT,
+        "timeout: the statement ran longer than PRAGMA timeout allows");
+  if (r->control.progress && r->control.progress(r->control.progress_arg))
+    return snRunFail(r, SEINE_INTERRUPT, "interrupted");
+  return SEINE_OK;
+}
+
+void snRunNewBatch(Run *r) { snArenaClear(&r->batch); }
+
+Rows16 snRunSel(Run *r, const Sel *s) {
+  u32 n = snBitsCount(s->bits, SN_WORDS);
+  if (n == s->n) return (Rows16){NULL, n};
+  (void)snBitsList(s->bits, SN_WORDS, r->list);
+  return (Rows16){r->list, n};
+}
+
+int snRunNew(Session *s, const Program *p, const ParamValue *params,
+    Run **out) {
+  Budget *b = snSessionBudget(s);
+  *out = NULL;
+  Run *r = snMemZero(b, sizeof *r);
+  if (!r) return SN_NOMEM;
+  r->session = s;
+  r->prog = p;
+  r->budget = b;
+  r->param = params;
+  snArenaInit(&r->batch, b);
+  snArenaInit(&r->keep, b);
+  snBufInit(&r->scratch, b);
+  r->reg = snMemZero(b, (p->nreg + 1) * sizeof *r->reg);
+  r->sel = snMemZero(b, (p->nsel + 1) * sizeof *r->sel);
+  r->cur = snMemZero(b, (p->ncur + 1) * sizeof *r->cur);
+  r->obj = snMemZero(b, (p->nobj + 1) * sizeof *r->obj);
+  r->memo = snMemZero(b, (p->n + 1) * sizeof *r->memo);
+  r->list = snMemAlloc(b, SN_WINDOW * sizeof *r->list);
+  if (!r->reg || !r->sel || !r->cur || !r->obj || !r->memo || !r->list) {
+    snRunFree(r);
+    return SN_NOMEM;
+  }
+  for (u32 i = 0; i < p->nreg; i++) r->reg[i].v.type = p->reg_type[i];
+  *out = r;
+  return SEINE_OK;
+}
+
+static void runRelease(Run *r) {
+  if (r->cur)
+    for (u32 i = 0; i < r->prog->ncur; i++) snCursorClose(r, r->cur + i);
+  if (r->reader) snSessionReader(r->session, -1);
+  r->reader = false;
+  if (r->writing) {
+    char message[256];
+    (void)snSessionWriteEnd(r->session, false, message);
+  }
+  r->writing = false;
+}
+
+void snRunFree(Run *r) {
+  if (!r) return;
+  runRelease(r);
+  for (u32 i = 0; r->obj && i < r->prog->nobj; i++)
+    if (r->obj[i]) r->obj[i]->free(r->obj[i]);
+  for (u32 i = 0; r->memo && i < r->prog->n; i++) {
+    if (!r->memo[i]) continue;
+    snMemFree(r->memo[i]->out.buf);
+    snMemFree(r->memo[i]->out.null_buf);
+    snArenaClear(&r->memo[i]->arena);
+    snMemFree(r->memo[i]);
+  }
+  for (u32 i = 0; r->reg && i < r->prog->nreg; i++) {
+    snMemFree(r->reg[i].v.buf);
+    snMemFree(r->reg[i].v.null_buf);
+    snMemFree(r->reg[i].codes);
+  }
+  snMemFree(r->reg);
+  snMemFree(r->sel);
+  snMemFree(r->cur);
+  snMemFree(r->obj);
+  snMemFree(r->memo);
+  snMemFree(r->list);
+  snArenaClear(&r->batch);
+  snArenaClear(&r->keep);
+  snBufClear(&r->scratch);
+  snMemFree(r);
+}
+
+/* Everything a statement reads is pinned before its first row: all cursors
+** see one state. */
+static int runBegin(Run *r) {
+  const Program *p = r->prog;
+  i64 timeout = snSessionSettings(r->session)->timeout_ms;
+  r->begun = true;
+  r->start_ns = snClockNs();
+  Vfs *v = snOsUnix();
+  r->now_us = v->now_us(v);
+  if (timeout > 0)
+    r->deadline_ns = r->start_ns + (u64)timeout * 1000000;
+  if (p->writes) {
+    int rc = snSessionWriteBegin(r->session, r->error);
+    if (rc) return rc;
+    r->writing = true;
+  } else if (p->ncur) {
+    snSessionReader(r->session, 1);
+    r->reader = true;
+  }
+  for (u32 i = 0; i < p->ncur; i++) {
+    int rc = snCursorOpen(r, r->cur + i, p->cur + i);
+    if (rc) return rc;
+  }
+  return snRunCheck(r);
+}
+
+#define RUN_FN(name, fn, text) fn,
+static const OpFn run_ops[] = {VM_OPCODES(RUN_FN)};
+#undef RUN_FN
+
+static const char *runMessage(int rc) {
+  switch (rc) {
+  case SEINE_NOMEM:
+    return "out of memory: more is needed than PRAGMA memory_limit or the "
+           "machine allows";
+  case SEINE_CORRUPT:
+    return "the database file is damaged: run PRAGMA integrity_check";
+  case SEINE_IOERR: return "the operating system could not read or write";
+  case SEINE_FULL: return "no space left on the device";
+  case SEINE_TOOBIG: return "a value or a result is too large";
+  default: return seine_errstr(rc);
+  }
+}
+
+int snRunStep(Run *r) {
+  int rc = r->rc;
+  if (rc) return rc;
+  if (r->done) return SEINE_DONE;
+  if (!r->begun) rc = runBegin(r);
+  while (!rc) {
+    const Instr *i = r->prog->code + r->pc++;
+    rc = run_ops[i->op](r, i);
+  }
+  r->stats.ns = (i64)(snClockNs() - r->start_ns);
+  if (rc == SEINE_ROW) return rc;
+  if (rc == SEINE_DONE) {
+    r->done = true;
+    if (r->writing) {
+      r->writing = false;
+      rc = snSessionWriteEnd(r->session, true, r->error);
+    }
+    runRelease(r);
+    r->rc = rc == SEINE_OK || rc == SEINE_DONE ? SEINE_OK : rc;
+    if (!r->rc) return SEINE_DONE;
+  }
+  r->rc = rc;
+  if (!r->error[0])
+    snprintf(r->error, sizeof r->error, "%s", runMessage(rc));
+  runRelease(r);
+  return rc;
+}
+
+const char *snRunError(const Run *r) { return r->error; }
+const RunStats *snRunStats(const Run *r) { return &r->stats; }
+Rows16 snRunRows(Run *r) { return r->rows; }
+
+const Vec *snRunColumn(Run *r, u32 i) {
+  return snReg(r, r->result->reg[i]);
+}
+
+void snRunSetControl(Run *r, const RunControl *c) { r->control = *c; }
+
+/* ---- flow --------------------------------------------------------------- */
+
+int opHalt(Run *r, const Instr *i) {
+  (void)r;
+  (void)i;
+  return SEINE_DONE;
+}
+
+int opGoto(Run *r, const Instr *i) {
+  r->pc = (u32)i->jump;
+  return SEINE_OK;
+}
+
+int opOne(Run *r, const Instr *i) {
+  snRunNewBatch(r);
+  snSelAll(r->sel + i->sel, 1);
+  return SEINE_OK;
+}
+
+int opEmpty(Run *r, const Instr *i) {
+  if (snBitsEmpty(r->sel[i->sel].bits, SN_WORDS)) r->pc = (u32)i->jump;
+  return SEINE_OK;
+}
+
+int opSelect(Run *r, const Instr *i) {
+  u64 yes[SN_WORDS];
+  Sel *s = r->sel + i->sel;
+  snVecTrue(snReg(r, i->a), yes);
+  for (u32 w = 0; w < SN_WORDS; w++) s->bits[w] &= yes[w];
+  return SEINE_OK;
+}
+
+int opSplit(Run *r, const Instr *i) {
+  u64 yes[SN_WORDS];
+  const Sel *s = r->sel + i->sel;
+  Sel *t = r->sel + i->dst, *e = r->sel + i->b;
+  snVecTrue(snReg(r, i->a), yes);
+  t->n = e->n = s->n;
+  for (u32 w = 0; w < SN_WORDS; w++) {
+    u64 b = s->bits[w];
+    t->bits[w] = b & yes[w];
+    e->bits[w] = b & ~yes[w];
+  }
+  return SEINE_OK;
+}
+
+int opResult(Run *r, const Instr *i) {
+  const Sel *s = r->sel + i->sel;
+  r->result = i->p;
+  for (u32 k = 0; k < r->result->n; k++) {
+    int rc = snRegDecode(r, r->result->reg[k], s);
+    if (rc) return rc;
+  }
+  u32 n = snBitsList(s->bits, SN_WORDS, r->rows_list);
+  r->rows = (Rows16){r->rows_list, n};
+  return n ? SEINE_ROW : SEINE_OK;
+}
+
+typedef struct LimitObject {
+  Object head;
+  i64 skip, left;
+} LimitObject;
+
+static void runLimitFree(Object *o) { snMemFree(o); }
+
+static i64 runLimitValue(Run *r, u16 reg, i64 none) {
+  if (reg == NO_REG) return none;
+  const Vec *v = snReg(r, reg);
+  if (snVecNull(v, 0)) return none;
+  return ((const i64 *)v->data)[0];
+}
+
+int opLimit(Run *r, const Instr *i) {
+  LimitObject *o = (LimitObject *)r->obj[i->a];
+  Sel *s = r->sel + i->sel;
+  if (!o) {
+    o = snMemZero(r->budget, sizeof *o);
+    if (!o) return SN_NOMEM;
+    o->head.free = runLimitFree;
+    r->obj[i->a] = &o->head;
+    o->left = runLimitValue(r, i->b, -1);
+    o->skip = runLimitValue(r, i->c, 0);
+    if (o->left < 0) o->left = INT64_MAX;
+  }
+  if (!o->left) {
+    r->pc = (u32)i->jump;
+    return SEINE_OK;
+  }
+  for (u32 w = 0; w < SN_WORDS; w++) {
+    u64 keep = 0;
+    for (u64 b = s->bits[w]; b; b &= b - 1) {
+      if (o->skip > 0) {
+        o->skip--;
+      } else if (o->left > 0) {
+        o->left--;
+        keep |= b & (0 - b);
+      }
+    }
+    s->bits[w] = keep;
+  }
+  return SEINE_OK;
+}

@@ -1,0 +1,592 @@
+/*
+** session: the transaction of a connection: what its statements see and
+** change.
+**
+** Outside of a transaction each statement sees the newest commit.  BEGIN
+** fixes a snapshot at the first read; the first write takes the writer lock
+** and must find that snapshot to be the newest.  Written rows wait in a
+** memtable per table and become a segment when the table is next read, when
+** the memtable is large, or at commit: all readers see segments only.
+**
+** Invariants: (1) edit is set while this connection is the writer; (2) a
+** failed statement leaves the edit and the memtables as it found them (mark,
+** and `docs` of each memtable); (3) segments are merged at commit only, when
+** no statement of this connection is reading.
+*/
+#include "vm/vmInt.h"
+
+typedef struct SessionMem {
+  u64 table;         /* id */
+  Memtable *mem;
+  u32 mark;          /* rows in it when the statement began */
+  SegmentRef early;  /* flushed by the statement with rows of before in it */
+  u32 early_docs;    /* that many of its first rows are of before */
+  bool has_early;
+} SessionMem;
+
+struct Session {
+  Budget budget;
+  Store *store;
+  SegmentCache *cache;
+  Catalog *cat;      /* what readers see */
+  CatalogEdit *edit;
+  CatalogMark *mark;
+  SessionMem *mem;
+  u32 nmem, mem_cap;
+  bool in_txn, txn_write, in_write, read_fixed, broken;
+  int readers;
+  Settings set;
+  Cutter *cutter;
+  Tokens tokens;
+  QueryCut cut;
+  i64 counters[3];
+};
+
+/* ---- cutting texts ------------------------------------------------------ */
+
+static int sessionAnalyzer(const Column *col, const Analyzer **out) {
+  const char *name = col->analyzer ? col->analyzer : "standard";
+  return snAnalyzerFind(name, strlen(name), out);
+}
+
+static int sessionCutAt(void *arg, const Column *col, const u8 *p, u32 n,
+    u32 first_pos, CutTokens *out) {
+  Session *s = arg;
+  const Analyzer *a;
+  Tokens *t = &s->tokens;
+  int rc = sessionAnalyzer(col, &a);
+  snTokensClear(t);
+  t->next_pos = first_pos;
+  if (!rc) rc = snTextCut(s->cutter, a, (const char *)p, n, t);
+  if (!rc) rc = t->rc;
+  out->n = rc ? 0 : t->n;
+  out->at = t->at;
+  out->len = t->len;
+  out->pos = t->pos;
+  out->from = t->from;
+  out->to = t->to;
+  out->bytes = t->bytes.data;
+  out->next_pos = t->next_pos;
+  return rc;
+}
+
+static int sessionCut(void *arg, const Column *col, const u8 *p, u32 n,
+    CutTokens *out) {
+  return sessionCutAt(arg, col, p, n, 0, out);
+}
+
+static int sessionFold(void *arg, const Column *col, const u8 *p, u32 n,
+    Buf *out) {
+  Session *s = arg;
+  const Analyzer *a;
+  int rc = sessionAnalyzer(col, &a);
+  return rc ? rc : snTextFold(s->cutter, a, (const char *)p, n, out);
+}
+
+bool snSessionAnalyzerKnown(const char *name) {
+  const Analyzer *a;
+  return snAnalyzerFind(name, strlen(name), &a) == SEINE_OK;
+}
+
+const QueryCut *snSessionCut(Session *s) { return &s->cut; }
+
+/* ---- life --------------------------------------------------------------- */
+
+int snSessionOpen(const StoreConfig *c, Session **out) {
+  *out = NULL;
+  Session *s = snMemZero(NULL, sizeof *s);
+  if (!s) return SN_NOMEM;
+  StoreConfig config = *c;
+  config.budget = &s->budget;
+  s->set = (Settings){false, 64 << 20, 0, true};
+  s->cut = (QueryCut){sessionCut, sessionFold, s};
+  snTokensInit(&s->tokens, &s->budget);
+  int rc = snCutterNew(&s->budget, &s->cutter);
+  if (!rc) rc = snStoreOpen(&config, &s->store);
+  if (!rc) rc = snSegmentCacheNew(s->store, &s->cache);
+  if (!rc) snWriterSetWalk(s->store, snCatalogWalk, s->store);
+  if (rc) snSessionClose(s);
+  else *out = s;
+  return rc;
+}
+
+static void sessionDropMem(Session *s) {
+  for (u32 i = 0; i < s->nmem; i++) snMemtableFree(s->mem[i].mem);
+  s->nmem = 0;
+}
+
+void snSessionClose(Session *s) {
+  if (!s) return;
+  if (s->store) (void)snSessionRollback(s);
+  sessionDropMem(s);
+  snMemFree(s->mem);
+  snSegmentCacheFree(s->cache);
+  snCatalogDrop(s->cat);
+  snTokensFree(&s->tokens);
+  snCutterFree(s->cutter);
+  snStoreClose(s->store);
+  snMemFree(s);
+}
+
+Store *snSessionStore(Session *s) { return s->store; }
+Budget *snSessionBudget(Session *s) { return &s->budget; }
+Settings *snSessionSettings(Session *s) { return &s->set; }
+i64 *snSessionCounters(Session *s) { return s->counters; }
+void snSessionReader(Session *s, int delta) { s->readers += delta; }
+bool snSessionInTxn(const Session *s) { return s->in_txn; }
+
+/* ---- reading ------------------------------------------------------------ */
+
+int snSessionRefresh(Session *s) {
+  Snapshot *n;
+  if (s->edit || (s->in_txn && s->read_fixed)) return SEINE_OK;
+  int rc = snSnapshotOpen(s->store, &n);
+  if (rc) return rc;
+  bool same = s->cat && snCatalogSnapshot(s->cat) &&
+      snSnapshotTxid(snCatalogSnapshot(s->cat)) == snSnapshotTxid(n);
+  if (!same) {
+    Catalog *c;
+    rc = snCatalogOpen(s->store, n, &c);
+    if (!rc) {
+      snCatalogDrop(s->cat);
+      s->cat = c;
+    }
+  }
+  snSnapshotDrop(n);
+  if (!rc && s->in_txn) s->read_fixed = true;
+  return rc;
+}
+
+u64 snSessionCookie(Session *s) {
+  return s->edit ? snCatalogEditCookie(s->edit) : snCatalogCookie(s->cat);
+}
+
+int snSessionFind(Session *s, const char *name, size_t n,
+    TableState **out) {
+  if (s->edit) return snCatalogEditFind(s->edit, name, n, out);
+  return snCatalogFind(s->cat, name, n, out);
+}
+
+u32 snSessionTables(Session *s) {
+  return s->edit ? snCatalogEditCount(s->edit) : snCatalogCount(s->cat);
+}
+
+int snSessionTableName(Session *s, u32 k, const char **name) {
+  return s->edit ? snCatalogEditName(s->edit, k, name)
+                 : snCatalogName(s->cat, k, name);
+}
+
+static SessionMem *sessionMem(Session *s, u64 table) {
+  for (u32 i = 0; i < s->nmem; i++)
+    if (s->mem[i].table == table) return s->mem + i;
+  return NULL;
+}
+
+/* ---- changing a state --------------------------------------------------- */
+
+/* Replaces segments [from, to) of a table by add (docs 0: by nothing). */
+static int sessionSplice(Session *s, TableState *t, u32 from, u32 to,
+    const SegmentRef *add) {
+  TableState *n = snTableStateCopy(&s->budget, t);
+  if (!n) return SN_NOMEM;
+  u32 extra = add->docs ? 1 : 0, keep = t->nseg - to;
+  SegmentRef *seg = snMemRealloc(&s->budget, n->seg,
+      (t->nseg + 1ull) * sizeof *seg);
+  if (!seg) {
+    snTableStateDrop(n);
+    return SN_NOMEM;
+  }
+  n->seg = seg;
+  memmove(seg + from + extra, seg + to, keep * sizeof *seg);
+  if (extra) seg[from] = *add;
+  n->nseg = from + extra + keep;
+  int rc = snCatalogEditPut(s->edit, n, false);
+  snTableStateDrop(n);
+  return rc;
+}
+
+static int sessionTable(Session *s, u64 id, TableState **out) {
+  *out = NULL;
+  for (u32 k = 0; k < snCatalogEditCount(s->edit); k++) {
+    const char *name;
+    TableState *t;
+    int rc = snCatalogEditName(s->edit, k, &name);
+    if (!rc) rc = snCatalogEditFind(s->edit, name, strlen(name), &t);
+    if (rc) return rc;
+    if (t && t->table->id == id) {
+      *out = t;
+      return SEINE_OK;
+    }
+  }
+  return SEINE_OK;
+}
+
+/* The memtable of a table becomes its newest segment. */
+static int sessionFlush(Session *s, SessionMem *m, TableState *t) {
+  SegmentRef ref;
+  u32 docs = snMemtableDocs(m->mem);
+  if (!docs) return SEINE_OK;
+  int rc = snMemtableFlush(m->mem, s->store, snCatalogEditNewId(s->edit),
+      &ref);
+  if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
+  if (rc) return rc;
+  if (s->in_write && m->mark && !m->has_early) {
+    m->has_early = true;
+    m->early = ref;
+    m->early_docs = m->mark;
+  }
+  m->mark = 0;
+  return ref.docs ? sessionSplice(s, t, t->nseg, t->nseg, &ref) : SEINE_OK;
+}
+
+static int sessionFlushAll(Session *s) {
+  for (u32 i = 0; i < s->nmem; i++) {
+    TableState *t;
+    int rc = sessionTable(s, s->mem[i].table, &t);
+    if (!rc && t) rc = sessionFlush(s, s->mem + i, t);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+int snSessionView(Session *s, const char *name, View **out) {
+  TableState *t;
+  *out = NULL;
+  int rc = snSessionFind(s, name, strlen(name), &t);
+  if (rc || !t) return rc ? rc : SEINE_SCHEMA;
+  SessionMem *m = s->edit ? sessionMem(s, t->table->id) : NULL;
+  if (m) {
+    rc = sessionFlush(s, m, t);
+    if (!rc) rc = snSessionFind(s, name, strlen(name), &t);
+    if (rc) return rc;
+  }
+  return snViewOpen(s->cache, t, out);
+}
+
+int snSessionTableBytes(Session *s, TableState *t, u64 *out) {
+  (void)s;
+  *out = 0;
+  for (u32 i = 0; i < t->nseg; i++)
+    *out += snExtentPages(t->seg[i].ref.len) * SN_PAGE;
+  return SEINE_OK;
+}
+
+/* ---- transactions ------------------------------------------------------- */
+
+static void sessionSay(char *message, const char *text) {
+  if (message) snprintf(message, 256, "%s", text);
+}
+
+static int sessionStartWriting(Session *s, char *message) {
+  Snapshot *base;
+  if (s->edit) return SEINE_OK;
+  u64 seen = s->cat ? snSnapshotTxid(snCatalogSnapshot(s->cat)) : 0;
+  int rc = snWriterBegin(s->store, &base);
+  if (rc == SEINE_BUSY)
+    sessionSay(message, "the database is locked: another connection is "
+                        "writing (PRAGMA busy_timeout sets how long to "
+                        "wait)");
+  if (rc == SEINE_READONLY)
+    sessionSay(message, "the database is open for reading only");
+  if (rc) return rc;
+  if (s->in_txn && s->read_fixed && snSnapshotTxid(base) != seen) {
+    snWriterRollback(s->store);
+    sessionSay(message, "the database changed since this transaction first "
+                        "read it: ROLLBACK and begin again");
+    return SEINE_BUSY;
+  }
+  Catalog *c;
+  rc = snCatalogOpen(s->store, base, &c);
+  if (!rc) {
+    snCatalogDrop(s->cat);
+    s->cat = c;
+    rc = snCatalogEditBegin(s->store, c, &s->edit);
+  }
+  if (rc) snWriterRollback(s->store);
+  return rc;
+}
+
+int snSessionTxnBegin(Session *s, bool write, char *message) {
+  if (s->in_txn) {
+    sessionSay(message, "a transaction is open already: COMMIT or ROLLBACK "
+                        "it first");
+    return SEINE_ERROR;
+  }
+  s->in_txn = true;
+  s->read_fixed = false;
+  int rc = write ? sessionStartWriting(s, message) : SEINE_OK;
+  if (rc) s->in_txn = false;
+  return rc;
+}
+
+static void sessionEnd(Session *s) {
+  snCatalogMarkFree(s->mark);
+  s->mark = NULL;
+  snCatalogEditFree(s->edit);
+  s->edit = NULL;
+  sessionDropMem(s);
+  s->in_txn = s->read_fixed = s->in_write = s->broken = false;
+}
+
+int snSessionRollback(Session *s) {
+  if (s->edit) snWriterRollback(s->store);
+  sessionEnd(s);
+  return SEINE_OK;
+}
+
+static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to) {
+  View *v;
+  SegmentRef ref;
+  int rc = snViewOpen(s->cache, t, &v);
+  if (rc) return rc;
+  rc = snMergeRun(s->store, v, from, to, snCatalogEditNewId(s->edit),
+      &s->budget, NULL, NULL, &ref);
+  snViewDrop(v);
+  if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
+  return rc ? rc : sessionSplice(s, t, from, to, &ref);
+}
+
+int snSessionMerge(Session *s, TableState *t, bool all) {
+  u32 from = 0, to = t->nseg;
+  u64 id = t->table->id;
+  SessionMem *m = sessionMem(s, id);
+  int rc = m ? sessionFlush(s, m, t) : SEINE_OK;
+  if (!rc) rc = sessionTable(s, id, &t);
+  if (rc || !t) return rc;
+  to = t->nseg;
+  if (all) {
+    bool one = to == 1 && !t->seg[0].live.deleted;
+    return to == 0 || one ? SEINE_OK : sessionMergeRange(s, t, 0, to);
+  }
+  while (!rc && t && snMergePick(t, &from, &to)) {
+    rc = sessionMergeRange(s, t, from, to);
+    if (!rc) rc = sessionTable(s, id, &t);
+  }
+  return rc;
+}
+
+static int sessionMergeAll(Session *s) {
+  if (s->readers || !s->set.auto_merge) return SEINE_OK;
+  for (u32 i = 0; i < s->nmem; i++) {
+    TableState *t;
+    int rc = sessionTable(s, s->mem[i].table, &t);
+    if (!rc && t) rc = snSessionMerge(s, t, false);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+int snSessionCommit(Session *s, char *message) {
+  int rc = SEINE_OK;
+  if (s->edit) {
+    rc = s->broken ? SEINE_ERROR : sessionFlushAll(s);
+    if (!rc) rc = sessionMergeAll(s);
+    if (!rc) rc = snCatalogEditCommit(s->edit);
+    if (rc) {
+      snWriterRollback(s->store);
+      sessionSay(message, rc == SEINE_FULL
+              ? "no space left on the device: the transaction was undone"
+          : rc == SEINE_IOERR
+              ? "writing failed while committing: whether the transaction "
+                "is kept shows when the database is opened again"
+              : "the transaction could not be committed and was undone");
+    }
+  }
+  sessionEnd(s);
+  return rc;
+}
+
+/* ---- write statements --------------------------------------------------- */
+
+int snSessionWriteBegin(Session *s, char *message) {
+  if (s->in_write) {
+    sessionSay(message, "another statement of this connection is writing");
+    return SEINE_BUSY;
+  }
+  int rc = sessionStartWriting(s, message);
+  if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
+  if (rc) {
+    if (!s->in_txn) (void)snSessionRollback(s);
+    return rc;
+  }
+  for (u32 i = 0; i < s->nmem; i++) {
+    s->mem[i].mark = snMemtableDocs(s->mem[i].mem);
+    s->mem[i].has_early = false;
+  }
+  s->in_write = true;
+  s->counters[0] = 0;
+  return SEINE_OK;
+}
+
+/* Puts back a segment that the failed statement flushed together with rows
+** of before it: its own rows are marked deleted. */
+static int sessionRestoreEarly(Session *s, SessionMem *m) {
+  TableState *t;
+  SegmentRef ref = m->early;
+  u32 nwin = (ref.docs + SN_WINDOW - 1) / SN_WINDOW;
+  int rc = sessionTable(s, m->table, &t);
+  if (rc || !t) return rc;
+  u64 **del = snMemZero(&s->budget, nwin * sizeof *del);
+  if (!del) return SN_NOMEM;
+  for (u32 d = m->early_docs; !rc && d < ref.docs; d++) {
+    u64 **w = del + d / SN_WINDOW;
+    if (!*w) *w = snMemZero(&s->budget, SN_WORDS * 8);
+    if (!*w) rc = SN_NOMEM;
+    else snBitSet(*w, d % SN_WINDOW);
+  }
+  if (!rc)
+    rc = snLiveWrite(s->store, NULL, del, ref.docs, ref.id, &ref.live);
+  if (!rc) rc = snCatalogEditOwn(s->edit, &ref.live.ref[0]);
+  for (u32 w = 0; w < nwin; w++) snMemFree(del[w]);
+  snMemFree(del);
+  return rc ? rc : sessionSplice(s, t, t->nseg, t->nseg, &ref);
+}
+
+static int sessionUndo(Session *s) {
+  int rc = snCatalogEditBack(s->edit, s->mark);
+  for (u32 i = 0; !rc && i < s->nmem; i++) {
+    SessionMem *m = s->mem + i;
+    snMemtableCut(m->mem, m->mark);
+    if (m->has_early) rc = sessionRestoreEarly(s, m);
+    m->has_early = false;
+  }
+  return rc;
+}
+
+int snSessionWriteEnd(Session *s, bool ok, char *message) {
+  int rc = SEINE_OK;
+  s->in_write = false;
+  if (!ok && s->in_txn && s->mark) rc = sessionUndo(s);
+  snCatalogMarkFree(s->mark);
+  s->mark = NULL;
+  if (rc) s->broken = true;
+  if (s->in_txn) return rc;
+  if (!ok) return snSessionRollback(s);
+  return snSessionCommit(s, message);
+}
+
+int snSessionMemtable(Session *s, TableState *t, Memtable **out) {
+  SessionMem *m = sessionMem(s, t->table->id);
+  *out = NULL;
+  if (m && snMemtableTable(m->mem) != t->table) {
+    /* The table changed: rows of its old form go first. */
+    if (snMemtableDocs(m->mem)) return SEINE_MISUSE;
+    snMemtableFree(m->mem);
+    *m = s->mem[--s->nmem];
+    m = NULL;
+  }
+  if (!m) {
+    int rc = snMemGrow(&s->budget, &s->mem, &s->mem_cap, s->nmem + 1ull,
+        sizeof *s->mem);
+    if (rc) return rc;
+    m = s->mem + s->nmem;
+    memset(m, 0, sizeof *m);
+    m->table = t->table->id;
+    IndexEnv env = {sessionCutAt, s};
+    rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
+    if (rc) return rc;
+    s->nmem++;
+  }
+  *out = m->mem;
+  return SEINE_OK;
+}
+
+/* Row ids are handed out from a state that is put back at once, so that a
+** commit keeps them; the counter only grows. */
+int snSessionNewRowid(Session *s, TableState *t, i64 *out) {
+  (void)s;
+  if (t->next_rowid == INT64_MAX) return SEINE_FULL;
+  *out = t->next_rowid++;
+  return SEINE_OK;
+}
+
+int snSessionFlushed(Session *s, TableState *t) {
+  SessionMem *m = sessionMem(s, t->table->id);
+  if (!m || (i64)snMemtableBytes(m->mem) < s->set.memtable_bytes)
+    return SEINE_OK;
+  return sessionFlush(s, m, t);
+}
+
+/* deleted: by segment of the view, by window: bitmaps or NULL. */
+int snSessionDelete(Session *s, const View *v, u64 ***deleted) {
+  TableState *t;
+  int rc = sessionTable(s, v->table->id, &t);
+  if (rc || !t) return rc ? rc : SEINE_SCHEMA;
+  TableState *n = snTableStateCopy(&s->budget, t);
+  if (!n) return SN_NOMEM;
+  for (u32 i = 0; !rc && i < v->n; i++) {
+    if (!deleted[i]) continue;
+    SegmentRef *ref = NULL;
+    for (u32 k = 0; k < n->nseg; k++)
+      if (n->seg[k].id == snSegmentId(v->seg[i])) ref = n->seg + k;
+    if (!ref) rc = SEINE_SCHEMA;
+    else
+      rc = snLiveWrite(s->store, v->live[i], deleted[i], ref->docs, ref->id,
+          &ref->live);
+    if (!rc) rc = snCatalogEditOwn(s->edit, &ref->live.ref[0]);
+  }
+  if (!rc) rc = snCatalogEditPut(s->edit, n, false);
+  snTableStateDrop(n);
+  return rc;
+}
+
+int snSessionCreate(Session *s, Table *t) {
+  t->id = snCatalogEditNewId(s->edit);
+  TableState *n = snTableStateNew(&s->budget, t);
+  if (!n) return SN_NOMEM;
+  n->next_rowid = 1;
+  int rc = snCatalogEditPut(s->edit, n, true);
+  snTableStateDrop(n);
+  return rc;
+}
+
+int snSessionAlter(Session *s, TableState *old, Table *t) {
+  SessionMem *m = sessionMem(s, old->table->id);
+  u64 id = old->table->id;
+  int rc = m ? sessionFlush(s, m, old) : SEINE_OK;
+  if (!rc) rc = sessionTable(s, id, &old);
+  if (rc || !old) return rc ? rc : SEINE_SCHEMA;
+  TableState *n = snTableStateCopy(&s->budget, old);
+  if (!n) return SN_NOMEM;
+  snTableDrop(n->table);
+  n->table = snTableKeep(t);
+  rc = snCatalogEditPut(s->edit, n, true);
+  snTableStateDrop(n);
+  return rc;
+}
+
+int snSessionDrop(Session *s, TableState *t) {
+  SessionMem *m = sessionMem(s, t->table->id);
+  if (m) {
+    snMemtableFree(m->mem);
+    *m = s->mem[--s->nmem];
+  }
+  return snCatalogEditRemove(s->edit, t->table->id);
+}
+
+/* ---- checking ----------------------------------------------------------- */
+
+int snSessionCheck(Session *s, bool deep,
+    void (*say)(void *arg, const char *text), void *arg) {
+  int rc = snSessionRefresh(s);
+  if (!rc && snCatalogSnapshot(s->cat))
+    rc = snStoreCheck(s->store, snCatalogSnapshot(s->cat), say, arg);
+  for (u32 k = 0; !rc && k < snSessionTables(s); k++) {
+    const char *name;
+    View *v;
+    rc = snSessionTableName(s, k, &name);
+    if (!rc) rc = snSessionView(s, name, &v);
+    if (rc == SEINE_CORRUPT) {
+      char text[256];
+      snprintf(text, sizeof text, "table %s: a segment cannot be opened",
+          name);
+      say(arg, text);
+      rc = SEINE_OK;
+      continue;
+    }
+    for (u32 i = 0; !rc && deep && i < v->n; i++)
+      rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg);
+    if (!rc) snViewDrop(v);
+  }
+  return rc;
+}

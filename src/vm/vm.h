@@ -1,0 +1,493 @@
+/*
+** vm: a program over batches.  Vectors, functions over them, aggregates,
+** and the machine that runs a program of register instructions, one window
+** of at most 4,096 rows at a time.  Knows no SQL text.
+*/
+#ifndef SN_VM_H
+#define SN_VM_H
+#include "match/match.h"
+#include "vm/opcodes.h"
+
+/* ---- From vec.c: vectors ------------------------------------------------ */
+
+/* A string or bytes; p may be NULL when n is 0.  Not owned. */
+typedef struct Str { const u8 *p; u32 n; u32 pad; } Str;
+
+typedef enum VecForm {
+  VEC_FLAT,  /* data[i] is the value of row i */
+  VEC_CONST, /* data[0] is the value of every row, nulls bit 0 its null */
+  VEC_CODE   /* data[i] is a u32 number of a dictionary entry (strings) */
+} VecForm;
+
+/* A register's content.  data by form of the type (see Form): i64[], double[]
+** or Str[]; but a BOOLEAN is a bitmap: u64[64], bit i = row i is true (for
+** CONST: bit 0).  nulls: bit i = row i is NULL; NULL pointer = no nulls.
+** Rows outside the selection hold anything valid to read. */
+typedef struct Vec {
+  u8 type;          /* Type */
+  u8 form;          /* VecForm */
+  bool owned;       /* data belongs to the register's own buffer */
+  void *data;
+  u64 *nulls;
+  struct Dict *dict; /* of CODE */
+  u64 dict_key;     /* of CODE: equal keys = equal dictionaries */
+  void *buf;        /* the register's own 4,096-row buffer, when it has one */
+  u64 *null_buf;
+} Vec;
+static inline bool snVecNull(const Vec *v, u32 i) {
+  return v->nulls && snBit(v->nulls, v->form == VEC_CONST ? 0 : i);
+}
+static inline u32 snVecAt(const Vec *v, u32 i) {
+  return v->form == VEC_CONST ? 0 : i;
+}
+
+/* The rows an operation works on: rows[0..n) in increasing order, or 0..n-1
+** when rows is NULL. */
+typedef struct Rows16 { const u16 *rows; u32 n; } Rows16;
+
+/* ---- From func.c: scalar functions -------------------------------------- */
+
+/* What a kernel may use.  arena lives until the batch is done: results that
+** need bytes take them there. */
+typedef struct FuncCtx {
+  Arena *arena;
+  Budget *budget;
+  i64 now_us;       /* the statement's time */
+  Buf *scratch;     /* for building one value at a time */
+  char *error;      /* 256 bytes: message when the kernel returns an error */
+} FuncCtx;
+
+/* Computes out for the given rows.  Arguments are FLAT or CONST and of the
+** types the table asks for.  out is FLAT with buffers of 4,096 rows; its
+** nulls are set already where an argument is NULL and those rows are not in
+** `rows` (unless FUNC_NULLS: then nulls are all 0 and all rows come).  A
+** kernel may set further null bits.  A BOOLEAN result: bits start as 0. */
+typedef int (*FuncKernel)(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
+    Vec *out);
+
+#define FUNC_NULLS   0x01 /* sees NULL arguments itself */
+#define FUNC_IMPURE  0x02 /* random(), not now(): may differ row by row */
+#define FUNC_SAME    0xff /* ret: the type of the first argument */
+
+/* args: a letter per argument: b BOOLEAN, i INTEGER, r REAL, s TEXT, t
+** TIMESTAMP, d DATE, v INTERVAL, p IP, g GEOPOINT, j JSON, x BLOB, a any
+** array, k any string-like, n INTEGER or REAL as given, * anything as given.
+** '?' stands before the first optional one, '+' at the end repeats the last.
+** Several entries of one name are tried in order. */
+typedef struct Func {
+  const char *name; /* lower case */
+  const char *args;
+  u8 ret;           /* Type, or FUNC_SAME */
+  u8 flags;
+  FuncKernel fn;
+} Func;
+/* The k-th entry of that name (any case), or NULL. */
+SN_FUNC const Func *snFuncFind(const char *name, size_t n, u32 k);
+SN_FUNC const Func *snFuncAt(u32 i); /* all of them; NULL behind the last */
+/* Sets element i of a string result: copies the bytes to the arena. */
+SN_FUNC int snFuncStr(FuncCtx *c, Vec *out, u32 i, const void *p, size_t n);
+
+/* ---- From kern_cast.c --------------------------------------------------- */
+
+/* Converts rows of in (FLAT or CONST, of any type) to out (type set, FLAT,
+** nulls set where in is NULL).  What cannot be converted becomes NULL. */
+SN_FUNC int snCastVec(FuncCtx *c, const Vec *in, Rows16 rows, Vec *out);
+
+/* ---- From kern_like.c --------------------------------------------------- */
+
+/* SQL LIKE (case-insensitive for ASCII, % and _, escape -1 = none) and GLOB
+** (case-sensitive, * ? [set]), in time linear in text times pattern. */
+SN_FUNC bool snLike(const u8 *p, u32 n, const u8 *pat, u32 np, i32 escape);
+SN_FUNC bool snGlob(const u8 *p, u32 n, const u8 *pat, u32 np);
+
+/* ---- From agg.c: aggregates --------------------------------------------- */
+
+#define AGG_ORDERED 0x01 /* the answer depends on the order of rows */
+
+/* Argument letters as in Func; ret: a Type, FUNC_SAME, or AGG_ARRAY: an array
+** of the first argument's type. */
+#define AGG_ARRAY 0xfe
+typedef struct AggOps AggOps; /* private to agg_*.c */
+typedef struct AggFunc {
+  const char *name; /* lower case */
+  const char *args; /* "" for count(*) */
+  u8 ret, flags;
+  const AggOps *ops;
+  i32 tag;          /* tells functions of equal ops apart */
+} AggFunc;
+SN_FUNC const AggFunc *snAggFind(const char *name, size_t n, u32 k);
+SN_FUNC const AggFunc *snAggAt(u32 i); /* NULL behind the last */
+
+/* The states of one aggregate call for all groups, which are numbered from
+** 0.  Results do not depend on the order of rows but for AGG_ORDERED ones:
+** sums of doubles are exact (see sum.c). */
+typedef struct Agg Agg;
+SN_FUNC int snAggOpen(Budget *b, const AggFunc *f, const u8 *types, u32 n,
+    bool distinct, Agg **out);
+SN_FUNC void snAggClose(Agg *a);
+/* gid[i] is the group of row i (gid NULL: all rows are of group 0), below
+** ngroups.  args are FLAT or CONST.  NULLs are the aggregate's business.
+** error: 256 bytes for a message. */
+SN_FUNC int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups,
+    const Vec *args, Rows16 rows, char *error);
+/* Results of groups [from, from + n) to out (FLAT, type set, buffers of
+** 4,096 rows, n at most that; nulls cleared before); bytes in the arena. */
+SN_FUNC int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out);
+SN_FUNC void snAggReset(Agg *a); /* forgets all groups */
+/* The message of a Final that gave SEINE_ERROR, else "". */
+SN_FUNC const char *snAggError(const Agg *a);
+
+/* ---- From sum.c: sums that do not depend on order ----------------------- */
+
+/* An exact accumulator of doubles: 32-bit digits at absolute exponents in
+** 64-bit slots, as many as the values seen need. */
+typedef struct ExactSum {
+  i64 *digit;       /* NULL while first[] has room: may be moved */
+  i32 low;          /* exponent index of digit[0] */
+  u32 n, cap;
+  u32 pending;      /* additions since carries were settled */
+  u32 nan, pinf, ninf;
+  Budget *budget;
+  i64 first[4];     /* digits until more are needed */
+} ExactSum;
+SN_FUNC void snSumInit(ExactSum *s, Budget *b);
+SN_FUNC void snSumClear(ExactSum *s);
+SN_FUNC int snSumAdd(ExactSum *s, double v);
+SN_FUNC int snSumSub(ExactSum *s, double v); /* takes a value out again */
+SN_FUNC int snSumMerge(ExactSum *s, const ExactSum *other);
+SN_FUNC double snSumGet(ExactSum *s); /* correctly rounded */
+
+/* ---- From rows.c: rows that wait in memory ------------------------------ */
+
+/* Columns of any number of rows.  BOOLEAN is held as i64 0 or 1.  Strings
+** are copied. */
+typedef struct RowCol {
+  u8 type, form;
+  i64 *i;           /* FORM_INT */
+  double *d;        /* FORM_REAL */
+  Str *s;           /* FORM_STR */
+  u64 *nulls;       /* bitmap */
+} RowCol;
+typedef struct RowStore {
+  Budget *budget;
+  Arena bytes;
+  u32 ncol;
+  u32 n, cap;
+  RowCol *col;
+} RowStore;
+SN_FUNC int snRowsInit(RowStore *r, Budget *b, const u8 *types, u32 ncol);
+SN_FUNC void snRowsClear(RowStore *r);
+/* Appends the given rows of the vectors (FLAT or CONST). */
+SN_FUNC int snRowsAdd(RowStore *r, const Vec *const *cols, Rows16 rows);
+/* Adds a column of nulls; *out is its number. */
+SN_FUNC int snRowsAddColumn(RowStore *r, u8 type, u32 *out);
+/* Rows order[from ..] (order NULL: as they came) to a vector with buffers of
+** 4,096 rows; strings point into the store. */
+SN_FUNC void snRowsEmit(const RowStore *r, u32 col, const u32 *order,
+    u32 from, u32 n, Vec *out);
+typedef struct SortKey { u32 col; bool desc, nulls_last; } SortKey;
+/* The rows in order of the keys, stable: out has r->n numbers. */
+SN_FUNC int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
+    u32 **out);
+SN_FUNC int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys,
+    u32 a, u32 b); /* < 0, 0, > 0; NULLs are equal */
+
+/* ---- From window.c: window functions ------------------------------------ */
+
+typedef enum FrameEnd {
+  FRAME_UNBOUNDED_PRECEDING, FRAME_PRECEDING, FRAME_CURRENT,
+  FRAME_FOLLOWING, FRAME_UNBOUNDED_FOLLOWING
+} FrameEnd;
+typedef enum FrameMode { FRAME_ROWS, FRAME_RANGE } FrameMode;
+typedef struct Frame {
+  u8 mode, start, end; /* FrameMode, FrameEnd; RANGE: no numbers */
+  i64 start_n, end_n;  /* of PRECEDING and FOLLOWING in ROWS */
+} Frame;
+typedef struct WindowFunc {
+  const char *name;    /* row_number ... nth_value; not the aggregates */
+  const char *args;
+  u8 ret;
+  i32 tag;
+} WindowFunc;
+SN_FUNC const WindowFunc *snWindowFind(const char *name, size_t n, u32 k);
+SN_FUNC const WindowFunc *snWindowAt(u32 i);
+/* One call over the rows of a store: func or agg is set. */
+typedef struct WindowCall {
+  const WindowFunc *func;
+  const AggFunc *agg;
+  bool distinct;
+  u32 arg[4], narg;    /* columns of the store */
+  i32 filter;          /* a BOOLEAN column, or -1 */
+  const SortKey *part, *order;
+  u32 npart, norder;
+  Frame frame;
+  u32 out;             /* column that takes the result */
+} WindowCall;
+/* sorted: rows by (part, order), as snRowsSort gives them. */
+SN_FUNC int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
+    int (*cancelled)(void *), void *arg, char *error);
+
+/* ---- From highlight.c --------------------------------------------------- */
+
+/* Marks the tokens of a text that a bound query matched in a column: words,
+** prefixes, and of phrases only the words that stand in one.  max_tokens 0:
+** the whole text (highlight); else the piece of about that many tokens which
+** holds most of the query (snippet), with `dots` where it was cut. */
+typedef struct Marker {
+  const Table *table;
+  const Query *query;
+  u32 column;          /* index in the table */
+  const char *open, *close, *dots;
+  u32 max_tokens;
+} Marker;
+SN_FUNC int snMarkText(const Marker *m, const QueryCut *cut, Budget *b,
+    const u8 *p, u32 n, Buf *out);
+
+/* ---- From session.c: the transaction of a connection -------------------- */
+
+typedef struct Session Session;
+SN_FUNC int snSessionOpen(const StoreConfig *c, Session **out);
+SN_FUNC void snSessionClose(Session *s); /* rolls back */
+SN_FUNC Store *snSessionStore(Session *s);
+SN_FUNC Budget *snSessionBudget(Session *s);
+/* Settings that PRAGMA sets and reads. */
+typedef struct Settings {
+  bool match_and;      /* words of MATCH are joined by AND */
+  i64 memtable_bytes;  /* rows waiting in memory before a segment is made */
+  i64 timeout_ms;      /* of a statement; 0 = none */
+  bool auto_merge;
+} Settings;
+SN_FUNC Settings *snSessionSettings(Session *s);
+SN_FUNC const QueryCut *snSessionCut(Session *s);
+SN_FUNC bool snSessionAnalyzerKnown(const char *name);
+
+/* The newest state that a new statement of this connection sees.  Call once
+** per prepare or run; cheap when nothing changed. */
+SN_FUNC int snSessionRefresh(Session *s);
+SN_FUNC u64 snSessionCookie(Session *s); /* moves with every DDL seen */
+SN_FUNC int snSessionFind(Session *s, const char *name, size_t n,
+    TableState **out);                   /* not counted up; 0: none */
+SN_FUNC u32 snSessionTables(Session *s);
+SN_FUNC int snSessionTableName(Session *s, u32 k, const char **name);
+/* The segments of a table as of now, own uncommitted rows included. */
+SN_FUNC int snSessionView(Session *s, const char *name, View **out);
+SN_FUNC int snSessionTableBytes(Session *s, TableState *t, u64 *out);
+
+/* Transactions.  Begin is BEGIN; a write statement outside of one begins and
+** ends its own.  message: 256 bytes, filled on errors. */
+SN_FUNC bool snSessionInTxn(const Session *s);
+SN_FUNC int snSessionTxnBegin(Session *s, bool write, char *message);
+SN_FUNC int snSessionCommit(Session *s, char *message);
+SN_FUNC int snSessionRollback(Session *s);
+/* A write statement: Begin, changes, End(ok).  Not ok undoes what the
+** statement did, and no more. */
+SN_FUNC int snSessionWriteBegin(Session *s, char *message);
+SN_FUNC int snSessionWriteEnd(Session *s, bool ok, char *message);
+SN_FUNC void snSessionReader(Session *s, int delta); /* running statements */
+
+/* Changes, inside WriteBegin .. WriteEnd. */
+SN_FUNC int snSessionMemtable(Session *s, TableState *t, Memtable **out);
+SN_FUNC int snSessionNewRowid(Session *s, TableState *t, i64 *out);
+SN_FUNC int snSessionFlushed(Session *s, TableState *t); /* if it is large */
+SN_FUNC int snSessionDelete(Session *s, const View *v, u64 ***deleted);
+SN_FUNC int snSessionCreate(Session *s, Table *t);
+SN_FUNC int snSessionAlter(Session *s, TableState *old, Table *t);
+SN_FUNC int snSessionDrop(Session *s, TableState *t);
+SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all);
+SN_FUNC i64 *snSessionCounters(Session *s); /* changes, total, last rowid */
+/* From the store and index checks; say() gets each finding. */
+SN_FUNC int snSessionCheck(Session *s, bool deep,
+    void (*say)(void *arg, const char *text), void *arg);
+
+/* ---- From prog.c: programs ---------------------------------------------- */
+
+/* Opcode functions are listed in vm/opcodes.h.  Operands are numbers of
+** registers, selections, cursors or objects, as the opcode says. */
+typedef struct Run Run;
+typedef struct Instr Instr;
+typedef int (*OpFn)(Run *r, const Instr *i);
+struct Instr {
+  u8 op, flag;
+  u16 sel;           /* selection it works under */
+  u16 dst, a, b, c;
+  i32 jump;          /* instruction number */
+  i64 k;
+  const void *p;     /* owned by the program's arena */
+  const char *note;  /* for EXPLAIN, or NULL */
+};
+
+#define OPCODE_ENUM(name, fn, text) OP_##name,
+enum Opcode { VM_OPCODES(OPCODE_ENUM) OP_COUNT };
+#undef OPCODE_ENUM
+
+/* What a cursor reads. */
+typedef struct MatchSlot {
+  u16 query;         /* register with the text of the query */
+  u32 column;        /* index in the table, or QUERY_NO_COLUMN: all */
+  bool drives;       /* a conjunct of WHERE: windows without a hit go */
+  bool scored;
+} MatchSlot;
+typedef struct CursorDef {
+  const char *name;  /* table */
+  const Table *table;
+  MatchSlot *match;
+  u32 nmatch;
+} CursorDef;
+/* column op constant, answered by zone maps and on packed values. */
+typedef struct WhereDef {
+  u32 column;        /* index in the table, or ROWID_COLUMN */
+  u16 lo, hi;        /* registers, or NO_REG: open */
+  bool lo_open, hi_open;
+} WhereDef;
+#define ROWID_COLUMN 0xfffffffeu
+#define NO_REG       0xffffu
+
+typedef struct RegList { u32 n; u16 reg[]; } RegList;
+typedef struct AggCall {
+  const AggFunc *func;
+  bool distinct;
+  u16 arg[4];
+  u8 types[4];
+  u32 narg;
+  u16 filter;        /* boolean register, or NO_REG */
+} AggCall;
+typedef struct GroupDef {
+  u8 *types;         /* of keys */
+  u16 *key;          /* registers */
+  u32 nkeys;
+  AggCall *agg;
+  u32 nagg;
+} GroupDef;
+typedef struct FuncCallDef {
+  const Func *func;
+  u32 n;
+  u16 arg[];
+} FuncCallDef;
+typedef struct SortDef {
+  u8 *types;
+  u32 ncol;
+  RegList *cols;
+  SortKey *keys;
+  u32 nkeys;
+  u16 limit, offset; /* constant registers, or NO_REG: top-n when known */
+} SortDef;
+typedef struct WindowDef {
+  u8 *types;
+  u32 ncol;          /* columns given; results are appended */
+  WindowCall *call;
+  u8 *ret;           /* type of each result */
+  u32 ncall;
+} WindowDef;
+typedef struct JoinDef {
+  u8 *types;         /* columns of the build side; the first nkeys are keys */
+  u32 ncol, nkeys;
+  RegList *cols;
+} JoinDef;
+
+typedef struct InsertDef {
+  const char *name;  /* table */
+  const Table *table;
+  u16 rowid;         /* register, or NO_REG: a new one */
+  bool update;       /* part of an UPDATE: rows are counted by Delete */
+  u16 reg[];         /* per column, or NO_REG: NULL */
+} InsertDef;
+typedef enum DdlKind {
+  DDL_CREATE, DDL_DROP, DDL_RENAME, DDL_ADD_COLUMN, DDL_RENAME_COLUMN,
+  DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL
+} DdlKind;
+typedef struct DdlDef {
+  u8 kind;
+  bool lenient;      /* IF EXISTS, IF NOT EXISTS */
+  const char *name, *to;
+  Column *col;
+  u32 ncol;
+} DdlDef;
+/* A pragma that gives rows; types of its columns. */
+typedef enum AdminKind {
+  ADMIN_TABLE_LIST, ADMIN_TABLE_INFO, ADMIN_SCHEMA, ADMIN_SEGMENTS,
+  ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
+  ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
+  ADMIN_MEMTABLE, ADMIN_AUTO_MERGE, ADMIN_SYNCHRONOUS, ADMIN_EXPLAIN
+} AdminKind;
+typedef struct AdminDef {
+  u8 kind;
+  const char *arg;   /* table, or NULL */
+  bool set;          /* the setting changes to value */
+  i64 value;
+  const struct Program *plan; /* of EXPLAIN */
+  u8 types[16];
+  const char *names[16];
+  u32 ncol;
+} AdminDef;
+/* Fills types, names and ncol for a kind. */
+SN_FUNC void snAdminShape(AdminDef *d);
+
+typedef struct Program {
+  Arena arena;
+  Budget *budget;
+  Instr *code;
+  u32 n, cap;
+  u32 nreg, nsel, ncur, nobj, nparam;
+  u32 npre;          /* constants: run once at the start */
+  u8 *reg_type;
+  u32 reg_cap;
+  CursorDef *cur;
+  u32 cur_cap;
+  Table **kept;
+  u32 nkept, kept_cap;
+  u64 cookie;
+  bool writes, ddl;  /* changes rows; changes tables */
+  bool is_explain;
+  u32 ncol;
+  const char **col_name;
+  u8 *col_type;
+  const char **param_name;
+  struct Program *plan; /* of EXPLAIN: owned */
+  int rc;            /* sticky */
+} Program;
+SN_FUNC Program *snProgNew(Budget *b);
+SN_FUNC void snProgFree(Program *p);
+SN_FUNC int snProgKeep(Program *p, Table *t); /* lives as long as p */
+SN_FUNC u16 snProgReg(Program *p, u8 type);
+SN_FUNC u16 snProgSel(Program *p);
+SN_FUNC u16 snProgObj(Program *p);
+SN_FUNC u16 snProgCursor(Program *p, const CursorDef *d);
+/* Appends; returns its number.  The pointer is good until the next Add. */
+SN_FUNC u32 snProgAdd(Program *p, u8 op, u16 sel, u16 dst, u16 a, u16 b);
+SN_FUNC Instr *snProgAt(Program *p, u32 at);
+SN_FUNC void snProgJump(Program *p, u32 at, u32 to);
+SN_FUNC void snProgText(const Program *p, u32 at, Buf *operands, Buf *note);
+SN_FUNC const char *snProgName(u8 op);
+
+/* ---- From run.c: running a program -------------------------------------- */
+
+typedef struct ParamValue {
+  u8 type;           /* Type: NULL INTEGER REAL TEXT BLOB */
+  i64 i;
+  double d;
+  char *p;           /* owned */
+  u32 n;
+} ParamValue;
+/* Counters of a run, by what a person asks. */
+typedef struct RunStats { i64 windows, skipped, ns; } RunStats;
+
+SN_FUNC int snRunNew(Session *s, const Program *p, const ParamValue *params,
+    Run **out);
+/* SEINE_ROW: a batch of rows is ready; SEINE_DONE; or an error, whose text is
+** snRunError(). */
+SN_FUNC int snRunStep(Run *r);
+SN_FUNC void snRunFree(Run *r);
+SN_FUNC const char *snRunError(const Run *r);
+SN_FUNC const RunStats *snRunStats(const Run *r);
+/* The batch: columns (FLAT or CONST) and the rows of it that count. */
+SN_FUNC const Vec *snRunColumn(Run *r, u32 i);
+SN_FUNC Rows16 snRunRows(Run *r);
+/* Set by another thread or a handler: stops at the next batch. */
+typedef struct RunControl {
+  volatile int *interrupted;
+  int (*progress)(void *);
+  void *progress_arg;
+} RunControl;
+SN_FUNC void snRunSetControl(Run *r, const RunControl *c);
+
+#endif

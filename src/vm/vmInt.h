@@ -1,0 +1,181 @@
+/*
+** vmInt: the state of a run, as the opcode files share it.
+**
+** Invariants: (1) one source of rows (Next, Groups, Sorted, Wins, Tops,
+** Pairs) is current at a time: registers hold values of its batch, and the
+** batch arena lives until the next source other than Pairs advances; (2) a
+** selection says how many rows the batch has and which of them count; (3)
+** registers filled by the first `npre` instructions are constants.
+*/
+#ifndef SN_VMINT_H
+#define SN_VMINT_H
+#include "text/text.h"
+#include "vm/vm.h"
+
+typedef struct Sel {
+  u64 bits[SN_WORDS];
+  u32 n;             /* rows of the batch */
+} Sel;
+
+/* A register: a vector and the buffers it may use. */
+typedef struct Reg {
+  Vec v;
+  u32 *codes;        /* buffer of CODE form */
+  /* CODE form under decoding: rows in `done` are decoded in v.buf. */
+  const u32 *coded;
+  u64 done[SN_WORDS];
+} Reg;
+
+typedef struct MatchState {
+  Matcher *m;        /* NULL until first used */
+  Query *query;      /* bound */
+  bool at_end;
+  u32 seg;           /* segment the matcher is in, or ~0 */
+} MatchState;
+
+typedef struct Cursor {
+  const CursorDef *def;
+  View *view;
+  u32 seg, window;   /* current */
+  u32 base, rows;    /* of the window */
+  bool started;
+  MatchState *match;
+  u64 ***deleted;    /* by segment, by window: what Delete collects */
+  u32 *docs;         /* 4,096: scratch */
+} Cursor;
+
+typedef struct Object Object;
+typedef void (*ObjectFree)(Object *o);
+struct Object { ObjectFree free; }; /* first member of each kind */
+
+/* What an instruction remembers between batches. */
+typedef struct Memo {
+  u64 dict_key;
+  Vec out;           /* results by dictionary entry */
+  Arena arena;
+  i64 lo, hi;
+  bool set;
+} Memo;
+
+struct Run {
+  const Program *prog;
+  Session *session;
+  Budget *budget;
+  const ParamValue *param;
+  Reg *reg;
+  Sel *sel;
+  Cursor *cur;
+  Object **obj;
+  Memo **memo;       /* by instruction, when it has one */
+  Arena batch;       /* of the current source */
+  Arena keep;        /* of the run */
+  Buf scratch;
+  u32 pc;
+  bool begun, done, writing, reader;
+  int rc;
+  char error[256];
+  i64 now_us;
+  u64 start_ns, deadline_ns;
+  RunControl control;
+  RunStats stats;
+  u16 rows_list[SN_WINDOW];
+  Rows16 rows;       /* of the result */
+  const RegList *result;
+  u16 *list;         /* scratch for row lists: 4,096 */
+};
+
+/* ---- From run.c --------------------------------------------------------- */
+
+SN_FUNC int snRunFail(Run *r, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Interrupt, timeout, progress: asked once per batch. */
+SN_FUNC int snRunCheck(Run *r);
+SN_FUNC int snRunCancelled(void *run);
+SN_FUNC void snRunNewBatch(Run *r); /* the arena of the batch is emptied */
+/* Rows of a selection as a list (r->list) or NULL when all count. */
+SN_FUNC Rows16 snRunSel(Run *r, const Sel *s);
+static inline void snSelAll(Sel *s, u32 n) {
+  s->n = n;
+  snBitsFirst(s->bits, SN_WORDS, n);
+}
+
+/* ---- From reg.c --------------------------------------------------------- */
+
+/* Makes the register FLAT with its own buffer, no nulls.  NOMEM. */
+SN_FUNC int snRegFlat(Run *r, u16 reg);
+SN_FUNC u64 *snRegNulls(Run *r, u16 reg); /* its bitmap, zeroed; or NULL */
+SN_FUNC u32 *snRegCodes(Run *r, u16 reg);
+/* CODE becomes FLAT for the rows of the selection; asked again with another
+** selection, its rows are decoded too.  Call it before reading strings. */
+SN_FUNC int snRegDecode(Run *r, u16 reg, const Sel *s);
+/* dst.nulls = a.nulls | b.nulls (b may be NO_REG). */
+SN_FUNC int snRegNullsOf(Run *r, u16 dst, u16 a, u16 b);
+static inline Vec *snReg(Run *r, u16 reg) { return &r->reg[reg].v; }
+static inline bool snVecBool(const Vec *v, u32 i) {
+  return snBit((const u64 *)v->data, snVecAt(v, i)) && !snVecNull(v, i);
+}
+/* Bits of a BOOLEAN that are true and not null, for a window. */
+SN_FUNC void snVecTrue(const Vec *v, u64 *out);
+SN_FUNC Memo *snRunMemo(Run *r, const Instr *i);
+
+/* ---- From cursor.c ------------------------------------------------------ */
+
+SN_FUNC int snCursorOpen(Run *r, Cursor *c, const CursorDef *d);
+SN_FUNC void snCursorClose(Run *r, Cursor *c);
+SN_FUNC int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out);
+SN_FUNC int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out);
+/* References: segment << 32 | document. */
+static inline i64 snRefPut(u32 seg, u32 doc) {
+  return (i64)((u64)seg << 32 | doc);
+}
+
+/* ---- From keys.c: tuples of values to dense numbers --------------------- */
+
+/* A group key or join key column: its distinct values, numbered from 1; 0 is
+** NULL. */
+typedef struct KeyColumn {
+  u8 type;
+  StrSet str;
+  IntSet num;
+  u64 dict_key;      /* dictionary that map translates */
+  u32 *map, map_n;
+  u32 *ids;          /* of the batch: 4,096 */
+} KeyColumn;
+typedef struct Keys {
+  u32 n;             /* columns */
+  KeyColumn *col;
+  IntSet *pair;      /* n - 1: (number so far, number of the next column) */
+  u32 *tuple;        /* key numbers of each group: n per group, for n > 1 */
+  u32 ntuple, tuple_cap;
+  bool null_seen;    /* n == 1: group 0 is in use */
+} Keys;
+#define KEYS_NONE 0xffffffffu
+SN_FUNC int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n);
+SN_FUNC void snKeysClear(Keys *k);
+/* gid[i] for each selected row; add false: KEYS_NONE for what is new, and
+** for rows with a NULL when null_none. */
+SN_FUNC int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s,
+    bool add, bool null_none, u32 *gid);
+SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
+/* Values of key column c for groups [from, from + n) to a register. */
+SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
+    u16 dst);
+
+/* ---- From op_sort.c: rows that wait in an object ------------------------ */
+
+typedef struct StoreObject {
+  Object head;
+  RowStore rows;
+  u32 *order;        /* NULL: as they came */
+  u32 n, at;         /* rows to give, given */
+  u64 top;           /* rows that can matter, or 0 */
+} StoreObject;
+SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
+    StoreObject **out);
+
+/* Opcode functions. */
+#define OPCODE_DECLARE(name, fn, text) SN_FUNC int fn(Run *, const Instr *);
+VM_OPCODES(OPCODE_DECLARE)
+#undef OPCODE_DECLARE
+
+#endif

@@ -1,0 +1,389 @@
+/*
+** window: functions of a row and its neighbours.  Rows come sorted by
+** partition and order; each partition is walked once, from place to place.
+**
+** (1) A result is written to each row of the store exactly once, or, after
+**     an error, to some.
+** (2) Peers are rows of one partition that are equal in the order; without
+**     an order all rows are.  A partition's peers are found in one walk.
+** (3) A frame is [a, b) in places of its partition; both ends never go back.
+**     An end beyond the partition is its border, an end before the start
+**     makes the frame empty.
+** (4) row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag,
+**     lead, ewma and derivative know no frame.
+** (5) ewma: s = alpha * x + (1 - alpha) * s from the first value on; a NULL
+**     leaves s as it is.
+*/
+#include "vm/window.h"
+
+typedef enum WindowTag {
+  WINDOW_ROW_NUMBER, WINDOW_RANK, WINDOW_DENSE, WINDOW_PERCENT, WINDOW_CUME,
+  WINDOW_NTILE, WINDOW_LAG, WINDOW_LEAD, WINDOW_FIRST, WINDOW_LAST,
+  WINDOW_NTH, WINDOW_EWMA, WINDOW_DERIVATIVE
+} WindowTag;
+
+static const WindowFunc windowTable[] = {
+    {"row_number", "", TYPE_INTEGER, WINDOW_ROW_NUMBER},
+    {"rank", "", TYPE_INTEGER, WINDOW_RANK},
+    {"dense_rank", "", TYPE_INTEGER, WINDOW_DENSE},
+    {"percent_rank", "", TYPE_REAL, WINDOW_PERCENT},
+    {"cume_dist", "", TYPE_REAL, WINDOW_CUME},
+    {"ntile", "i", TYPE_INTEGER, WINDOW_NTILE},
+    {"lag", "*?i*", FUNC_SAME, WINDOW_LAG},
+    {"lead", "*?i*", FUNC_SAME, WINDOW_LEAD},
+    {"first_value", "*", FUNC_SAME, WINDOW_FIRST},
+    {"last_value", "*", FUNC_SAME, WINDOW_LAST},
+    {"nth_value", "*i", FUNC_SAME, WINDOW_NTH},
+    {"ewma", "rr", TYPE_REAL, WINDOW_EWMA},
+    {"derivative", "i", TYPE_INTEGER, WINDOW_DERIVATIVE},
+    {"derivative", "r", TYPE_REAL, WINDOW_DERIVATIVE},
+};
+
+const WindowFunc *snWindowAt(u32 i) {
+  return i < SN_COUNT(windowTable) ? windowTable + i : NULL;
+}
+
+const WindowFunc *snWindowFind(const char *name, size_t n, u32 k) {
+  for (u32 i = 0; i < SN_COUNT(windowTable); i++) {
+    const WindowFunc *f = windowTable + i;
+    if (snAsciiEq(f->name, strlen(f->name), name, n) && !k--) return f;
+  }
+  return NULL;
+}
+
+/* ---- What all share ----------------------------------------------------- */
+
+int snWindowTick(WindowJob *j, u32 n) {
+  j->work += n;
+  if (j->work < SN_WINDOW) return SEINE_OK;
+  j->work = 0;
+  return j->cancelled && j->cancelled(j->arg) ? SEINE_INTERRUPT : SEINE_OK;
+}
+
+int snWindowError(WindowJob *j, const char *text) {
+  snprintf(j->error, 256, "%s", text);
+  return SEINE_ERROR;
+}
+
+void snWindowNull(WindowJob *j, u32 row) {
+  snBitSet(j->out->nulls, row);
+  if (j->out->form == FORM_INT) j->out->i[row] = 0;
+  else if (j->out->form == FORM_REAL) j->out->d[row] = 0;
+  else j->out->s[row] = (Str){NULL, 0, 0};
+}
+
+void snWindowInt(WindowJob *j, u32 row, i64 v) {
+  snBitClear(j->out->nulls, row);
+  if (j->out->form == FORM_REAL) j->out->d[row] = (double)v;
+  else j->out->i[row] = v;
+}
+
+/* A REAL where an INTEGER is due is cut like CAST does it. */
+void snWindowReal(WindowJob *j, u32 row, double v) {
+  snBitClear(j->out->nulls, row);
+  if (j->out->form == FORM_REAL) {
+    j->out->d[row] = v;
+  } else if (v >= -0x1p63 && v < 0x1p63) {
+    j->out->i[row] = (i64)v;
+  } else {
+    snWindowNull(j, row);
+  }
+}
+
+void snWindowCopy(WindowJob *j, u32 to, const RowCol *c, u32 row) {
+  if (snBit(c->nulls, row)) {
+    snWindowNull(j, to);
+  } else if (c->form == FORM_INT) {
+    snWindowInt(j, to, c->i[row]);
+  } else if (c->form == FORM_REAL) {
+    snWindowReal(j, to, c->d[row]);
+  } else {
+    snBitClear(j->out->nulls, to);
+    j->out->s[to] = c->s[row];
+  }
+}
+
+/* ---- Partitions, peers, frames ------------------------------------------ */
+
+static int windowParts(WindowJob *j) {
+  u32 n = j->r->n;
+  int rc;
+  for (u32 i = 1; i <= n; i++) {
+    if (i < n && !snRowsCompare(j->r, j->w->part, j->w->npart,
+        j->sorted[i - 1], j->sorted[i])) {
+      continue;
+    }
+    rc = snMemGrow(j->r->budget, &j->part_end, &j->part_cap,
+        (u64)j->nparts + 1, sizeof *j->part_end);
+    if (rc) return rc;
+    j->part_end[j->nparts++] = i;
+  }
+  return SEINE_OK;
+}
+
+void snWindowEnter(WindowJob *j, u32 from, u32 to) {
+  j->from = from;
+  j->to = to;
+  j->peer_from = j->peer_to = from;
+}
+
+/* Moves to the peers of a place, which is not before those at hand. */
+static void windowPeers(WindowJob *j, u32 at) {
+  while (at >= j->peer_to) {
+    u32 i = j->peer_to + 1;
+    if (!j->w->norder) i = j->to;
+    while (i < j->to && !snRowsCompare(j->r, j->w->order, j->w->norder,
+        j->sorted[i - 1], j->sorted[i])) {
+      i++;
+    }
+    j->peer_from = j->peer_to;
+    j->peer_to = i;
+  }
+}
+
+/* at + n, kept in the partition. */
+static u32 windowMove(const WindowJob *j, u32 at, i64 n) {
+  i64 v;
+  if (__builtin_add_overflow((i64)at, n, &v)) return n < 0 ? j->from : j->to;
+  return (u32)SN_MAX(SN_MIN(v, (i64)j->to), (i64)j->from);
+}
+
+void snWindowFrame(WindowJob *j, u32 at, u32 *a, u32 *b) {
+  const Frame *f = &j->w->frame;
+  bool range = f->mode == FRAME_RANGE;
+  if (range) windowPeers(j, at);
+  switch (f->start) {
+    case FRAME_UNBOUNDED_PRECEDING: *a = j->from; break;
+    case FRAME_PRECEDING: *a = windowMove(j, at, -f->start_n); break;
+    case FRAME_CURRENT: *a = range ? j->peer_from : at; break;
+    case FRAME_FOLLOWING: *a = windowMove(j, at, f->start_n); break;
+    default: *a = j->to; break;
+  }
+  switch (f->end) {
+    case FRAME_UNBOUNDED_PRECEDING: *b = j->from; break;
+    case FRAME_PRECEDING: *b = windowMove(j, at + 1, -f->end_n); break;
+    case FRAME_CURRENT: *b = range ? j->peer_to : at + 1; break;
+    case FRAME_FOLLOWING: *b = windowMove(j, at + 1, f->end_n); break;
+    default: *b = j->to; break;
+  }
+  *a = SN_MIN(*a, *b);
+}
+
+static int windowCheck(WindowJob *j) {
+  const Frame *f = &j->w->frame;
+  bool start = f->start == FRAME_PRECEDING || f->start == FRAME_FOLLOWING;
+  bool end = f->end == FRAME_PRECEDING || f->end == FRAME_FOLLOWING;
+  if (f->mode == FRAME_RANGE && (start || end)) {
+    return snWindowError(j, "a RANGE frame takes no numbers: use ROWS");
+  }
+  if ((start && f->start_n < 0) || (end && f->end_n < 0)) {
+    return snWindowError(j, "a frame must not begin or end at a negative "
+        "number of rows");
+  }
+  return SEINE_OK;
+}
+
+/* ---- Ranks -------------------------------------------------------------- */
+
+static int windowRanks(WindowJob *j) {
+  u32 rows = j->to - j->from, group = 0, last = UINT32_MAX;
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at], rank;
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    windowPeers(j, at);
+    rank = j->peer_from - j->from;
+    if (j->peer_from != last) group++;
+    last = j->peer_from;
+    switch (j->w->func->tag) {
+      case WINDOW_ROW_NUMBER: snWindowInt(j, row, at - j->from + 1); break;
+      case WINDOW_RANK: snWindowInt(j, row, (i64)rank + 1); break;
+      case WINDOW_DENSE: snWindowInt(j, row, group); break;
+      case WINDOW_PERCENT:
+        snWindowReal(j, row, rows > 1 ? (double)rank / (rows - 1) : 0);
+        break;
+      default:
+        snWindowReal(j, row, (double)(j->peer_to - j->from) / rows);
+        break;
+    }
+  }
+  return SEINE_OK;
+}
+
+/* As even as can be, the larger ones first.  The number is that of the
+** partition's first row. */
+static int windowTiles(WindowJob *j) {
+  const RowCol *c = j->r->col + j->w->arg[0];
+  u32 first = j->sorted[j->from], rows = j->to - j->from;
+  bool null = snBit(c->nulls, first);
+  u64 tiles = null ? 1 : (u64)c->i[first], size, longer;
+  if (!null && c->i[first] <= 0) {
+    return snWindowError(j, "ntile() needs a number above 0");
+  }
+  size = rows / tiles;
+  longer = rows % tiles;
+  for (u32 i = 0; i < rows; i++) {
+    u32 row = j->sorted[j->from + i];
+    u64 tile = i / (size + 1);
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    if (tile >= longer) tile = longer + (i - longer * (size + 1)) / size;
+    if (null) snWindowNull(j, row);
+    else snWindowInt(j, row, (i64)tile + 1);
+  }
+  return SEINE_OK;
+}
+
+/* ---- Neighbours --------------------------------------------------------- */
+
+/* The value of another column type is good when it can be held. */
+static bool windowHolds(const RowCol *out, const RowCol *c) {
+  if (c->type == TYPE_NULL) return true;
+  if (c->form == FORM_STR || out->form == FORM_STR) {
+    return c->form == out->form;
+  }
+  return true;
+}
+
+static int windowShift(WindowJob *j, bool back) {
+  const WindowCall *w = j->w;
+  const RowCol *x = j->r->col + w->arg[0];
+  const RowCol *by = w->narg > 1 ? j->r->col + w->arg[1] : NULL;
+  const RowCol *other = w->narg > 2 ? j->r->col + w->arg[2] : NULL;
+  if (other && !windowHolds(j->out, other)) {
+    return snWindowError(j, "the default of lag() or lead() is of another "
+        "type than its value");
+  }
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at];
+    i64 k = by ? by->i[row] : 1, to;
+    int rc = snWindowTick(j, 1);
+    bool far;
+    if (rc) return rc;
+    if (by && snBit(by->nulls, row)) {
+      snWindowNull(j, row);
+      continue;
+    }
+    far = back ? __builtin_sub_overflow((i64)at, k, &to)
+               : __builtin_add_overflow((i64)at, k, &to);
+    if (!far && to >= (i64)j->from && to < (i64)j->to) {
+      snWindowCopy(j, row, x, j->sorted[to]);
+    } else if (other) {
+      snWindowCopy(j, row, other, row);
+    } else {
+      snWindowNull(j, row);
+    }
+  }
+  return SEINE_OK;
+}
+
+static int windowValue(WindowJob *j) {
+  const RowCol *x = j->r->col + j->w->arg[0];
+  i32 tag = j->w->func->tag;
+  const RowCol *k = tag == WINDOW_NTH ? j->r->col + j->w->arg[1] : NULL;
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at], a, b;
+    i64 nth = 1;
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    snWindowFrame(j, at, &a, &b);
+    if (k) {
+      nth = snBit(k->nulls, row) ? INT64_MAX : k->i[row];
+      if (nth <= 0) {
+        return snWindowError(j, "nth_value() needs a number above 0");
+      }
+    }
+    if (tag == WINDOW_LAST) nth = (i64)b - a;
+    if (a == b || nth > (i64)b - a) snWindowNull(j, row);
+    else snWindowCopy(j, row, x, j->sorted[a + (u32)nth - 1]);
+  }
+  return SEINE_OK;
+}
+
+/* ---- Series ------------------------------------------------------------- */
+
+static int windowEwma(WindowJob *j) {
+  const RowCol *x = j->r->col + j->w->arg[0];
+  const RowCol *alpha = j->r->col + j->w->arg[1];
+  bool any = false;
+  double s = 0;
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at];
+    bool null = snBit(alpha->nulls, row);
+    double a = null ? 0 : alpha->d[row];
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    if (!(a >= 0 && a <= 1)) {
+      return snWindowError(j, "ewma() needs an alpha from 0 to 1");
+    }
+    if (!null && !snBit(x->nulls, row)) {
+      s = any ? a * x->d[row] + (1 - a) * s : x->d[row];
+      any = true;
+    }
+    if (any && !null) snWindowReal(j, row, s);
+    else snWindowNull(j, row);
+  }
+  return SEINE_OK;
+}
+
+static int windowDerivative(WindowJob *j) {
+  const RowCol *x = j->r->col + j->w->arg[0];
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at], before = at > j->from ? j->sorted[at - 1] : row;
+    i64 v;
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    if (before == row || snBit(x->nulls, row) || snBit(x->nulls, before)) {
+      snWindowNull(j, row);
+    } else if (x->form == FORM_REAL) {
+      snWindowReal(j, row, x->d[row] - x->d[before]);
+    } else if (__builtin_sub_overflow(x->i[row], x->i[before], &v)) {
+      return snWindowError(j, "integer overflow in derivative()");
+    } else {
+      snWindowInt(j, row, v);
+    }
+  }
+  return SEINE_OK;
+}
+
+/* ---- The call ----------------------------------------------------------- */
+
+static int windowPart(WindowJob *j) {
+  switch (j->w->func->tag) {
+    case WINDOW_ROW_NUMBER: case WINDOW_RANK: case WINDOW_DENSE:
+    case WINDOW_PERCENT: case WINDOW_CUME:
+      return windowRanks(j);
+    case WINDOW_NTILE: return windowTiles(j);
+    case WINDOW_LAG: return windowShift(j, true);
+    case WINDOW_LEAD: return windowShift(j, false);
+    case WINDOW_EWMA: return windowEwma(j);
+    case WINDOW_DERIVATIVE: return windowDerivative(j);
+    default: return windowValue(j);
+  }
+}
+
+int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
+    int (*cancelled)(void *), void *arg, char *error) {
+  WindowJob j = {.r = r, .sorted = sorted, .w = w, .cancelled = cancelled,
+      .arg = arg, .error = error};
+  int rc;
+  error[0] = 0;
+  if (!r->n) return SEINE_OK;
+  j.out = r->col + w->out;
+  rc = windowCheck(&j);
+  if (rc) return rc;
+  rc = windowParts(&j);
+  if (rc) goto done;
+  if (w->agg) {
+    rc = snWindowAgg(&j);
+    goto done;
+  }
+  for (u32 i = 0; !rc && i < j.nparts; i++) {
+    snWindowEnter(&j, i ? j.part_end[i - 1] : 0, j.part_end[i]);
+    rc = windowPart(&j);
+  }
+
+done:
+  snMemFree(j.part_end);
+  return rc;
+}
