@@ -1,0 +1,357 @@
+/*
+** ast: nodes of the tree.  Every maker takes what the parser has, NULL after
+** an error included, and gives NULL when memory is gone (p->rc is set).
+*/
+#include "sql/sqlInt.h"
+
+int snParseError(Parse *p, u32 at, const char *fmt, ...) {
+  va_list ap;
+  if (p->rc) return p->rc;
+  va_start(ap, fmt);
+  vsnprintf(p->err->message, sizeof p->err->message, fmt, ap);
+  va_end(ap);
+  p->err->offset = (i32)at;
+  return p->rc = SEINE_ERROR;
+}
+
+/* ---- did you mean ------------------------------------------------------- */
+
+void snNearestInit(Nearest *n, const char *want) {
+  n->want = want;
+  n->best[0] = 0;
+  n->distance = (u32)strlen(want) / 3 + 1;
+}
+
+void snNearestAdd(Nearest *n, const char *name) {
+  if (strlen(n->want) > 64 || strlen(name) >= sizeof n->best) return;
+  u32 d = snAsciiDistance(n->want, name);
+  if (d > n->distance || (n->best[0] && d == n->distance)) return;
+  n->distance = d;
+  snprintf(n->best, sizeof n->best, "%s", name);
+}
+
+void snNearestHint(const Nearest *n, SqlError *err) {
+  if (n->best[0])
+    snprintf(err->hint, sizeof err->hint, "did you mean: %s?", n->best);
+}
+
+/* ---- nodes -------------------------------------------------------------- */
+
+Expr *snAstNew(Parse *p, ExprKind k, u32 at) {
+  Expr *e = p->rc ? NULL : snArenaZero(p->arena, sizeof *e);
+  if (!e) {
+    if (!p->rc) p->rc = SN_NOMEM;
+    return NULL;
+  }
+  e->kind = (u8)k;
+  e->at = at;
+  e->depth = 1;
+  return e;
+}
+
+static void astDepth(Parse *p, Expr *e, const Expr *kid) {
+  if (!kid || kid->depth < e->depth) return;
+  e->depth = (u16)(kid->depth + 1);
+  if (e->depth <= SQL_DEPTH) return;
+  (void)snParseError(p, e->at, "an expression is nested more than %u deep",
+      SQL_DEPTH);
+  p->rc = SEINE_TOOBIG;
+}
+
+Expr *snAstNode(Parse *p, ExprKind k, Expr *a, Expr *b) {
+  Expr *e = snAstNew(p, k, a ? a->at : b ? b->at : 0);
+  if (!e) return NULL;
+  e->left = a;
+  e->right = b;
+  astDepth(p, e, a);
+  astDepth(p, e, b);
+  return e;
+}
+
+Expr *snAstOp(Parse *p, ExprKind k, int op, Expr *a, Expr *b) {
+  Expr *e = snAstNode(p, k, a, b);
+  if (e) e->op = (u8)op;
+  return e;
+}
+
+const char *snAstText(Parse *p, Token t) {
+  char q = t.n ? t.p[0] : 0;
+  bool quoted = t.n >= 2 && (q == '\'' || q == '"' || q == '`');
+  char *s = snArenaAlloc(p->arena, t.n + 1);
+  u32 n = 0;
+  if (!s) {
+    p->rc = SN_NOMEM;
+    return "";
+  }
+  for (u32 i = quoted; i < t.n - quoted; i++) {
+    s[n++] = t.p[i];
+    if (quoted && t.p[i] == q) i++;
+  }
+  s[n] = 0;
+  return s;
+}
+
+Expr *snAstName(Parse *p, Token t) {
+  Expr *e = snAstNew(p, EX_NAME, t.at);
+  if (!e) return NULL;
+  e->text = snAstText(p, t);
+  e->len = (u32)strlen(e->text);
+  return e;
+}
+
+Expr *snAstString(Parse *p, Token t) {
+  Expr *e = snAstName(p, t);
+  if (e) {
+    e->kind = EX_STR;
+    u32 doubled = 0;
+    for (u32 i = 1; i + 1 < t.n; i++)
+      if (t.p[i] == '\'') doubled++;
+    e->len = t.n - 2 - doubled / 2; /* the text may hold 0 bytes */
+  }
+  return e;
+}
+
+Expr *snAstNumber(Parse *p, Token t) {
+  Expr *e = snAstNew(p, EX_INT, t.at);
+  char digits[512];
+  u32 n = 0;
+  if (!e) return NULL;
+  for (u32 i = 0; i < t.n && n + 1 < sizeof digits; i++)
+    if (t.p[i] != '_') digits[n++] = t.p[i];
+  digits[n] = 0;
+  if (n > 2 && (digits[1] == 'x' || digits[1] == 'X')) {
+    u64 v = 0;
+    for (u32 i = 2; i < n; i++)
+      v = v << 4 | (u64)(digits[i] <= '9' ? digits[i] - '0'
+                                          : (digits[i] | 32) - 'a' + 10);
+    e->i = (i64)v;
+    if (n > 18) (void)snParseError(p, t.at, "hexadecimal number too large");
+  } else if (!snNumInt(digits, n, &e->i)) {
+    e->kind = EX_REAL;
+    if (!snNumReal(digits, n, &e->d))
+      (void)snParseError(p, t.at, "not a number");
+  }
+  return e;
+}
+
+Expr *snAstBlob(Parse *p, Token t) {
+  Expr *e = snAstNew(p, EX_BLOB, t.at);
+  u32 n = (t.n - 3) / 2;
+  char *s = e ? snArenaAlloc(p->arena, n + 1) : NULL;
+  if (!e) return NULL;
+  if (!s || (t.n - 3) % 2) {
+    if (s) (void)snParseError(p, t.at, "a blob has two digits a byte");
+    else p->rc = SN_NOMEM;
+    return e;
+  }
+  for (u32 i = 0; i < n; i++) {
+    u32 v = 0;
+    for (u32 k = 0; k < 2; k++) {
+      char c = t.p[2 + 2 * i + k];
+      v = v << 4 | (u32)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+    }
+    s[i] = (char)v;
+  }
+  e->text = s;
+  e->len = n;
+  return e;
+}
+
+/* ? takes the next number, ?NNN that one, a name the number of its first
+** sight. */
+Expr *snAstParam(Parse *p, Token t) {
+  Expr *e = snAstNew(p, EX_PARAM, t.at);
+  i64 n = p->nparam + 1;
+  const char *name = NULL;
+  if (!e) return NULL;
+  if (t.p[0] == '?' && t.n > 1) {
+    if (!snNumInt(t.p + 1, t.n - 1, &n) || n < 1 || n > 32766)
+      (void)snParseError(p, t.at, "parameters are numbered from 1 to 32766");
+  } else if (t.p[0] != '?') {
+    name = snAstText(p, t);
+    for (u32 i = 0; i < p->nparam; i++)
+      if (p->param[i] && !strcmp(p->param[i], name)) n = (i64)i + 1;
+  }
+  if (p->rc) return e;
+  u64 old = p->param_cap;
+  p->rc = snMemGrow(p->arena->budget, &p->param, &p->param_cap, (u64)n,
+      sizeof *p->param);
+  if (p->rc) return e;
+  for (u64 i = old; i < p->param_cap; i++) p->param[i] = NULL;
+  if (name) p->param[n - 1] = name;
+  p->nparam = SN_MAX(p->nparam, (u32)n);
+  e->i = n - 1;
+  return e;
+}
+
+Expr *snAstCall(Parse *p, Token name, ExprList *args) {
+  Expr *e = snAstName(p, name);
+  if (!e) return NULL;
+  e->kind = EX_CALL;
+  e->list = args;
+  for (u32 i = 0; args && i < args->n; i++) astDepth(p, e, args->v[i].e);
+  return e;
+}
+
+Expr *snAstCast(Parse *p, Expr *x, Token type) {
+  Expr *e = snAstNode(p, EX_CAST, x, NULL);
+  if (!e) return NULL;
+  e->type = snTypeParse(type.p, type.n);
+  if (e->type == TYPE_NULL)
+    (void)snParseError(p, type.at, "no such type: %.*s",
+        (int)SN_MIN(type.n, 60u), type.p);
+  return e;
+}
+
+/* DATE '...', TIMESTAMP '...', INTERVAL '...', IP '...'. */
+Expr *snAstTyped(Parse *p, Token type, Token text) {
+  if (!snAsciiCmp(type.p, type.n, "INTERVAL", 8)) {
+    Expr *e = snAstNew(p, EX_INTERVAL, type.at);
+    const char *s = snAstText(p, text);
+    Interval *v = snArenaZero(p->arena, sizeof *v);
+    if (!e || !v) return e;
+    if (!snIntervalParse(s, strlen(s), v))
+      (void)snParseError(p, text.at, "not an interval: write '12 hours', "
+          "'1 month', '30d' ...");
+    e->text = (const char *)v;
+    e->len = sizeof *v;
+    return e;
+  }
+  if (text.p[0] != '\'') {
+    (void)snParseError(p, text.at, "syntax error near \"%.*s\"",
+        (int)SN_MIN(text.n, 60u), text.p);
+    return NULL;
+  }
+  return snAstCast(p, snAstString(p, text), type);
+}
+
+ExprList *snAstList(Parse *p, ExprList *l, Expr *e) {
+  if (!l && !p->rc) l = snArenaZero(p->arena, sizeof *l);
+  if (!l || p->rc) {
+    if (!p->rc) p->rc = SN_NOMEM;
+    return l;
+  }
+  if (l->n == l->cap) {
+    u32 cap = l->cap ? l->cap * 2 : 4;
+    ExprItem *v = snArenaZero(p->arena, cap * sizeof *v);
+    if (!v) {
+      p->rc = SN_NOMEM;
+      return l;
+    }
+    if (l->n) memcpy(v, l->v, l->n * sizeof *v);
+    l->v = v;
+    l->cap = cap;
+  }
+  l->v[l->n++] = (ExprItem){.e = e};
+  return l;
+}
+
+Select *snAstSelect(Parse *p, u32 at) {
+  Select *s = p->rc ? NULL : snArenaZero(p->arena, sizeof *s);
+  if (!s && !p->rc) p->rc = SN_NOMEM;
+  if (s) s->at = at;
+  return s;
+}
+
+void snAstValues(Parse *p, Select *s, ExprList *row) {
+  if (p->rc) return;
+  if (s->nrows && row->n != s->rows[0]->n) {
+    (void)snParseError(p, p->last.at, "a row of VALUES has %u values, the "
+        "first one %u", row->n, s->rows[0]->n);
+    return;
+  }
+  if (s->nrows == s->rows_cap) {
+    u32 cap = s->rows_cap ? s->rows_cap * 2 : 8;
+    ExprList **v = snArenaZero(p->arena, cap * sizeof *v);
+    if (!v) {
+      p->rc = SN_NOMEM;
+      return;
+    }
+    if (s->nrows) memcpy(v, s->rows, s->nrows * sizeof *v);
+    s->rows = v;
+    s->rows_cap = cap;
+  }
+  s->rows[s->nrows++] = row;
+}
+
+From *snAstFrom(Parse *p, From *list, From *add) {
+  From *f = list;
+  (void)p;
+  if (!list || !add) return list;
+  while (f->next) f = f->next;
+  f->next = add;
+  return list;
+}
+
+Token snAstSpan(Parse *p, Token from, Token to) {
+  (void)p;
+  from.n = (u32)(to.p + to.n - from.p);
+  return from;
+}
+
+void snAstColumn(Parse *p, Token name, Token type) {
+  DdlDef *d = &p->stmt.ddl;
+  if (p->rc) return;
+  if (d->ncol == p->stmt.col_cap) {
+    u32 cap = p->stmt.col_cap ? p->stmt.col_cap * 2 : 8;
+    Column *c = snArenaZero(p->arena, cap * sizeof *c);
+    if (!c) {
+      p->rc = SN_NOMEM;
+      return;
+    }
+    if (d->ncol) memcpy(c, d->col, d->ncol * sizeof *c);
+    d->col = c;
+    p->stmt.col_cap = cap;
+  }
+  Column *c = d->col + d->ncol++;
+  c->name = snAstText(p, name);
+  c->type = snTypeParse(type.p, type.n);
+  if (c->type == TYPE_NULL)
+    (void)snParseError(p, type.at, "no such type: %.*s",
+        (int)SN_MIN(type.n, 60u), type.p);
+}
+
+/* ---- trees -------------------------------------------------------------- */
+
+static bool astSameList(const ExprList *a, const ExprList *b) {
+  u32 na = a ? a->n : 0, nb = b ? b->n : 0;
+  if (na != nb) return false;
+  for (u32 i = 0; i < na; i++)
+    if (!snAstSame(a->v[i].e, b->v[i].e) || a->v[i].desc != b->v[i].desc)
+      return false;
+  return true;
+}
+
+bool snAstSame(const Expr *a, const Expr *b) {
+  if (!a || !b) return a == b;
+  if (a->kind != b->kind || a->op != b->op || a->type != b->type ||
+      a->negate != b->negate || a->distinct != b->distinct ||
+      a->star != b->star || a->i != b->i || a->src != b->src ||
+      a->slot != b->slot || a->func != b->func || a->agg != b->agg ||
+      a->win != b->win || a->over != b->over || a->mark != b->mark)
+    return false;
+  if (a->kind == EX_REAL && memcmp(&a->d, &b->d, 8)) return false;
+  bool text = a->kind == EX_STR || a->kind == EX_BLOB ||
+      a->kind == EX_INTERVAL || a->kind == EX_NAME || a->kind == EX_CALL;
+  if (text && (a->len != b->len || memcmp(a->text, b->text, a->len)))
+    return false;
+  return snAstSame(a->left, b->left) && snAstSame(a->right, b->right) &&
+      snAstSame(a->third, b->third) && snAstSame(a->filter, b->filter) &&
+      astSameList(a->list, b->list);
+}
+
+void snAstWalk(Expr **at, bool (*fn)(void *, Expr **), void *arg) {
+  if (!*at || !fn(arg, at)) return;
+  Expr *e = *at;
+  snAstWalk(&e->left, fn, arg);
+  snAstWalk(&e->right, fn, arg);
+  snAstWalk(&e->third, fn, arg);
+  snAstWalk(&e->filter, fn, arg);
+  for (u32 i = 0; e->list && i < e->list->n; i++)
+    snAstWalk(&e->list->v[i].e, fn, arg);
+  if (!e->over) return;
+  for (u32 i = 0; e->over->part && i < e->over->part->n; i++)
+    snAstWalk(&e->over->part->v[i].e, fn, arg);
+  for (u32 i = 0; e->over->order && i < e->over->order->n; i++)
+    snAstWalk(&e->over->order->v[i].e, fn, arg);
+}

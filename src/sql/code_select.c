@@ -1,0 +1,531 @@
+/*
+** code_select: the stages behind FROM: groups, windows, columns, DISTINCT,
+** ORDER BY, LIMIT; and the short way for the best k of a search.
+*/
+#include "sql/plan.h"
+
+typedef struct Stage {
+  Plan *p;
+  ConsumeRow fn;
+  void *arg;
+  u16 obj;             /* of the stage under way */
+  RegList *list;       /* columns it keeps */
+  ExprList cols;       /* what they are */
+  bool late;           /* columns are fetched after sorting */
+  u16 limit_obj, limit, offset;
+  u32 limit_jump;      /* the Limit instruction, to be patched */
+  bool has_limit;
+  GroupDef *group;
+  SortDef *sort;
+  WindowDef *win;
+} Stage;
+
+/* ---- the end: DISTINCT, LIMIT, the row ---------------------------------- */
+
+static int selectLimit(Compile *c, Stage *t, u16 sel) {
+  if (!t->has_limit) return SEINE_OK;
+  t->limit_jump = snCodeAdd(c, OP_Limit, sel, NO_REG, t->limit_obj,
+      t->limit);
+  snProgAt(c->prog, t->limit_jump)->c = t->offset;
+  return c->prog->rc;
+}
+
+static int selectEmit(Compile *c, Stage *t, Env *v, bool limit) {
+  Plan *p = t->p;
+  u16 *reg = snCodeAlloc(c, (p->nout + 1) * sizeof *reg);
+  if (!reg) return SN_NOMEM;
+  if (limit && !p->s->distinct) {
+    int rc = selectLimit(c, t, v->sel);
+    if (rc) return rc;
+  }
+  for (u32 k = 0; k < p->nout; k++) {
+    int rc = snCodeExpr(c, v, p->out[k].e, &reg[k]);
+    if (rc) return rc;
+  }
+  if (p->s->distinct) {
+    RegList *l = snCodeAlloc(c, sizeof *l + p->nout * sizeof(u16));
+    if (!l) return SN_NOMEM;
+    l->n = p->nout;
+    memcpy(l->reg, reg, p->nout * sizeof(u16));
+    u32 at = snCodeAdd(c, OP_Distinct, v->sel, NO_REG, snProgObj(c->prog),
+        NO_REG);
+    snProgAt(c->prog, at)->p = l;
+    if (limit) {
+      int rc = selectLimit(c, t, v->sel);
+      if (rc) return rc;
+    }
+  }
+  return t->fn(c, v->sel, reg, p->nout, t->arg);
+}
+
+/* ---- order -------------------------------------------------------------- */
+
+/* Adds an expression to the columns that a stage keeps; *at is its number. */
+static int selectKeep(Compile *c, Stage *t, const Expr *e, u32 *at) {
+  for (*at = 0; *at < t->cols.n; ++*at)
+    if (snAstSame(t->cols.v[*at].e, e)) return SEINE_OK;
+  (void)snAstList(c->p, &t->cols, (Expr *)(uintptr_t)e);
+  return c->p->rc;
+}
+
+/* Computes the kept columns under an Env. */
+static int selectColumns(Compile *c, Stage *t, Env *v, u8 **types,
+    RegList **list) {
+  u32 n = t->cols.n + 1;
+  *types = snCodeAlloc(c, n);
+  *list = snCodeAlloc(c, sizeof **list + n * sizeof(u16));
+  if (!*types || !*list) return SN_NOMEM;
+  for (u32 k = 0; k < t->cols.n; k++) {
+    int rc = snCodeExpr(c, v, t->cols.v[k].e, &(*list)->reg[k]);
+    if (rc) return rc;
+    (*types)[k] = t->cols.v[k].e->type;
+  }
+  (*list)->n = t->cols.n;
+  return c->prog->rc;
+}
+
+/* With a LIMIT over one table the columns wait until the rows are chosen:
+** only keys, scores and a reference are carried through the sort. */
+static bool selectIsLate(const Plan *p) {
+  return p->s->limit && p->nsrc == 1 && p->src[0].table && !p->grouped &&
+      !p->win.n && !p->s->distinct;
+}
+
+static int selectSortRow(Compile *c, Env *v, void *arg) {
+  Stage *t = arg;
+  Plan *p = t->p;
+  u32 at;
+  int rc = SEINE_OK;
+  t->sort->keys = snCodeAlloc(c, (p->order.n + 1) * sizeof(SortKey));
+  if (!t->sort->keys) return SN_NOMEM;
+  for (u32 k = 0; !rc && k < p->order.n; k++) {
+    const ExprItem *o = p->order.v + k;
+    rc = selectKeep(c, t, o->e, &at);
+    t->sort->keys[k] = (SortKey){at, o->desc, o->nulls_last};
+  }
+  ExprList leaves = {0};
+  for (u32 k = 0; !rc && k < p->nout; k++)
+    rc = t->late ? snCodeLeaves(c, p->out[k].e, &leaves)
+                 : selectKeep(c, t, p->out[k].e, &at);
+  for (u32 k = 0; !rc && k < leaves.n; k++)
+    if (leaves.v[k].e->kind != EX_COLUMN)
+      rc = selectKeep(c, t, leaves.v[k].e, &at);
+  if (!rc) rc = selectColumns(c, t, v, &t->sort->types, &t->sort->cols);
+  if (rc) return rc;
+  if (t->late) {
+    u16 ref = snProgReg(c->prog, TYPE_INTEGER);
+    snCodeAdd(c, OP_RowRef, v->sel, ref, p->src[0].cursor, NO_REG);
+    t->sort->types[t->cols.n] = TYPE_INTEGER;
+    t->sort->cols->reg[t->cols.n] = ref;
+    t->sort->cols->n++;
+  }
+  t->sort->ncol = t->sort->cols->n;
+  t->sort->nkeys = p->order.n;
+  if (!p->s->distinct) {
+    t->sort->limit = t->limit;
+    t->sort->offset = t->offset;
+  }
+  u32 add = snCodeAdd(c, OP_SortAdd, v->sel, NO_REG, t->obj, NO_REG);
+  snProgAt(c->prog, add)->p = t->sort;
+  return c->prog->rc;
+}
+
+static int selectSorted(Compile *c, Stage *t) {
+  Env v;
+  u16 sel = snProgSel(c->prog);
+  int rc = snEnvInit(c, &v, t->p, sel);
+  RegList *l = snCodeAlloc(c, sizeof *l + (t->cols.n + 1) * sizeof(u16));
+  if (rc || !l) return SN_NOMEM;
+  l->n = t->sort->ncol;
+  for (u32 k = 0; !rc && k < t->cols.n; k++) {
+    const Expr *e = t->cols.v[k].e;
+    l->reg[k] = snProgReg(c->prog, e->type);
+    rc = snEnvBind(c, &v, e, l->reg[k]);
+  }
+  if (t->late) {
+    l->reg[t->cols.n] = v.ref[0] = snProgReg(c->prog, TYPE_INTEGER);
+    v.mode[0] = SRC_REF;
+  }
+  u32 at = snCodeAdd(c, OP_Sort, NO_REG, NO_REG, t->obj, NO_REG);
+  snProgAt(c->prog, at)->p = t->sort;
+  u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, t->obj, NO_REG);
+  snProgAt(c->prog, next)->p = l;
+  if (!rc) rc = selectEmit(c, t, &v, true);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc;
+}
+
+/* Rows of the last stage before ORDER BY. */
+static int selectFinalRow(Compile *c, Env *v, void *arg) {
+  Stage *t = arg;
+  if (t->p->order.n) return selectSortRow(c, v, t);
+  return selectEmit(c, t, v, true);
+}
+
+static int selectBeginFinal(Compile *c, Stage *t) {
+  t->cols = (ExprList){0};
+  if (!t->p->order.n) return SEINE_OK;
+  t->obj = snProgObj(c->prog);
+  t->sort = snCodeAlloc(c, sizeof *t->sort);
+  if (!t->sort) return SN_NOMEM;
+  t->sort->limit = t->sort->offset = NO_REG;
+  t->late = selectIsLate(t->p);
+  return SEINE_OK;
+}
+
+static int selectEndFinal(Compile *c, Stage *t) {
+  return t->p->order.n ? selectSorted(c, t) : SEINE_OK;
+}
+
+/* ---- windows ------------------------------------------------------------ */
+
+static int selectFilter(Compile *c, Env *v, const Expr *e) {
+  u16 reg;
+  if (!e) return SEINE_OK;
+  int rc = snCodeExpr(c, v, e, &reg);
+  if (!rc) snCodeAdd(c, OP_Select, v->sel, NO_REG, reg, NO_REG);
+  return rc;
+}
+
+static int selectWindowKeys(Compile *c, Stage *t, const Window *w,
+    WindowCall *call) {
+  u32 np = w->part ? w->part->n : 0, no = w->order ? w->order->n : 0;
+  SortKey *keys = snCodeAlloc(c, (np + no + 1) * sizeof *keys);
+  int rc = keys ? SEINE_OK : SN_NOMEM;
+  for (u32 k = 0; !rc && k < np + no; k++) {
+    const ExprItem *it = k < np ? w->part->v + k : w->order->v + (k - np);
+    rc = selectKeep(c, t, it->e, &keys[k].col);
+    keys[k].desc = k >= np && it->desc;
+    keys[k].nulls_last = k >= np && (it->nulls_set ? it->nulls_last
+                                                   : it->desc);
+  }
+  call->part = keys;
+  call->order = keys + np;
+  call->npart = np;
+  call->norder = no;
+  return rc;
+}
+
+static int selectWindowCall(Compile *c, Stage *t, const Expr *e,
+    WindowCall *call) {
+  int rc = SEINE_OK;
+  call->func = e->win;
+  call->agg = e->agg;
+  call->distinct = e->distinct;
+  call->frame = e->over->frame;
+  call->filter = -1;
+  call->narg = e->list ? e->list->n : 0;
+  if (call->narg > 4)
+    return snParseError(c->p, e->at, "too many arguments");
+  for (u32 k = 0; !rc && k < call->narg; k++)
+    rc = selectKeep(c, t, e->list->v[k].e, &call->arg[k]);
+  if (!rc && e->filter) {
+    u32 at;
+    rc = selectKeep(c, t, e->filter, &at);
+    call->filter = (i32)at;
+  }
+  return rc ? rc : selectWindowKeys(c, t, e->over, call);
+}
+
+static int selectWindowRow(Compile *c, Env *v, void *arg) {
+  Stage *t = arg;
+  Plan *p = t->p;
+  ExprList leaves = {0};
+  u32 at;
+  int rc = SEINE_OK;
+  t->win->ncall = p->win.n;
+  t->win->call = snCodeAlloc(c, p->win.n * sizeof *t->win->call);
+  t->win->ret = snCodeAlloc(c, p->win.n);
+  if (!t->win->call || !t->win->ret) return SN_NOMEM;
+  for (u32 k = 0; !rc && k < p->win.n; k++) {
+    rc = selectWindowCall(c, t, p->win.v[k].e, t->win->call + k);
+    t->win->ret[k] = p->win.v[k].e->type;
+  }
+  for (u32 k = 0; !rc && k < p->nout; k++)
+    rc = snCodeLeaves(c, p->out[k].e, &leaves);
+  for (u32 k = 0; !rc && k < p->order.n; k++)
+    rc = snCodeLeaves(c, p->order.v[k].e, &leaves);
+  if (!rc && p->s->qualify) rc = snCodeLeaves(c, p->s->qualify, &leaves);
+  for (u32 k = 0; !rc && k < leaves.n; k++)
+    if (leaves.v[k].e->kind != EX_WINDOW)
+      rc = selectKeep(c, t, leaves.v[k].e, &at);
+  RegList *list;
+  if (!rc) rc = selectColumns(c, t, v, &t->win->types, &list);
+  if (rc) return rc;
+  t->win->ncol = list->n;
+  SortDef *d = snCodeAlloc(c, sizeof *d);
+  if (!d) return SN_NOMEM;
+  d->types = t->win->types;
+  d->ncol = list->n;
+  d->cols = list;
+  d->limit = d->offset = NO_REG;
+  u32 add = snCodeAdd(c, OP_SortAdd, v->sel, NO_REG, t->obj, NO_REG);
+  snProgAt(c->prog, add)->p = d;
+  return c->prog->rc;
+}
+
+static int selectWindows(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  Env v;
+  u16 sel = snProgSel(c->prog);
+  u32 n = t->cols.n + p->win.n;
+  ExprList cols = t->cols;
+  u16 obj = t->obj;
+  int rc = snEnvInit(c, &v, p, sel);
+  RegList *l = snCodeAlloc(c, sizeof *l + (n + 1) * sizeof(u16));
+  if (rc || !l) return SN_NOMEM;
+  l->n = n;
+  for (u32 k = 0; !rc && k < n; k++) {
+    const Expr *e = k < cols.n ? cols.v[k].e : p->win.v[k - cols.n].e;
+    l->reg[k] = snProgReg(c->prog, e->type);
+    rc = snEnvBind(c, &v, e, l->reg[k]);
+  }
+  u32 run = snCodeAdd(c, OP_WinRun, NO_REG, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, run)->p = t->win;
+  u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, next)->p = l;
+  if (!rc) rc = selectFilter(c, &v, p->s->qualify);
+  if (!rc) rc = selectBeginFinal(c, t);
+  if (!rc) rc = selectFinalRow(c, &v, t);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : selectEndFinal(c, t);
+}
+
+static int selectBeginWindow(Compile *c, Stage *t) {
+  t->cols = (ExprList){0};
+  t->obj = snProgObj(c->prog);
+  t->win = snCodeAlloc(c, sizeof *t->win);
+  return t->win ? SEINE_OK : SN_NOMEM;
+}
+
+/* ---- groups ------------------------------------------------------------- */
+
+static int selectAgg(Compile *c, Env *v, const Expr *e, AggCall *a) {
+  int rc = SEINE_OK;
+  a->func = e->agg;
+  a->distinct = e->distinct;
+  a->filter = NO_REG;
+  a->narg = e->list ? e->list->n : 0;
+  if (a->narg > 4)
+    return snParseError(c->p, e->at, "too many arguments");
+  for (u32 k = 0; !rc && k < a->narg; k++) {
+    rc = snCodeExpr(c, v, e->list->v[k].e, &a->arg[k]);
+    a->types[k] = e->list->v[k].e->type;
+  }
+  if (!rc && e->filter) rc = snCodeExpr(c, v, e->filter, &a->filter);
+  return rc;
+}
+
+static int selectGroupRow(Compile *c, Env *v, void *arg) {
+  Stage *t = arg;
+  Plan *p = t->p;
+  GroupDef *g = t->group;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < p->key.n; k++)
+    rc = snCodeExpr(c, v, p->key.v[k].e, &g->key[k]);
+  for (u32 k = 0; !rc && k < p->agg.n; k++)
+    rc = selectAgg(c, v, p->agg.v[k].e, g->agg + k);
+  u32 at = snCodeAdd(c, OP_Group, v->sel, NO_REG, t->obj, NO_REG);
+  snProgAt(c->prog, at)->p = g;
+  return rc ? rc : c->prog->rc;
+}
+
+/* The definition must be whole even when no row is ever read. */
+static int selectGroupDef(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  GroupDef *g = snCodeAlloc(c, sizeof *g);
+  if (!g) return SN_NOMEM;
+  g->types = snCodeAlloc(c, p->key.n + 1);
+  g->key = snCodeAlloc(c, (p->key.n + 1) * sizeof *g->key);
+  g->agg = snCodeAlloc(c, (p->agg.n + 1) * sizeof *g->agg);
+  if (!g->types || !g->key || !g->agg) return SN_NOMEM;
+  g->nkeys = p->key.n;
+  g->nagg = p->agg.n;
+  for (u32 k = 0; k < p->key.n; k++) g->types[k] = p->key.v[k].e->type;
+  t->group = g;
+  t->obj = snProgObj(c->prog);
+  return c->prog->rc;
+}
+
+static int selectSlots(Compile *c, Stage *t, Env *v, u16 obj) {
+  Plan *p = t->p;
+  for (u32 k = 0; k < p->key.n + p->agg.n; k++) {
+    bool key = k < p->key.n;
+    const Expr *of = key ? p->key.v[k].e : p->agg.v[k - p->key.n].e;
+    Expr *e = snAstNew(c->p, EX_SLOT, of->at);
+    if (!e) return c->p->rc;
+    e->i = k;
+    e->type = of->type;
+    u16 reg = snProgReg(c->prog, e->type);
+    u32 at = snCodeAdd(c, key ? OP_GroupKey : OP_GroupAgg, v->sel, reg, obj,
+        NO_REG);
+    snProgAt(c->prog, at)->k = key ? k : k - p->key.n;
+    if (!key) snProgAt(c->prog, at)->note = of->agg->name;
+    int rc = snEnvBind(c, v, e, reg);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int selectGroups(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  int rc = selectGroupDef(c, t);
+  u16 obj = t->obj, sel = snProgSel(c->prog);
+  Env v;
+  if (!rc) rc = snCodeFrom(c, p, selectGroupRow, t);
+  if (!rc) rc = snEnvInit(c, &v, p, sel);
+  if (rc) return rc;
+  u32 next = snCodeAdd(c, OP_Groups, sel, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, next)->p = t->group;
+  rc = selectSlots(c, t, &v, obj);
+  if (!rc) rc = selectFilter(c, &v, p->s->having);
+  if (!rc) rc = p->win.n ? selectBeginWindow(c, t) : selectBeginFinal(c, t);
+  if (!rc)
+    rc = p->win.n ? selectWindowRow(c, &v, t) : selectFinalRow(c, &v, t);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  if (rc) return rc;
+  return p->win.n ? selectWindows(c, t) : selectEndFinal(c, t);
+}
+
+/* ---- the ranked top ----------------------------------------------------- */
+
+/* ORDER BY score() DESC LIMIT k over one table whose conditions are one
+** MATCH and comparisons of numbers with constants. */
+static bool selectIsTop(const Plan *p, const Expr **score) {
+  if (!selectIsLate(p) || p->order.n != 1 || !p->order.v[0].desc)
+    return false;
+  *score = p->order.v[0].e;
+  if ((*score)->kind != EX_SCORE) return false;
+  for (u32 k = 0; k < p->conj.n; k++) {
+    const Expr *e = p->conj.v[k].e;
+    if (e->kind == EX_HIT && e->slot == (*score)->slot) continue;
+    if (e->kind != EX_COMPARE || e->op == CMP_NE ||
+        e->left->kind != EX_COLUMN || !snResolveConst(e->right) ||
+        (e->left->type & TYPE_ARRAY) || e->left->type != e->right->type ||
+        snTypeForm(e->left->type) != FORM_INT)
+      return false;
+  }
+  return true;
+}
+
+static bool selectHasHits(Compile *c, const Plan *p, const Expr *score) {
+  ExprList leaves = {0};
+  for (u32 k = 0; k < p->nout; k++)
+    (void)snCodeLeaves(c, p->out[k].e, &leaves);
+  for (u32 k = 0; k < leaves.n; k++) {
+    const Expr *e = leaves.v[k].e;
+    if (e->kind != EX_COLUMN && !snAstSame(e, score)) return true;
+  }
+  return false;
+}
+
+static int selectTopWhere(Compile *c, Plan *p, WhereDef *d, u32 *n) {
+  *n = 0;
+  for (u32 k = 0; k < p->conj.n; k++) {
+    const Expr *e = p->conj.v[k].e;
+    u16 reg;
+    if (e->kind != EX_COMPARE) continue;
+    int rc = snCodeConst(c, e->right, &reg);
+    if (rc) return rc;
+    WhereDef *w = d + (*n)++;
+    *w = (WhereDef){(u32)e->left->i, NO_REG, NO_REG, e->op == CMP_GT,
+        e->op == CMP_LT};
+    if (e->op != CMP_LT && e->op != CMP_LE) w->lo = reg;
+    if (e->op != CMP_GT && e->op != CMP_GE) w->hi = reg;
+  }
+  return SEINE_OK;
+}
+
+static int selectTop(Compile *c, Stage *t, const Expr *score) {
+  Plan *p = t->p;
+  Source *s = p->src;
+  Env v;
+  u32 n;
+  u16 sel = snProgSel(c->prog), obj = snProgObj(c->prog);
+  WhereDef *d = snCodeAlloc(c, (p->conj.n + 1) * sizeof *d);
+  int rc = d ? snCodeCursor(c, s) : SN_NOMEM;
+  if (!rc) rc = selectTopWhere(c, p, d, &n);
+  if (!rc) rc = snEnvInit(c, &v, p, sel);
+  if (rc) return rc;
+  u32 at = snCodeAdd(c, OP_MatchTop, t->offset, t->limit, s->cursor,
+      (u16)score->slot);
+  Instr *i = snProgAt(c->prog, at);
+  i->c = obj;
+  i->p = d;
+  i->k = n;
+  i->note = snArenaDup(&c->prog->arena, s->table->name,
+      strlen(s->table->name));
+  v.mode[0] = SRC_REF;
+  v.ref[0] = snProgReg(c->prog, TYPE_INTEGER);
+  u16 reg = snProgReg(c->prog, TYPE_REAL);
+  u32 next = snCodeAdd(c, OP_Tops, sel, v.ref[0], obj, reg);
+  rc = snEnvBind(c, &v, score, reg);
+  if (!rc) rc = selectEmit(c, t, &v, true);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc;
+}
+
+/* ---- VALUES ------------------------------------------------------------- */
+
+static int selectValues(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  u16 *reg = snCodeAlloc(c, (p->nout + 1) * sizeof *reg);
+  u16 sel = snProgSel(c->prog);
+  if (!reg) return SN_NOMEM;
+  for (u32 r = 0; r < p->s->nrows; r++) {
+    Env v;
+    int rc = snEnvInit(c, &v, p, sel);
+    snCodeAdd(c, OP_One, sel, NO_REG, NO_REG, NO_REG);
+    for (u32 k = 0; !rc && k < p->nout; k++) {
+      Expr **e = &p->s->rows[r]->v[k].e;
+      rc = snResolveCast(c, e, p->out[k].e->type);
+      if (!rc) rc = snCodeExpr(c, &v, *e, &reg[k]);
+    }
+    if (!rc) rc = t->fn(c, sel, reg, p->nout, t->arg);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+static int selectBody(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  const Expr *score;
+  int rc;
+  if (p->s->nrows) return selectValues(c, t);
+  if (p->grouped) return selectGroups(c, t);
+  if (p->win.n) {
+    rc = selectBeginWindow(c, t);
+    if (!rc) rc = snCodeFrom(c, p, selectWindowRow, t);
+    return rc ? rc : selectWindows(c, t);
+  }
+  if (selectIsTop(p, &score) && !selectHasHits(c, p, score))
+    return selectTop(c, t, score);
+  rc = selectBeginFinal(c, t);
+  if (!rc) rc = snCodeFrom(c, p, selectFinalRow, t);
+  return rc ? rc : selectEndFinal(c, t);
+}
+
+int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
+  Stage t = {.p = p, .fn = fn, .arg = arg, .limit = NO_REG,
+      .offset = NO_REG};
+  int rc = SEINE_OK;
+  if (p->s->limit) rc = snCodeConst(c, p->s->limit, &t.limit);
+  if (!rc && p->s->offset) rc = snCodeConst(c, p->s->offset, &t.offset);
+  if (rc) return rc;
+  t.has_limit = p->s->limit || p->s->offset;
+  if (t.has_limit) t.limit_obj = snProgObj(c->prog);
+  rc = selectBody(c, &t);
+  if (!rc && t.limit_jump)
+    snProgJump(c->prog, t.limit_jump, snCodeHere(c));
+  return rc;
+}

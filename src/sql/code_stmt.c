@@ -1,0 +1,497 @@
+/*
+** code_stmt: statements: SELECT at the top, rows in and out of tables, the
+** schema, pragmas, transactions.
+*/
+#include "sql/plan.h"
+
+/* ---- select ------------------------------------------------------------- */
+
+static int stmtResult(Compile *c, u16 sel, const u16 *reg, u32 n,
+    void *arg) {
+  RegList *l = snCodeAlloc(c, sizeof *l + (n + 1) * sizeof(u16));
+  (void)arg;
+  if (!l) return SN_NOMEM;
+  l->n = n;
+  memcpy(l->reg, reg, n * sizeof(u16));
+  u32 at = snCodeAdd(c, OP_Result, sel, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->p = l;
+  return c->prog->rc;
+}
+
+static int stmtColumns(Compile *c, u32 n) {
+  Program *p = c->prog;
+  p->ncol = n;
+  p->col_name = snCodeAlloc(c, (n + 1) * sizeof *p->col_name);
+  p->col_type = snCodeAlloc(c, n + 1);
+  return p->col_name && p->col_type ? SEINE_OK : SN_NOMEM;
+}
+
+static int stmtSelect(Compile *c, Select *s) {
+  Plan *p;
+  int rc = snPlanSelect(c, s, &p);
+  if (!rc) rc = stmtColumns(c, p->nout);
+  for (u32 k = 0; !rc && k < p->nout; k++) {
+    c->prog->col_name[k] = snArenaDup(&c->prog->arena, p->out[k].name,
+        strlen(p->out[k].name));
+    c->prog->col_type[k] = p->out[k].e->type;
+    if (!c->prog->col_name[k]) rc = SN_NOMEM;
+  }
+  return rc ? rc : snCodeSelect(c, p, stmtResult, NULL);
+}
+
+/* ---- insert ------------------------------------------------------------- */
+
+/* A text constant that is no value of the column's type is an error; what
+** comes from rows is checked as it arrives, by the same rule. */
+typedef struct StmtInsert {
+  InsertDef *def;
+  const Table *table;
+  u32 *col;          /* column of the table by column of the select */
+  u8 *from;          /* types that the select gives */
+  u32 ncol;
+  const u16 *fixed;  /* registers of defaults by column of the table */
+} StmtInsert;
+
+static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
+    void *arg) {
+  StmtInsert *a = arg;
+  const Table *t = a->table;
+  size_t size = sizeof(InsertDef) + (t->ncol + 1) * sizeof(u16);
+  InsertDef *d = snCodeAlloc(c, size);
+  if (!d) return SN_NOMEM;
+  memcpy(d, a->def, size);
+  for (u32 k = 0; k < n; k++) {
+    u8 type = t->col[a->col[k]].type;
+    u16 r = reg[k];
+    if (a->from[k] != type) {
+      u16 to = snProgReg(c->prog, type);
+      u32 at = snCodeAdd(c, OP_Cast, sel, to, r, NO_REG);
+      snProgAt(c->prog, at)->flag = 1; /* what does not fit is an error */
+      snProgAt(c->prog, at)->note = snArenaDup(&c->prog->arena,
+          t->col[a->col[k]].name, strlen(t->col[a->col[k]].name));
+      r = to;
+    }
+    d->reg[a->col[k]] = r;
+  }
+  u32 at = snCodeAdd(c, OP_Insert, sel, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->p = d;
+  return c->prog->rc;
+}
+
+/* The default of a column, parsed as an expression. */
+static int stmtDefault(Compile *c, const Column *col, u16 *reg) {
+  Parse p = {.arena = c->arena, .session = c->session, .err = c->err};
+  size_t n = strlen(col->default_sql) + 8;
+  char *text = snArenaAlloc(c->arena, n);
+  u32 end;
+  if (!text) return SN_NOMEM;
+  p.n = (u32)snprintf(text, n, "SELECT %s", col->default_sql);
+  p.sql = text;
+  int rc = snParseRun(&p, &end);
+  snMemFree(p.param);
+  if (rc) return rc;
+  Expr *e = p.stmt.select ? p.stmt.select->cols->v[0].e : NULL;
+  if (!e) return SEINE_ERROR;
+  rc = snResolve(c, NULL, &e, 0);
+  if (!rc) rc = snResolveCast(c, &e, col->type);
+  if (!rc && !snResolveConst(e))
+    rc = snParseError(c->p, 0, "the DEFAULT of %s is no constant",
+        col->name);
+  return rc ? rc : snCodeConst(c, e, reg);
+}
+
+static InsertDef *stmtInsertDef(Compile *c, const Table *t) {
+  InsertDef *d = snCodeAlloc(c, sizeof *d + (t->ncol + 1) * sizeof(u16));
+  if (!d) return NULL;
+  d->name = snArenaDup(&c->prog->arena, t->name, strlen(t->name));
+  d->table = t;
+  d->rowid = NO_REG;
+  for (u32 k = 0; k < t->ncol; k++) d->reg[k] = NO_REG;
+  return d->name ? d : NULL;
+}
+
+static int stmtInsertColumns(Compile *c, StmtInsert *a, const Stmt *s,
+    u32 given) {
+  const Table *t = a->table;
+  u32 n = s->cols ? s->cols->n : t->ncol;
+  a->col = snArenaZero(c->arena, (n + 1) * sizeof *a->col);
+  a->from = snArenaZero(c->arena, n + 1);
+  if (!a->col || !a->from) return SN_NOMEM;
+  if (given != n)
+    return snParseError(c->p, s->name.at, "table %s: %u columns are named "
+        "or expected and %u values given", t->name, n, given);
+  for (u32 k = 0; k < n; k++) {
+    a->col[k] = k;
+    if (!s->cols) continue;
+    const Expr *e = s->cols->v[k].e;
+    int col = snTableColumn(t, e->text, e->len);
+    if (col < 0) {
+      Nearest near;
+      snNearestInit(&near, e->text);
+      for (u32 i = 0; i < t->ncol; i++) snNearestAdd(&near, t->col[i].name);
+      snNearestHint(&near, c->err);
+      return snParseError(c->p, e->at, "table %s has no column named %s",
+          t->name, e->text);
+    }
+    for (u32 i = 0; i < k; i++)
+      if (a->col[i] == (u32)col)
+        return snParseError(c->p, e->at, "column %s is named twice",
+            e->text);
+    a->col[k] = (u32)col;
+  }
+  a->ncol = n;
+  return SEINE_OK;
+}
+
+static int stmtInsert(Compile *c, Stmt *s) {
+  TableState *t;
+  Plan *p;
+  StmtInsert a = {0};
+  int rc = snResolveTable(c, s->name, &t);
+  if (rc) return rc;
+  rc = snPlanSelect(c, s->select, &p);
+  if (rc) return rc;
+  c->prog->writes = true;
+  a.table = t->table;
+  a.def = stmtInsertDef(c, t->table);
+  if (!a.def) return SN_NOMEM;
+  rc = snProgKeep(c->prog, t->table);
+  if (!rc) rc = stmtInsertColumns(c, &a, s, p->nout);
+  for (u32 k = 0; !rc && k < t->table->ncol; k++) {
+    bool named = false;
+    for (u32 i = 0; i < a.ncol; i++) named |= a.col[i] == k;
+    if (!named && t->table->col[k].default_sql)
+      rc = stmtDefault(c, t->table->col + k, &a.def->reg[k]);
+  }
+  for (u32 k = 0; !rc && k < p->nout; k++) {
+    u8 type = t->table->col[a.col[k]].type;
+    for (u32 r = 0; !rc && r < s->select->nrows; r++) {
+      Expr **e = &s->select->rows[r]->v[k].e;
+      rc = snResolveCast(c, e, type);
+      if (!rc && (*e)->kind == EX_CAST) (*e)->negate = true; /* strict */
+    }
+    if (s->select->nrows) p->out[k].e->type = type;
+    a.from[k] = p->out[k].e->type;
+  }
+  if (!rc) rc = snCodeSelect(c, p, stmtInsertRow, &a);
+  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = 1;
+  return rc;
+}
+
+/* ---- update, delete ----------------------------------------------------- */
+
+static int stmtDeleteRow(Compile *c, Env *v, void *arg) {
+  (void)arg;
+  snCodeAdd(c, OP_Delete, v->sel, NO_REG, v->plan->src[0].cursor, NO_REG);
+  return c->prog->rc;
+}
+
+static int stmtUpdateRow(Compile *c, Env *v, void *arg) {
+  StmtInsert *a = arg;
+  const Table *t = a->table;
+  InsertDef *d = a->def;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k <= t->ncol; k++) {
+    Expr *e = snAstNew(c->p, EX_COLUMN, 0);
+    if (!e) return c->p->rc;
+    e->i = k < t->ncol ? (i64)k : (i64)ROWID_COLUMN;
+    e->type = k < t->ncol ? t->col[k].type : TYPE_INTEGER;
+    if (k == t->ncol) rc = snCodeExpr(c, v, e, &d->rowid);
+    else if (d->reg[k] == NO_REG) rc = snCodeExpr(c, v, e, &d->reg[k]);
+  }
+  if (rc) return rc;
+  rc = stmtDeleteRow(c, v, NULL);
+  u32 at = snCodeAdd(c, OP_Insert, v->sel, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->p = d;
+  return rc ? rc : c->prog->rc;
+}
+
+typedef struct StmtSet { StmtInsert insert; ExprList *sets; } StmtSet;
+
+static int stmtSetRow(Compile *c, Env *v, void *arg) {
+  StmtSet *u = arg;
+  const Table *t = u->insert.table;
+  for (u32 k = 0; k < u->sets->n; k++) {
+    Expr *e = u->sets->v[k].e;
+    int col = snTableColumn(t, u->sets->v[k].alias,
+        strlen(u->sets->v[k].alias));
+    u16 reg;
+    int rc = snCodeExpr(c, v, e, &reg);
+    if (rc) return rc;
+    if (e->type != t->col[col].type) {
+      u16 to = snProgReg(c->prog, t->col[col].type);
+      u32 at = snCodeAdd(c, OP_Cast, v->sel, to, reg, NO_REG);
+      snProgAt(c->prog, at)->flag = 1;
+      snProgAt(c->prog, at)->note = snArenaDup(&c->prog->arena,
+          t->col[col].name, strlen(t->col[col].name));
+      reg = to;
+    }
+    u->insert.def->reg[col] = reg;
+  }
+  return stmtUpdateRow(c, v, &u->insert);
+}
+
+static int stmtUpdate(Compile *c, Stmt *s) {
+  Plan *p;
+  StmtSet u = {0};
+  int rc = snPlanTable(c, s->name, s->alias, &p);
+  if (!rc) rc = snPlanWhere(c, p, s->where);
+  if (rc) return rc;
+  const Table *t = p->src[0].table;
+  c->prog->writes = true;
+  u.insert.table = t;
+  u.insert.def = stmtInsertDef(c, t);
+  if (!u.insert.def) return SN_NOMEM;
+  u.insert.def->update = true;
+  u.sets = s->cols;
+  for (u32 k = 0; !rc && k < s->cols->n; k++) {
+    ExprItem *it = s->cols->v + k;
+    int col = snTableColumn(t, it->alias, strlen(it->alias));
+    if (col < 0)
+      return snParseError(c->p, it->from, "table %s has no column named %s",
+          t->name, it->alias);
+    for (u32 i = 0; i < k; i++)
+      if (snAsciiEq(s->cols->v[i].alias, strlen(s->cols->v[i].alias),
+              it->alias, strlen(it->alias)))
+        return snParseError(c->p, it->from, "column %s is set twice",
+            it->alias);
+    rc = snResolve(c, p, &it->e, 0);
+    if (!rc && snResolveConst(it->e)) {
+      rc = snResolveCast(c, &it->e, t->col[col].type);
+      if (!rc && it->e->kind == EX_CAST) it->e->negate = true;
+    }
+    if (!rc && it->e->type == TYPE_NULL) it->e->type = t->col[col].type;
+  }
+  if (!rc) rc = snCodeFrom(c, p, stmtSetRow, &u);
+  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = 1;
+  return rc;
+}
+
+static int stmtDelete(Compile *c, Stmt *s) {
+  Plan *p;
+  int rc = snPlanTable(c, s->name, s->alias, &p);
+  if (!rc) rc = snPlanWhere(c, p, s->where);
+  if (rc) return rc;
+  c->prog->writes = true;
+  rc = snCodeFrom(c, p, stmtDeleteRow, NULL);
+  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = 1;
+  return rc;
+}
+
+/* ---- schema ------------------------------------------------------------- */
+
+static const char *stmtDup(Compile *c, const char *s) {
+  return s ? snArenaDup(&c->prog->arena, s, strlen(s)) : NULL;
+}
+
+static int stmtDdlOne(Compile *c, const DdlDef *from) {
+  DdlDef *d = snCodeAlloc(c, sizeof *d);
+  if (!d) return SN_NOMEM;
+  *d = *from;
+  d->name = stmtDup(c, from->name);
+  d->to = stmtDup(c, from->to);
+  d->col = snCodeAlloc(c, (from->ncol + 1) * sizeof *d->col);
+  if (!d->col) return SN_NOMEM;
+  for (u32 k = 0; k < from->ncol; k++) {
+    d->col[k] = from->col[k];
+    d->col[k].name = stmtDup(c, from->col[k].name);
+    d->col[k].analyzer = stmtDup(c, from->col[k].analyzer);
+    d->col[k].default_sql = stmtDup(c, from->col[k].default_sql);
+  }
+  if (!from->ncol) d->col = NULL;
+  u32 at = snCodeAdd(c, OP_Ddl, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->p = d;
+  snProgAt(c->prog, at)->note = d->name;
+  return c->prog->rc;
+}
+
+static int stmtCheckColumns(Compile *c, DdlDef *d) {
+  for (u32 k = 0; k < d->ncol; k++) {
+    Column *col = d->col + k;
+    bool text = (col->type & 0x3f) == TYPE_TEXT;
+    if (col->analyzer && !text)
+      return snParseError(c->p, 0, "column %s: ANALYZER is for TEXT only",
+          col->name);
+    if (text && !col->analyzer) col->analyzer = "standard";
+    if (text && !snSessionAnalyzerKnown(col->analyzer))
+      return snParseError(c->p, 0, "column %s: no such analyzer: %s (PRAGMA "
+          "analyzers lists them)", col->name, col->analyzer);
+    if (col->default_sql) {
+      u16 reg;
+      int rc = stmtDefault(c, col, &reg);
+      if (rc) return rc;
+    }
+    if (d->kind == DDL_ADD_COLUMN && col->not_null)
+      return snParseError(c->p, 0, "a column that is added cannot be NOT "
+          "NULL: the rows that are there have no value");
+  }
+  return SEINE_OK;
+}
+
+static int stmtDdl(Compile *c, Stmt *s) {
+  DdlDef *d = &s->ddl;
+  c->prog->writes = c->prog->ddl = true;
+  bool defines = d->kind == DDL_CREATE || d->kind == DDL_ADD_COLUMN;
+  int rc = defines ? stmtCheckColumns(c, d) : SEINE_OK;
+  if (rc) return rc;
+  c->consts = NULL; /* defaults were only looked at */
+  if (d->kind != DDL_MERGE_ALL || d->name) return stmtDdlOne(c, d);
+  for (u32 k = 0; !rc && k < snSessionTables(c->session); k++) {
+    rc = snSessionTableName(c->session, k, &d->name);
+    if (!rc) rc = stmtDdlOne(c, d);
+  }
+  return rc;
+}
+
+/* ---- pragmas ------------------------------------------------------------ */
+
+typedef struct StmtPragma { const char *name; u8 kind; char value; }
+    StmtPragma;
+/* value: n number, t table, b on/off/number, w word, 0 none */
+static const StmtPragma stmt_pragmas[] = {
+  {"table_list", ADMIN_TABLE_LIST, 't'},
+  {"table_info", ADMIN_TABLE_INFO, 't'},
+  {"schema", ADMIN_SCHEMA, 't'},
+  {"segments", ADMIN_SEGMENTS, 't'},
+  {"integrity_check", ADMIN_CHECK, 0},
+  {"quick_check", ADMIN_QUICK_CHECK, 0},
+  {"functions", ADMIN_FUNCTIONS, 0},
+  {"analyzers", ADMIN_ANALYZERS, 0},
+  {"store_info", ADMIN_STORE, 0},
+  {"memory_limit", ADMIN_MEMORY_LIMIT, 'n'},
+  {"timeout", ADMIN_TIMEOUT, 'n'},
+  {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
+  {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
+  {"auto_merge", ADMIN_AUTO_MERGE, 'b'},
+  {"synchronous", ADMIN_SYNCHRONOUS, 'w'},
+};
+
+static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
+    AdminDef *d) {
+  const char *w = e->text ? e->text : "";
+  d->set = true;
+  if (e->kind == EX_INT) {
+    d->value = e->i;
+    if (p->value == 'n' && e->i < 0)
+      return snParseError(c->p, e->at, "PRAGMA %s takes a number from 0 on",
+          p->name);
+    return SEINE_OK;
+  }
+  bool on = !snAsciiCmp(w, e->len, "on", 2) ||
+      !snAsciiCmp(w, e->len, "full", 4) || !snAsciiCmp(w, e->len, "and", 3) ||
+      !snAsciiCmp(w, e->len, "true", 4) || !snAsciiCmp(w, e->len, "normal", 6);
+  bool off = !snAsciiCmp(w, e->len, "off", 3) ||
+      !snAsciiCmp(w, e->len, "or", 2) || !snAsciiCmp(w, e->len, "false", 5);
+  if (p->value == 'n' || (!on && !off))
+    return snParseError(c->p, e->at, "PRAGMA %s does not take %s", p->name,
+        w);
+  d->value = on;
+  return SEINE_OK;
+}
+
+static int stmtRows(Compile *c, AdminDef *d) {
+  Program *p = c->prog;
+  u16 obj = snProgObj(p), sel = snProgSel(p);
+  int rc = stmtColumns(c, d->ncol);
+  RegList *l = snCodeAlloc(c, sizeof *l + d->ncol * sizeof(u16));
+  if (rc || !l) return SN_NOMEM;
+  l->n = d->ncol;
+  for (u32 k = 0; k < d->ncol; k++) {
+    l->reg[k] = snProgReg(p, d->types[k]);
+    p->col_name[k] = d->names[k];
+    p->col_type[k] = d->types[k];
+  }
+  u32 at = snCodeAdd(c, OP_Admin, NO_REG, NO_REG, obj, NO_REG);
+  snProgAt(p, at)->p = d;
+  u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, obj, NO_REG);
+  snProgAt(p, next)->p = l;
+  rc = stmtResult(c, sel, l->reg, l->n, NULL);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(p, back, next);
+  snProgJump(p, next, snCodeHere(c));
+  return rc;
+}
+
+static int stmtPragma(Compile *c, Stmt *s) {
+  const char *name = snAstText(c->p, s->name);
+  AdminDef *d = snCodeAlloc(c, sizeof *d);
+  Nearest near;
+  if (!d) return SN_NOMEM;
+  snNearestInit(&near, name);
+  for (u32 k = 0; k < SN_COUNT(stmt_pragmas); k++) {
+    const StmtPragma *p = stmt_pragmas + k;
+    snNearestAdd(&near, p->name);
+    if (snAsciiCmp(name, strlen(name), p->name, strlen(p->name))) continue;
+    d->kind = p->kind;
+    int rc = SEINE_OK;
+    if (s->value && p->value == 't') d->arg = stmtDup(c, s->value->text);
+    else if (s->value && p->value) rc = stmtPragmaValue(c, p, s->value, d);
+    if (rc) return rc;
+    snAdminShape(d);
+    return stmtRows(c, d);
+  }
+  snNearestHint(&near, c->err);
+  return snParseError(c->p, s->name.at, "no such pragma: %s", name);
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+static int stmtTxn(Compile *c, i64 k, bool write) {
+  u32 at = snCodeAdd(c, OP_Txn, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = k;
+  snProgAt(c->prog, at)->flag = write;
+  return c->prog->rc;
+}
+
+static int stmtOne(Compile *c) {
+  Stmt *s = &c->p->stmt;
+  switch (s->kind) {
+  case ST_SELECT: return stmtSelect(c, s->select);
+  case ST_INSERT: return stmtInsert(c, s);
+  case ST_UPDATE: return stmtUpdate(c, s);
+  case ST_DELETE: return stmtDelete(c, s);
+  case ST_DDL: return stmtDdl(c, s);
+  case ST_PRAGMA: return stmtPragma(c, s);
+  case ST_BEGIN: return stmtTxn(c, 0, s->write);
+  case ST_COMMIT: return stmtTxn(c, 1, false);
+  default: return stmtTxn(c, 2, false);
+  }
+}
+
+/* Constants stand at the end and are run first: Goto there, and back. */
+static int stmtWhole(Compile *c) {
+  u32 first = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  int rc = stmtOne(c);
+  if (rc) return rc;
+  snCodeAdd(c, OP_Halt, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, first, snCodeHere(c));
+  rc = snCodeConsts(c);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, first + 1);
+  return rc ? rc : c->prog->rc ? c->prog->rc : c->p->rc;
+}
+
+int snCodeStmt(Compile *c) {
+  int rc = stmtWhole(c);
+  if (rc || !c->p->stmt.explain) return rc;
+  Program *plan = c->prog;
+  c->prog = snProgNew(plan->budget);
+  if (!c->prog) {
+    c->prog = plan;
+    return SN_NOMEM;
+  }
+  c->prog->plan = plan;
+  c->prog->is_explain = true;
+  c->consts = NULL;
+  AdminDef *d = snCodeAlloc(c, sizeof *d);
+  if (!d) return SN_NOMEM;
+  d->kind = ADMIN_EXPLAIN;
+  d->plan = plan;
+  snAdminShape(d);
+  rc = stmtRows(c, d);
+  snCodeAdd(c, OP_Halt, NO_REG, NO_REG, NO_REG, NO_REG);
+  return rc ? rc : c->prog->rc;
+}

@@ -1,0 +1,58 @@
+/*
+** compile: from the text of a statement to its program.
+*/
+#include "sql/plan.h"
+
+#define COMPILE_MAX 100000000u /* bytes of SQL text */
+
+static int compileParams(Parse *p, Program *prog) {
+  prog->nparam = p->nparam;
+  prog->param_name = snArenaZero(&prog->arena,
+      (p->nparam + 1) * sizeof *prog->param_name);
+  if (!prog->param_name) return SN_NOMEM;
+  for (u32 i = 0; i < p->nparam; i++) {
+    if (!p->param[i]) continue;
+    prog->param_name[i] = snArenaDup(&prog->arena, p->param[i],
+        strlen(p->param[i]));
+    if (!prog->param_name[i]) return SN_NOMEM;
+  }
+  return SEINE_OK;
+}
+
+int snSqlCompile(Session *s, const char *sql, size_t n,
+    const u8 *param_types, u32 nparams, Program **out, const char **tail,
+    SqlError *err) {
+  Arena arena;
+  u32 end = 0;
+  *out = NULL;
+  memset(err, 0, sizeof *err);
+  err->offset = -1;
+  if (n > COMPILE_MAX) {
+    snprintf(err->message, sizeof err->message,
+        "the statement is longer than %u bytes", COMPILE_MAX);
+    return SEINE_TOOBIG;
+  }
+  snArenaInit(&arena, snSessionBudget(s));
+  Parse p = {.arena = &arena, .session = s, .sql = sql, .n = (u32)n,
+      .err = err};
+  Compile c = {.p = &p, .arena = &arena, .session = s, .err = err,
+      .param_type = param_types, .nparam_type = nparams};
+  int rc = snParseRun(&p, &end);
+  if (tail) *tail = sql + end;
+  if (!rc && p.stmt.kind != ST_NONE) {
+    rc = snSessionRefresh(s);
+    c.prog = rc ? NULL : snProgNew(snSessionBudget(s));
+    if (!rc && !c.prog) rc = SN_NOMEM;
+    if (!rc) rc = snCodeStmt(&c);
+    if (!rc) rc = compileParams(&p, c.prog);
+    if (!rc) c.prog->cookie = snSessionCookie(s);
+    if (rc) snProgFree(c.prog);
+    else *out = c.prog;
+  }
+  if (rc && !err->message[0])
+    snprintf(err->message, sizeof err->message, "%s", seine_errstr(rc));
+  snMemFree(p.param);
+  snArenaClear(&arena);
+  return rc;
+}
+#undef COMPILE_MAX

@@ -1,0 +1,708 @@
+/*
+** parse: the grammar (lemon).  Actions build the tree of sqlInt.h and do
+** nothing else.
+*/
+%include {
+#include "sql/sqlInt.h"
+#include "sql/parse.h"
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#endif
+SN_FUNC void *snParseAlloc(void *(*alloc)(size_t));
+SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
+SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
+}
+%name snParse
+%token_prefix TK_
+%token_type {Token}
+%default_type {Expr *}
+%extra_argument {Parse *p}
+%stack_size 2000
+%syntax_error {
+  if (!TOKEN.n)
+    snParseError(p, p->n, "the statement ends too early");
+  else
+    snParseError(p, TOKEN.at, "syntax error near \"%.*s\"",
+        (int)SN_MIN(TOKEN.n, 60u), TOKEN.p);
+}
+%stack_overflow {
+  if (!p->rc) {
+    snParseError(p, p->last.at, "the statement is nested too deeply");
+    p->rc = SEINE_TOOBIG;
+  }
+}
+
+%fallback ID
+  ADD ANALYZER ASC BEGIN COLUMN CURRENT DEFERRED DESC END ESCAPE EXCLUSIVE
+  EXPLAIN FILTER FIRST FOLLOWING GLOB IF IMMEDIATE KEY LAST LIKE MATCH NULLS
+  OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE RENAME ROLLBACK ROW
+  ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
+  COMMIT ARRAY.
+
+%left OR.
+%left AND.
+%right NOT.
+%left IS MATCH LIKE GLOB BETWEEN IN ISNULL NOTNULL NE EQ.
+%left GT LE LT GE.
+%right ESCAPE.
+%left PLUS MINUS.
+%left STAR SLASH REM IDIV.
+%left CONCAT.
+%left COLONCOLON LB.
+%right UMINUS.
+
+input ::= stmt.
+input ::= stmt SEMI.             { p->done = true; }
+input ::= SEMI.                  { p->done = true; }
+
+stmt ::= cmd.
+stmt ::= EXPLAIN cmd.            { p->stmt.explain = true; }
+
+/* ---- select ------------------------------------------------------------- */
+
+%type select {Select *}
+%type core {Select *}
+%type with {With *}
+%type withlist {With *}
+%type from {From *}
+%type source {From *}
+%type joins {From *}
+%type exprs {ExprList *}
+%type exprsopt {ExprList *}
+%type columns {ExprList *}
+%type column {ExprItem}
+%type groupby {ExprList *}
+%type orderby {ExprList *}
+%type orders {ExprList *}
+%type order {ExprItem}
+%type distinct {int}
+%type alias {const char *}
+%type windows {Window *}
+%type windowdefs {Window *}
+%type windowbody {Window *}
+%type frame {Frame}
+%type framemode {int}
+%type bound {Frame}
+%type values {Select *}
+%type names {ExprList *}
+%type namesopt {ExprList *}
+
+cmd ::= select(S).               { p->stmt.kind = ST_SELECT;
+                                   p->stmt.select = S; }
+
+select(S) ::= with(W) core(C) orderby(O) limit(L). {
+  S = C;
+  if (S) { S->with = W; S->order = O; 
+    if (L) { S->limit = L->left; S->offset = L->right; } }
+}
+select(S) ::= with(W) values(V). { S = V; if (S) S->with = W; }
+
+with(W) ::= .                    { W = NULL; }
+with(W) ::= WITH withlist(L).    { W = L; }
+withlist(L) ::= ID(N) namesopt(C) AS LP select(S) RP. {
+  L = snArenaZero(p->arena, sizeof *L);
+  if (!L) p->rc = SEINE_NOMEM;
+  else { L->name = snAstText(p, N); L->select = S; L->cols = C; }
+}
+withlist(L) ::= withlist(A) COMMA ID(N) namesopt(C) AS LP select(S) RP. {
+  L = snArenaZero(p->arena, sizeof *L);
+  if (!L) p->rc = SEINE_NOMEM;
+  else {
+    L->name = snAstText(p, N); L->select = S; L->cols = C; L->next = A;
+  }
+}
+
+core(S) ::= SELECT(K) distinct(D) columns(C) from(F) where(W) groupby(G)
+    having(H) windows(X) qualify(Q). {
+  S = snAstSelect(p, K.at);
+  if (S) {
+    S->distinct = D != 0; S->cols = C; S->from = F; S->where = W;
+    S->having = H; S->windows = X; S->qualify = Q;
+    if (G && G->n == 1 && G->v[0].e->kind == EX_STAR) S->group_all = true;
+    else S->group = G;
+  }
+}
+
+distinct(D) ::= .                { D = 0; }
+distinct(D) ::= DISTINCT.        { D = 1; }
+distinct(D) ::= ALL.             { D = 0; }
+
+columns(L) ::= column(C).        { L = snAstList(p, NULL, C.e);
+                                   if (L) L->v[L->n - 1] = C; }
+columns(L) ::= columns(A) COMMA column(C). {
+  L = snAstList(p, A, C.e);
+  if (L && L->n) L->v[L->n - 1] = C;
+}
+column(C) ::= STAR(T).           { memset(&C, 0, sizeof C);
+                                   C.e = snAstNew(p, EX_STAR, T.at); }
+column(C) ::= ID(N) DOT STAR(T). {
+  memset(&C, 0, sizeof C);
+  C.e = snAstNew(p, EX_STAR, T.at);
+  if (C.e) C.e->text = snAstText(p, N);
+}
+column(C) ::= expr(E) alias(A).  {
+  memset(&C, 0, sizeof C);
+  C.e = E; C.alias = A;
+  if (E) { C.from = E->at; C.to = p->last.at; }
+}
+alias(A) ::= .                   { A = NULL; }
+alias(A) ::= AS ID(N).           { A = snAstText(p, N); }
+alias(A) ::= AS STRING(N).       { A = snAstText(p, N); }
+alias(A) ::= ID(N).              { A = snAstText(p, N); }
+
+from(F) ::= .                    { F = NULL; }
+from(F) ::= FROM joins(J).       { F = J; }
+joins(J) ::= source(S).          { J = S; }
+joins(J) ::= joins(A) COMMA source(S). { if (S) S->comma = true;
+                                   J = snAstFrom(p, A, S); }
+joins(J) ::= joins(A) joinop source(S) ON expr(E). {
+  if (S) S->on = E;
+  J = snAstFrom(p, A, S);
+}
+joins(J) ::= joins(A) joinop source(S) USING LP names(N) RP. {
+  if (S) S->using_ = N;
+  J = snAstFrom(p, A, S);
+}
+joins(J) ::= joins(A) CROSS JOIN source(S). { if (S) S->comma = true;
+                                   J = snAstFrom(p, A, S); }
+joins(J) ::= joins(A) LEFT(K) JOIN source(S) ON expr(E). {
+  snParseError(p, K.at, "LEFT JOIN is not supported yet: use an inner JOIN");
+  (void)E; J = snAstFrom(p, A, S);
+}
+joinop ::= JOIN.
+joinop ::= INNER JOIN.
+source(F) ::= ID(N) alias(A).    {
+  F = snArenaZero(p->arena, sizeof *F);
+  if (!F) p->rc = SEINE_NOMEM;
+  else { F->name = N; F->alias = A ? A : snAstText(p, N); }
+}
+source(F) ::= LP select(S) RP alias(A). {
+  F = snArenaZero(p->arena, sizeof *F);
+  if (!F) p->rc = SEINE_NOMEM;
+  else { F->select = S; F->alias = A; }
+}
+
+where(E) ::= .                   { E = NULL; }
+where(E) ::= WHERE expr(X).      { E = X; }
+groupby(G) ::= .                 { G = NULL; }
+groupby(G) ::= GROUP BY exprs(L). { G = L; }
+groupby(G) ::= GROUP BY ALL(T).  {
+  G = snAstList(p, NULL, snAstNew(p, EX_STAR, T.at));
+}
+having(E) ::= .                  { E = NULL; }
+having(E) ::= HAVING expr(X).    { E = X; }
+qualify(E) ::= .                 { E = NULL; }
+qualify(E) ::= QUALIFY expr(X).  { E = X; }
+orderby(L) ::= .                 { L = NULL; }
+orderby(L) ::= ORDER BY orders(A). { L = A; }
+orders(L) ::= order(O).          { L = snAstList(p, NULL, O.e);
+                                   if (L) L->v[L->n - 1] = O; }
+orders(L) ::= orders(A) COMMA order(O). {
+  L = snAstList(p, A, O.e);
+  if (L && L->n) L->v[L->n - 1] = O;
+}
+%type dir {int}
+%type nulls {int}
+order(O) ::= expr(E) dir(D) nulls(N). {
+  memset(&O, 0, sizeof O);
+  O.e = E; O.desc = D != 0; O.nulls_set = N != 0; O.nulls_last = N == 2;
+}
+dir(D) ::= .                     { D = 0; }
+dir(D) ::= ASC.                  { D = 0; }
+dir(D) ::= DESC.                 { D = 1; }
+nulls(N) ::= .                   { N = 0; }
+nulls(N) ::= NULLS FIRST.        { N = 1; }
+nulls(N) ::= NULLS LAST.         { N = 2; }
+limit(L) ::= .                   { L = NULL; }
+limit(L) ::= LIMIT expr(A).      { L = snAstNode(p, EX_CONCAT, A, NULL); }
+limit(L) ::= LIMIT expr(A) OFFSET expr(B). {
+  L = snAstNode(p, EX_CONCAT, A, B);
+}
+limit(L) ::= LIMIT expr(A) COMMA expr(B). {
+  L = snAstNode(p, EX_CONCAT, B, A);
+}
+limit(L) ::= OFFSET expr(B).     {
+  L = snAstNode(p, EX_CONCAT, NULL, B);
+}
+
+values(S) ::= VALUES(K) LP exprs(L) RP. {
+  S = snAstSelect(p, K.at);
+  if (S) snAstValues(p, S, L);
+}
+values(S) ::= values(A) COMMA LP exprs(L) RP. {
+  S = A;
+  if (S) snAstValues(p, S, L);
+}
+
+/* ---- windows ------------------------------------------------------------ */
+
+windows(W) ::= .                 { W = NULL; }
+windows(W) ::= WINDOW windowdefs(D). { W = D; }
+windowdefs(W) ::= ID(N) AS LP windowbody(B) RP. {
+  W = B;
+  if (W) W->def_name = snAstText(p, N);
+}
+windowdefs(W) ::= windowdefs(A) COMMA ID(N) AS LP windowbody(B) RP. {
+  W = B;
+  if (W) { W->def_name = snAstText(p, N); W->next = A; }
+}
+%type base {Token}
+base(B) ::= .                    { memset(&B, 0, sizeof B); }
+base(B) ::= ID(N).               { B = N; }
+partition(E) ::= .               { E = NULL; }
+windowbody(W) ::= base(N) partition orderby(O) frame(F). {
+  W = snArenaZero(p->arena, sizeof *W);
+  if (!W) p->rc = SEINE_NOMEM;
+  else {
+    if (N.n) { W->name = snAstText(p, N); W->at = N.at; }
+    W->order = O;
+    W->has_frame = F.mode != 255; W->frame = F;
+  }
+}
+windowbody(W) ::= base(N) PARTITION BY exprs(P) orderby(O) frame(F). {
+  W = snArenaZero(p->arena, sizeof *W);
+  if (!W) p->rc = SEINE_NOMEM;
+  else {
+    if (N.n) { W->name = snAstText(p, N); W->at = N.at; }
+    W->part = P; W->order = O;
+    W->has_frame = F.mode != 255; W->frame = F;
+  }
+}
+frame(F) ::= .                   { memset(&F, 0, sizeof F); F.mode = 255; }
+frame(F) ::= framemode(M) bound(A). {
+  F = A; F.mode = (u8)M; F.end = FRAME_CURRENT;
+}
+frame(F) ::= framemode(M) BETWEEN bound(A) AND bound(B). {
+  F = A; F.mode = (u8)M; F.end = B.start; F.end_n = B.start_n;
+}
+framemode(M) ::= ROWS.           { M = FRAME_ROWS; }
+framemode(M) ::= RANGE.          { M = FRAME_RANGE; }
+bound(B) ::= UNBOUNDED PRECEDING. { memset(&B, 0, sizeof B);
+                                   B.start = FRAME_UNBOUNDED_PRECEDING; }
+bound(B) ::= UNBOUNDED FOLLOWING. { memset(&B, 0, sizeof B);
+                                   B.start = FRAME_UNBOUNDED_FOLLOWING; }
+bound(B) ::= CURRENT ROW.        { memset(&B, 0, sizeof B);
+                                   B.start = FRAME_CURRENT; }
+bound(B) ::= INTEGER(N) PRECEDING. {
+  memset(&B, 0, sizeof B);
+  B.start = FRAME_PRECEDING;
+  if (!snNumInt(N.p, N.n, &B.start_n))
+    snParseError(p, N.at, "not a number of rows");
+}
+bound(B) ::= INTEGER(N) FOLLOWING. {
+  memset(&B, 0, sizeof B);
+  B.start = FRAME_FOLLOWING;
+  if (!snNumInt(N.p, N.n, &B.start_n))
+    snParseError(p, N.at, "not a number of rows");
+}
+
+/* ---- expressions -------------------------------------------------------- */
+
+exprs(L) ::= expr(E).            { L = snAstList(p, NULL, E); }
+exprs(L) ::= exprs(A) COMMA expr(E). { L = snAstList(p, A, E); }
+exprsopt(L) ::= .                { L = NULL; }
+exprsopt(L) ::= exprs(A).        { L = A; }
+names(L) ::= ID(N).              { L = snAstList(p, NULL, snAstName(p, N)); }
+names(L) ::= names(A) COMMA ID(N). { L = snAstList(p, A, snAstName(p, N)); }
+namesopt(L) ::= .                { L = NULL; }
+namesopt(L) ::= LP names(A) RP.  { L = A; }
+
+expr(E) ::= LP expr(A) RP.       { E = A; }
+expr(E) ::= LP select(S) RP(T).  {
+  E = snAstNew(p, EX_SUBQUERY, T.at); (void)S;
+  snParseError(p, S ? S->at : T.at, "a sub-query inside an expression is "
+      "not supported yet: put it into FROM or WITH and join it");
+}
+expr(E) ::= EXISTS(T) LP select RP. {
+  E = snAstNew(p, EX_SUBQUERY, T.at);
+  snParseError(p, T.at, "EXISTS is not supported yet: use a JOIN");
+}
+expr(E) ::= NULL(T).             { E = snAstNew(p, EX_NULL, T.at); }
+expr(E) ::= TRUE(T).             { E = snAstNew(p, EX_BOOL, T.at);
+                                   if (E) E->i = 1; }
+expr(E) ::= FALSE(T).            { E = snAstNew(p, EX_BOOL, T.at); }
+expr(E) ::= INTEGER(T).          { E = snAstNumber(p, T); }
+expr(E) ::= FLOAT(T).            { E = snAstNumber(p, T); }
+expr(E) ::= STRING(T).           { E = snAstString(p, T); }
+expr(E) ::= BLOB(T).             { E = snAstBlob(p, T); }
+expr(E) ::= PARAM(T).            { E = snAstParam(p, T); }
+expr(E) ::= ID(N).               { E = snAstName(p, N); }
+expr(E) ::= ID(Q) DOT ID(N).     {
+  E = snAstName(p, N);
+  if (E) { E->left = snAstName(p, Q); E->at = Q.at; }
+}
+expr(E) ::= ID(T) STRING(S).     { E = snAstTyped(p, T, S); }
+expr(E) ::= INTERVAL(T) STRING(S). { E = snAstTyped(p, T, S); }
+expr(E) ::= INTERVAL(T) INTEGER(N) ID(U). {
+  E = snAstTyped(p, T, snAstSpan(p, N, U));
+}
+expr(E) ::= CAST(T) LP expr(A) AS typelong(N) RP. {
+  E = snAstCast(p, A, N);
+  if (E) E->at = T.at;
+}
+expr(E) ::= expr(A) COLONCOLON typename(N). { E = snAstCast(p, A, N); }
+expr(E) ::= LB(T) exprsopt(L) RB. {
+  Token make = {"make_array", 10, T.at};
+  E = snAstCall(p, make, L);
+}
+expr(E) ::= ARRAY LB(T) exprsopt(L) RB. {
+  Token make = {"make_array", 10, T.at};
+  E = snAstCall(p, make, L);
+}
+expr(E) ::= expr(A) LB(T) expr(I) RB. {
+  Token get = {"element_at", 10, T.at};
+  E = snAstCall(p, get, snAstList(p, snAstList(p, NULL, A), I));
+}
+
+%type call {Expr *}
+expr(E) ::= call(C).             { E = C; }
+expr(E) ::= call(C) OVER ID(N).  {
+  E = C;
+  if (E) {
+    E->over = snArenaZero(p->arena, sizeof *E->over);
+    if (!E->over) p->rc = SEINE_NOMEM;
+    else { E->over->name = snAstText(p, N); E->over->at = N.at; }
+  }
+}
+expr(E) ::= call(C) OVER LP windowbody(W) RP. { E = C; if (E) E->over = W; }
+call(E) ::= plaincall(C).        { E = C; }
+call(E) ::= plaincall(C) FILTER LP WHERE expr(F) RP. {
+  E = C;
+  if (E) E->filter = F;
+}
+call(E) ::= ID(N) LP exprsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
+  ExprList *args = snAstList(p, NULL, O.e);
+  for (u32 k = 0; L && k < L->n; k++) args = snAstList(p, args, L->v[k].e);
+  E = snAstCall(p, N, args);
+  if (O.desc)
+    snParseError(p, N.at, "WITHIN GROUP (ORDER BY ... DESC) is not "
+        "supported: use 1 - the fraction");
+}
+plaincall(E) ::= ID(N) LP exprsopt(L) RP. { E = snAstCall(p, N, L); }
+plaincall(E) ::= LEFT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
+plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {
+  E = snAstCall(p, N, L);
+  if (E) E->distinct = true;
+}
+plaincall(E) ::= ID(N) LP STAR RP. {
+  E = snAstCall(p, N, NULL);
+  if (E) E->star = true;
+}
+plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) RP. {
+  if (A && A->kind == EX_NAME && !A->left) A->kind = EX_STR;
+  E = snAstCall(p, N, snAstList(p, snAstList(p, NULL, A), B));
+}
+
+expr(E) ::= expr(A) AND expr(B). { E = snAstNode(p, EX_AND, A, B); }
+expr(E) ::= expr(A) OR expr(B).  { E = snAstNode(p, EX_OR, A, B); }
+expr(E) ::= NOT(T) expr(A).      { E = snAstNode(p, EX_NOT, A, NULL);
+                                   if (E) E->at = T.at; }
+expr(E) ::= expr(A) EQ expr(B).  { E = snAstOp(p, EX_COMPARE, CMP_EQ, A, B); }
+expr(E) ::= expr(A) NE expr(B).  { E = snAstOp(p, EX_COMPARE, CMP_NE, A, B); }
+expr(E) ::= expr(A) LT expr(B).  { E = snAstOp(p, EX_COMPARE, CMP_LT, A, B); }
+expr(E) ::= expr(A) LE expr(B).  { E = snAstOp(p, EX_COMPARE, CMP_LE, A, B); }
+expr(E) ::= expr(A) GT expr(B).  { E = snAstOp(p, EX_COMPARE, CMP_GT, A, B); }
+expr(E) ::= expr(A) GE expr(B).  { E = snAstOp(p, EX_COMPARE, CMP_GE, A, B); }
+expr(E) ::= expr(A) PLUS expr(B). { E = snAstOp(p, EX_ARITH, AR_ADD, A, B); }
+expr(E) ::= expr(A) MINUS expr(B). { E = snAstOp(p, EX_ARITH, AR_SUB, A, B); }
+expr(E) ::= expr(A) STAR expr(B). { E = snAstOp(p, EX_ARITH, AR_MUL, A, B); }
+expr(E) ::= expr(A) SLASH expr(B). { E = snAstOp(p, EX_ARITH, AR_DIV, A, B); }
+expr(E) ::= expr(A) IDIV expr(B). {
+  Token t = {"BIGINT", 6, A ? A->at : 0};
+  E = snAstOp(p, EX_ARITH, AR_DIV, snAstCast(p, A, t), snAstCast(p, B, t));
+}
+expr(E) ::= expr(A) REM expr(B). { E = snAstOp(p, EX_ARITH, AR_MOD, A, B); }
+expr(E) ::= expr(A) CONCAT expr(B). { E = snAstNode(p, EX_CONCAT, A, B); }
+expr(E) ::= MINUS(T) expr(A). [UMINUS] {
+  E = snAstNode(p, EX_NEG, A, NULL);
+  if (E) E->at = T.at;
+}
+expr(E) ::= PLUS expr(A). [UMINUS] { E = A; }
+expr(E) ::= expr(A) ISNULL.      { E = snAstNode(p, EX_ISNULL, A, NULL); }
+expr(E) ::= expr(A) NOTNULL.     { E = snAstNode(p, EX_ISNULL, A, NULL);
+                                   if (E) E->negate = true; }
+expr(E) ::= expr(A) NOT NULL.    { E = snAstNode(p, EX_ISNULL, A, NULL);
+                                   if (E) E->negate = true; }
+expr(E) ::= expr(A) IS expr(B).  {
+  E = snAstNode(p, B && B->kind == EX_NULL ? EX_ISNULL : EX_IS, A,
+      B && B->kind == EX_NULL ? NULL : B);
+}
+expr(E) ::= expr(A) IS NOT expr(B). [IS] {
+  E = snAstNode(p, B && B->kind == EX_NULL ? EX_ISNULL : EX_IS, A,
+      B && B->kind == EX_NULL ? NULL : B);
+  if (E) E->negate = true;
+}
+expr(E) ::= expr(A) IS NOT DISTINCT FROM expr(B). [IS] {
+  E = snAstNode(p, EX_IS, A, B);
+}
+expr(E) ::= expr(A) IS DISTINCT FROM expr(B). [IS] {
+  E = snAstNode(p, EX_IS, A, B);
+  if (E) E->negate = true;
+}
+%type like {int}
+%type glob {int}
+%type match {int}
+%type between {int}
+%type in {int}
+like(N) ::= LIKE.                { N = 0; }
+like(N) ::= NOT LIKE.            { N = 1; }
+glob(N) ::= GLOB.                { N = 0; }
+glob(N) ::= NOT GLOB.            { N = 1; }
+match(N) ::= MATCH.              { N = 0; }
+match(N) ::= NOT MATCH.          { N = 1; }
+between(N) ::= BETWEEN.          { N = 0; }
+between(N) ::= NOT BETWEEN.      { N = 1; }
+in(N) ::= IN.                    { N = 0; }
+in(N) ::= NOT IN.                { N = 1; }
+expr(E) ::= expr(A) like(N) expr(B). [LIKE] {
+  E = snAstOp(p, EX_LIKE, 0, A, B);
+  if (E) E->negate = N != 0;
+}
+expr(E) ::= expr(A) like(N) expr(B) ESCAPE expr(C). [LIKE] {
+  Token like = {"like", 4, A ? A->at : 0};
+  ExprList *l = snAstList(p, snAstList(p, snAstList(p, NULL, B), A), C);
+  E = snAstCall(p, like, l);
+  if (N) E = snAstNode(p, EX_NOT, E, NULL);
+}
+expr(E) ::= expr(A) glob(N) expr(B). [GLOB] {
+  E = snAstOp(p, EX_LIKE, 1, A, B);
+  if (E) E->negate = N != 0;
+}
+expr(E) ::= expr(A) match(N) expr(B). [MATCH] {
+  E = snAstNode(p, EX_MATCH, A, B);
+  if (N) E = snAstNode(p, EX_NOT, E, NULL);
+}
+expr(E) ::= expr(A) between(N) expr(B) AND expr(C). [BETWEEN] {
+  E = snAstNode(p, EX_BETWEEN, A, B);
+  if (E) { E->third = C; E->negate = N != 0; }
+}
+expr(E) ::= expr(A) in(N) LP exprsopt(L) RP. [IN] {
+  E = snAstNode(p, EX_IN, A, NULL);
+  if (E) { E->list = L; E->negate = N != 0; }
+}
+expr(E) ::= expr(A) in(N) LP(T) select RP. [IN] {
+  E = snAstNode(p, EX_IN, A, NULL);
+  (void)N;
+  snParseError(p, T.at, "IN (SELECT ...) is not supported yet: use a JOIN "
+      "with a sub-select in FROM");
+}
+%type whens {ExprList *}
+expr(E) ::= CASE(T) caseof(A) whens(L) caseelse(B) END. {
+  E = snAstNode(p, EX_CASE, A, B);
+  if (E) { E->list = L; E->at = T.at; }
+}
+caseof(E) ::= .                  { E = NULL; }
+caseof(E) ::= expr(A).           { E = A; }
+whens(L) ::= WHEN expr(A) THEN expr(B). {
+  L = snAstList(p, snAstList(p, NULL, A), B);
+}
+whens(L) ::= whens(X) WHEN expr(A) THEN expr(B). {
+  L = snAstList(p, snAstList(p, X, A), B);
+}
+caseelse(E) ::= .                { E = NULL; }
+caseelse(E) ::= ELSE expr(A).    { E = A; }
+
+%type typename {Token}
+%type typelong {Token}
+typelong(T) ::= typename(A).     { T = A; }
+typelong(T) ::= ID(A) ID(B).     { T = snAstSpan(p, A, B); }
+%type typeword {Token}
+typename(T) ::= typeword(A).     { T = A; }
+typename(T) ::= typename(A) LB RB(B). { T = snAstSpan(p, A, B); }
+typeword(T) ::= ID(A).           { T = A; }
+typeword(T) ::= ID(A) LP INTEGER RP(B). { T = snAstSpan(p, A, B); }
+typeword(T) ::= ID(A) LP INTEGER COMMA INTEGER RP(B). {
+  T = snAstSpan(p, A, B);
+}
+
+/* ---- rows --------------------------------------------------------------- */
+
+cmd ::= INSERT INTO ID(N) namesopt(C) select(S). {
+  p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = C;
+  p->stmt.select = S;
+}
+%type sets {ExprList *}
+cmd ::= UPDATE ID(N) alias(A) SET sets(L) where(W). {
+  p->stmt.kind = ST_UPDATE; p->stmt.name = N; p->stmt.cols = L;
+  p->stmt.where = W; p->stmt.alias = A;
+}
+sets(L) ::= ID(N) EQ expr(E).    {
+  L = snAstList(p, NULL, E);
+  if (L) { L->v[L->n - 1].alias = snAstText(p, N);
+           L->v[L->n - 1].from = N.at; }
+}
+sets(L) ::= sets(A) COMMA ID(N) EQ expr(E). {
+  L = snAstList(p, A, E);
+  if (L && L->n) { L->v[L->n - 1].alias = snAstText(p, N);
+                   L->v[L->n - 1].from = N.at; }
+}
+cmd ::= DELETE FROM ID(N) alias(A) where(W). {
+  p->stmt.kind = ST_DELETE; p->stmt.name = N; p->stmt.where = W;
+  p->stmt.alias = A;
+}
+
+/* ---- tables ------------------------------------------------------------- */
+
+%type ifexists {int}
+%type ifnotexists {int}
+ifexists(L) ::= .                { L = 0; }
+ifexists(L) ::= IF EXISTS.       { L = 1; }
+ifnotexists(L) ::= .             { L = 0; }
+ifnotexists(L) ::= IF NOT EXISTS. { L = 1; }
+cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP. {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
+  p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+}
+coldefs ::= coldef.
+coldefs ::= coldefs COMMA coldef.
+coldef ::= colhead constraints.
+colhead ::= ID(N) typelong(T).   { snAstColumn(p, N, T); }
+constraints ::= .
+constraints ::= constraints constraint.
+constraint ::= NOT NULL.         {
+  if (p->stmt.ddl.ncol)
+    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].not_null = true;
+}
+constraint ::= NULL.
+constraint ::= ANALYZER ID(N).   {
+  if (p->stmt.ddl.ncol)
+    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].analyzer = snAstText(p, N);
+}
+constraint ::= ANALYZER STRING(N). {
+  if (p->stmt.ddl.ncol)
+    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].analyzer = snAstText(p, N);
+}
+constraint ::= DEFAULT defvalue(V). {
+  if (p->stmt.ddl.ncol)
+    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].default_sql =
+        snArenaDup(p->arena, V.p, V.n);
+}
+constraint ::= PRIMARY(T) KEY.   {
+  snParseError(p, T.at, "PRIMARY KEY is not supported yet: every table has "
+      "a rowid");
+}
+constraint ::= UNIQUE(T).        {
+  snParseError(p, T.at, "UNIQUE is not supported yet");
+}
+%type defvalue {Token}
+defvalue(V) ::= STRING(T).       { V = T; }
+defvalue(V) ::= INTEGER(T).      { V = T; }
+defvalue(V) ::= FLOAT(T).        { V = T; }
+defvalue(V) ::= TRUE(T).         { V = T; }
+defvalue(V) ::= FALSE(T).        { V = T; }
+defvalue(V) ::= NULL(T).         { V = T; }
+defvalue(V) ::= BLOB(T).         { V = T; }
+defvalue(V) ::= ID(T).           { V = T; }
+defvalue(V) ::= MINUS(A) INTEGER(B). { V = snAstSpan(p, A, B); }
+defvalue(V) ::= MINUS(A) FLOAT(B). { V = snAstSpan(p, A, B); }
+defvalue(V) ::= LP(A) expr RP(B). { V = snAstSpan(p, A, B); }
+
+cmd ::= DROP TABLE ifexists(L) ID(N). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP;
+  p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+}
+cmd ::= ALTER TABLE ID(N) RENAME TO ID(T). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_RENAME;
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.ddl.to = snAstText(p, T);
+}
+columnopt ::= .
+columnopt ::= COLUMN.
+cmd ::= ALTER TABLE ID(N) ADD columnopt coldef. {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_ADD_COLUMN;
+  p->stmt.ddl.name = snAstText(p, N);
+}
+cmd ::= ALTER TABLE ID(N) DROP columnopt ID(C). {
+  Token text = {"TEXT", 4, C.at};
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP_COLUMN;
+  p->stmt.ddl.name = snAstText(p, N);
+  snAstColumn(p, C, text);
+}
+cmd ::= ALTER TABLE ID(N) RENAME columnopt ID(C) TO ID(T). {
+  Token text = {"TEXT", 4, C.at};
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_RENAME_COLUMN;
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.ddl.to = snAstText(p, T);
+  snAstColumn(p, C, text);
+}
+cmd ::= OPTIMIZE.                {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_MERGE_ALL;
+}
+cmd ::= OPTIMIZE ID(N).          {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_MERGE_ALL;
+  p->stmt.ddl.name = snAstText(p, N);
+}
+
+/* ---- transactions and pragmas ------------------------------------------- */
+
+txn ::= .
+txn ::= TRANSACTION.
+cmd ::= BEGIN txn.               { p->stmt.kind = ST_BEGIN; }
+cmd ::= BEGIN DEFERRED txn.      { p->stmt.kind = ST_BEGIN; }
+cmd ::= BEGIN IMMEDIATE txn.     { p->stmt.kind = ST_BEGIN;
+                                   p->stmt.write = true; }
+cmd ::= BEGIN EXCLUSIVE txn.     { p->stmt.kind = ST_BEGIN;
+                                   p->stmt.write = true; }
+cmd ::= COMMIT txn.              { p->stmt.kind = ST_COMMIT; }
+cmd ::= END txn.                 { p->stmt.kind = ST_COMMIT; }
+cmd ::= ROLLBACK txn.            { p->stmt.kind = ST_ROLLBACK; }
+
+cmd ::= PRAGMA ID(N).            { p->stmt.kind = ST_PRAGMA;
+                                   p->stmt.name = N; }
+cmd ::= PRAGMA ID(N) EQ pragmavalue(V). {
+  p->stmt.kind = ST_PRAGMA; p->stmt.name = N; p->stmt.value = V;
+}
+cmd ::= PRAGMA ID(N) LP pragmavalue(V) RP. {
+  p->stmt.kind = ST_PRAGMA; p->stmt.name = N; p->stmt.value = V;
+}
+pragmavalue(E) ::= INTEGER(T).   { E = snAstNumber(p, T); }
+pragmavalue(E) ::= MINUS INTEGER(T). { E = snAstNumber(p, T);
+                                   if (E) E->i = -E->i; }
+pragmavalue(E) ::= STRING(T).    { E = snAstString(p, T); }
+pragmavalue(E) ::= ID(T).        { E = snAstName(p, T);
+                                   if (E) E->kind = EX_STR; }
+pragmavalue(E) ::= ON(T).        { E = snAstNew(p, EX_STR, T.at);
+                                   if (E) { E->text = "on"; E->len = 2; } }
+pragmavalue(E) ::= OR(T).        { E = snAstNew(p, EX_STR, T.at);
+                                   if (E) { E->text = "or"; E->len = 2; } }
+pragmavalue(E) ::= AND(T).       { E = snAstNew(p, EX_STR, T.at);
+                                   if (E) { E->text = "and"; E->len = 3; } }
+
+%token ILLEGAL.
+%code {
+/* Feeds tokens up to the end of the first statement. */
+int snParseRun(Parse *p, u32 *end) {
+  void *lemon = snParseAlloc(malloc);
+  u32 at = 0;
+  int t;
+  if (!lemon) return p->rc = SN_NOMEM;
+  do {
+    Token k;
+    t = snLexNext(p->sql, p->n, &at, &k);
+    if (t == TK_ILLEGAL) {
+      if (*k.p == '\'' || *k.p == '"' || *k.p == '`')
+        snParseError(p, k.at, "a quote is opened here and never closed");
+      else
+        snParseError(p, k.at, "a character that SQL does not know");
+      break;
+    }
+    p->last = k;
+    snParse(lemon, t ? t : TK_SEMI, k, p);
+    if (!t || t == TK_SEMI) break;
+  } while (!p->rc);
+  if (!p->rc) {
+    Token none = {p->sql + p->n, 0, p->n};
+    snParse(lemon, 0, none, p);
+  }
+  snParseFree(lemon, free);
+  *end = at;
+  return p->rc;
+}
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+}

@@ -1,0 +1,498 @@
+/*
+** resolve: names become columns, every expression gets a type, casts are put
+** where types differ.  Resolving a resolved tree changes nothing.
+*/
+#include "sql/plan.h"
+
+/* ---- types -------------------------------------------------------------- */
+
+bool snResolveConst(const Expr *e) {
+  switch (e->kind) {
+  case EX_NULL: case EX_INT: case EX_REAL: case EX_STR: case EX_BLOB:
+  case EX_BOOL: case EX_INTERVAL: case EX_PARAM: case EX_NOW:
+    return true;
+  case EX_CAST: return snResolveConst(e->left);
+  default: return false;
+  }
+}
+
+u8 snResolveUnify(u8 a, u8 b) {
+  if (a == b || b == TYPE_NULL) return a;
+  if (a == TYPE_NULL) return b;
+  if (snTypeIsString(a) && snTypeIsString(b)) return TYPE_TEXT;
+  if (snTypeIsNumber(a) && snTypeIsNumber(b)) return TYPE_REAL;
+  if (a == TYPE_BOOLEAN && snTypeIsNumber(b)) return b;
+  if (b == TYPE_BOOLEAN && snTypeIsNumber(a)) return a;
+  if (a == TYPE_DATE && b == TYPE_TIMESTAMP) return b;
+  if (b == TYPE_DATE && a == TYPE_TIMESTAMP) return a;
+  return TYPE_TEXT;
+}
+
+/* A literal that cannot be what it is compared with is a mistake worth an
+** error; values of rows become NULL instead. */
+static int resolveLiteral(Compile *c, const Expr *e, u8 type) {
+  char name[24];
+  i64 i;
+  double d;
+  bool ok = true;
+  Buf b;
+  if (e->kind != EX_STR) return SEINE_OK;
+  snBufInit(&b, c->arena->budget);
+  switch (type) {
+  case TYPE_INTEGER: ok = snNumReal(e->text, e->len, &d); break;
+  case TYPE_REAL: ok = snNumReal(e->text, e->len, &d); break;
+  case TYPE_TIMESTAMP:
+    ok = snTimeParse(e->text, e->len, &i) || snDateParse(e->text, e->len, &i);
+    break;
+  case TYPE_DATE:
+    ok = snDateParse(e->text, e->len, &i) || snTimeParse(e->text, e->len, &i);
+    break;
+  case TYPE_IP: ok = snTypeParseStr(type, e->text, e->len, &b); break;
+  case TYPE_BOOLEAN: ok = snTypeParseInt(type, e->text, e->len, &i); break;
+  default: break;
+  }
+  snBufClear(&b);
+  if (ok) return SEINE_OK;
+  return snParseError(c->p, e->at, "'%.40s' is no %s", e->text,
+      snTypeName(type, name));
+}
+
+int snResolveCast(Compile *c, Expr **at, u8 type) {
+  Expr *e = *at;
+  if (e->type == type) return SEINE_OK;
+  if (e->kind == EX_NULL) {
+    e->type = type;
+    return SEINE_OK;
+  }
+  int rc = resolveLiteral(c, e, type);
+  if (rc) return rc;
+  Expr *x = snAstNode(c->p, EX_CAST, e, NULL);
+  if (!x) return c->p->rc;
+  x->type = type;
+  *at = x;
+  return c->p->rc;
+}
+
+int snResolveBool(Compile *c, Expr **e) {
+  if ((*e)->type == TYPE_BOOLEAN) return SEINE_OK;
+  if ((*e)->type == TYPE_NULL || snTypeIsNumber((*e)->type))
+    return snResolveCast(c, e, TYPE_BOOLEAN);
+  return snParseError(c->p, (*e)->at,
+      "a condition is needed here, not a value: compare it with something");
+}
+
+/* Brings both sides of a comparison to one type. */
+static int resolvePair(Compile *c, Expr **a, Expr **b) {
+  u8 x = (*a)->type, y = (*b)->type, t;
+  bool sx = snTypeIsString(x), sy = snTypeIsString(y);
+  if (sx && !sy && y != TYPE_NULL && !(y & TYPE_ARRAY)) t = y;
+  else if (sy && !sx && x != TYPE_NULL && !(x & TYPE_ARRAY)) t = x;
+  else t = snResolveUnify(x, y);
+  if (sx && sy) return SEINE_OK; /* strings compare as bytes */
+  if (t == TYPE_NULL) t = TYPE_INTEGER;
+  if (t == TYPE_INTERVAL)
+    return snParseError(c->p, (*a)->at, "intervals cannot be compared");
+  /* An integer column beside a text like '1.5' must not be cut. */
+  if (t == TYPE_INTEGER && (sx || sy)) {
+    const Expr *s = sx ? *a : *b;
+    i64 i;
+    if (s->kind != EX_STR || !snNumInt(s->text, s->len, &i)) t = TYPE_REAL;
+  }
+  int rc = snResolveCast(c, a, t);
+  return rc ? rc : snResolveCast(c, b, t);
+}
+
+/* ---- sources ------------------------------------------------------------ */
+
+u32 snPlanColumns(const Source *s) {
+  return s->table ? s->table->ncol : s->sub->nout;
+}
+
+const char *snPlanColumnName(const Source *s, u32 col) {
+  return s->table ? s->table->col[col].name : s->sub->out[col].name;
+}
+
+u8 snPlanColumnType(const Source *s, u32 col) {
+  if (col == ROWID_COLUMN) return TYPE_INTEGER;
+  return s->table ? s->table->col[col].type : s->sub->out[col].e->type;
+}
+
+int snPlanColumn(const Source *s, const char *name, size_t n) {
+  if (s->table) return snTableColumn(s->table, name, n);
+  for (u32 i = 0; i < s->sub->nout; i++)
+    if (snAsciiEq(s->sub->out[i].name, strlen(s->sub->out[i].name), name, n))
+      return (int)i;
+  return -1;
+}
+
+static Expr *resolveColumn(Compile *c, Plan *p, u32 src, i64 col, u32 at) {
+  Expr *e = snAstNew(c->p, EX_COLUMN, at);
+  if (!e) return NULL;
+  e->src = src;
+  e->i = col;
+  e->type = snPlanColumnType(p->src + src, (u32)col);
+  return e;
+}
+
+static bool resolveIsRowid(const char *s) {
+  return !snAsciiCmp(s, strlen(s), "rowid", 5) ||
+      !snAsciiCmp(s, strlen(s), "_rowid_", 7);
+}
+
+/* Finds a column; *out = 0 when there is none.  An ambiguous one is an
+** error. */
+static int resolveFind(Compile *c, Plan *p, Expr *e, Expr **out) {
+  const char *q = e->left ? e->left->text : NULL;
+  *out = NULL;
+  for (u32 s = 0; p && s < p->nsrc; s++) {
+    const Source *src = p->src + s;
+    if (q && (!src->alias ||
+                 !snAsciiEq(src->alias, strlen(src->alias), q, strlen(q))))
+      continue;
+    i64 col = snPlanColumn(src, e->text, strlen(e->text));
+    if (col < 0 && src->table && resolveIsRowid(e->text)) col = ROWID_COLUMN;
+    if (col < 0) continue;
+    if (*out)
+      return snParseError(c->p, e->at, "column %s stands in several tables: "
+          "write table.%s", e->text, e->text);
+    *out = resolveColumn(c, p, s, col, e->at);
+    if (!*out) return c->p->rc;
+  }
+  return SEINE_OK;
+}
+
+/* "location.lat" written without quotes parses as table.column. */
+static int resolveDotted(Compile *c, Plan *p, Expr *e, Expr **out) {
+  size_t n = strlen(e->left->text) + strlen(e->text) + 2;
+  char *name = snArenaAlloc(c->arena, n);
+  if (!name) return SN_NOMEM;
+  snprintf(name, n, "%s.%s", e->left->text, e->text);
+  Expr plain = *e;
+  plain.left = NULL;
+  plain.text = name;
+  return resolveFind(c, p, &plain, out);
+}
+
+/* In WHERE the select list is not resolved yet: the column of that alias is
+** resolved now. */
+static int resolveEarly(Compile *c, Plan *p, const Expr *e, Expr **out) {
+  ExprList *l = p && p->s ? p->s->cols : NULL;
+  for (u32 i = 0; !p->nout && l && i < l->n; i++) {
+    ExprItem *it = l->v + i;
+    if (!it->alias ||
+        !snAsciiEq(it->alias, strlen(it->alias), e->text, e->len))
+      continue;
+    int rc = snResolve(c, p, &it->e, 0);
+    *out = it->e;
+    return rc;
+  }
+  return SEINE_OK;
+}
+
+static Expr *resolveAlias(Plan *p, const Expr *e) {
+  if (e->left) return NULL;
+  for (u32 i = 0; p && i < p->nout; i++)
+    if (p->out[i].name &&
+        snAsciiEq(p->out[i].name, strlen(p->out[i].name), e->text, e->len))
+      return p->out[i].e;
+  return NULL;
+}
+
+static int resolveUnknown(Compile *c, Plan *p, const Expr *e) {
+  Nearest n;
+  snNearestInit(&n, e->text);
+  for (u32 s = 0; p && s < p->nsrc; s++) {
+    const Source *src = p->src + s;
+    for (u32 i = 0; i < snPlanColumns(src); i++)
+      snNearestAdd(&n, snPlanColumnName(src, i));
+  }
+  for (u32 i = 0; p && i < p->nout; i++)
+    if (p->out[i].name) snNearestAdd(&n, p->out[i].name);
+  snNearestHint(&n, c->err);
+  return snParseError(c->p, e->at, "no such column: %s%s%s",
+      e->left ? e->left->text : "", e->left ? "." : "", e->text);
+}
+
+static int resolveNow(Compile *c, Expr **at) {
+  static const char *const names[] = {"current_timestamp", "current_date",
+      "current_time", "now"};
+  Expr *e = *at;
+  if (e->left) return 0;
+  for (u32 i = 0; i < SN_COUNT(names); i++) {
+    if (!snAsciiEq(e->text, e->len, names[i], strlen(names[i]))) continue;
+    e->kind = EX_NOW;
+    e->type = TYPE_TIMESTAMP;
+    return i == 1 ? snResolveCast(c, at, TYPE_DATE) : SEINE_OK;
+  }
+  return SEINE_OK;
+}
+
+static int resolveName(Compile *c, Plan *p, Expr **at, u32 flags) {
+  Expr *e = *at, *found = NULL;
+  int rc = SEINE_OK;
+  if (flags & RES_ALIAS_FIRST) found = resolveAlias(p, e);
+  if (!found) rc = resolveFind(c, p, e, &found);
+  if (!rc && !found && e->left) rc = resolveDotted(c, p, e, &found);
+  if (!rc && !found && (flags & RES_ALIAS)) found = resolveAlias(p, e);
+  if (!rc && !found && (flags & RES_ALIAS) && p && !e->left)
+    rc = resolveEarly(c, p, e, &found);
+  if (rc) return rc;
+  if (!found) {
+    rc = resolveNow(c, at);
+    if (rc || (*at)->kind != EX_NAME) return rc;
+    return resolveUnknown(c, p, e);
+  }
+  *at = found;
+  return snResolve(c, p, at, flags & ~(RES_ALIAS | RES_ALIAS_FIRST));
+}
+
+/* ---- operators ---------------------------------------------------------- */
+
+/* TIMESTAMP and DATE with intervals and with each other. */
+static int resolveTimes(Compile *c, Expr **at, bool *done) {
+  Expr *e = *at, *a = e->left, *b = e->right;
+  bool ta = a->type == TYPE_TIMESTAMP || a->type == TYPE_DATE;
+  bool tb = b->type == TYPE_TIMESTAMP || b->type == TYPE_DATE;
+  *done = false;
+  if (!ta && !tb) return SEINE_OK;
+  const char *name = NULL;
+  if (ta && b->type == TYPE_INTERVAL)
+    name = e->op == AR_ADD ? "date_add" : "date_sub";
+  if (name && (e->op == AR_ADD || e->op == AR_SUB)) {
+    Token t = {name, 8, e->at};
+    ExprList *l = snAstList(c->p, snAstList(c->p, NULL, a), b);
+    *done = true;
+    *at = snAstCall(c->p, t, l);
+    return *at ? snResolveCall(c, NULL, at, 0) : c->p->rc;
+  }
+  /* Otherwise they are numbers: days, or microseconds. */
+  bool both = ta && tb;
+  if (both && a->type != b->type) {
+    int rc = snResolveCast(c, &e->left, TYPE_TIMESTAMP);
+    if (!rc) rc = snResolveCast(c, &e->right, TYPE_TIMESTAMP);
+    if (rc) return rc;
+  }
+  *done = true;
+  e->type = both ? TYPE_INTEGER : ta ? a->type : b->type;
+  if (!both && (e->op > AR_SUB || !snTypeIsNumber(ta ? b->type : a->type)))
+    return snParseError(c->p, e->at, "times are added to with intervals: "
+        "ts + INTERVAL '1 day'");
+  return SEINE_OK;
+}
+
+static int resolveArith(Compile *c, Expr **at) {
+  bool done;
+  Expr *e = *at;
+  int rc = resolveTimes(c, at, &done);
+  if (rc || done) return rc;
+  Expr **side[2] = {&e->left, &e->right};
+  u8 t = TYPE_INTEGER;
+  for (u32 k = 0; k < 2; k++) {
+    Expr *x = *side[k];
+    if (x->type == TYPE_REAL || snTypeIsString(x->type)) t = TYPE_REAL;
+    else if (x->type != TYPE_INTEGER && x->type != TYPE_NULL &&
+             x->type != TYPE_BOOLEAN) {
+      char name[24];
+      return snParseError(c->p, x->at, "cannot calculate with a %s",
+          snTypeName(x->type, name));
+    }
+  }
+  rc = snResolveCast(c, &e->left, t);
+  if (!rc) rc = snResolveCast(c, &e->right, t);
+  e->type = t;
+  return rc;
+}
+
+static int resolveNeg(Compile *c, Expr **at) {
+  Expr *e = *at, *a = e->left;
+  if (a->kind == EX_INT && a->i != INT64_MIN) {
+    a->i = -a->i;
+    *at = a;
+    return SEINE_OK;
+  }
+  if (a->kind == EX_REAL) {
+    a->d = -a->d;
+    if (a->d == -9223372036854775808.0) { /* the one too large as positive */
+      a->kind = EX_INT;
+      a->type = TYPE_INTEGER;
+      a->i = INT64_MIN;
+    }
+    *at = a;
+    return SEINE_OK;
+  }
+  if (!snTypeIsNumber(a->type)) {
+    int rc = snResolveCast(c, &e->left,
+        a->type == TYPE_BOOLEAN || a->type == TYPE_NULL ? TYPE_INTEGER
+                                                         : TYPE_REAL);
+    if (rc) return rc;
+  }
+  e->type = e->left->type;
+  return SEINE_OK;
+}
+
+static int resolveIn(Compile *c, Expr *e) {
+  u8 t = e->left->type;
+  e->type = TYPE_BOOLEAN;
+  for (u32 i = 0; e->list && i < e->list->n; i++) {
+    Expr *x = e->list->v[i].e;
+    if (!snResolveConst(x))
+      return snParseError(c->p, x->at, "IN takes constants and parameters: "
+          "use = and OR for other expressions");
+    if (snTypeIsString(x->type) && !snTypeIsString(t) && t != TYPE_NULL)
+      continue;
+    if (!(snTypeIsString(t) && snTypeIsString(x->type)))
+      t = snResolveUnify(t, x->type);
+  }
+  if (t == TYPE_NULL) t = TYPE_INTEGER;
+  int rc = snTypeIsString(t) && snTypeIsString(e->left->type)
+      ? SEINE_OK : snResolveCast(c, &e->left, t);
+  for (u32 i = 0; !rc && e->list && i < e->list->n; i++)
+    rc = snResolveCast(c, &e->list->v[i].e, t);
+  return rc;
+}
+
+static int resolveCase(Compile *c, Expr *e) {
+  u8 t = e->right ? e->right->type : TYPE_NULL;
+  int rc = SEINE_OK;
+  for (u32 i = 0; i < e->list->n; i += 2) {
+    Expr **when = &e->list->v[i].e;
+    if (e->left) { /* CASE x WHEN v: x = v */
+      Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, e->left, *when);
+      if (!eq) return c->p->rc;
+      eq->type = TYPE_BOOLEAN;
+      rc = resolvePair(c, &eq->left, &eq->right);
+      *when = eq;
+    }
+    if (!rc) rc = snResolveBool(c, when);
+    if (rc) return rc;
+    t = snResolveUnify(t, e->list->v[i + 1].e->type);
+  }
+  e->left = NULL;
+  if (t == TYPE_NULL) t = TYPE_TEXT;
+  for (u32 i = 1; !rc && i < e->list->n; i += 2)
+    rc = snResolveCast(c, &e->list->v[i].e, t);
+  if (!rc && e->right) rc = snResolveCast(c, &e->right, t);
+  e->type = t;
+  return rc;
+}
+
+static int resolveBetween(Compile *c, Expr **at) {
+  Expr *e = *at;
+  Expr *lo = snAstOp(c->p, EX_COMPARE, CMP_GE, e->left, e->right);
+  Expr *hi = snAstOp(c->p, EX_COMPARE, CMP_LE, e->left, e->third);
+  Expr *both = snAstNode(c->p, EX_AND, lo, hi);
+  if (!both) return c->p->rc;
+  lo->type = hi->type = both->type = TYPE_BOOLEAN;
+  int rc = resolvePair(c, &lo->left, &lo->right);
+  if (!rc) rc = resolvePair(c, &hi->left, &hi->right);
+  *at = both;
+  if (rc || !e->negate) return rc;
+  *at = snAstNode(c->p, EX_NOT, both, NULL);
+  if (*at) (*at)->type = TYPE_BOOLEAN;
+  return c->p->rc;
+}
+
+static int resolveText(Compile *c, Expr **e) {
+  return snTypeIsString((*e)->type) ? SEINE_OK
+                                    : snResolveCast(c, e, TYPE_TEXT);
+}
+
+static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
+  Expr *e = *at;
+  int rc = SEINE_OK;
+  switch (e->kind) {
+  case EX_NEG: return resolveNeg(c, at);
+  case EX_ARITH: return resolveArith(c, at);
+  case EX_BETWEEN: return resolveBetween(c, at);
+  case EX_IN: return resolveIn(c, e);
+  case EX_CASE: return resolveCase(c, e);
+  case EX_CALL: return snResolveCall(c, p, at, flags);
+  case EX_NOT: rc = snResolveBool(c, &e->left); break;
+  case EX_AND:
+  case EX_OR:
+    rc = snResolveBool(c, &e->left);
+    if (!rc) rc = snResolveBool(c, &e->right);
+    break;
+  case EX_COMPARE:
+  case EX_IS: rc = resolvePair(c, &e->left, &e->right); break;
+  case EX_LIKE:
+    rc = resolveText(c, &e->left);
+    if (!rc) rc = resolveText(c, &e->right);
+    break;
+  case EX_CONCAT:
+    rc = resolveText(c, &e->left);
+    if (!rc) rc = resolveText(c, &e->right);
+    e->type = TYPE_TEXT;
+    return rc;
+  case EX_ISNULL: break;
+  default: return SEINE_OK;
+  }
+  e->type = TYPE_BOOLEAN;
+  return rc;
+}
+
+static int resolveLeaf(Compile *c, Expr *e) {
+  switch (e->kind) {
+  case EX_INT: e->type = TYPE_INTEGER; break;
+  case EX_REAL: e->type = TYPE_REAL; break;
+  case EX_STR: e->type = TYPE_TEXT; break;
+  case EX_BLOB: e->type = TYPE_BLOB; break;
+  case EX_BOOL: e->type = TYPE_BOOLEAN; break;
+  case EX_INTERVAL: e->type = TYPE_INTERVAL; break;
+  case EX_PARAM:
+    e->type = (u32)e->i < c->nparam_type ? c->param_type[e->i] : TYPE_NULL;
+    if (e->type == TYPE_NULL) e->type = TYPE_TEXT;
+    break;
+  default: break;
+  }
+  return SEINE_OK;
+}
+
+int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
+  Expr *e = *at;
+  int rc = SEINE_OK;
+  if (!e || c->p->rc) return c->p->rc;
+  switch (e->kind) {
+  case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_HIT: case EX_MARK:
+  case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
+    return SEINE_OK;
+  case EX_NAME: return resolveName(c, p, at, flags);
+  case EX_MATCH: return snResolveMatch(c, p, at);
+  case EX_STAR:
+    return snParseError(c->p, e->at, "* cannot stand here");
+  default: break;
+  }
+  if (e->kind == EX_CALL) return snResolveCall(c, p, at, flags);
+  if (e->kind == EX_CAST) {
+    u8 type = e->type;
+    rc = snResolve(c, p, &e->left, flags);
+    if (!rc && e->left->type == type) *at = e->left;
+    if (!rc && e->left->kind == EX_NULL) e->left->type = type;
+    return rc;
+  }
+  rc = snResolve(c, p, &e->left, flags);
+  if (!rc) rc = snResolve(c, p, &e->right, flags);
+  if (!rc) rc = snResolve(c, p, &e->third, flags);
+  for (u32 i = 0; !rc && e->list && i < e->list->n; i++)
+    rc = snResolve(c, p, &e->list->v[i].e, flags);
+  if (!rc) rc = resolveLeaf(c, e);
+  if (!rc) rc = resolveNode(c, p, at, flags);
+  return rc ? rc : c->p->rc;
+}
+
+int snResolveTable(Compile *c, Token name, TableState **out) {
+  const char *s = snAstText(c->p, name);
+  int rc = c->p->rc ? c->p->rc
+                    : snSessionFind(c->session, s, strlen(s), out);
+  if (rc || *out) return rc;
+  Nearest n;
+  snNearestInit(&n, s);
+  for (u32 k = 0; k < snSessionTables(c->session); k++) {
+    const char *t;
+    rc = snSessionTableName(c->session, k, &t);
+    if (rc) return rc;
+    snNearestAdd(&n, t);
+  }
+  snNearestHint(&n, c->err);
+  return snParseError(c->p, name.at, "no such table: %s", s);
+}

@@ -1,0 +1,514 @@
+/*
+** resolve_call: functions, aggregates, window functions, and what a search
+** adds: MATCH, score(), highlight(), snippet().
+*/
+#include "sql/plan.h"
+
+/* ---- choosing among entries of one name --------------------------------- */
+
+/* What it costs to give a value of type t where letter l stands; -1: not to
+** be had. */
+static int callCost(char l, u8 t, bool is_const) {
+  bool str = snTypeIsString(t);
+  if (t == TYPE_NULL) return 0;
+  if (l == '*') return 0;
+  if (l == 'a') return t & TYPE_ARRAY ? 0 : -1;
+  if (t & TYPE_ARRAY) return l == 's' || l == 'k' ? 6 : -1;
+  switch (l) {
+  case 'b': return t == TYPE_BOOLEAN ? 0 : snTypeIsNumber(t) ? 3 : -1;
+  case 'i': return t == TYPE_INTEGER ? 0 : t == TYPE_BOOLEAN ? 2
+        : t == TYPE_REAL ? 4 : str ? 5 : -1;
+  case 'r': return t == TYPE_REAL ? 0 : t == TYPE_INTEGER ? 1
+        : t == TYPE_BOOLEAN ? 3 : str ? 5 : -1;
+  case 'n': return snTypeIsNumber(t) ? 0 : t == TYPE_BOOLEAN ? 2
+        : str ? 5 : -1;
+  case 's':
+  case 'k': return str || (l == 'k' && t == TYPE_BLOB) ? 0 : 4;
+  case 't': return t == TYPE_TIMESTAMP ? 0 : t == TYPE_DATE ? 1
+        : str ? (is_const ? 2 : 3) : -1;
+  case 'd': return t == TYPE_DATE ? 0 : t == TYPE_TIMESTAMP ? 2
+        : str ? 3 : -1;
+  case 'v': return t == TYPE_INTERVAL ? 0 : str ? 1 : -1;
+  case 'p': return t == TYPE_IP ? 0 : str ? 2 : -1;
+  case 'g': return t == TYPE_GEOPOINT ? 0 : str ? 2 : -1;
+  case 'j': return str ? 0 : -1;
+  case 'x': return t == TYPE_BLOB ? 0 : str ? 1 : -1;
+  default: return -1;
+  }
+}
+
+/* The letter of argument k, or 0 when there are too many. */
+static char callLetter(const char *args, u32 k) {
+  char last = 0;
+  for (; *args; args++) {
+    if (*args == '?') continue;
+    if (*args == '+') return last;
+    last = *args;
+    if (!k--) return last;
+  }
+  return 0;
+}
+
+static u32 callLeast(const char *args) {
+  u32 n = 0;
+  for (; *args && *args != '?'; args++)
+    if (*args != '+') n++;
+  return n;
+}
+
+static int callFit(const char *args, const ExprList *l) {
+  u32 n = l ? l->n : 0;
+  int cost = 0;
+  if (n < callLeast(args)) return -1;
+  for (u32 k = 0; k < n; k++) {
+    char c = callLetter(args, k);
+    int x = c ? callCost(c, l->v[k].e->type, snResolveConst(l->v[k].e)) : -1;
+    if (x < 0) return -1;
+    cost += x;
+  }
+  return cost;
+}
+
+static u8 callType(char l, u8 t) {
+  switch (l) {
+  case 'b': return TYPE_BOOLEAN;
+  case 'i': return TYPE_INTEGER;
+  case 'r': return TYPE_REAL;
+  case 'n': return snTypeIsNumber(t) ? t : TYPE_REAL;
+  case 's': case 'k': case 'j':
+    return snTypeIsString(t) || (l == 'k' && t == TYPE_BLOB) ? t : TYPE_TEXT;
+  case 't': return TYPE_TIMESTAMP;
+  case 'd': return TYPE_DATE;
+  case 'v': return TYPE_INTERVAL;
+  case 'p': return TYPE_IP;
+  case 'g': return TYPE_GEOPOINT;
+  case 'x': return snTypeIsString(t) ? t : TYPE_BLOB;
+  default: return t;
+  }
+}
+
+static int callCasts(Compile *c, const char *args, ExprList *l) {
+  for (u32 k = 0; l && k < l->n; k++) {
+    u8 t = l->v[k].e->type;
+    u8 want = callType(callLetter(args, k), t);
+    if (want == TYPE_NULL) want = TYPE_TEXT;
+    int rc = snResolveCast(c, &l->v[k].e, want);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* ---- search functions --------------------------------------------------- */
+
+/* The slot of a query over a column of a source; equal ones are shared. */
+static int callSlot(Compile *c, Source *s, u32 column, Expr *query,
+    u32 *out) {
+  for (u32 i = 0; i < s->nmatch; i++) {
+    if (s->match[i].column != column || !snAstSame(s->query[i], query))
+      continue;
+    *out = i;
+    return SEINE_OK;
+  }
+  if (s->nmatch == s->match_cap) {
+    u32 cap = s->match_cap ? s->match_cap * 2 : 4;
+    MatchSlot *m = snArenaZero(c->arena, cap * sizeof *m);
+    Expr **q = snArenaZero(c->arena, cap * sizeof *q);
+    if (!m || !q) return SN_NOMEM;
+    if (s->nmatch) memcpy(m, s->match, s->nmatch * sizeof *m);
+    if (s->nmatch) memcpy(q, s->query, s->nmatch * sizeof *q);
+    s->match = m;
+    s->query = q;
+    s->match_cap = cap;
+  }
+  s->match[s->nmatch] = (MatchSlot){NO_REG, column, false, false};
+  s->query[s->nmatch] = query;
+  *out = s->nmatch++;
+  return SEINE_OK;
+}
+
+static int callMatchSide(Compile *c, Plan *p, Expr *e, u32 *src,
+    u32 *column) {
+  *column = QUERY_NO_COLUMN;
+  if (e->kind == EX_NAME && !e->left) {
+    for (u32 s = 0; p && s < p->nsrc; s++) {
+      const char *a = p->src[s].alias;
+      if (!a || !snAsciiEq(a, strlen(a), e->text, e->len)) continue;
+      if (snPlanColumn(p->src + s, e->text, e->len) >= 0) continue;
+      if (!p->src[s].table) break;
+      *src = s;
+      return SEINE_OK;
+    }
+  }
+  Expr *col = e;
+  int rc = snResolve(c, p, &col, 0);
+  if (rc) return rc;
+  if (col->kind == EX_COLUMN && col->i != (i64)ROWID_COLUMN &&
+      p->src[col->src].table) {
+    *src = col->src;
+    *column = (u32)col->i;
+    return SEINE_OK;
+  }
+  return snParseError(c->p, e->at, "MATCH needs a table or a column of a "
+      "table on its left side");
+}
+
+int snResolveMatch(Compile *c, Plan *p, Expr **at) {
+  Expr *e = *at;
+  u32 src = 0, column, slot;
+  int rc = callMatchSide(c, p, e->left, &src, &column);
+  if (!rc) rc = snResolve(c, p, &e->right, 0);
+  if (!rc && !snResolveConst(e->right))
+    rc = snParseError(c->p, e->right->at, "the query of MATCH must be a "
+        "text or a parameter");
+  if (!rc && !snTypeIsString(e->right->type))
+    rc = snResolveCast(c, &e->right, TYPE_TEXT);
+  if (!rc) rc = callSlot(c, p->src + src, column, e->right, &slot);
+  if (rc) return rc;
+  e->kind = EX_HIT;
+  e->src = src;
+  e->slot = slot;
+  e->left = e->right = NULL;
+  e->type = TYPE_BOOLEAN;
+  return SEINE_OK;
+}
+
+/* score(): the sum over the queries that every row must match. */
+static int callScore(Compile *c, Plan *p, Expr **at) {
+  Expr *e = *at, *sum = NULL;
+  for (u32 s = 0; p && s < p->nsrc; s++) {
+    Source *src = p->src + s;
+    for (u32 k = 0; k < src->nmatch; k++) {
+      if (!src->match[k].drives) continue;
+      Expr *one = snAstNew(c->p, EX_SCORE, e->at);
+      if (!one) return c->p->rc;
+      one->src = s;
+      one->slot = k;
+      one->type = TYPE_REAL;
+      src->match[k].scored = true;
+      if (sum) sum = snAstOp(c->p, EX_ARITH, AR_ADD, sum, one);
+      else sum = one;
+      if (!sum) return c->p->rc;
+      sum->type = TYPE_REAL;
+    }
+  }
+  if (!sum)
+    return snParseError(c->p, e->at, "score() needs a MATCH in WHERE: there "
+        "is nothing to score");
+  *at = sum;
+  return SEINE_OK;
+}
+
+static const char *callString(const ExprList *l, u32 k, const char *none) {
+  if (!l || k >= l->n || l->v[k].e->kind != EX_STR) return none;
+  return l->v[k].e->text;
+}
+
+/* highlight(col [, open, close]); snippet(col [, tokens [, open, close [,
+** dots]]]). */
+static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
+  Expr *e = *at;
+  u32 n = e->list ? e->list->n : 0, k = snippet ? 2 : 1;
+  if (!n || n > k + 3)
+    return snParseError(c->p, e->at, snippet
+        ? "snippet(column [, tokens [, open, close [, dots]]])"
+        : "highlight(column [, open, close])");
+  int rc = snResolve(c, p, &e->list->v[0].e, 0);
+  if (rc) return rc;
+  Expr *col = e->list->v[0].e;
+  if (col->kind != EX_COLUMN || !p->src[col->src].table ||
+      !snTypeIsString(col->type))
+    return snParseError(c->p, col->at, "a text column of a table is needed");
+  const Source *s = p->src + col->src;
+  u32 slot = UINT32_MAX;
+  for (u32 i = s->nmatch; i-- > 0;)
+    if (s->match[i].drives) slot = i;
+  if (slot == UINT32_MAX)
+    return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE",
+        snippet ? "snippet" : "highlight");
+  Marker *m = snArenaZero(c->arena, sizeof *m);
+  if (!m) return SN_NOMEM;
+  m->table = s->table;
+  m->column = (u32)col->i;
+  m->open = callString(e->list, k, "<b>");
+  m->close = callString(e->list, k + 1, "</b>");
+  m->dots = callString(e->list, k + 2, "...");
+  if (snippet) {
+    m->max_tokens = 24;
+    if (n > 1 && e->list->v[1].e->kind == EX_INT && e->list->v[1].e->i > 0 &&
+        e->list->v[1].e->i < 10000)
+      m->max_tokens = (u32)e->list->v[1].e->i;
+  }
+  e->kind = EX_MARK;
+  e->left = col;
+  e->list = NULL;
+  e->src = col->src;
+  e->slot = slot;
+  e->mark = m;
+  e->type = TYPE_TEXT;
+  return SEINE_OK;
+}
+
+/* ---- forms that are no functions of their values ------------------------ */
+
+static int callArgs(Compile *c, Plan *p, Expr *e, u32 flags) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && e->list && k < e->list->n; k++)
+    rc = snResolve(c, p, &e->list->v[k].e, flags);
+  return rc;
+}
+
+static Expr *callWhen(Compile *c, Expr *cond, Expr *yes, Expr *no) {
+  Expr *e = snAstNode(c->p, EX_CASE, NULL, no);
+  if (!e) return NULL;
+  e->list = snAstList(c->p, snAstList(c->p, NULL, cond), yes);
+  if (cond) e->at = cond->at;
+  return e;
+}
+
+static Expr *callNotNull(Compile *c, Expr *x) {
+  Expr *e = snAstNode(c->p, EX_ISNULL, x, NULL);
+  if (e) e->negate = true;
+  return e;
+}
+
+/* coalesce(a, b, c) = CASE WHEN a IS NOT NULL THEN a WHEN ... ELSE c. */
+static int callCoalesce(Compile *c, Plan *p, Expr **at, u32 flags) {
+  ExprList *l = (*at)->list;
+  if (!l || !l->n)
+    return snParseError(c->p, (*at)->at, "coalesce() needs a value");
+  Expr *e = l->v[l->n - 1].e;
+  for (u32 k = l->n - 1; k-- > 0;)
+    e = callWhen(c, callNotNull(c, l->v[k].e), l->v[k].e, e);
+  *at = e;
+  return e ? snResolve(c, p, at, flags) : c->p->rc;
+}
+
+static bool callIs(const Expr *e, const char *name) {
+  return snAsciiEq(e->text, e->len, name, strlen(name));
+}
+
+static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
+    bool *done) {
+  Expr *e = *at;
+  ExprList *l = e->list;
+  u32 n = l ? l->n : 0;
+  *done = true;
+  if (callIs(e, "coalesce") || callIs(e, "ifnull") || callIs(e, "nvl"))
+    return callCoalesce(c, p, at, flags);
+  if (callIs(e, "nullif") && n == 2) {
+    Expr *same = snAstOp(c->p, EX_COMPARE, CMP_EQ, l->v[0].e, l->v[1].e);
+    Expr *nul = snAstNew(c->p, EX_NULL, e->at);
+    *at = callWhen(c, same, nul, l->v[0].e);
+    return *at ? snResolve(c, p, at, flags) : c->p->rc;
+  }
+  if ((callIs(e, "iif") || callIs(e, "if")) && (n == 2 || n == 3)) {
+    *at = callWhen(c, l->v[0].e, l->v[1].e, n == 3 ? l->v[2].e : NULL);
+    return *at ? snResolve(c, p, at, flags) : c->p->rc;
+  }
+  if (callIs(e, "score") && !n) return callScore(c, p, at);
+  if (callIs(e, "highlight")) return callMark(c, p, at, false);
+  if (callIs(e, "snippet")) return callMark(c, p, at, true);
+  if (callIs(e, "match") && n == 2) {
+    e->kind = EX_MATCH;
+    e->left = l->v[0].e;
+    e->right = l->v[1].e;
+    e->list = NULL;
+    return snResolveMatch(c, p, at);
+  }
+  if ((callIs(e, "now") || callIs(e, "current_timestamp")) && !n) {
+    e->kind = EX_NOW;
+    e->type = TYPE_TIMESTAMP;
+    return SEINE_OK;
+  }
+  if (callIs(e, "extract")) e->text = "date_part";
+  e->len = (u32)strlen(e->text);
+  *done = false;
+  return SEINE_OK;
+}
+
+/* ---- window functions --------------------------------------------------- */
+
+static int callNamedWindow(Compile *c, Plan *p, Window *w) {
+  if (!w->name || !p) return SEINE_OK;
+  for (Window *d = p->s ? p->s->windows : NULL; d; d = d->next) {
+    if (!snAsciiEq(d->def_name, strlen(d->def_name), w->name,
+            strlen(w->name)))
+      continue;
+    if (!w->part) w->part = d->part;
+    if (!w->order) w->order = d->order;
+    if (!w->has_frame && d->has_frame) w->frame = d->frame;
+    w->has_frame |= d->has_frame;
+    w->name = d->name;
+    w->at = d->at;
+    return d->name ? callNamedWindow(c, p, w) : SEINE_OK;
+  }
+  return snParseError(c->p, w->at, "no such window: %s", w->name);
+}
+
+static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
+  Window *w = e->over;
+  int rc = callNamedWindow(c, p, w);
+  flags &= ~RES_WINDOW;
+  for (u32 k = 0; !rc && w->part && k < w->part->n; k++)
+    rc = snResolve(c, p, &w->part->v[k].e, flags | RES_ALIAS);
+  for (u32 k = 0; !rc && w->order && k < w->order->n; k++)
+    rc = snResolve(c, p, &w->order->v[k].e, flags | RES_ALIAS);
+  if (rc) return rc;
+  if (!w->has_frame) {
+    w->frame = (Frame){FRAME_RANGE, FRAME_UNBOUNDED_PRECEDING,
+        FRAME_CURRENT, 0, 0};
+    w->has_frame = true;
+  }
+  Frame *f = &w->frame;
+  bool range = f->mode == FRAME_RANGE &&
+      (f->start == FRAME_PRECEDING || f->start == FRAME_FOLLOWING ||
+          f->end == FRAME_PRECEDING || f->end == FRAME_FOLLOWING);
+  if (range)
+    return snParseError(c->p, e->at, "RANGE with a number is not supported "
+        "yet: use ROWS");
+  if (f->start > f->end || f->start == FRAME_UNBOUNDED_FOLLOWING ||
+      f->end == FRAME_UNBOUNDED_PRECEDING)
+    return snParseError(c->p, e->at, "the frame ends before it begins");
+  e->kind = EX_WINDOW;
+  return SEINE_OK;
+}
+
+static u8 callRet(u8 ret, const ExprList *l) {
+  u8 first = l && l->n ? l->v[0].e->type : TYPE_TEXT;
+  if (ret == FUNC_SAME) return first;
+  if (ret == AGG_ARRAY)
+    return (u8)(TYPE_ARRAY | (first == TYPE_KEYWORD ? TYPE_TEXT : first));
+  return ret;
+}
+
+static int callWindowFunc(Compile *c, Plan *p, Expr *e, u32 flags,
+    bool *done) {
+  const WindowFunc *best = NULL, *f;
+  int cost = INT_MAX;
+  *done = false;
+  for (u32 k = 0; (f = snWindowFind(e->text, e->len, k)); k++) {
+    int x = callFit(f->args, e->list);
+    *done = true;
+    if (x >= 0 && x < cost) {
+      cost = x;
+      best = f;
+    }
+  }
+  if (!*done) return SEINE_OK;
+  if (!e->over)
+    return snParseError(c->p, e->at, "%s() is a window function: write "
+        "OVER (...) behind it", e->text);
+  if (!best)
+    return snParseError(c->p, e->at, "wrong arguments for %s()", e->text);
+  e->win = best;
+  int rc = callCasts(c, best->args, e->list);
+  e->type = callRet(best->ret, e->list);
+  return rc ? rc : callWindow(c, p, e, flags);
+}
+
+/* ---- aggregates --------------------------------------------------------- */
+
+static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
+  const AggFunc *best = NULL, *f;
+  int cost = INT_MAX;
+  bool star = e->star;
+  *done = false;
+  for (u32 k = 0; (f = snAggFind(e->text, e->len, k)); k++) {
+    int x = star ? (f->args[0] ? -1 : 0) : callFit(f->args, e->list);
+    if (!star && !f->args[0] && e->list) x = -1;
+    *done = true;
+    if (x >= 0 && x < cost) {
+      cost = x;
+      best = f;
+    }
+  }
+  if (!*done) return SEINE_OK;
+  if (!(flags & RES_AGG) && !e->over)
+    return snParseError(c->p, e->at, "the aggregate %s() cannot stand here: "
+        "use HAVING for conditions on groups", e->text);
+  if (!best)
+    return snParseError(c->p, e->at, "wrong arguments for %s()", e->text);
+  e->agg = best;
+  int rc = callCasts(c, best->args, e->list);
+  if (!rc && e->filter) rc = snResolve(c, p, &e->filter, flags & ~RES_AGG);
+  if (!rc && e->filter) rc = snResolveBool(c, &e->filter);
+  e->type = callRet(best->ret, e->list);
+  e->kind = EX_AGG;
+  return !rc && e->over ? callWindow(c, p, e, flags) : rc;
+}
+
+/* ---- scalars ------------------------------------------------------------ */
+
+static int callUnknown(Compile *c, Expr *e) {
+  Nearest n;
+  const Func *f;
+  const AggFunc *a;
+  const WindowFunc *w;
+  snNearestInit(&n, e->text);
+  for (u32 k = 0; (f = snFuncAt(k)); k++) snNearestAdd(&n, f->name);
+  for (u32 k = 0; (a = snAggAt(k)); k++) snNearestAdd(&n, a->name);
+  for (u32 k = 0; (w = snWindowAt(k)); k++) snNearestAdd(&n, w->name);
+  snNearestHint(&n, c->err);
+  return snParseError(c->p, e->at, "no such function: %s", e->text);
+}
+
+static int callScalar(Compile *c, Expr *e) {
+  const Func *best = NULL, *f;
+  int cost = INT_MAX;
+  bool any = false;
+  for (u32 k = 0; (f = snFuncFind(e->text, e->len, k)); k++) {
+    int x = callFit(f->args, e->list);
+    any = true;
+    if (x >= 0 && x < cost) {
+      cost = x;
+      best = f;
+    }
+  }
+  if (!any) return callUnknown(c, e);
+  if (!best)
+    return snParseError(c->p, e->at, "wrong arguments for %s(): PRAGMA "
+        "functions lists what it takes", e->text);
+  if (e->list && e->list->n > 60)
+    return snParseError(c->p, e->at, "%s() has more than 60 arguments",
+        e->text);
+  e->func = best;
+  e->kind = EX_FUNC;
+  int rc = callCasts(c, best->args, e->list);
+  e->type = callRet(best->ret, e->list);
+  return rc;
+}
+
+int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
+  bool done;
+  int rc = callForm(c, p, at, flags, &done);
+  Expr *e = *at;
+  if (rc || done) return rc;
+  bool agg = snAggFind(e->text, e->len, 0) != NULL;
+  bool two = e->list && e->list->n > 1 && !e->over && !e->star;
+  if (two && callIs(e, "max")) e->text = "greatest", agg = false;
+  if (two && callIs(e, "min")) e->text = "least", agg = false;
+  e->len = (u32)strlen(e->text);
+  u32 inner = agg && !e->over ? flags & ~(RES_AGG | RES_WINDOW) : flags;
+  if (e->over) inner &= ~RES_WINDOW;
+  rc = callArgs(c, p, e, inner);
+  if (rc) return rc;
+  if (e->over && !(flags & RES_WINDOW))
+    return snParseError(c->p, e->at, "a window function cannot stand here: "
+        "put it into the select list, QUALIFY or ORDER BY");
+  rc = callWindowFunc(c, p, e, flags, &done);
+  if (rc || done) return rc;
+  if (agg) return callAgg(c, p, e, flags, &done);
+  if (e->over)
+    return snParseError(c->p, e->at, "%s() is no window function", e->text);
+  if (e->filter || e->distinct || e->star)
+    return snParseError(c->p, e->at, "%s() is no aggregate", e->text);
+  if (two && (callIs(e, "greatest") || callIs(e, "least"))) {
+    u8 t = TYPE_NULL;
+    for (u32 k = 0; k < e->list->n; k++)
+      t = snResolveUnify(t, e->list->v[k].e->type);
+    for (u32 k = 0; !rc && k < e->list->n; k++)
+      rc = snResolveCast(c, &e->list->v[k].e, t);
+    if (rc) return rc;
+  }
+  return callScalar(c, e);
+}

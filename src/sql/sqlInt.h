@@ -1,0 +1,179 @@
+/*
+** sqlInt: the tree of a statement, as the files of sql/ share it.  All of it
+** lives in the arena of one compilation.
+*/
+#ifndef SN_SQLINT_H
+#define SN_SQLINT_H
+#include "sql/sql.h"
+
+#define SQL_DEPTH 1000u /* of expressions and nested selects */
+
+typedef struct Token { const char *p; u32 n, at; } Token;
+
+typedef enum ExprKind {
+  EX_NULL, EX_INT, EX_REAL, EX_STR, EX_BLOB, EX_BOOL, EX_INTERVAL, EX_PARAM,
+  EX_NAME,    /* text, qualifier in left */
+  EX_STAR,    /* t.* when text is set */
+  EX_NEG, EX_NOT, EX_ISNULL, EX_IS,
+  EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
+  EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
+  EX_SUBQUERY,
+  /* after resolving: */
+  EX_COLUMN,  /* src, col */
+  EX_SLOT,    /* a value of the stage below: slot */
+  EX_SCORE,   /* src, match slot */
+  EX_HIT,     /* a MATCH: src, match slot */
+  EX_MARK,    /* highlight, snippet: left, src, match slot */
+  EX_FUNC, EX_AGG, EX_WINDOW, EX_NOW
+} ExprKind;
+
+/* Order of kern_num.c. */
+enum { AR_ADD, AR_SUB, AR_MUL, AR_DIV, AR_MOD };
+enum { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
+
+struct Window;
+typedef struct ExprList ExprList;
+typedef struct Expr {
+  u8 kind, op, type;
+  bool negate;        /* NOT LIKE, NOT IN, IS NOT ... */
+  bool distinct, star; /* f(DISTINCT x), f(*) */
+  u16 depth;
+  u32 at;             /* byte of the SQL text */
+  const char *text;
+  u32 len;
+  i64 i;              /* value; parameter number; column; slot */
+  double d;
+  struct Expr *left, *right, *third;
+  ExprList *list;     /* arguments; CASE: when, then, when, then */
+  struct Expr *filter;
+  struct Window *over;
+  u32 src, slot;
+  const Func *func;
+  const AggFunc *agg;
+  const WindowFunc *win;
+  const void *mark;   /* Marker */
+} Expr;
+
+typedef struct ExprItem {
+  Expr *e;
+  const char *alias;  /* or NULL */
+  u32 from, to;       /* of the text, for names of columns */
+  bool desc, nulls_set, nulls_last;
+} ExprItem;
+struct ExprList { ExprItem *v; u32 n, cap; };
+
+typedef struct Window {
+  const char *name;   /* OVER name, or base of (name ...) */
+  u32 at;
+  ExprList *part, *order;
+  bool has_frame;
+  Frame frame;
+  struct Window *next; /* of the WINDOW clause */
+  const char *def_name;
+} Window;
+
+typedef struct From {
+  Token name;
+  const char *alias;
+  struct Select *select;
+  Expr *on;
+  ExprList *using_;
+  struct From *next;
+  bool comma;
+} From;
+
+typedef struct With {
+  const char *name;
+  struct Select *select;
+  ExprList *cols;
+  struct With *next;
+  bool busy;          /* being resolved: a cycle */
+} With;
+
+typedef struct Select {
+  bool distinct, group_all;
+  ExprList *cols, *group, *order;
+  From *from;
+  Expr *where, *having, *qualify, *limit, *offset;
+  Window *windows;
+  With *with;
+  ExprList **rows;    /* VALUES */
+  u32 nrows, rows_cap;
+  u32 at;
+} Select;
+
+typedef enum StmtKind {
+  ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
+  ST_BEGIN, ST_COMMIT, ST_ROLLBACK
+} StmtKind;
+typedef struct Stmt {
+  u8 kind;
+  bool explain, write; /* BEGIN IMMEDIATE */
+  Token name;         /* table, pragma */
+  const char *alias;
+  Select *select;
+  ExprList *cols;     /* INSERT: names; UPDATE: alias = value */
+  Expr *where;
+  DdlDef ddl;
+  u32 col_cap;
+  Expr *value;        /* of a pragma */
+} Stmt;
+
+/* ---- The parser's state ------------------------------------------------- */
+
+typedef struct Parse {
+  Arena *arena;
+  Session *session;
+  const char *sql;
+  u32 n;
+  Stmt stmt;
+  int rc;             /* sticky */
+  SqlError *err;
+  bool done;          /* a semicolon was seen */
+  u32 nparam;
+  const char **param; /* names by number - 1, NULL for ? */
+  u32 param_cap;
+  Token last;         /* for messages */
+} Parse;
+
+SN_FUNC int snParseError(Parse *p, u32 at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+SN_FUNC int snParseRun(Parse *p, u32 *end); /* parse.y */
+/* lex.re: the next token's type, or 0 at the end. */
+SN_FUNC int snLexNext(const char *sql, u32 n, u32 *at, Token *out);
+/* Did you mean: sets the hint to the nearest of the names given one by one. */
+typedef struct Nearest {
+  const char *want;
+  char best[128];
+  u32 distance;
+} Nearest;
+SN_FUNC void snNearestInit(Nearest *n, const char *want);
+SN_FUNC void snNearestAdd(Nearest *n, const char *name);
+SN_FUNC void snNearestHint(const Nearest *n, SqlError *err);
+
+/* ---- From ast.c --------------------------------------------------------- */
+
+SN_FUNC Expr *snAstNew(Parse *p, ExprKind k, u32 at);
+SN_FUNC Expr *snAstNode(Parse *p, ExprKind k, Expr *a, Expr *b);
+SN_FUNC Expr *snAstOp(Parse *p, ExprKind k, int op, Expr *a, Expr *b);
+SN_FUNC Expr *snAstName(Parse *p, Token t);    /* quotes taken off */
+SN_FUNC Expr *snAstNumber(Parse *p, Token t);
+SN_FUNC Expr *snAstString(Parse *p, Token t);
+SN_FUNC Expr *snAstBlob(Parse *p, Token t);
+SN_FUNC Expr *snAstParam(Parse *p, Token t);
+SN_FUNC Expr *snAstCall(Parse *p, Token name, ExprList *args);
+SN_FUNC Expr *snAstCast(Parse *p, Expr *e, Token type);
+SN_FUNC Expr *snAstTyped(Parse *p, Token type, Token text);
+SN_FUNC ExprList *snAstList(Parse *p, ExprList *l, Expr *e);
+SN_FUNC const char *snAstText(Parse *p, Token t); /* 0-ended, unquoted */
+SN_FUNC Select *snAstSelect(Parse *p, u32 at);
+SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
+SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
+SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
+SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
+SN_FUNC bool snAstSame(const Expr *a, const Expr *b); /* after resolving */
+/* Calls fn for every node below and including *e, parents first; fn may
+** replace the node; returns false not to go below. */
+SN_FUNC void snAstWalk(Expr **e, bool (*fn)(void *, Expr **), void *arg);
+
+#endif
