@@ -1,0 +1,57 @@
+/*
+** apiInt: what the files of api/ share: the connection behind `seine`.
+*/
+#ifndef SN_APIINT_H
+#define SN_APIINT_H
+#include "sql/sql.h"
+
+struct seine {
+  Session *session;
+  int rc;
+  char message[768];
+  char hint[256];
+  int offset;
+  volatile int interrupted;
+  int (*progress)(void *);
+  void *progress_arg;
+  int (*busy)(void *, int);
+  void *busy_arg;
+  int busy_ms;
+  i64 busy_since;
+  seine_stmt *stmts; /* open ones, linked */
+  int running;
+};
+
+/* ---- From db.c: errors -------------------------------------------------- */
+
+/* Sets code and message; returns rc. */
+SN_FUNC int snDbError(seine *db, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+SN_FUNC int snDbOk(seine *db); /* forgets the last error */
+SN_FUNC Budget *snDbBudget(seine *db);
+SN_FUNC bool snDbInterrupted(seine *db); /* asked once per batch of rows */
+
+/* ---- From append.c: rows into a table, without SQL ---------------------- */
+
+typedef enum AppendKind {
+  APPEND_NULL, APPEND_INT, APPEND_REAL, APPEND_STR
+} AppendKind;
+/* In the form of the column's type (see Form in schema.h): INT for BOOLEAN,
+** INTEGER, TIMESTAMP, DATE, GEOPOINT; REAL; STR for the others and for arrays
+** (array bytes). */
+typedef struct AppendValue {
+  u8 kind;
+  u32 n;
+  i64 i;
+  double d;
+  const void *p;
+} AppendValue;
+typedef struct Appender Appender;
+/* Inside an open transaction (BEGIN).  No such table: SEINE_ERROR with a
+** message. */
+SN_FUNC int snAppendBegin(seine *db, const char *table, Appender **out);
+SN_FUNC const Table *snAppendTable(const Appender *a);
+SN_FUNC int snAppendRow(Appender *a, const AppendValue *v); /* ncol values */
+SN_FUNC void snAppendEnd(Appender *a); /* frees it; the rows stay */
+
+#endif

@@ -1,0 +1,509 @@
+/*
+** import_table: the table of a load: made, enlarged, widened, filled; and the
+** table of what could not be read.
+**
+** (1) DDL is the public SQL, so the load can do nothing that SQL cannot.  The
+**     appenders end before it and begin again when the next row comes.
+** (2) A value that does not fit the type of its column changes the type: a
+**     new table is made under another name, filled by INSERT ... SELECT with
+**     CASTs, and takes the place of the old one, inside the transaction.
+**     That costs a rewrite of all rows; it is rare, because the types come
+**     from the first 20,000 records.  Row ids are given anew by it.
+** (3) Names of columns that differ in case only cannot stand side by side:
+**     the later one gets _2 (_3 ...) behind it.  An empty name is "_".
+** (4) A value is NULL where its column is NOT NULL: a reject.  A field that
+**     the record does not have gets the default of its column.
+** (5) row[] equals blank[] between two records.
+*/
+#include "api/import.h"
+
+#define TABLE_CHECK 4096u /* rows between two looks at the interrupt */
+
+/* ---- Names -------------------------------------------------------------- */
+
+/* The name of a new column into imp->path. */
+static int importTableName(seine_import *imp, const Table *t,
+    const ImportField *f) {
+  Buf *b = &imp->path;
+  size_t n;
+  b->n = 0;
+  if (f->n) snBufAdd(b, f->name, f->n);
+  else snBufByte(b, '_');
+  n = b->n;
+  for (i64 k = 2; !b->rc; k++) {
+    char tmp[32];
+    if (snTableColumn(t, (const char *)b->data, b->n) < 0) break;
+    b->n = n;
+    snBufByte(b, '_');
+    snBufAdd(b, tmp, snNumIntText(k, tmp));
+  }
+  return b->rc ? snImportFail(imp, b->rc) : SEINE_OK;
+}
+
+/* ---- Appenders ---------------------------------------------------------- */
+
+static void importTablePause(seine_import *imp) {
+  if (imp->app) snAppendEnd(imp->app);
+  if (imp->rejects) snAppendEnd(imp->rejects);
+  imp->app = imp->rejects = NULL;
+}
+
+/* A statement; no appender is open beside it. */
+static int importTableRun(seine_import *imp, Buf *sql) {
+  const char *text = snBufText(sql);
+  importTablePause(imp);
+  if (sql->rc) return snImportFail(imp, sql->rc);
+  return snImportFail(imp, seine_exec(imp->db, text, NULL, NULL, NULL));
+}
+
+void snImportTableClear(seine_import *imp) {
+  importTablePause(imp);
+  snTableDrop(imp->tab);
+  imp->tab = NULL;
+  snMemFree(imp->row);
+  snMemFree(imp->blank);
+  snMemFree(imp->taken);
+  snMemFree(imp->wider);
+  imp->row = imp->blank = NULL;
+  imp->taken = NULL;
+  imp->wider = NULL;
+  imp->row_cap = imp->blank_cap = imp->taken_cap = imp->wider_cap = 0;
+  snBufClear(&imp->defaults);
+}
+
+static void importTableKeep(seine_import *imp) {
+  Table *t = (Table *)snAppendTable(imp->app);
+  snTableKeep(t);
+  snTableDrop(imp->tab);
+  imp->tab = t;
+}
+
+static int importTableRoom(seine_import *imp, u32 n) {
+  u32 had = imp->taken_cap, wide = imp->wider_cap;
+  int rc = snMemGrow(imp->budget, &imp->row, &imp->row_cap, n,
+      sizeof *imp->row);
+  if (!rc) rc = snMemGrow(imp->budget, &imp->blank, &imp->blank_cap, n,
+      sizeof *imp->blank);
+  if (!rc) rc = snMemGrow(imp->budget, &imp->taken, &imp->taken_cap, n,
+      sizeof *imp->taken);
+  if (!rc) rc = snMemGrow(imp->budget, &imp->wider, &imp->wider_cap, n, 1);
+  if (rc) return snImportFail(imp, rc);
+  if (imp->taken_cap > had) {
+    memset(imp->taken + had, 0, (imp->taken_cap - had) * sizeof *imp->taken);
+  }
+  if (imp->wider_cap > wide) {
+    memset(imp->wider + wide, 0, imp->wider_cap - wide);
+  }
+  return SEINE_OK;
+}
+
+/* The text of a default: 'it''s' or a bare literal, into imp->defaults. */
+static bool importTableLiteral(seine_import *imp, const char *sql,
+    ImportCell *c) {
+  size_t n = strlen(sql), i;
+  Buf *b = &imp->defaults;
+  u8 *to;
+  c->kind = IMPORT_FIELD;
+  c->p = sql;
+  c->n = (u32)n;
+  if (snAsciiEq(sql, n, "NULL", 4)) return false;
+  if (n < 2 || sql[0] != '\'' || sql[n - 1] != '\'') return true;
+  c->kind = IMPORT_TEXT;
+  to = snBufSpace(b, n);
+  if (!to) return false;
+  c->p = (const char *)to;
+  c->n = 0;
+  for (i = 1; i + 1 < n; i++) {
+    to[c->n++] = (u8)sql[i];
+    i += sql[i] == '\'' && sql[i + 1] == '\'';
+  }
+  return true;
+}
+
+/* A default lives as long as the table is open, unlike the pad. */
+static void importTableDefault(seine_import *imp, const Column *col,
+    AppendValue *out) {
+  ImportCell c = {0};
+  u8 *copy;
+  memset(out, 0, sizeof *out);
+  if (!importTableLiteral(imp, col->default_sql, &c)) return;
+  if (!snImportConvert(imp, &c, col->type, out)) {
+    memset(out, 0, sizeof *out);
+  }
+  if (out->kind != APPEND_STR || !out->n) return;
+  copy = snBufSpace(&imp->defaults, out->n);
+  if (copy) memcpy(copy, out->p, out->n);
+  out->p = copy;
+}
+
+static int importTableBlank(seine_import *imp) {
+  const Table *t = imp->tab;
+  size_t need = 1;
+  for (u32 i = 0; i < t->ncol; i++) {
+    const char *d = t->col[i].default_sql;
+    if (d) need += 8 * strlen(d) + 64;
+  }
+  imp->defaults.n = 0;
+  if (!snBufSpace(&imp->defaults, need)) {
+    return snImportFail(imp, imp->defaults.rc); /* or it moves below */
+  }
+  imp->defaults.n = 0;
+  for (u32 i = 0; i < t->ncol; i++) {
+    memset(&imp->blank[i], 0, sizeof imp->blank[i]);
+    if (t->col[i].default_sql) {
+      importTableDefault(imp, &t->col[i], &imp->blank[i]);
+    }
+  }
+  memcpy(imp->row, imp->blank, t->ncol * sizeof *imp->row);
+  return imp->defaults.rc ? snImportFail(imp, imp->defaults.rc) : imp->rc;
+}
+
+/* An open appender, and what depends on the columns. */
+static int importTableOpen(seine_import *imp) {
+  if (imp->app || imp->rc) return imp->rc;
+  if (snImportFail(imp, snAppendBegin(imp->db, imp->table, &imp->app))) {
+    return imp->rc;
+  }
+  importTableKeep(imp);
+  if (importTableRoom(imp, imp->tab->ncol)) return imp->rc;
+  return importTableBlank(imp);
+}
+
+int snImportTableFind(seine_import *imp) {
+  int rc = snAppendBegin(imp->db, imp->table, &imp->app);
+  if (rc == SEINE_ERROR) return SEINE_OK; /* there is none */
+  if (snImportFail(imp, rc)) return imp->rc;
+  importTableKeep(imp);
+  importTablePause(imp);
+  return importTableRoom(imp, imp->tab->ncol);
+}
+
+/* ---- Columns ------------------------------------------------------------ */
+
+static void importTableTake(seine_import *imp, u32 field, u32 col, u8 type) {
+  ImportField *f = &imp->field[field];
+  f->col = (i32)col;
+  f->whole = type == TYPE_JSON;
+  f->geo = type == TYPE_GEOPOINT ? IMPORT_GEO_YES : IMPORT_GEO_NO;
+  imp->taken[col] = true;
+}
+
+/* The column of a field in the table that exists: of the same name, or of a
+** name that differs in case only and belongs to no other field. */
+void snImportTableBind(seine_import *imp, u32 field) {
+  const ImportField *f = &imp->field[field];
+  int at = imp->tab ? snTableColumn(imp->tab, f->name, f->n) : -1;
+  if (at < 0 || imp->taken[at]) return;
+  importTableTake(imp, field, (u32)at, imp->tab->col[at].type);
+}
+
+/* Columns without a table: CREATE TABLE. */
+static int importTableCreate(seine_import *imp, const u32 *field,
+    const u8 *type, u32 n) {
+  Table *t = snTableNew(imp->budget, imp->table, strlen(imp->table));
+  Buf *b = &imp->tmp;
+  u32 col = 0;
+  if (!t) return snImportFail(imp, SN_NOMEM);
+  for (u32 i = 0; i < n && !imp->rc; i++) {
+    if (!type[i] || t->ncol >= IMPORT_COLUMNS) continue;
+    if (importTableName(imp, t, &imp->field[field[i]])) break;
+    snImportFail(imp, snTableAdd(t, (const char *)imp->path.data,
+        imp->path.n, type[i], false, NULL, NULL));
+  }
+  b->n = 0;
+  snTableSql(t, b);
+  if (!imp->rc && t->ncol && !importTableRun(imp, b)) {
+    imp->st.created = 1;
+    importTableOpen(imp);
+  }
+  for (u32 i = 0; i < n && !imp->rc && col < t->ncol; i++) {
+    if (type[i]) importTableTake(imp, field[i], col++, type[i]);
+  }
+  snTableDrop(t);
+  return imp->rc;
+}
+
+static int importTableColumn(seine_import *imp, u32 field, u8 type) {
+  Buf *b = &imp->tmp;
+  u32 col;
+  char name[24];
+  if (importTableOpen(imp)) return imp->rc;
+  col = imp->tab->ncol;
+  if (importTableName(imp, imp->tab, &imp->field[field])) return imp->rc;
+  b->n = 0;
+  snBufStr(b, "ALTER TABLE ");
+  snBufSqlName(b, imp->table, strlen(imp->table));
+  snBufStr(b, " ADD COLUMN ");
+  snBufSqlName(b, (const char *)imp->path.data, imp->path.n);
+  snBufByte(b, ' ');
+  snBufStr(b, snTypeName(type, name));
+  if (importTableRun(imp, b) || importTableOpen(imp)) return imp->rc;
+  if (imp->tab->ncol != col + 1) {
+    return snImportFail(imp, snDbError(imp->db, SEINE_ERROR,
+        "table %s was changed during the import", imp->table));
+  }
+  importTableTake(imp, field, col, type);
+  return SEINE_OK;
+}
+
+int snImportTableAdd(seine_import *imp, const u32 *field, const u8 *type,
+    u32 n) {
+  if (!imp->tab) return importTableCreate(imp, field, type, n);
+  for (u32 i = 0; i < n && !imp->rc; i++) {
+    if (!type[i] || imp->tab->ncol >= IMPORT_COLUMNS) continue;
+    importTableColumn(imp, field[i], type[i]);
+  }
+  return imp->rc;
+}
+
+/* ---- Widening ----------------------------------------------------------- */
+
+static void importTableCast(Buf *b, const Column *c, u8 to) {
+  char name[24];
+  bool text = snTypeIsString(c->type) && to == TYPE_JSON;
+  if (!to || to == c->type) {
+    snBufSqlName(b, c->name, strlen(c->name));
+    return;
+  }
+  /* A text is no JSON; an array of one text is. */
+  snBufStr(b, text ? "CAST(CAST(" : "CAST(");
+  snBufSqlName(b, c->name, strlen(c->name));
+  snBufStr(b, text ? " AS KEYWORD[]) AS " : " AS ");
+  snBufStr(b, snTypeName(to, name));
+  snBufByte(b, ')');
+}
+
+/* CREATE TABLE of the same columns with the wider types. */
+static int importTableWiderSql(seine_import *imp, const char *name, Buf *b) {
+  const Table *old = imp->tab;
+  Table *t = snTableNew(imp->budget, name, strlen(name));
+  int rc = t ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < old->ncol; i++) {
+    const Column *c = &old->col[i];
+    u8 to = imp->wider[i] ? imp->wider[i] : c->type;
+    rc = snTableAdd(t, c->name, strlen(c->name), to, c->not_null,
+        c->analyzer, c->default_sql);
+  }
+  b->n = 0;
+  if (!rc) snTableSql(t, b);
+  snTableDrop(t);
+  return rc ? snImportFail(imp, rc) : importTableRun(imp, b);
+}
+
+static int importTableCopySql(seine_import *imp, const char *name, Buf *b) {
+  const Table *old = imp->tab;
+  b->n = 0;
+  snBufStr(b, "INSERT INTO ");
+  snBufSqlName(b, name, strlen(name));
+  snBufStr(b, " SELECT ");
+  for (u32 i = 0; i < old->ncol; i++) {
+    if (i) snBufStr(b, ", ");
+    importTableCast(b, &old->col[i], imp->wider[i]);
+  }
+  snBufStr(b, " FROM ");
+  snBufSqlName(b, imp->table, strlen(imp->table));
+  return importTableRun(imp, b);
+}
+
+static int importTableSwap(seine_import *imp, const char *name, Buf *b) {
+  b->n = 0;
+  snBufStr(b, "DROP TABLE ");
+  snBufSqlName(b, imp->table, strlen(imp->table));
+  if (importTableRun(imp, b)) return imp->rc;
+  b->n = 0;
+  snBufStr(b, "ALTER TABLE ");
+  snBufSqlName(b, name, strlen(name));
+  snBufStr(b, " RENAME TO ");
+  snBufSqlName(b, imp->table, strlen(imp->table));
+  return importTableRun(imp, b);
+}
+
+static int importTableRewrite(seine_import *imp) {
+  Buf name, sql;
+  const char *text;
+  snBufInit(&name, imp->budget);
+  snBufInit(&sql, imp->budget);
+  snBufPrintf(&name, "%s_widening", imp->table);
+  text = snBufText(&name);
+  if (name.rc) snImportFail(imp, name.rc);
+  if (!imp->rc) importTableWiderSql(imp, text, &sql);
+  if (!imp->rc) importTableCopySql(imp, text, &sql);
+  if (!imp->rc) importTableSwap(imp, text, &sql);
+  snBufClear(&name);
+  snBufClear(&sql);
+  imp->nwider = 0;
+  memset(imp->wider, 0, imp->wider_cap);
+  for (u32 i = 0; i < imp->nfield && !imp->rc; i++) {
+    ImportField *f = &imp->field[i];
+    if (importTableOpen(imp)) break;
+    if (f->col >= 0) {
+      importTableTake(imp, i, (u32)f->col, imp->tab->col[f->col].type);
+    }
+  }
+  return imp->rc;
+}
+
+/* ---- Rows --------------------------------------------------------------- */
+
+/* Columns for the fields that have their first value now. */
+static int importTableGrow(seine_import *imp) {
+  u32 room = IMPORT_COLUMNS - (imp->tab ? SN_MIN(imp->tab->ncol,
+      IMPORT_COLUMNS) : 0), n = 0;
+  u32 *field;
+  u8 *type;
+  for (u32 i = 0; i < imp->ntouched; i++) {
+    ImportField *f = &imp->field[imp->touched[i]];
+    f->seen = true;
+    n += f->col < 0 && f->cell.kind != IMPORT_NULL;
+  }
+  if (!n) return SEINE_OK;
+  field = snMemAlloc(imp->budget, n * sizeof *field);
+  type = snMemAlloc(imp->budget, n);
+  if (!field || !type) snImportFail(imp, SN_NOMEM);
+  n = 0;
+  for (u32 i = 0; i < imp->ntouched && !imp->rc; i++) {
+    u32 at = imp->touched[i];
+    const ImportField *f = &imp->field[at];
+    if (f->col >= 0 || f->cell.kind == IMPORT_NULL) continue;
+    field[n] = at;
+    type[n] = snImportNatural(imp, at);
+    n += type[n] != TYPE_NULL;
+  }
+  if (n > room) {
+    snImportReason(imp, "a table has at most %u columns", IMPORT_COLUMNS);
+  } else if (!imp->rc && n) {
+    snImportTableAdd(imp, field, type, n);
+  }
+  snMemFree(field);
+  snMemFree(type);
+  return imp->rc;
+}
+
+/* Cells to row[]; what does not fit is noted in wider[]. */
+static void importTableFill(seine_import *imp) {
+  const Column *col = imp->tab->col;
+  for (u32 i = 0; i < imp->ntouched; i++) {
+    const ImportField *f = &imp->field[imp->touched[i]];
+    u8 type;
+    if (f->col < 0) continue;
+    type = imp->wider[f->col] ? imp->wider[f->col] : col[f->col].type;
+    if (SN_LIKELY(snImportConvert(imp, &f->cell, type, &imp->row[f->col]))) {
+      continue;
+    }
+    if (imp->rc) return;
+    imp->wider[f->col] = snImportWiden(imp, &f->cell, type);
+    imp->nwider++;
+  }
+}
+
+static void importTableUnfill(seine_import *imp) {
+  for (u32 i = 0; i < imp->ntouched; i++) {
+    i32 col = imp->field[imp->touched[i]].col;
+    if (col >= 0) imp->row[col] = imp->blank[col];
+  }
+}
+
+static void importTableNotNull(seine_import *imp) {
+  const Table *t = imp->tab;
+  for (u32 i = 0; i < t->ncol; i++) {
+    if (!t->col[i].not_null || imp->row[i].kind != APPEND_NULL) continue;
+    snImportReason(imp, "no value for the column %s, which is NOT NULL",
+        t->col[i].name);
+    return;
+  }
+}
+
+/* A value that no widening helps: the type of the user's column is odd. */
+static void importTableStubborn(seine_import *imp) {
+  imp->nwider = 0;
+  memset(imp->wider, 0, imp->wider_cap);
+  snImportReason(imp, "a value that its column cannot hold");
+}
+
+static int importTableInterrupt(seine_import *imp) {
+  if (++imp->unchecked < TABLE_CHECK) return imp->rc;
+  imp->unchecked = 0;
+  if (!snDbInterrupted(imp->db)) return imp->rc;
+  return snImportFail(imp, snDbError(imp->db, SEINE_INTERRUPT, "interrupted"));
+}
+
+int snImportStore(seine_import *imp, i64 line) {
+  if (importTableGrow(imp)) return imp->rc;
+  if (!imp->tab && !imp->reason[0]) {
+    snImportReason(imp, "an object without values, before the first column");
+  }
+  if (imp->reason[0]) return snImportReject(imp, line);
+  if (importTableOpen(imp)) return imp->rc;
+  importTableFill(imp);
+  if (imp->nwider && !imp->rc && !importTableRewrite(imp)) {
+    importTableFill(imp);
+  }
+  if (imp->rc) return imp->rc;
+  if (imp->nwider) importTableStubborn(imp);
+  else importTableNotNull(imp);
+  if (!imp->reason[0]) {
+    if (snImportFail(imp, snAppendRow(imp->app, imp->row))) return imp->rc;
+    imp->st.rows++;
+  }
+  importTableUnfill(imp);
+  if (imp->reason[0]) return snImportReject(imp, line);
+  return importTableInterrupt(imp);
+}
+
+/* A table that was made here gets the columns that never had a value, so that
+** a query may name them. */
+int snImportTableFinish(seine_import *imp) {
+  for (u32 i = 0; i < imp->nfield && imp->st.created && !imp->rc; i++) {
+    const ImportField *f = &imp->field[i];
+    if (f->col >= 0 || !f->seen || imp->tab->ncol >= IMPORT_COLUMNS) continue;
+    importTableColumn(imp, i, TYPE_KEYWORD);
+  }
+  importTablePause(imp);
+  return imp->rc;
+}
+
+/* ---- Rejects ------------------------------------------------------------ */
+
+static int importTableRejectOpen(seine_import *imp) {
+  const Table *t;
+  int rc = snAppendBegin(imp->db, imp->reject_table, &imp->rejects);
+  if (rc == SEINE_ERROR && !imp->rejects_ready) {
+    Buf *b = &imp->tmp;
+    b->n = 0;
+    snBufStr(b, "CREATE TABLE ");
+    snBufSqlName(b, imp->reject_table, strlen(imp->reject_table));
+    snBufStr(b, " (line INTEGER, reason KEYWORD, text TEXT)");
+    if (importTableRun(imp, b)) return imp->rc;
+    rc = snAppendBegin(imp->db, imp->reject_table, &imp->rejects);
+  }
+  if (snImportFail(imp, rc)) return imp->rc;
+  imp->rejects_ready = true;
+  t = snAppendTable(imp->rejects);
+  if (t->ncol == 3 && t->col[0].type == TYPE_INTEGER &&
+      (t->col[1].type == TYPE_KEYWORD || t->col[1].type == TYPE_TEXT) &&
+      (t->col[2].type == TYPE_KEYWORD || t->col[2].type == TYPE_TEXT)) {
+    return SEINE_OK;
+  }
+  return snImportFail(imp, snDbError(imp->db, SEINE_ERROR,
+      "table %s exists, but not as (line INTEGER, reason KEYWORD, text TEXT)",
+      imp->reject_table));
+}
+
+int snImportReject(seine_import *imp, i64 line) {
+  AppendValue v[3];
+  if (imp->rc) return imp->rc;
+  if (!imp->rejects && importTableRejectOpen(imp)) return imp->rc;
+  memset(v, 0, sizeof v);
+  v[0].kind = APPEND_INT;
+  v[0].i = line;
+  v[1].kind = v[2].kind = APPEND_STR;
+  v[1].p = imp->reason;
+  v[1].n = (u32)strlen(imp->reason);
+  v[2].p = imp->ntext ? imp->text : "";
+  v[2].n = (u32)imp->ntext;
+  if (snImportFail(imp, snAppendRow(imp->rejects, v))) return imp->rc;
+  imp->st.rejects++;
+  return importTableInterrupt(imp);
+}
+
+#undef TABLE_CHECK
