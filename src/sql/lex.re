@@ -90,7 +90,7 @@ again:
     "<>" | "!=" { t = TK_NE; goto done; }
     "<="  { t = TK_LE; goto done; }
     ">="  { t = TK_GE; goto done; }
-    "=="? { t = TK_EQ; goto done; }
+    "=" "="? { t = TK_EQ; goto done; }
     "<"   { t = TK_LT; goto done; }
     ">"   { t = TK_GT; goto done; }
     "+"   { t = TK_PLUS; goto done; }

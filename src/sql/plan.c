@@ -54,6 +54,29 @@ static int planSource(Compile *c, Source *s, From *f) {
 
 /* ---- conditions --------------------------------------------------------- */
 
+/* keyword = constant is answered by the postings of the value: they skip what
+** cannot match and are never larger than a scan. */
+static int planLookup(Compile *c, Plan *p, Expr *e) {
+  if (e->kind != EX_COMPARE || e->op != CMP_EQ) return SEINE_OK;
+  bool left = snResolveConst(e->right);
+  Expr *col = left ? e->left : e->right, *value = left ? e->right : e->left;
+  u32 slot;
+  if (col->kind != EX_COLUMN || !snResolveConst(value) ||
+      !p->src[col->src].table || col->i == (i64)ROWID_COLUMN)
+    return SEINE_OK;
+  bool key = col->type == TYPE_KEYWORD && snTypeIsString(value->type);
+  if (!key && (col->type != TYPE_IP || value->type != TYPE_IP))
+    return SEINE_OK;
+  int rc = snResolveSlot(c, p->src + col->src, (u32)col->i, value, true,
+      &slot);
+  if (rc) return rc;
+  e->kind = EX_HIT;
+  e->src = col->src;
+  e->slot = slot;
+  e->left = e->right = NULL;
+  return SEINE_OK;
+}
+
 /* Splits at AND, so that each part goes where its tables are read. */
 static int planConjuncts(Compile *c, Plan *p, Expr *e) {
   while (e->kind == EX_AND) {
@@ -61,6 +84,8 @@ static int planConjuncts(Compile *c, Plan *p, Expr *e) {
     if (rc) return rc;
     e = e->left;
   }
+  int rc = planLookup(c, p, e);
+  if (rc) return rc;
   if (e->kind == EX_HIT) p->src[e->src].match[e->slot].drives = true;
   return planAdd(c, &p->conj, e);
 }

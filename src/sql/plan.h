@@ -68,6 +68,8 @@ SN_FUNC u32 snPlanColumns(const Source *s);
 /* ---- From resolve_call.c ------------------------------------------------ */
 
 SN_FUNC int snResolveCall(Compile *c, Plan *p, Expr **e, u32 flags);
+SN_FUNC int snResolveSlot(Compile *c, Source *s, u32 column, Expr *query,
+    bool exact, u32 *out);
 SN_FUNC int snResolveMatch(Compile *c, Plan *p, Expr **e);
 
 /* ---- From plan.c -------------------------------------------------------- */

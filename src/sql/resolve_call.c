@@ -101,10 +101,11 @@ static int callCasts(Compile *c, const char *args, ExprList *l) {
 /* ---- search functions --------------------------------------------------- */
 
 /* The slot of a query over a column of a source; equal ones are shared. */
-static int callSlot(Compile *c, Source *s, u32 column, Expr *query,
-    u32 *out) {
+int snResolveSlot(Compile *c, Source *s, u32 column, Expr *query,
+    bool exact, u32 *out) {
   for (u32 i = 0; i < s->nmatch; i++) {
-    if (s->match[i].column != column || !snAstSame(s->query[i], query))
+    if (s->match[i].column != column || s->match[i].exact != exact ||
+        !snAstSame(s->query[i], query))
       continue;
     *out = i;
     return SEINE_OK;
@@ -120,7 +121,7 @@ static int callSlot(Compile *c, Source *s, u32 column, Expr *query,
     s->query = q;
     s->match_cap = cap;
   }
-  s->match[s->nmatch] = (MatchSlot){NO_REG, column, false, false};
+  s->match[s->nmatch] = (MatchSlot){NO_REG, column, false, exact, false};
   s->query[s->nmatch] = query;
   *out = s->nmatch++;
   return SEINE_OK;
@@ -162,7 +163,8 @@ int snResolveMatch(Compile *c, Plan *p, Expr **at) {
         "text or a parameter");
   if (!rc && !snTypeIsString(e->right->type))
     rc = snResolveCast(c, &e->right, TYPE_TEXT);
-  if (!rc) rc = callSlot(c, p->src + src, column, e->right, &slot);
+  if (!rc)
+    rc = snResolveSlot(c, p->src + src, column, e->right, false, &slot);
   if (rc) return rc;
   e->kind = EX_HIT;
   e->src = src;
@@ -178,7 +180,7 @@ static int callScore(Compile *c, Plan *p, Expr **at) {
   for (u32 s = 0; p && s < p->nsrc; s++) {
     Source *src = p->src + s;
     for (u32 k = 0; k < src->nmatch; k++) {
-      if (!src->match[k].drives) continue;
+      if (!src->match[k].drives || src->match[k].exact) continue;
       Expr *one = snAstNew(c->p, EX_SCORE, e->at);
       if (!one) return c->p->rc;
       one->src = s;
@@ -221,7 +223,7 @@ static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
   const Source *s = p->src + col->src;
   u32 slot = UINT32_MAX;
   for (u32 i = s->nmatch; i-- > 0;)
-    if (s->match[i].drives) slot = i;
+    if (s->match[i].drives && !s->match[i].exact) slot = i;
   if (slot == UINT32_MAX)
     return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE",
         snippet ? "snippet" : "highlight");

@@ -72,6 +72,14 @@ int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   if (snVecNull(v, 0)) {
     q = snQueryNew(&r->keep, QUERY_NONE);
     rc = q ? SEINE_OK : SN_NOMEM;
+  } else if (d->exact) {
+    q = snQueryNew(&r->keep, QUERY_TERM);
+    rc = q ? SEINE_OK : SN_NOMEM;
+    if (!rc) {
+      q->column = d->column;
+      q->text = (const char *)s[0].p;
+      q->len = s[0].n;
+    }
   } else {
     rc = snQueryParse(&r->keep, (const char *)s[0].p, s[0].n,
         snSessionSettings(r->session)->match_and, &q);

@@ -325,6 +325,7 @@ typedef struct MatchSlot {
   u16 query;         /* register with the text of the query */
   u32 column;        /* index in the table, or QUERY_NO_COLUMN: all */
   bool drives;       /* a conjunct of WHERE: windows without a hit go */
+  bool exact;        /* no MATCH: column = the text, by its postings */
   bool scored;
 } MatchSlot;
 typedef struct CursorDef {
