@@ -395,8 +395,8 @@ static int selectGroups(Compile *c, Stage *t) {
 
 /* ---- the ranked top ----------------------------------------------------- */
 
-/* ORDER BY score() DESC LIMIT k over one table whose conditions are one
-** MATCH and comparisons of numbers with constants. */
+/* ORDER BY score() DESC LIMIT k over one table whose conditions are MATCHes,
+** keyword look-ups and comparisons of numbers with constants. */
 static bool selectIsTop(const Plan *p, const Expr **score) {
   if (!selectIsLate(p) || p->order.n != 1 || !p->order.v[0].desc)
     return false;
@@ -404,7 +404,7 @@ static bool selectIsTop(const Plan *p, const Expr **score) {
   if ((*score)->kind != EX_SCORE) return false;
   for (u32 k = 0; k < p->conj.n; k++) {
     const Expr *e = p->conj.v[k].e;
-    if (e->kind == EX_HIT && e->slot == (*score)->slot) continue;
+    if (e->kind == EX_HIT) continue; /* it drives: a filter of the search */
     if (e->kind != EX_COMPARE || e->op == CMP_NE ||
         e->left->kind != EX_COLUMN || !snResolveConst(e->right) ||
         (e->left->type & TYPE_ARRAY) || e->left->type != e->right->type ||

@@ -43,7 +43,7 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
   EXPLAIN FILTER FIRST FOLLOWING GLOB IF IMMEDIATE KEY LAST LIKE MATCH NULLS
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
-  COMMIT ARRAY.
+  COMMIT ARRAY PRECISION VARYING.
 
 %left OR.
 %left AND.
@@ -511,7 +511,8 @@ caseelse(E) ::= ELSE expr(A).    { E = A; }
 %type typename {Token}
 %type typelong {Token}
 typelong(T) ::= typename(A).     { T = A; }
-typelong(T) ::= ID(A) ID(B).     { T = snAstSpan(p, A, B); }
+typelong(T) ::= ID(A) PRECISION(B). { T = snAstSpan(p, A, B); }
+typelong(T) ::= ID(A) VARYING(B). { T = snAstSpan(p, A, B); }
 %type typeword {Token}
 typename(T) ::= typeword(A).     { T = A; }
 typename(T) ::= typename(A) LB RB(B). { T = snAstSpan(p, A, B); }

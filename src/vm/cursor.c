@@ -471,7 +471,7 @@ typedef struct TopObject {
   Run *run;
   Cursor *cur;
   const WhereDef *where;
-  u32 nwhere;
+  u32 nwhere, scored; /* conditions; the match that ranks */
 } TopObject;
 
 static void cursorTopFree(Object *o) {
@@ -484,6 +484,16 @@ static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
   for (u32 k = 0; k < t->nwhere; k++) {
     int rc = cursorWhere(t->run, t->cur, t->where + k, seg, w, bits);
     if (rc) return rc;
+  }
+  t->cur->seg = seg;
+  for (u32 k = 0; k < t->cur->def->nmatch; k++) {
+    MatchState *m;
+    u64 hits[SN_WORDS] = {0};
+    if (k == t->scored || !t->cur->def->match[k].drives) continue;
+    int rc = cursorMatcher(t->run, t->cur, k, &m);
+    if (!rc) rc = snMatcherFill(m->m, w, hits);
+    if (rc) return rc;
+    for (u32 i = 0; i < SN_WORDS; i++) bits[i] &= hits[i];
   }
   return SEINE_OK;
 }
@@ -506,6 +516,7 @@ int opMatchTop(Run *r, const Instr *i) {
   t->cur = r->cur + i->a;
   t->where = i->p;
   t->nwhere = (u32)i->k;
+  t->scored = i->b;
   i64 limit = cursorConst(r, i->dst, -1), skip = cursorConst(r, i->sel, 0);
   u64 all = t->cur->view->live_total;
   if (limit < 0 || (u64)limit > all) limit = (i64)all;
@@ -516,7 +527,8 @@ int opMatchTop(Run *r, const Instr *i) {
   if (!t->hits) return SN_NOMEM;
   int rc = snCursorMatch(r, t->cur, i->b, &m);
   if (!rc)
-    rc = snTopK(m->m, (u32)k, t->nwhere ? cursorTopFilter : NULL, t,
+    rc = snTopK(m->m, (u32)k,
+        t->nwhere || t->cur->def->nmatch > 1 ? cursorTopFilter : NULL, t,
         snRunCancelled, r, t->hits, &t->n, &stats);
   r->stats.windows += (i64)stats.windows;
   r->stats.skipped += (i64)stats.skipped;

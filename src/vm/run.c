@@ -15,6 +15,9 @@ int snRunFail(Run *r, int rc, const char *fmt, ...) {
 int snRunCancelled(void *arg) { return snRunCheck(arg); }
 
 int snRunCheck(Run *r) {
+  if (r->reader && r->epoch != snSessionEpoch(r->session))
+    return snRunFail(r, SEINE_INTERRUPT,
+        "the transaction in which this statement reads was rolled back");
   if (r->control.interrupted && *r->control.interrupted)
     return snRunFail(r, SEINE_INTERRUPT, "interrupted");
   if (r->deadline_ns && snClockNs() > r->deadline_ns)
@@ -67,6 +70,8 @@ static void runRelease(Run *r) {
     for (u32 i = 0; i < r->prog->ncur; i++) snCursorClose(r, r->cur + i);
   if (r->reader) snSessionReader(r->session, -1);
   r->reader = false;
+  snCatalogDrop(r->cat);
+  r->cat = NULL;
   if (r->writing) {
     char message[256];
     (void)snSessionWriteEnd(r->session, false, message);
@@ -122,6 +127,8 @@ static int runBegin(Run *r) {
     snSessionReader(r->session, 1);
     r->reader = true;
   }
+  r->cat = snSessionKeep(r->session);
+  r->epoch = snSessionEpoch(r->session);
   for (u32 i = 0; i < p->ncur; i++) {
     int rc = snCursorOpen(r, r->cur + i, p->cur + i);
     if (rc) return rc;

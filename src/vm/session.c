@@ -35,6 +35,7 @@ struct Session {
   u32 nmem, mem_cap;
   bool in_txn, txn_write, in_write, read_fixed, broken;
   int readers;
+  u64 epoch;         /* rollbacks that took segments away */
   Settings set;
   Cutter *cutter;
   Tokens tokens;
@@ -133,6 +134,12 @@ Budget *snSessionBudget(Session *s) { return &s->budget; }
 Settings *snSessionSettings(Session *s) { return &s->set; }
 i64 *snSessionCounters(Session *s) { return s->counters; }
 void snSessionReader(Session *s, int delta) { s->readers += delta; }
+u64 snSessionEpoch(const Session *s) { return s->epoch; }
+
+Catalog *snSessionKeep(Session *s) {
+  return s->cat ? snCatalogKeep(s->cat) : NULL;
+}
+
 bool snSessionInTxn(const Session *s) { return s->in_txn; }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -329,7 +336,10 @@ static void sessionEnd(Session *s) {
 }
 
 int snSessionRollback(Session *s) {
-  if (s->edit) snWriterRollback(s->store);
+  if (s->edit) {
+    s->epoch++;
+    snWriterRollback(s->store);
+  }
   sessionEnd(s);
   return SEINE_OK;
 }

@@ -284,6 +284,11 @@ SN_FUNC int snSessionRollback(Session *s);
 SN_FUNC int snSessionWriteBegin(Session *s, char *message);
 SN_FUNC int snSessionWriteEnd(Session *s, bool ok, char *message);
 SN_FUNC void snSessionReader(Session *s, int delta); /* running statements */
+/* What a running statement reads must stay: it keeps the catalog, and with it
+** the snapshot pinned.  The epoch moves when a rollback takes rows away from
+** under statements of this connection. */
+SN_FUNC Catalog *snSessionKeep(Session *s);
+SN_FUNC u64 snSessionEpoch(const Session *s);
 
 /* Changes, inside WriteBegin .. WriteEnd. */
 SN_FUNC int snSessionMemtable(Session *s, TableState *t, Memtable **out);

@@ -70,6 +70,8 @@ struct Run {
   Arena batch;       /* of the current source */
   Arena keep;        /* of the run */
   Buf scratch;
+  Catalog *cat;      /* keeps the snapshot pinned while rows are read */
+  u64 epoch;
   u32 pc;
   bool begun, done, writing, reader;
   int rc;
