@@ -66,6 +66,8 @@ bool snDbInterrupted(seine *db) {
   return db->progress && db->progress(db->progress_arg);
 }
 
+static int dbCancelled(void *arg) { return snDbInterrupted(arg); }
+
 /* ---- open and close ----------------------------------------------------- */
 
 /* The store asks while another writer holds the lock. */
@@ -109,6 +111,7 @@ int seine_open_v2(const char *file, seine **out, int flags,
   if (!c.vfs)
     return snDbError(db, SEINE_CANTOPEN, "no such vfs: %s", vfs);
   int rc = snSessionOpen(&c, &db->session);
+  if (!rc) snSessionSetCancel(db->session, dbCancelled, db);
   if (!rc) rc = snSessionRefresh(db->session);
   if (!rc) return snDbOk(db);
   db->rc = rc;

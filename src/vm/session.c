@@ -41,6 +41,8 @@ struct Session {
   Tokens tokens;
   QueryCut cut;
   i64 counters[3];
+  int (*cancelled)(void *);
+  void *cancel_arg;
 };
 
 /* ---- cutting texts ------------------------------------------------------ */
@@ -127,6 +129,11 @@ void snSessionClose(Session *s) {
   snCutterFree(s->cutter);
   snStoreClose(s->store);
   snMemFree(s);
+}
+
+void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg) {
+  s->cancelled = fn;
+  s->cancel_arg = arg;
 }
 
 Store *snSessionStore(Session *s) { return s->store; }
@@ -350,7 +357,7 @@ static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to) {
   int rc = snViewOpen(s->cache, t, &v);
   if (rc) return rc;
   rc = snMergeRun(s->store, v, from, to, snCatalogEditNewId(s->edit),
-      &s->budget, NULL, NULL, &ref);
+      &s->budget, s->cancelled, s->cancel_arg, &ref);
   snViewDrop(v);
   if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
   return rc ? rc : sessionSplice(s, t, from, to, &ref);
@@ -375,12 +382,16 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   return rc;
 }
 
+/* A merge is a service, not part of the transaction: when it is interrupted
+** or too large, the commit goes on without it. */
 static int sessionMergeAll(Session *s) {
   if (s->readers || !s->set.auto_merge) return SEINE_OK;
   for (u32 i = 0; i < s->nmem; i++) {
     TableState *t;
     int rc = sessionTable(s, s->mem[i].table, &t);
     if (!rc && t) rc = snSessionMerge(s, t, false);
+    if (rc == SEINE_INTERRUPT || rc == SEINE_NOMEM || rc == SEINE_TOOBIG)
+      return SEINE_OK;
     if (rc) return rc;
   }
   return SEINE_OK;

@@ -250,6 +250,8 @@ SN_FUNC int snSessionOpen(const StoreConfig *c, Session **out);
 SN_FUNC void snSessionClose(Session *s); /* rolls back */
 SN_FUNC Store *snSessionStore(Session *s);
 SN_FUNC Budget *snSessionBudget(Session *s);
+/* Asked now and then by long work that no batch of rows interrupts: merges. */
+SN_FUNC void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg);
 /* Settings that PRAGMA sets and reads. */
 typedef struct Settings {
   bool match_and;      /* words of MATCH are joined by AND */
