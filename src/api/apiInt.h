@@ -16,7 +16,6 @@ struct seine {
   void *progress_arg;
   int (*busy)(void *, int);
   void *busy_arg;
-  int busy_ms;
   i64 busy_since;
   seine_stmt *stmts; /* open ones, linked */
   int running;

@@ -78,7 +78,8 @@ static int dbBusy(void *arg, int count) {
   Vfs *v = snOsUnix();
   i64 now = v->now_us(v);
   if (!count) db->busy_since = now;
-  if (now - db->busy_since >= (i64)db->busy_ms * 1000) return 0;
+  i64 wait = snSessionSettings(db->session)->busy_ms * 1000;
+  if (now - db->busy_since >= wait) return 0;
   int k = SN_MIN(count, (int)SN_COUNT(steps) - 1);
   v->sleep_us(v, (u32)steps[k] * 1000);
   return 1;
@@ -105,7 +106,6 @@ int seine_open_v2(const char *file, seine **out, int flags,
   c.busy_arg = db;
   c.message = dbMessage;
   c.message_arg = db;
-  db->busy_ms = 5000;
   *out = db;
   (void)snDbOk(db);
   if (!c.vfs)
@@ -147,7 +147,8 @@ const char *seine_error_hint(seine *db) { return db ? db->hint : ""; }
 
 int seine_busy_timeout(seine *db, int ms) {
   db->busy = NULL;
-  db->busy_ms = ms < 0 ? 0 : ms;
+  if (!db->session) return SEINE_MISUSE;
+  snSessionSettings(db->session)->busy_ms = ms < 0 ? 0 : ms;
   return SEINE_OK;
 }
 

@@ -363,6 +363,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"store_info", ADMIN_STORE, 0},
   {"memory_limit", ADMIN_MEMORY_LIMIT, 'n'},
   {"timeout", ADMIN_TIMEOUT, 'n'},
+  {"busy_timeout", ADMIN_BUSY_TIMEOUT, 'n'},
   {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},

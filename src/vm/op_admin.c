@@ -31,6 +31,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
   [ADMIN_SYNCHRONOUS] = {"t", {"synchronous"}},
+  [ADMIN_BUSY_TIMEOUT] = {"i", {"busy_timeout"}},
   [ADMIN_EXPLAIN] = {"ittt", {"addr", "opcode", "operands", "comment"}},
 };
 
@@ -242,6 +243,10 @@ static int adminSetting(AdminRow *w) {
   case ADMIN_TIMEOUT:
     if (d->set) set->timeout_ms = d->value;
     adminInt(w, set->timeout_ms);
+    break;
+  case ADMIN_BUSY_TIMEOUT:
+    if (d->set) set->busy_ms = d->value;
+    adminInt(w, set->busy_ms);
     break;
   case ADMIN_MATCH_OPERATOR:
     if (d->set) set->match_and = d->value != 0;

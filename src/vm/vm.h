@@ -257,6 +257,7 @@ typedef struct Settings {
   bool match_and;      /* words of MATCH are joined by AND */
   i64 memtable_bytes;  /* rows waiting in memory before a segment is made */
   i64 timeout_ms;      /* of a statement; 0 = none */
+  i64 busy_ms;         /* waiting for another writer */
   bool auto_merge;
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
@@ -415,7 +416,7 @@ typedef enum AdminKind {
   ADMIN_TABLE_LIST, ADMIN_TABLE_INFO, ADMIN_SCHEMA, ADMIN_SEGMENTS,
   ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
-  ADMIN_MEMTABLE, ADMIN_AUTO_MERGE, ADMIN_SYNCHRONOUS, ADMIN_EXPLAIN
+  ADMIN_MEMTABLE, ADMIN_AUTO_MERGE, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_EXPLAIN
 } AdminKind;
 typedef struct AdminDef {
   u8 kind;
