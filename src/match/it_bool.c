@@ -184,11 +184,16 @@ static u32 boolNotSeek(Iter *it, u32 target) {
   return d;
 }
 
+/* What is dropped below doc may be behind its iterator already, while what is
+** kept may be a bitmap that gives it again: only documents from doc count. */
 static void boolNotFill(Iter *it, u32 base, u64 *bits) {
   u64 keep[SN_WORDS] = {0}, drop[SN_WORDS] = {0};
+  u32 from = snIterSeek(it, base) - base;
+  if (from >= SN_WINDOW) return;
   it->kid[0]->ops->fill(it->kid[0], base, keep);
   it->kid[1]->ops->fill(it->kid[1], base, drop);
-  for (u32 w = 0; w < SN_WORDS; w++) bits[w] |= keep[w] & ~drop[w];
+  keep[from / 64] &= ~0ull << (from % 64);
+  for (u32 w = from / 64; w < SN_WORDS; w++) bits[w] |= keep[w] & ~drop[w];
   it->started = false;
 }
 

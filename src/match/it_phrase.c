@@ -4,8 +4,8 @@
 ** A document is a candidate when it has all words; only then are positions
 ** read.  Slop 0: the number of places where all fit is the frequency.  Slop
 ** s > 0: words may stand apart; each smallest span in which the places, less
-** those asked for, differ by d <= s adds 1 / (1 + d), as Lucene's sloppy
-** matcher does.
+** those asked for, differ by d <= s adds 1 / (1 + d).  Which spans are looked
+** at is what Lucene's sloppy matcher does, step by step, so that scores agree.
 */
 #include "match/matchInt.h"
 
@@ -19,6 +19,9 @@ typedef struct PhraseIter {
   float freq;
   const u32 **pos;   /* of the current candidate, per word */
   u32 *npos, *at;
+  const u32 *twin;   /* of each word: the first one that is equal */
+  bool repeats;      /* some word stands twice */
+  i64 end;           /* of phraseAt so far, the largest */
 } PhraseIter;
 
 static float phraseExact(PhraseIter *p) {
@@ -46,44 +49,70 @@ static i64 phraseAt(const PhraseIter *p, u32 i) {
   return (i64)p->pos[i][p->at[i]] - (i64)p->place[i];
 }
 
-/* Two words of the query may not use one place of the text. */
-static bool phraseClash(const PhraseIter *p) {
-  for (u32 i = 0; i < p->it.n; i++)
-    for (u32 j = i + 1; j < p->it.n; j++)
-      if (p->pos[i][p->at[i]] == p->pos[j][p->at[j]]) return true;
-  return false;
+/* Word i goes to its next place; false: there is none. */
+static bool phraseMove(PhraseIter *p, u32 i) {
+  if (++p->at[i] == p->npos[i]) return false;
+  i64 v = phraseAt(p, i);
+  p->end = SN_MAX(p->end, v);
+  return true;
 }
 
+/* A word that stands twice in the query may not use one place of the text
+** twice: of two that meet, the one that is behind moves on. */
+static bool phraseApart(PhraseIter *p, u32 i) {
+  for (u32 j = 0; p->repeats && j < p->it.n;) {
+    if (j == i || p->twin[j] != p->twin[i] ||
+        p->pos[j][p->at[j]] != p->pos[i][p->at[i]]) {
+      j++;
+      continue;
+    }
+    i64 a = phraseAt(p, i), b = phraseAt(p, j);
+    if (b < a || (b == a && j < i)) i = j;
+    if (!phraseMove(p, i)) return false;
+    j = 0;
+  }
+  return true;
+}
+
+/* All words at their first places, equal words at one after the other. */
+static bool phraseStart(PhraseIter *p) {
+  memset(p->at, 0, p->it.n * sizeof *p->at);
+  p->end = INT64_MIN;
+  for (u32 i = 0; i < p->it.n; i++) {
+    for (u32 j = 0; p->repeats && j < i; j++)
+      p->at[i] += p->twin[j] == p->twin[i];
+    if (p->at[i] >= p->npos[i]) return false;
+    i64 v = phraseAt(p, i);
+    p->end = SN_MAX(p->end, v);
+  }
+  return true;
+}
+
+/* The word that is first moves on, and the span gets smaller, until it has
+** passed the second: then the span counts if it is small enough. */
 static float phraseSloppy(PhraseIter *p) {
-  u32 n = p->it.n;
   float freq = 0;
-  i64 best = -1;
-  memset(p->at, 0, n * sizeof *p->at);
-  for (;;) {
+  bool more = phraseStart(p);
+  while (more) {
     u32 least = 0;
-    i64 lo = phraseAt(p, 0), hi = lo, second = INT64_MAX;
-    for (u32 i = 1; i < n; i++) {
+    i64 lo = phraseAt(p, 0), second = INT64_MAX;
+    for (u32 i = 1; i < p->it.n; i++) {
       i64 v = phraseAt(p, i);
+      second = SN_MIN(second, SN_MAX(v, lo));
       if (v < lo) {
-        second = lo;
         lo = v;
         least = i;
-      } else {
-        second = SN_MIN(second, v);
       }
-      hi = SN_MAX(hi, v);
     }
-    i64 span = hi - lo;
-    if (!phraseClash(p) && (best < 0 || span < best)) best = span;
-    bool last = ++p->at[least] == p->npos[least];
-    if (last || phraseAt(p, least) > second) {
-      /* The span cannot get smaller before it moves on. */
-      if (best >= 0 && best <= (i64)p->slop)
-        freq += 1.0f / (1.0f + (float)best);
-      best = -1;
+    i64 span = p->end - lo;
+    while ((more = phraseMove(p, least) && phraseApart(p, least))) {
+      i64 v = phraseAt(p, least);
+      if (v > second) break;
+      span = SN_MIN(span, p->end - v);
     }
-    if (last) return freq;
+    if (span <= (i64)p->slop) freq += 1.0f / (1.0f + (float)span);
   }
+  return freq;
 }
 
 /* Reads positions of the candidate; true when the phrase is there. */
@@ -116,11 +145,16 @@ static float phraseScore(Iter *it) {
   return p->bm ? snBm25Score(p->bm, p->freq, norm) : 0;
 }
 
-/* The phrase occurs no more often than its rarest word. */
+/* The phrase occurs no more often than its rarest word; with slop, one place
+** may count in several spans. */
 static float phraseBound(Iter *it, u32 from, u32 *upto) {
   PhraseIter *p = (PhraseIter *)it;
   float best = INFINITY;
   u32 least = DOC_END - 1;
+  if (p->slop) {
+    *upto = least;
+    return it->max;
+  }
   for (u32 i = 0; i < it->n; i++) {
     Impact imp[IMPACTS];
     u32 u;
@@ -134,6 +168,16 @@ static float phraseBound(Iter *it, u32 from, u32 *upto) {
   return best;
 }
 
+/* Which of the words is the first that equals k. */
+static u32 phraseTwin(const Query *words, const Query *k) {
+  u32 i = 0;
+  while (words->len != k->len || memcmp(words->text, k->text, k->len)) {
+    words = words->next;
+    i++;
+  }
+  return i;
+}
+
 Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Bm25 *bm) {
   static const IterOps ops = {phraseSeek, snIterFill, phraseScore,
@@ -141,16 +185,22 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
   PhraseIter *p = snIterNew(m, &ops, sizeof *p, q->nkids);
   if (!p) return NULL;
   u32 *place = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *place), i = 0;
+  u32 *twin = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *twin);
   p->pos = snArenaZero(&m->seg_arena, q->nkids * sizeof *p->pos);
   p->npos = snArenaZero(&m->seg_arena, q->nkids * sizeof *p->npos);
   p->at = snArenaZero(&m->seg_arena, q->nkids * sizeof *p->at);
-  if (!place || !p->pos || !p->npos || !p->at) {
+  if (!place || !twin || !p->pos || !p->npos || !p->at) {
     snIterFail(m, SN_NOMEM);
     return NULL;
   }
-  for (const Query *k = q->kids; k; k = k->next) place[i++] = k->pos;
+  for (const Query *k = q->kids; k; k = k->next, i++) {
+    place[i] = k->pos;
+    twin[i] = phraseTwin(q->kids, k);
+    if (twin[i] < i) p->repeats = true;
+  }
   memcpy(p->it.kid, terms, q->nkids * sizeof *terms);
   p->place = place;
+  p->twin = twin;
   p->slop = q->slop;
   p->bm = bm;
   p->all = snIterAnd(m, terms + q->nkids, q->nkids);

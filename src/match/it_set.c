@@ -118,7 +118,7 @@ static u32 setAfter(u8 *p, u32 n) {
   return n;
 }
 
-Iter *snIterPrefix(Matcher *m, const Query *q) {
+Iter *snIterPrefix(Matcher *m, const Query *q, float boost) {
   Dict *d;
   u32 column = m->view->table->col[q->column].id, from, to;
   bool exact;
@@ -139,13 +139,14 @@ Iter *snIterPrefix(Matcher *m, const Query *q) {
     return NULL;
   }
   if (from >= to) return snIterEmpty(m);
-  SetIter *s = setBits(m, q->boost);
+  SetIter *s = setBits(m, boost);
   if (!s) return NULL;
   setTerms(m, s, column, d, from, to);
   return m->rc ? NULL : &s->it;
 }
 
-static Iter *setTermRange(Matcher *m, const Query *q, u32 column) {
+static Iter *setTermRange(Matcher *m, const Query *q, float boost,
+    u32 column) {
   Dict *d;
   bool exact = false;
   u32 from = 0, to = 0;
@@ -164,7 +165,7 @@ static Iter *setTermRange(Matcher *m, const Query *q, u32 column) {
     return NULL;
   }
   if (from >= to) return snIterEmpty(m);
-  SetIter *s = setBits(m, q->boost);
+  SetIter *s = setBits(m, boost);
   if (!s) return NULL;
   setTerms(m, s, column, d, from, to);
   return m->rc ? NULL : &s->it;
@@ -251,21 +252,21 @@ static void setArrayBits(SetIter *s, ColReader *c) {
   snArenaClear(&a);
 }
 
-Iter *snIterRange(Matcher *m, const Query *q) {
+Iter *snIterRange(Matcher *m, const Query *q, float boost) {
   static const IterOps ops = {setRangeSeek, setRangeFill, setScore,
       snIterAdd, setBound, NULL};
   const Column *col = m->view->table->col + q->column;
   Form form = snTypeForm(col->type & 0x3f);
   ColReader *c;
-  if (form == FORM_STR) return setTermRange(m, q, col->id);
+  if (form == FORM_STR) return setTermRange(m, q, boost, col->id);
   int rc = snColOpen(snMatcherSeg(m), col->id, col->type, &c);
   if (rc) {
     snIterFail(m, rc);
     return NULL;
   }
   if (snColKind(c) == COL_NONE) return snIterEmpty(m);
-  SetIter *s = snColIsArray(c) ? setBits(m, q->boost)
-                               : setNew(m, &ops, q->boost);
+  SetIter *s = snColIsArray(c) ? setBits(m, boost)
+                               : setNew(m, &ops, boost);
   if (!s) return NULL;
   s->q = q;
   s->real = form == FORM_REAL;

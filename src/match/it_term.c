@@ -28,8 +28,9 @@ static float termScore(Iter *it) {
 }
 
 /* Walks the blocks of the window directly: no seek per document. */
-static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
-  TermIter *t = (TermIter *)it;
+static inline void termWindow(TermIter *t, u32 base, const u64 *mask,
+    double *acc, u64 *seen) {
+  Iter *it = &t->it;
   Postings *p = &t->post;
   u32 end = base + SN_WINDOW, d;
   it->started = true;
@@ -38,8 +39,9 @@ static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
     snPostFreqs(p);
     for (; i < n && p->docs[i] < end; i++) {
       u32 at = p->docs[i] - base;
-      if (snBit(mask, at))
-        acc[at] += (double)termScoreAt(t, p->docs[i], p->freqs[i]);
+      if (!snBit(mask, at)) continue;
+      acc[at] += (double)termScoreAt(t, p->docs[i], p->freqs[i]);
+      if (seen) snBitSet(seen, at);
     }
     p->i = SN_MIN(i, n - 1);
     p->doc = p->docs[p->i];
@@ -47,6 +49,15 @@ static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
   }
   it->doc = p->doc;
   if (p->rc) snIterFail(it->m, p->rc);
+}
+
+static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
+  termWindow((TermIter *)it, base, mask, acc, NULL);
+}
+
+void snIterTermAdd(TermIter *t, u32 base, const u64 *mask, double *acc,
+    u64 *seen) {
+  termWindow(t, base, mask, acc, seen);
 }
 
 static float termBound(Iter *it, u32 from, u32 *upto) {

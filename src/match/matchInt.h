@@ -87,6 +87,9 @@ typedef struct TermIter {
 } TermIter;
 SN_FUNC Iter *snIterTerm(Matcher *m, const MatchTerm *t, bool scored);
 SN_FUNC bool snIterIsTerm(const Iter *it);
+/* ops->add, and sets the bits of the documents that were in mask. */
+SN_FUNC void snIterTermAdd(TermIter *t, u32 base, const u64 *mask,
+    double *acc, u64 *seen);
 SN_FUNC Iter *snIterAnd(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterOr(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n);
@@ -96,12 +99,14 @@ SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Bm25 *bm);
 SN_FUNC Iter *snIterAll(Matcher *m, float boost);
-SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q);
-SN_FUNC Iter *snIterRange(Matcher *m, const Query *q);
+SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q, float boost);
+SN_FUNC Iter *snIterRange(Matcher *m, const Query *q, float boost);
 
 static inline Segment *snMatcherSeg(const Matcher *m) {
   return m->view->seg[m->seg];
 }
-SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, bool scored);
+/* boost: of what q stands in. */
+SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
+    bool scored);
 
 #endif

@@ -4,7 +4,13 @@
 */
 #include "match/matchInt.h"
 
+#define MATCHER_BOOST_MAX 1e30f /* as in query_parse.c: weights are finite */
+
 /* ---- weights ------------------------------------------------------------ */
+
+static float matcherBoost(float outer, const Query *q) {
+  return SN_MIN(outer * q->boost, MATCHER_BOOST_MAX);
+}
 
 static int matcherFields(Matcher *m) {
   const Table *t = m->view->table;
@@ -25,7 +31,7 @@ static int matcherFields(Matcher *m) {
   return SEINE_OK;
 }
 
-static int matcherTerm(Matcher *m, const Query *q) {
+static int matcherTerm(Matcher *m, const Query *q, float boost) {
   int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
       sizeof *m->term);
   if (rc) return rc;
@@ -48,7 +54,7 @@ static int matcherTerm(Matcher *m, const Query *q) {
     if (rc) return rc;
   }
   t->idf = snBm25Idf(m->field[q->column].docs, t->df);
-  snBm25Init(&t->bm, q->boost, t->idf, &m->field[q->column]);
+  snBm25Init(&t->bm, boost, t->idf, &m->field[q->column]);
   m->nterm++;
   return SEINE_OK;
 }
@@ -61,7 +67,7 @@ static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
 
 /* The kids of a phrase are terms; the phrase itself has the sum of their
 ** idf and is kept as a term without ordinals. */
-static int matcherPhrase(Matcher *m, const Query *q) {
+static int matcherPhrase(Matcher *m, const Query *q, float boost) {
   float idf = 0;
   for (const Query *k = q->kids; k; k = k->next)
     idf += matcherFind(m, k)->idf;
@@ -72,17 +78,19 @@ static int matcherPhrase(Matcher *m, const Query *q) {
   memset(t, 0, sizeof *t);
   t->q = q;
   t->idf = idf;
-  snBm25Init(&t->bm, q->boost, idf, &m->field[q->kids->column]);
+  snBm25Init(&t->bm, boost, idf, &m->field[q->kids->column]);
   return SEINE_OK;
 }
 
-/* The tree is at most as deep as the parser allows. */
-static int matcherWeigh(Matcher *m, const Query *q) {
+/* The tree is at most as deep as the parser allows.  A boost is for all that
+** is below it: the boosts of a leaf and of what it stands in multiply. */
+static int matcherWeigh(Matcher *m, const Query *q, float boost) {
   int rc = SEINE_OK;
-  if (q->kind == QUERY_TERM) return matcherTerm(m, q);
+  boost = matcherBoost(boost, q);
+  if (q->kind == QUERY_TERM) return matcherTerm(m, q, boost);
   for (const Query *k = q->kids; k && !rc; k = k->next)
-    rc = matcherWeigh(m, k);
-  if (!rc && q->kind == QUERY_PHRASE) rc = matcherPhrase(m, q);
+    rc = matcherWeigh(m, k, boost);
+  if (!rc && q->kind == QUERY_PHRASE) rc = matcherPhrase(m, q, boost);
   return rc;
 }
 
@@ -105,29 +113,52 @@ static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
   return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->bm : NULL);
 }
 
+static bool matcherIsOr(const Query *q) {
+  if (q->kind != QUERY_BOOL) return false;
+  for (const Query *k = q->kids; k; k = k->next)
+    if (k->occur != OCCUR_SHOULD) return false;
+  return true;
+}
+
+/* Compiles the kids with that occur into kids[]; NULL: only counts them.  An
+** or inside an or is one or, as in Lucene: so a score is rounded to a float
+** once, and the best k see all terms. */
+static u32 matcherKids(Matcher *m, const Query *q, Occur o, float boost,
+    bool scored, Iter **kids) {
+  u32 n = 0;
+  for (const Query *k = q->kids; k && !m->rc; k = k->next) {
+    if (k->occur != o) continue;
+    if (o == OCCUR_SHOULD && matcherIsOr(k))
+      n += matcherKids(m, k, o, matcherBoost(boost, k), scored,
+          kids ? kids + n : NULL);
+    else if (kids)
+      kids[n++] = snMatcherCompile(m, k, boost, scored);
+    else
+      n++;
+  }
+  return n;
+}
+
 /* One iterator for the kids with that occur; NULL when there are none (or
 ** after an error). */
-static Iter *matcherGroup(Matcher *m, const Query *q, Occur o, bool scored) {
-  Iter **kids = snArenaZero(&m->seg_arena, (q->nkids + 1) * sizeof *kids);
-  u32 n = 0;
-  if (!kids) {
-    snIterFail(m, SN_NOMEM);
-    return NULL;
-  }
-  for (const Query *k = q->kids; k; k = k->next) {
-    if (k->occur != o) continue;
-    kids[n] = snMatcherCompile(m, k, scored);
-    if (!kids[n++]) return NULL;
-  }
+static Iter *matcherGroup(Matcher *m, const Query *q, Occur o, float boost,
+    bool scored) {
+  u32 n = matcherKids(m, q, o, boost, scored, NULL);
+  if (!n) return NULL;
+  Iter **kids = snArenaZero(&m->seg_arena, n * sizeof *kids);
+  if (!kids) snIterFail(m, SN_NOMEM);
+  else matcherKids(m, q, o, boost, scored, kids);
+  if (m->rc) return NULL;
   if (n < 2) return kids[0];
   return o == OCCUR_MUST ? snIterAnd(m, kids, n) : snIterOr(m, kids, n);
 }
 
-static Iter *matcherBool(Matcher *m, const Query *q, bool scored) {
-  Iter *must = matcherGroup(m, q, OCCUR_MUST, scored);
+static Iter *matcherBool(Matcher *m, const Query *q, float boost,
+    bool scored) {
+  Iter *must = matcherGroup(m, q, OCCUR_MUST, boost, scored);
   Iter *should = m->rc || (must && !scored)
-      ? NULL : matcherGroup(m, q, OCCUR_SHOULD, scored);
-  Iter *drop = m->rc ? NULL : matcherGroup(m, q, OCCUR_NOT, false);
+      ? NULL : matcherGroup(m, q, OCCUR_SHOULD, boost, scored);
+  Iter *drop = m->rc ? NULL : matcherGroup(m, q, OCCUR_NOT, boost, false);
   if (m->rc) return NULL;
   Iter *it = must ? must : should;
   if (must && should) it = snIterOpt(m, must, should);
@@ -135,14 +166,16 @@ static Iter *matcherBool(Matcher *m, const Query *q, bool scored) {
   return drop ? snIterNot(m, it, drop) : it;
 }
 
-Iter *snMatcherCompile(Matcher *m, const Query *q, bool scored) {
+Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
+    bool scored) {
+  boost = matcherBoost(boost, q);
   switch (q->kind) {
-  case QUERY_ALL: return snIterAll(m, q->boost);
+  case QUERY_ALL: return snIterAll(m, boost);
   case QUERY_TERM: return snIterTerm(m, matcherFind(m, q), scored);
   case QUERY_PHRASE: return matcherPhraseIter(m, q, scored);
-  case QUERY_PREFIX: return snIterPrefix(m, q);
-  case QUERY_RANGE: return snIterRange(m, q);
-  case QUERY_BOOL: return matcherBool(m, q, scored);
+  case QUERY_PREFIX: return snIterPrefix(m, q, boost);
+  case QUERY_RANGE: return snIterRange(m, q, boost);
+  case QUERY_BOOL: return matcherBool(m, q, boost, scored);
   case QUERY_MAX: {
     Iter **kids = snArenaZero(&m->seg_arena, (q->nkids + 1) * sizeof *kids);
     u32 n = 0;
@@ -151,7 +184,7 @@ Iter *snMatcherCompile(Matcher *m, const Query *q, bool scored) {
       return NULL;
     }
     for (const Query *k = q->kids; k; k = k->next) {
-      kids[n] = snMatcherCompile(m, k, scored);
+      kids[n] = snMatcherCompile(m, k, boost, scored);
       if (!kids[n++]) return NULL;
     }
     return n ? snIterMax(m, kids, n) : snIterEmpty(m);
@@ -182,7 +215,7 @@ int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
   snArenaInit(&m->arena, b);
   snArenaInit(&m->seg_arena, b);
   int rc = matcherFields(m);
-  if (!rc) rc = matcherWeigh(m, q);
+  if (!rc) rc = matcherWeigh(m, q, 1.0f);
   if (rc) snMatcherClose(m);
   else *out = m;
   return rc;
@@ -201,9 +234,9 @@ void snMatcherClose(Matcher *m) {
 int snMatcherSegment(Matcher *m, u32 seg) {
   matcherLeave(m);
   m->seg = seg;
-  m->root = snMatcherCompile(m, m->query, false);
+  m->root = snMatcherCompile(m, m->query, 1.0f, false);
   if (m->scored && !m->rc)
-    m->scorer = snMatcherCompile(m, m->query, true);
+    m->scorer = snMatcherCompile(m, m->query, 1.0f, true);
   return m->rc;
 }
 
@@ -248,3 +281,5 @@ bool snMatcherCount(Matcher *m, u64 *out) {
   *out = matcherFind(m, q)->df;
   return true;
 }
+
+#undef MATCHER_BOOST_MAX

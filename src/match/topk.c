@@ -174,14 +174,8 @@ static int topWindow(TopK *t, TopTerm *a, u32 n, u32 base) {
   }
   int rc = topPass(t, base / SN_WINDOW);
   if (rc) return rc;
-  for (u32 i = e; i < n; i++) {
-    Iter *it = &a[i].t->it;
-    it->ops->add(it, base, t->pass, t->acc);
-  }
-  /* Every match scores above 0, so the scores tell the candidates. */
-  for (u32 w = 0; w < SN_WORDS; w++)
-    for (u32 j = 0; j < 64; j++)
-      bits[w] |= (u64)(t->acc[w * 64 + j] > 0) << j;
+  for (u32 i = e; i < n; i++)
+    snIterTermAdd(a[i].t, base, t->pass, t->acc, bits);
   topOthers(t, a, e, base, bits);
   return t->m->rc;
 }

@@ -16,28 +16,35 @@ static const LexWord lex_words[] = {
   {"CURRENT", TK_CURRENT}, {"DEFAULT", TK_DEFAULT},
   {"DEFERRED", TK_DEFERRED}, {"DELETE", TK_DELETE}, {"DESC", TK_DESC},
   {"DISTINCT", TK_DISTINCT}, {"DROP", TK_DROP}, {"ELSE", TK_ELSE},
-  {"END", TK_END}, {"ESCAPE", TK_ESCAPE}, {"EXCLUSIVE", TK_EXCLUSIVE},
+  {"END", TK_END}, {"ESCAPE", TK_ESCAPE}, {"EXCEPT", TK_EXCEPT},
+  {"EXCLUSIVE", TK_EXCLUSIVE},
   {"EXISTS", TK_EXISTS}, {"EXPLAIN", TK_EXPLAIN}, {"FALSE", TK_FALSE},
   {"FILTER", TK_FILTER}, {"FIRST", TK_FIRST}, {"FOLLOWING", TK_FOLLOWING},
-  {"FROM", TK_FROM}, {"GLOB", TK_GLOB}, {"GROUP", TK_GROUP},
+  {"FROM", TK_FROM}, {"FULL", TK_FULL},
+  {"GLOB", TK_GLOB}, {"GROUP", TK_GROUP},
   {"HAVING", TK_HAVING}, {"IF", TK_IF}, {"IMMEDIATE", TK_IMMEDIATE},
   {"IN", TK_IN}, {"INNER", TK_INNER}, {"INSERT", TK_INSERT},
-  {"INTERVAL", TK_INTERVAL}, {"INTO", TK_INTO}, {"IS", TK_IS},
+  {"INTERSECT", TK_INTERSECT}, {"INTERVAL", TK_INTERVAL},
+  {"INTO", TK_INTO}, {"IS", TK_IS},
   {"ISNULL", TK_ISNULL}, {"JOIN", TK_JOIN}, {"KEY", TK_KEY},
   {"LAST", TK_LAST}, {"LEFT", TK_LEFT}, {"LIKE", TK_LIKE},
-  {"LIMIT", TK_LIMIT}, {"MATCH", TK_MATCH}, {"NOT", TK_NOT},
+  {"LIMIT", TK_LIMIT}, {"MATCH", TK_MATCH},
+  {"NATURAL", TK_NATURAL}, {"NOT", TK_NOT},
   {"NOTNULL", TK_NOTNULL}, {"NULL", TK_NULL}, {"NULLS", TK_NULLS},
   {"OFFSET", TK_OFFSET}, {"ON", TK_ON}, {"OPTIMIZE", TK_OPTIMIZE},
-  {"OR", TK_OR}, {"ORDER", TK_ORDER}, {"OVER", TK_OVER},
+  {"OR", TK_OR}, {"ORDER", TK_ORDER}, {"OUTER", TK_OUTER},
+  {"OVER", TK_OVER},
   {"PARTITION", TK_PARTITION}, {"PRAGMA", TK_PRAGMA},
   {"PRECEDING", TK_PRECEDING}, {"PRECISION", TK_PRECISION},
   {"PRIMARY", TK_PRIMARY},
   {"QUALIFY", TK_QUALIFY}, {"RANGE", TK_RANGE}, {"RENAME", TK_RENAME},
-  {"ROLLBACK", TK_ROLLBACK}, {"ROW", TK_ROW}, {"ROWS", TK_ROWS},
+  {"RIGHT", TK_RIGHT}, {"ROLLBACK", TK_ROLLBACK}, {"ROW", TK_ROW}, {"ROWS", TK_ROWS},
   {"SELECT", TK_SELECT}, {"SET", TK_SET}, {"TABLE", TK_TABLE},
   {"THEN", TK_THEN}, {"TO", TK_TO}, {"TRANSACTION", TK_TRANSACTION},
-  {"TRUE", TK_TRUE}, {"UNBOUNDED", TK_UNBOUNDED}, {"UNIQUE", TK_UNIQUE},
-  {"UPDATE", TK_UPDATE}, {"USING", TK_USING}, {"VALUES", TK_VALUES}, {"VARYING", TK_VARYING},
+  {"TRUE", TK_TRUE}, {"UNBOUNDED", TK_UNBOUNDED},
+  {"UNION", TK_UNION}, {"UNIQUE", TK_UNIQUE},
+  {"UPDATE", TK_UPDATE}, {"USING", TK_USING}, {"VALUES", TK_VALUES},
+  {"VARYING", TK_VARYING},
   {"WHEN", TK_WHEN}, {"WHERE", TK_WHERE}, {"WINDOW", TK_WINDOW},
   {"WITH", TK_WITH}, {"WITHIN", TK_WITHIN},
 };
@@ -85,6 +92,8 @@ again:
     digits             { t = TK_INTEGER; goto done; }
     digits "." [0-9]* exp? | "." digits exp? | digits exp
                        { t = TK_FLOAT; goto done; }
+    digits ident | digits "." [0-9]* ident
+                       { t = TK_ILLEGAL; goto done; }
     "?" [0-9]* | [:@$] ident { t = TK_PARAM; goto done; }
     "::"  { t = TK_COLONCOLON; goto done; }
     "||"  { t = TK_CONCAT; goto done; }

@@ -1,6 +1,9 @@
 /*
 ** parse: the grammar (lemon).  Actions build the tree of sqlInt.h and do
 ** nothing else.
+**
+** lemon runs with -c: default reductions would hide that a word has a meaning
+** where it stands, and %fallback would make a name of it (FROM t WINDOW w).
 */
 %include {
 #include "sql/sqlInt.h"
@@ -17,6 +20,29 @@
 SN_FUNC void *snParseAlloc(void *(*alloc)(size_t));
 SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
 SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
+
+/* What a user of other databases may write and this grammar lacks. */
+static bool parseLater(Token t) {
+  static const char *const words[] = {"ANALYZE", "ATTACH", "CHECK",
+      "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN", "GROUPS",
+      "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "RECURSIVE",
+      "REFERENCES", "REGEXP", "RELEASE", "REPLACE", "RETURNING",
+      "SAVEPOINT", "SETS", "TEMP", "TEMPORARY", "TRIGGER", "TRUNCATE",
+      "UNION", "INTERSECT", "EXCEPT", "UNPIVOT", "VACUUM", "VIEW"};
+  for (u32 i = 0; i < SN_COUNT(words); i++)
+    if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
+  return false;
+}
+
+static void parseLaterError(Parse *p, Token t) {
+  (void)snParseError(p, t.at, "%.*s is not supported yet",
+      (int)SN_MIN(t.n, 60u), t.p);
+}
+
+static void parseJoinError(Parse *p, Token t) {
+  (void)snParseError(p, t.at, "%.*s JOIN is not supported yet: use an inner "
+      "JOIN", (int)t.n, t.p);
+}
 }
 %name snParse
 %token_prefix TK_
@@ -27,6 +53,8 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 %syntax_error {
   if (!TOKEN.n)
     snParseError(p, p->n, "the statement ends too early");
+  else if (parseLater(TOKEN))
+    parseLaterError(p, TOKEN);
   else
     snParseError(p, TOKEN.at, "syntax error near \"%.*s\"",
         (int)SN_MIN(TOKEN.n, 60u), TOKEN.p);
@@ -43,7 +71,7 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
   EXPLAIN FILTER FIRST FOLLOWING GLOB IF IMMEDIATE KEY LAST LIKE MATCH NULLS
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
-  COMMIT ARRAY PRECISION VARYING.
+  COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL.
 
 %left OR.
 %left AND.
@@ -102,6 +130,11 @@ select(S) ::= with(W) core(C) orderby(O) limit(L). {
     if (L) { S->limit = L->left; S->offset = L->right; } }
 }
 select(S) ::= with(W) values(V). { S = V; if (S) S->with = W; }
+select(S) ::= with core(C) setop select. { S = C; }
+setop ::= UNION(T).              { parseLaterError(p, T); }
+setop ::= INTERSECT(T).          { parseLaterError(p, T); }
+setop ::= EXCEPT(T).             { parseLaterError(p, T); }
+setop ::= UNION(T) ALL.          { parseLaterError(p, T); }
 
 with(W) ::= .                    { W = NULL; }
 with(W) ::= WITH withlist(L).    { W = L; }
@@ -171,10 +204,14 @@ joins(J) ::= joins(A) joinop source(S) USING LP names(N) RP. {
 }
 joins(J) ::= joins(A) CROSS JOIN source(S). { if (S) S->comma = true;
                                    J = snAstFrom(p, A, S); }
-joins(J) ::= joins(A) LEFT(K) JOIN source(S) ON expr(E). {
-  snParseError(p, K.at, "LEFT JOIN is not supported yet: use an inner JOIN");
-  (void)E; J = snAstFrom(p, A, S);
+joins(J) ::= joins(A) outer JOIN source(S). { J = snAstFrom(p, A, S); }
+joins(J) ::= joins(A) outer OUTER JOIN source(S). {
+  J = snAstFrom(p, A, S);
 }
+outer ::= LEFT(T).               { parseJoinError(p, T); }
+outer ::= RIGHT(T).              { parseJoinError(p, T); }
+outer ::= FULL(T).               { parseJoinError(p, T); }
+outer ::= NATURAL(T).            { parseJoinError(p, T); }
 joinop ::= JOIN.
 joinop ::= INNER JOIN.
 source(F) ::= ID(N) alias(A).    {
@@ -186,6 +223,21 @@ source(F) ::= LP select(S) RP alias(A). {
   F = snArenaZero(p->arena, sizeof *F);
   if (!F) p->rc = SEINE_NOMEM;
   else { F->select = S; F->alias = A; }
+}
+source(F) ::= LP select(S) RP AS ID(N) LP names(L) RP. {
+  F = snArenaZero(p->arena, sizeof *F);
+  if (!F) p->rc = SEINE_NOMEM;
+  else { F->select = S; F->alias = snAstText(p, N); F->cols = L; }
+}
+source(F) ::= LP select(S) RP ID(N) LP names(L) RP. {
+  F = snArenaZero(p->arena, sizeof *F);
+  if (!F) p->rc = SEINE_NOMEM;
+  else { F->select = S; F->alias = snAstText(p, N); F->cols = L; }
+}
+source(F) ::= ID(N) LP(T).       {
+  F = NULL;
+  snParseError(p, T.at, "%.*s() in FROM is not supported yet",
+      (int)SN_MIN(N.n, 60u), N.p);
 }
 
 where(E) ::= .                   { E = NULL; }
@@ -386,6 +438,7 @@ call(E) ::= ID(N) LP exprsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
 }
 plaincall(E) ::= ID(N) LP exprsopt(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= LEFT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
+plaincall(E) ::= RIGHT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {
   E = snAstCall(p, N, L);
   if (E) E->distinct = true;
@@ -528,6 +581,21 @@ cmd ::= INSERT INTO ID(N) namesopt(C) select(S). {
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = C;
   p->stmt.select = S;
 }
+cmd ::= INSERT INTO ID(N) DEFAULT VALUES. { /* a row that names nothing */
+  ExprList *none = snArenaZero(p->arena, sizeof *none);
+  Select *row = snAstSelect(p, N.at);
+  if (!none) p->rc = SEINE_NOMEM;
+  else if (row) snAstValues(p, row, none);
+  p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = none;
+  p->stmt.select = row;
+}
+cmd ::= INSERT OR(T) ID(N).      {
+  snParseError(p, T.at, "INSERT OR %.*s is not supported yet",
+      (int)SN_MIN(N.n, 60u), N.p);
+}
+cmd ::= INSERT INTO ID namesopt select ON(T). {
+  snParseError(p, T.at, "ON CONFLICT is not supported yet");
+}
 %type sets {ExprList *}
 cmd ::= UPDATE ID(N) alias(A) SET sets(L) where(W). {
   p->stmt.kind = ST_UPDATE; p->stmt.name = N; p->stmt.cols = L;
@@ -559,6 +627,10 @@ ifnotexists(L) ::= IF NOT EXISTS. { L = 1; }
 cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP. {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+}
+cmd ::= CREATE TABLE ifnotexists ID AS(T). {
+  snParseError(p, T.at, "CREATE TABLE AS is not supported yet: create the "
+      "table, then INSERT ... SELECT");
 }
 coldefs ::= coldef.
 coldefs ::= coldefs COMMA coldef.
@@ -687,6 +759,9 @@ int snParseRun(Parse *p, u32 *end) {
     if (t == TK_ILLEGAL) {
       if (*k.p == '\'' || *k.p == '"' || *k.p == '`')
         snParseError(p, k.at, "a quote is opened here and never closed");
+      else if (*k.p >= '0' && *k.p <= '9')
+        snParseError(p, k.at, "no number and no name: %.*s",
+            (int)SN_MIN(k.n, 60u), k.p);
       else
         snParseError(p, k.at, "a character that SQL does not know");
       break;

@@ -614,8 +614,10 @@ static bool tryQueries(const char *state, bool scored, int n, uint64_t seed) {
     if (tryQuery(scored)) continue;
     printf("# seed %llu, %s: %s\n# query: %.*s\n",
         (unsigned long long)seed, state, problem, (int)ntext, text);
+    return false;
   }
-  if (failed && !queries_tried) printf("# %s\n", problem);
+  if (failed) printf("# seed %llu, %s: %s\n", (unsigned long long)seed, state,
+      problem);
   return !failed;
 }
 
@@ -631,7 +633,7 @@ static bool tryCollection(uint64_t seed) {
   openDb();
   if (!tryQueries("reopened", true, 4, seed)) return false;
   if (seed % 2) {
-    run("PRAGMA merge");
+    run("OPTIMIZE t");
     if (!tryQueries("merged", true, 4, seed)) return false;
   }
   removeSome();
@@ -652,7 +654,6 @@ int main(int argc, char **argv) {
     int to = collections * (g + 1) / groups;
     for (int c = from; c < to && wrong < 3; c++) {
       if (tryCollection(seed + (uint64_t)c)) continue;
-      if (!queries_tried) printf("# %s\n", problem);
       wrong++;
     }
     bad += wrong;

@@ -79,7 +79,8 @@ static int testCut(void *arg, const Column *col, const u8 *p, u32 n,
     }
     pos++;
   }
-  *out = (CutTokens){k, test_at, test_len, test_pos, test_bytes, pos};
+  *out = (CutTokens){.n = k, .at = test_at, .len = test_len,
+      .pos = test_pos, .bytes = test_bytes, .next_pos = pos};
   return SEINE_OK;
 }
 
