@@ -186,8 +186,26 @@ static int stmtBegin(seine_stmt *s) {
   return SEINE_OK;
 }
 
+#define STMT_TRIES 16 /* compiled anew because others changed the tables */
+
+/* A statement that writes may find other tables once it has the lock than
+** those it was compiled for: nothing was done yet, so it begins again. */
+static int stmtFirst(seine_stmt *s) {
+  int rc = SEINE_SCHEMA;
+  (void)snDbOk(s->db);
+  for (int i = 0; rc == SEINE_SCHEMA && i < STMT_TRIES; i++) {
+    stmtStop(s);
+    rc = stmtBegin(s);
+    if (rc) return rc;
+    rc = snRunStep(s->run);
+    if (!s->prog->writes) break;
+  }
+  return rc;
+}
+
 static int stmtBatch(seine_stmt *s) {
-  int rc = snRunStep(s->run);
+  int rc = s->run ? snRunStep(s->run) : stmtFirst(s);
+  if (!s->run) return rc;
   if (rc == SEINE_ROW) {
     s->rows = snRunRows(s->run);
     s->row = 0;
@@ -201,11 +219,6 @@ static int stmtBatch(seine_stmt *s) {
 
 int seine_step(seine_stmt *s) {
   if (!s) return SEINE_MISUSE;
-  if (!s->run) {
-    (void)snDbOk(s->db);
-    int rc = stmtBegin(s);
-    if (rc) return rc;
-  }
   for (u32 i = 0; i < s->ntext; i++) s->text[i].n = 0;
   if (s->has_row && s->row + 1 < s->rows.n) {
     s->row++;
@@ -213,6 +226,8 @@ int seine_step(seine_stmt *s) {
   }
   return stmtBatch(s);
 }
+
+#undef STMT_TRIES
 
 /* ---- parameters --------------------------------------------------------- */
 

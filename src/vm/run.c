@@ -123,6 +123,8 @@ static int runBegin(Run *r) {
     int rc = snSessionWriteBegin(r->session, r->error);
     if (rc) return rc;
     r->writing = true;
+    /* While we waited for the lock others may have changed the tables. */
+    if (p->cookie != snSessionCookie(r->session)) return SEINE_SCHEMA;
   } else if (p->ncur) {
     snSessionReader(r->session, 1);
     r->reader = true;

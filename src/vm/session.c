@@ -140,7 +140,14 @@ Store *snSessionStore(Session *s) { return s->store; }
 Budget *snSessionBudget(Session *s) { return &s->budget; }
 Settings *snSessionSettings(Session *s) { return &s->set; }
 i64 *snSessionCounters(Session *s) { return s->counters; }
-void snSessionReader(Session *s, int delta) { s->readers += delta; }
+
+/* A statement that only was prepared fixes nothing: a transaction that
+** begins by writing starts from the newest commit. */
+void snSessionReader(Session *s, int delta) {
+  s->readers += delta;
+  if (delta > 0 && s->in_txn) s->read_fixed = true;
+}
+
 u64 snSessionEpoch(const Session *s) { return s->epoch; }
 
 Catalog *snSessionKeep(Session *s) {
@@ -167,7 +174,6 @@ int snSessionRefresh(Session *s) {
     }
   }
   snSnapshotDrop(n);
-  if (!rc && s->in_txn) s->read_fixed = true;
   return rc;
 }
 
