@@ -475,24 +475,152 @@ static int selectTop(Compile *c, Stage *t, const Expr *score) {
 
 /* ---- VALUES ------------------------------------------------------------- */
 
-static int selectValues(Compile *c, Stage *t) {
-  Plan *p = t->p;
-  u16 *reg = snCodeAlloc(c, (p->nout + 1) * sizeof *reg);
-  u16 sel = snProgSel(c->prog);
-  if (!reg) return SN_NOMEM;
-  for (u32 r = 0; r < p->s->nrows; r++) {
-    Env v;
-    int rc = snEnvInit(c, &v, p, sel);
-    snCodeAdd(c, OP_One, sel, NO_REG, NO_REG, NO_REG);
-    for (u32 k = 0; !rc && k < p->nout; k++) {
-      Expr **e = &p->s->rows[r]->v[k].e;
-      rc = snResolveCast(c, e, p->out[k].e->type);
-      if (!rc) rc = snCodeExpr(c, &v, *e, &reg[k]);
+/* A chunk is a run of rows whose literals are of one kind per column: it
+** becomes one vector per column.  A row with anything else stands alone. */
+static bool selectIsLiteral(const Expr *e) {
+  if (e->kind == EX_CAST) e = e->left;
+  return e->kind == EX_NULL || e->kind == EX_INT || e->kind == EX_REAL ||
+      e->kind == EX_STR;
+}
+
+static const Expr *selectCell(const Plan *p, u32 row, u32 col, u8 *kind) {
+  const Expr *e = p->s->rows[row]->v[col].e;
+  if (!selectIsLiteral(e)) return NULL;
+  if (e->kind == EX_CAST) e = e->left;
+  if (e->kind != EX_NULL) {
+    if (*kind != EX_NULL && *kind != e->kind) return NULL;
+    *kind = e->kind;
+  }
+  return e;
+}
+
+/* The rows from `row` on that make a chunk: 0 when that row makes none. */
+static u32 selectChunk(const Plan *p, u32 row, u8 *kinds) {
+  u32 n = 0;
+  memset(kinds, EX_NULL, p->nout);
+  for (; row + n < p->s->nrows && n < SN_WINDOW; n++)
+    for (u32 k = 0; k < p->nout; k++)
+      if (!selectCell(p, row + n, k, kinds + k)) return n;
+  return n;
+}
+
+/* Strings stay where the statement's text was parsed to: they are copied. */
+static int selectChunkColumn(Compile *c, Plan *p, u32 row, u32 n, u32 col,
+    u8 kind, Vec *v) {
+  v->form = VEC_FLAT;
+  u32 room = SN_MAX(n, 64u); /* a BOOLEAN is read as a whole bitmap */
+  v->data = snCodeAlloc(c, room * (kind == EX_STR ? sizeof(Str) : 8));
+  v->nulls = snCodeAlloc(c, SN_WORDS * 8);
+  if (!v->data || !v->nulls) return SN_NOMEM;
+  for (u32 k = 0; k < n; k++) {
+    const Expr *e = selectCell(p, row + k, col, &kind);
+    if (e->kind == EX_NULL) {
+      snBitSet(v->nulls, k);
+    } else if (kind == EX_INT) {
+      ((i64 *)v->data)[k] = e->i;
+    } else if (kind == EX_REAL) {
+      ((double *)v->data)[k] = e->d;
+    } else {
+      char *s = snArenaDup(&c->prog->arena, e->text, e->len);
+      if (!s) return SN_NOMEM;
+      ((Str *)v->data)[k] = (Str){(const u8 *)s, e->len, 0};
     }
-    if (!rc) rc = t->fn(c, sel, reg, p->nout, t->arg);
-    if (rc) return rc;
   }
   return SEINE_OK;
+}
+
+static int selectChunkRows(Compile *c, Plan *p, u32 row, u32 n, u16 sel,
+    const u8 *kinds, u16 *reg) {
+  for (u32 k = 0; k < p->nout; k++) {
+    u8 type = p->out[k].e->type;
+    Vec *v = snCodeAlloc(c, sizeof *v);
+    if (!v) return SN_NOMEM;
+    v->type = kinds[k] == EX_INT ? TYPE_INTEGER
+        : kinds[k] == EX_REAL    ? TYPE_REAL
+        : kinds[k] == EX_STR     ? TYPE_TEXT : type;
+    u8 kind = kinds[k] == EX_NULL && snTypeForm(type) == FORM_STR
+        ? EX_STR : kinds[k];
+    int rc = selectChunkColumn(c, p, row, n, k, kind, v);
+    if (rc) return rc;
+    reg[k] = snProgReg(c->prog, v->type);
+    u32 at = snCodeAdd(c, OP_Const, sel, reg[k], NO_REG, NO_REG);
+    snProgAt(c->prog, at)->p = v;
+    if (v->type == type) continue;
+    bool strict = false; /* a cell says it for its column */
+    for (u32 i = 0; i < n; i++) {
+      const Expr *e = p->s->rows[row + i]->v[k].e;
+      strict |= e->kind == EX_CAST && e->negate;
+    }
+    u16 to = snProgReg(c->prog, type);
+    at = snCodeAdd(c, OP_Cast, sel, to, reg[k], NO_REG);
+    snProgAt(c->prog, at)->flag = strict;
+    reg[k] = to;
+  }
+  return c->prog->rc;
+}
+
+/* One row or one chunk; *n says how many rows that was. */
+static int selectValuesSome(Compile *c, Plan *p, u32 row, u16 sel, u16 *reg,
+    u32 *n) {
+  Env v;
+  u8 *kinds = snArenaAlloc(c->arena, p->nout + 1);
+  int rc = kinds ? SEINE_OK : SN_NOMEM;
+  for (u32 k = row; !rc && k < p->s->nrows && k < row + SN_WINDOW; k++)
+    for (u32 i = 0; !rc && i < p->nout; i++)
+      rc = snResolveCast(c, &p->s->rows[k]->v[i].e, p->out[i].e->type);
+  if (rc) return rc;
+  *n = selectChunk(p, row, kinds);
+  u32 at = snCodeAdd(c, OP_One, sel, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = SN_MAX(*n, 1u);
+  if (*n > 1) return selectChunkRows(c, p, row, *n, sel, kinds, reg);
+  *n = 1;
+  rc = snEnvInit(c, &v, p, sel);
+  for (u32 k = 0; !rc && k < p->nout; k++)
+    rc = snCodeExpr(c, &v, p->s->rows[row]->v[k].e, &reg[k]);
+  return rc;
+}
+
+/* What follows is emitted once: several pieces meet in a store before it. */
+static int selectValues(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  u32 n, size = p->nout + 1;
+  u16 sel = snProgSel(c->prog);
+  RegList *l = snCodeAlloc(c, sizeof *l + size * sizeof(u16));
+  int rc = l ? selectValuesSome(c, p, 0, sel, l->reg, &n) : SN_NOMEM;
+  if (rc) return rc;
+  if (n == p->s->nrows) return t->fn(c, sel, l->reg, p->nout, t->arg);
+  u16 obj = snProgObj(c->prog);
+  SortDef *d = NULL;
+  u8 *types = snCodeAlloc(c, size);
+  if (!types) return SN_NOMEM;
+  for (u32 k = 0; k < p->nout; k++) types[k] = p->out[k].e->type;
+  for (u32 row = 0; !rc && row < p->s->nrows; row += n) {
+    if (row) { /* the first piece stands already */
+      l = snCodeAlloc(c, sizeof *l + size * sizeof(u16));
+      rc = l ? selectValuesSome(c, p, row, sel, l->reg, &n) : SN_NOMEM;
+    }
+    d = rc ? NULL : snCodeAlloc(c, sizeof *d);
+    if (!d) return rc ? rc : SN_NOMEM;
+    l->n = p->nout;
+    *d = (SortDef){.types = types, .ncol = p->nout, .cols = l,
+        .limit = NO_REG, .offset = NO_REG};
+    u32 add = snCodeAdd(c, OP_SortAdd, sel, NO_REG, obj, NO_REG);
+    snProgAt(c->prog, add)->p = d;
+  }
+  u32 at = snCodeAdd(c, OP_Sort, NO_REG, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, at)->p = d;
+  RegList *out = snCodeAlloc(c, sizeof *out + size * sizeof(u16));
+  if (!out) return SN_NOMEM;
+  out->n = p->nout;
+  for (u32 k = 0; k < p->nout; k++)
+    out->reg[k] = snProgReg(c->prog, types[k]);
+  u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, next)->p = out;
+  rc = t->fn(c, sel, out->reg, p->nout, t->arg);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : c->prog->rc;
 }
 
 /* ---- the whole ---------------------------------------------------------- */

@@ -25,10 +25,11 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "CHECK",
       "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN", "GROUPS",
-      "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "RECURSIVE",
+      "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "PRIMARY",
       "REFERENCES", "REGEXP", "RELEASE", "REPLACE", "RETURNING",
-      "SAVEPOINT", "SETS", "TEMP", "TEMPORARY", "TRIGGER", "TRUNCATE",
-      "UNION", "INTERSECT", "EXCEPT", "UNPIVOT", "VACUUM", "VIEW"};
+      "SAVEPOINT", "SETS", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
+      "TRUNCATE", "UNION", "INTERSECT", "EXCEPT", "UNIQUE", "UNPIVOT",
+      "VACUUM", "VIEW"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -71,7 +72,8 @@ static void parseJoinError(Parse *p, Token t) {
   EXPLAIN FILTER FIRST FOLLOWING GLOB IF IMMEDIATE KEY LAST LIKE MATCH NULLS
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
-  COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL.
+  COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
+  RECURSIVE.
 
 %left OR.
 %left AND.
@@ -138,6 +140,7 @@ setop ::= UNION(T) ALL.          { parseLaterError(p, T); }
 
 with(W) ::= .                    { W = NULL; }
 with(W) ::= WITH withlist(L).    { W = L; }
+with(W) ::= WITH RECURSIVE withlist(L). { W = L; }
 withlist(L) ::= ID(N) namesopt(C) AS LP select(S) RP. {
   L = snArenaZero(p->arena, sizeof *L);
   if (!L) p->rc = SEINE_NOMEM;
@@ -234,11 +237,11 @@ source(F) ::= LP select(S) RP ID(N) LP names(L) RP. {
   if (!F) p->rc = SEINE_NOMEM;
   else { F->select = S; F->alias = snAstText(p, N); F->cols = L; }
 }
-source(F) ::= ID(N) LP(T).       {
-  F = NULL;
-  snParseError(p, T.at, "%.*s() in FROM is not supported yet",
-      (int)SN_MIN(N.n, 60u), N.p);
-}
+source(F) ::= tablefunc exprsopt RP derived. { F = NULL; }
+tablefunc ::= ID(N) LP.          { parseLaterError(p, N); }
+derived ::= alias.
+derived ::= AS ID LP names RP.
+derived ::= ID LP names RP.
 
 where(E) ::= .                   { E = NULL; }
 where(E) ::= WHERE expr(X).      { E = X; }
@@ -589,7 +592,8 @@ cmd ::= INSERT INTO ID(N) DEFAULT VALUES. { /* a row that names nothing */
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = none;
   p->stmt.select = row;
 }
-cmd ::= INSERT OR(T) ID(N).      {
+cmd ::= insertor INTO.
+insertor ::= INSERT OR(T) ID(N). {
   snParseError(p, T.at, "INSERT OR %.*s is not supported yet",
       (int)SN_MIN(N.n, 60u), N.p);
 }
@@ -628,7 +632,8 @@ cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP. {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
 }
-cmd ::= CREATE TABLE ifnotexists ID AS(T). {
+cmd ::= createas select.
+createas ::= CREATE TABLE ifnotexists ID AS(T). {
   snParseError(p, T.at, "CREATE TABLE AS is not supported yet: create the "
       "table, then INSERT ... SELECT");
 }

@@ -31,7 +31,7 @@ static int planSource(Compile *c, Source *s, From *f) {
   s->from = f;
   s->alias = f->alias;
   s->cursor = NO_REG;
-  if (f->select) return planSub(c, s, f->select, NULL, 0);
+  if (f->select) return planSub(c, s, f->select, f->cols, f->select->at);
   const char *name = snAstText(c->p, f->name);
   With *w = planWith(c, name);
   if (w && w->busy)

@@ -442,6 +442,12 @@ static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
 /* ---- scalars ------------------------------------------------------------ */
 
 static int callUnknown(Compile *c, Expr *e) {
+  static const char *const later[] = {"any", "all", "some", "unnest",
+      "rollup", "cube", "grouping"};
+  for (u32 k = 0; k < SN_COUNT(later); k++)
+    if (callIs(e, later[k]))
+      return snParseError(c->p, e->at, "%s() is not supported yet%s",
+          e->text, k < 3 ? ": use array_contains(array, value)" : "");
   Nearest n;
   const Func *f;
   const AggFunc *a;

@@ -76,6 +76,7 @@ typedef struct From {
   Token name;
   const char *alias;
   struct Select *select;
+  ExprList *cols;      /* names for the columns of select */
   Expr *on;
   ExprList *using_;
   struct From *next;

@@ -5,11 +5,11 @@
 
 /* ---- constants ---------------------------------------------------------- */
 
-/* p: a Vec of form CONST in the program's arena. */
+/* p: a Vec in the program's arena: a constant, or rows of VALUES. */
 int opConst(Run *r, const Instr *i) {
   const Vec *from = i->p;
   Vec *v = snReg(r, i->dst);
-  v->form = VEC_CONST;
+  v->form = from->form;
   v->data = from->data;
   v->nulls = from->nulls;
   return SEINE_OK;

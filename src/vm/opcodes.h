@@ -11,7 +11,7 @@
   OP(Const, opConst, "dst = the constant of the program at p") \
   OP(Param, opParam, "dst = parameter k") \
   OP(Now, opNow, "dst = the time at which the statement began") \
-  OP(One, opOne, "sel = one row") \
+  OP(One, opOne, "sel = one row, or k") \
   OP(Next, opNext, "cursor a: claim the next window into sel; at the end jump") \
   OP(Column, opColumn, "dst = column k of cursor a over the window") \
   OP(RowRef, opRowRef, "dst = references of the window's rows of cursor a") \

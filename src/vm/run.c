@@ -207,9 +207,10 @@ int opGoto(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
+/* k: so many rows; 0: one. */
 int opOne(Run *r, const Instr *i) {
   snRunNewBatch(r);
-  snSelAll(r->sel + i->sel, 1);
+  snSelAll(r->sel + i->sel, i->k ? (u32)i->k : 1);
   return SEINE_OK;
 }
 
