@@ -24,8 +24,8 @@ struct ColReader {
   Dict *dict;
   ColReader *counts; /* of arrays: elements per document */
   u64 *starts;       /* of arrays: elements before each window of documents */
-  u64 *ends;         /* of arrays: elements before and behind each document ... */
-  u32 ends_window;   /* ... of this window */
+  u64 *ends;         /* of arrays: elements before each document, and */
+  u32 ends_window;   /* behind the last, of this window */
   void *tmp;         /* window tmp_window decoded, for single values */
   u64 nulls[SN_WORDS];
   bool any_null;

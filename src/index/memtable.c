@@ -39,7 +39,7 @@ int snMemtableNew(Budget *b, Table *t, const IndexEnv *env,
     u8 type = c->column->type;
     c->is_array = (type & TYPE_ARRAY) != 0;
     c->elem = type & 0x3f;
-    c->form = snTypeForm(c->elem);
+    c->form = (u8)snTypeForm(c->elem);
     c->is_text = c->elem == TYPE_TEXT;
     c->is_key = c->elem == TYPE_KEYWORD || c->elem == TYPE_IP;
     c->interned = c->form == FORM_STR;

@@ -261,6 +261,9 @@ static int postCheckOpen(PostCheck *k, bool *lists) {
   int rc = snSegmentGet(c->g, k->sec, 0, DICT_HEAD, &head);
   if (rc) return rc;
   *lists = head[4] & 1;
+  if (head[4] > 3 || head[5] || snGet16(head + 6))
+    snIndexCheckSay(c, "flags %02x %02x %04x of a dictionary", head[4],
+        head[5], snGet16(head + 6));
   if (k->sec->kind == SEC_TERMS) rc = snDictTerms(c->g, column, &k->d);
   else rc = snDictValues(c->g, column, &k->d);
   if (!rc && !k->d) rc = SN_CORRUPT;

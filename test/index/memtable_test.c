@@ -207,9 +207,10 @@ static void testMemory(void) {
   snTableDrop(t);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   static const u32 longs = 0; /* style 0: long strings, never the same */
   bool good = true;
+  testSeed(argc, argv);
   for (u32 i = 0; good && i < 8; i++) good = testUndo(1 + testRandom(100));
   testOk(good, "rows undone half way");
   testForged();

@@ -319,8 +319,9 @@ static void testPick(void) {
   testOk(!snMergePick(&st, &from, &to), "none");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   bool good = true;
+  testSeed(argc, argv);
   for (u32 i = 0; good && i < 15; i++)
     good = testMergeRandom(1 + testRandom(9), 60, true);
   testOk(good, "small segments");

@@ -42,6 +42,12 @@ static inline u64 testChance(void) {
   return test_state;
 }
 
+/* A number on the command line gives other chances. */
+static inline void testSeed(int argc, char **argv) {
+  if (argc > 1)
+    test_state ^= strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15ull;
+}
+
 static inline u32 testRandom(u32 below) {
   return (u32)((testChance() >> 11) % below);
 }
