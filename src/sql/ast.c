@@ -165,6 +165,7 @@ Expr *snAstParam(Parse *p, Token t) {
   const char *name = NULL;
   if (!e) return NULL;
   if (t.p[0] == '?' && t.n > 1) {
+    name = snAstText(p, t);
     if (!snNumInt(t.p + 1, t.n - 1, &n) || n < 1 || n > 32766)
       (void)snParseError(p, t.at, "parameters are numbered from 1 to 32766");
   } else if (t.p[0] != '?') {

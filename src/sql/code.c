@@ -163,6 +163,26 @@ static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
   return rc;
 }
 
+/* "logs, verb = POST, match": the table and what drives the scan. */
+const char *snCodeScanNote(Compile *c, const Source *s) {
+  Buf b;
+  snBufInit(&b, c->arena->budget);
+  snBufStr(&b, s->table->name);
+  for (u32 k = 0; k < s->nmatch; k++) {
+    const MatchSlot *m = s->match + k;
+    const Expr *q = s->query[k];
+    if (!m->drives) continue;
+    snBufPrintf(&b, ", %s%s %s",
+        m->column == QUERY_NO_COLUMN ? "" : s->table->col[m->column].name,
+        m->exact ? " =" : m->column == QUERY_NO_COLUMN ? "match" : " match",
+        q->kind == EX_STR ? q->text : "?");
+  }
+  const char *text = snBufText(&b);
+  char *out = snArenaDup(&c->prog->arena, text, strlen(text));
+  snBufClear(&b);
+  return out;
+}
+
 static int codeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   Source *src = p->src + s;
   if (src->sub) {
@@ -176,8 +196,7 @@ static int codeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   if (rc) return rc;
   v.mode[s] = SRC_CURSOR;
   u32 next = snCodeAdd(c, OP_Next, sel, NO_REG, src->cursor, NO_REG);
-  snProgAt(c->prog, next)->note = snArenaDup(&c->prog->arena,
-      src->table->name, strlen(src->table->name));
+  snProgAt(c->prog, next)->note = snCodeScanNote(c, src);
   rc = codeConditions(c, &v, 1ull << s, 1ull << s, next);
   if (!rc) rc = fn(c, &v, arg);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);

@@ -459,8 +459,7 @@ static int selectTop(Compile *c, Stage *t, const Expr *score) {
   i->c = obj;
   i->p = d;
   i->k = n;
-  i->note = snArenaDup(&c->prog->arena, s->table->name,
-      strlen(s->table->name));
+  i->note = snCodeScanNote(c, s);
   v.mode[0] = SRC_REF;
   v.ref[0] = snProgReg(c->prog, TYPE_INTEGER);
   u16 reg = snProgReg(c->prog, TYPE_REAL);

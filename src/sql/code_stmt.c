@@ -110,6 +110,16 @@ static InsertDef *stmtInsertDef(Compile *c, const Table *t) {
   return d->name ? d : NULL;
 }
 
+static int stmtNoColumn(Compile *c, const Table *t, const char *name,
+    u32 at) {
+  Nearest near;
+  snNearestInit(&near, name);
+  for (u32 i = 0; i < t->ncol; i++) snNearestAdd(&near, t->col[i].name);
+  snNearestHint(&near, c->err);
+  return snParseError(c->p, at, "table %s has no column named %s", t->name,
+      name);
+}
+
 static int stmtInsertColumns(Compile *c, StmtInsert *a, const Stmt *s,
     u32 given) {
   const Table *t = a->table;
@@ -125,14 +135,7 @@ static int stmtInsertColumns(Compile *c, StmtInsert *a, const Stmt *s,
     if (!s->cols) continue;
     const Expr *e = s->cols->v[k].e;
     int col = snTableColumn(t, e->text, e->len);
-    if (col < 0) {
-      Nearest near;
-      snNearestInit(&near, e->text);
-      for (u32 i = 0; i < t->ncol; i++) snNearestAdd(&near, t->col[i].name);
-      snNearestHint(&near, c->err);
-      return snParseError(c->p, e->at, "table %s has no column named %s",
-          t->name, e->text);
-    }
+    if (col < 0) return stmtNoColumn(c, t, e->text, e->at);
     for (u32 i = 0; i < k; i++)
       if (a->col[i] == (u32)col)
         return snParseError(c->p, e->at, "column %s is named twice",
@@ -248,9 +251,7 @@ static int stmtUpdate(Compile *c, Stmt *s) {
   for (u32 k = 0; !rc && k < s->cols->n; k++) {
     ExprItem *it = s->cols->v + k;
     int col = snTableColumn(t, it->alias, strlen(it->alias));
-    if (col < 0)
-      return snParseError(c->p, it->from, "table %s has no column named %s",
-          t->name, it->alias);
+    if (col < 0) return stmtNoColumn(c, t, it->alias, it->from);
     for (u32 i = 0; i < k; i++)
       if (snAsciiEq(s->cols->v[i].alias, strlen(s->cols->v[i].alias),
               it->alias, strlen(it->alias)))
@@ -312,6 +313,10 @@ static int stmtCheckColumns(Compile *c, DdlDef *d) {
   for (u32 k = 0; k < d->ncol; k++) {
     Column *col = d->col + k;
     bool text = (col->type & 0x3f) == TYPE_TEXT;
+    if (snAsciiEq(col->name, strlen(col->name), "rowid", 5) ||
+        snAsciiEq(col->name, strlen(col->name), "_rowid_", 7))
+      return snParseError(c->p, 0, "a column cannot be named %s: every table "
+          "has a rowid", col->name);
     if (col->analyzer && !text)
       return snParseError(c->p, 0, "column %s: ANALYZER is for TEXT only",
           col->name);
@@ -432,7 +437,11 @@ static int stmtPragma(Compile *c, Stmt *s) {
     else if (s->value && p->value) rc = stmtPragmaValue(c, p, s->value, d);
     if (rc) return rc;
     snAdminShape(d);
-    return stmtRows(c, d);
+    if (!d->set) return stmtRows(c, d);
+    u32 at = snCodeAdd(c, OP_Admin, NO_REG, NO_REG, snProgObj(c->prog),
+        NO_REG);
+    snProgAt(c->prog, at)->p = d; /* a setting is made: no rows */
+    return c->prog->rc;
   }
   snNearestHint(&near, c->err);
   return snParseError(c->p, s->name.at, "no such pragma: %s", name);

@@ -102,6 +102,11 @@ again:
     "<="  { t = TK_LE; goto done; }
     ">="  { t = TK_GE; goto done; }
     "=" "="? { t = TK_EQ; goto done; }
+    "<<"  { t = TK_LSHIFT; goto done; }
+    ">>"  { t = TK_RSHIFT; goto done; }
+    "&"   { t = TK_BITAND; goto done; }
+    "|"   { t = TK_BITOR; goto done; }
+    "~"   { t = TK_BITNOT; goto done; }
     "<"   { t = TK_LT; goto done; }
     ">"   { t = TK_GT; goto done; }
     "+"   { t = TK_PLUS; goto done; }

@@ -81,11 +81,12 @@ static void parseJoinError(Parse *p, Token t) {
 %left IS MATCH LIKE GLOB BETWEEN IN ISNULL NOTNULL NE EQ.
 %left GT LE LT GE.
 %right ESCAPE.
+%left BITAND BITOR LSHIFT RSHIFT.
 %left PLUS MINUS.
 %left STAR SLASH REM IDIV.
 %left CONCAT.
 %left COLONCOLON LB.
-%right UMINUS.
+%right UMINUS BITNOT.
 
 input ::= stmt.
 input ::= stmt SEMI.             { p->done = true; }
@@ -474,6 +475,22 @@ expr(E) ::= expr(A) IDIV expr(B). {
   E = snAstOp(p, EX_ARITH, AR_DIV, snAstCast(p, A, t), snAstCast(p, B, t));
 }
 expr(E) ::= expr(A) REM expr(B). { E = snAstOp(p, EX_ARITH, AR_MOD, A, B); }
+expr(E) ::= expr(A) BITAND expr(B). {
+  E = snAstOp(p, EX_ARITH, AR_BAND, A, B);
+}
+expr(E) ::= expr(A) BITOR expr(B). { E = snAstOp(p, EX_ARITH, AR_BOR, A, B); }
+expr(E) ::= expr(A) LSHIFT expr(B). {
+  E = snAstOp(p, EX_ARITH, AR_SHL, A, B);
+}
+expr(E) ::= expr(A) RSHIFT expr(B). {
+  E = snAstOp(p, EX_ARITH, AR_SHR, A, B);
+}
+expr(E) ::= BITNOT(T) expr(A).   { /* ~x = -1 - x */
+  Expr *ones = snAstNew(p, EX_INT, T.at);
+  Token t = {"BIGINT", 6, T.at};
+  if (ones) ones->i = -1;
+  E = snAstOp(p, EX_ARITH, AR_SUB, ones, snAstCast(p, A, t));
+}
 expr(E) ::= expr(A) CONCAT expr(B). { E = snAstNode(p, EX_CONCAT, A, B); }
 expr(E) ::= MINUS(T) expr(A). [UMINUS] {
   E = snAstNode(p, EX_NEG, A, NULL);

@@ -110,6 +110,7 @@ typedef int (*Consume)(Compile *c, Env *v, void *arg);
 /* Emits loops over the rows of FROM that pass WHERE. */
 SN_FUNC int snCodeFrom(Compile *c, Plan *p, Consume fn, void *arg);
 SN_FUNC int snCodeCursor(Compile *c, Source *s); /* opens a table */
+SN_FUNC const char *snCodeScanNote(Compile *c, const Source *s);
 /* Emits the whole select; fn gets the registers of its columns. */
 typedef int (*ConsumeRow)(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg);

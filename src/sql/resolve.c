@@ -75,10 +75,29 @@ int snResolveCast(Compile *c, Expr **at, u8 type) {
 
 int snResolveBool(Compile *c, Expr **e) {
   if ((*e)->type == TYPE_BOOLEAN) return SEINE_OK;
-  if ((*e)->type == TYPE_NULL || snTypeIsNumber((*e)->type))
+  if ((*e)->type == TYPE_NULL || snTypeIsNumber((*e)->type) ||
+      (*e)->kind == EX_PARAM)
     return snResolveCast(c, e, TYPE_BOOLEAN);
   return snParseError(c->p, (*e)->at,
       "a condition is needed here, not a value: compare it with something");
+}
+
+/* Numbers beside an INTEGER are compared as integers where a literal allows
+** it: a double cannot tell integers beyond 2^53 apart, and zone maps answer.
+** 2.5 has no integer for = and <>, but i < 2.5 is i < 3. */
+static void resolveExact(Expr *e, Expr *lit, bool right) {
+  static const u8 turned[] = {CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_LT,
+      CMP_LE};
+  double d = lit->d, whole = floor(d);
+  u8 op = right ? e->op : turned[e->op];
+  if (lit->kind != EX_REAL || !(d >= -0x1p63 && d < 0x1p63)) return;
+  if (whole != d) {
+    if (e->kind != EX_COMPARE || op == CMP_EQ || op == CMP_NE) return;
+    if (op == CMP_LT || op == CMP_GE) whole += 1;
+  }
+  lit->kind = EX_INT;
+  lit->type = TYPE_INTEGER;
+  lit->i = (i64)whole;
 }
 
 /* Brings both sides of a comparison to one type. */
@@ -139,6 +158,15 @@ static bool resolveIsRowid(const char *s) {
       !snAsciiCmp(s, strlen(s), "_rowid_", 7);
 }
 
+/* The right side of USING: its column is the one that was found already. */
+static bool resolveIsUsing(const Source *s, const Expr *e) {
+  const ExprList *l = s->from ? s->from->using_ : NULL;
+  for (u32 i = 0; !e->left && l && i < l->n; i++)
+    if (snAsciiEq(l->v[i].e->text, l->v[i].e->len, e->text, strlen(e->text)))
+      return true;
+  return false;
+}
+
 /* Finds a column; *out = 0 when there is none.  An ambiguous one is an
 ** error. */
 static int resolveFind(Compile *c, Plan *p, Expr *e, Expr **out) {
@@ -152,9 +180,10 @@ static int resolveFind(Compile *c, Plan *p, Expr *e, Expr **out) {
     i64 col = snPlanColumn(src, e->text, strlen(e->text));
     if (col < 0 && src->table && resolveIsRowid(e->text)) col = ROWID_COLUMN;
     if (col < 0) continue;
+    if (*out && resolveIsUsing(src, e)) continue;
     if (*out)
-      return snParseError(c->p, e->at, "column %s stands in several tables: "
-          "write table.%s", e->text, e->text);
+      return snParseError(c->p, e->at, "column %s is ambiguous: it stands in "
+          "several tables, write table.%s", e->text, e->text);
     *out = resolveColumn(c, p, s, col, e->at);
     if (!*out) return c->p->rc;
   }
@@ -287,8 +316,10 @@ static int resolveArith(Compile *c, Expr **at) {
   if (rc || done) return rc;
   Expr **side[2] = {&e->left, &e->right};
   u8 t = TYPE_INTEGER;
+  bool bits = e->op > AR_MOD;
   for (u32 k = 0; k < 2; k++) {
     Expr *x = *side[k];
+    if (bits && (snTypeIsNumber(x->type) || snTypeIsString(x->type))) continue;
     if (x->type == TYPE_REAL || snTypeIsString(x->type)) t = TYPE_REAL;
     else if (x->type != TYPE_INTEGER && x->type != TYPE_NULL &&
              x->type != TYPE_BOOLEAN) {
@@ -414,7 +445,11 @@ static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
     if (!rc) rc = snResolveBool(c, &e->right);
     break;
   case EX_COMPARE:
-  case EX_IS: rc = resolvePair(c, &e->left, &e->right); break;
+  case EX_IS:
+    if (e->left->type == TYPE_INTEGER) resolveExact(e, e->right, true);
+    else if (e->right->type == TYPE_INTEGER) resolveExact(e, e->left, false);
+    rc = resolvePair(c, &e->left, &e->right);
+    break;
   case EX_LIKE:
     rc = resolveText(c, &e->left);
     if (!rc) rc = resolveText(c, &e->right);

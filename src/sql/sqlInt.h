@@ -28,7 +28,8 @@ typedef enum ExprKind {
 } ExprKind;
 
 /* Order of kern_num.c. */
-enum { AR_ADD, AR_SUB, AR_MUL, AR_DIV, AR_MOD };
+enum { AR_ADD, AR_SUB, AR_MUL, AR_DIV, AR_MOD,
+  AR_BAND, AR_BOR, AR_SHL, AR_SHR };
 enum { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
 
 struct Window;

@@ -8,7 +8,8 @@
 */
 #include "vm/vmInt.h"
 
-enum { KERN_ADD, KERN_SUB, KERN_MUL, KERN_DIV, KERN_MOD };
+enum { KERN_ADD, KERN_SUB, KERN_MUL, KERN_DIV, KERN_MOD,
+  KERN_AND, KERN_OR, KERN_SHL, KERN_SHR };
 
 /* ---- integers ----------------------------------------------------------- */
 
@@ -38,6 +39,26 @@ static void kernNumDivide(u32 op, const i64 *a, bool ac, const i64 *b,
     } else {
       out[i] = op == KERN_DIV ? x / y : x % y;
     }
+  }
+}
+
+/* Shifts as in SQLite: by a negative number the other way, by 64 or more all
+** bits go; to the right the sign comes after. */
+static i64 kernNumShift(i64 x, i64 by) {
+  if (by >= 64) return 0;
+  if (by >= 0) return (i64)((u64)x << by);
+  if (by <= -64) return x < 0 ? -1 : 0;
+  return x >> -by;
+}
+
+static void kernNumBits(u32 op, const i64 *a, bool ac, const i64 *b, bool bc,
+    u32 n, i64 *out) {
+  for (u32 i = 0; i < n; i++) {
+    i64 x = KERN_AT(a, i, ac), y = KERN_AT(b, i, bc);
+    if (op == KERN_SHR) y = y == INT64_MIN ? INT64_MAX : -y;
+    out[i] = op == KERN_AND ? x & y
+        : op == KERN_OR     ? x | y
+                            : kernNumShift(x, y);
   }
 }
 
@@ -100,7 +121,9 @@ int opArith(Run *r, const Instr *i) {
     kernNumReal((u32)i->k, a->data, ac, b->data, bc, n, out, zero);
     return kernNumNulls(r, i->dst, zero);
   }
-  if (i->k < KERN_DIV)
+  if (i->k > KERN_MOD)
+    kernNumBits((u32)i->k, a->data, ac, b->data, bc, n, out);
+  else if (i->k < KERN_DIV)
     kernNumChecked((u32)i->k, a->data, ac, b->data, bc, n, out, bad);
   else
     kernNumDivide((u32)i->k, a->data, ac, b->data, bc, n, out, bad, zero);

@@ -319,6 +319,31 @@ static int exprEvalCast(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
   return snCastVec(ctx, args, rows, out);
 }
 
+/* Elements of an array that a cast made NULL, a number that lost its fraction:
+** what a column cannot hold as it was given. */
+static bool exprLost(const Vec *a, const Vec *out, u32 at) {
+  u32 from = snVecAt(a, at), to = snVecAt(out, at);
+  if (snVecNull(out, at)) return true;
+  if (out->type == TYPE_INTEGER && a->type == TYPE_REAL)
+    return (double)((const i64 *)out->data)[to] !=
+        ((const double *)a->data)[from];
+  if (out->type == TYPE_INTEGER && snTypeIsString(a->type)) {
+    const Str *s = (const Str *)a->data + from;
+    double d;
+    return snNumReal((const char *)s->p, s->n, &d) && d != floor(d);
+  }
+  if (!(out->type & TYPE_ARRAY) || !(a->type & TYPE_ARRAY)) return false;
+  const Str *x = (const Str *)a->data + from;
+  const Str *y = (const Str *)out->data + to;
+  ArrayIter was, is;
+  ArrayItem v, w;
+  snArrayOpen(&was, x->p, x->n);
+  snArrayOpen(&is, y->p, y->n);
+  while (snArrayNext(&was, &v) && snArrayNext(&is, &w))
+    if (w.null && !v.null) return true;
+  return false;
+}
+
 /* flag 1: what is no value of the type is an error, not NULL. */
 static int exprStrict(Run *r, const Instr *i, const u64 *bits, u32 words) {
   const Vec *a = snReg(r, i->a), *out = snReg(r, i->dst);
@@ -327,7 +352,7 @@ static int exprStrict(Run *r, const Instr *i, const u64 *bits, u32 words) {
   for (u32 w = 0; w < words; w++)
     for (u64 b = bits[w]; b; b &= b - 1) {
       u32 at = w * 64 + (u32)__builtin_ctzll(b);
-      if (!snVecNull(out, at) || snVecNull(a, at)) continue;
+      if (snVecNull(a, at) || !exprLost(a, out, at)) continue;
       if (!snTypeIsString(a->type))
         return snRunFail(r, SEINE_ERROR, "a value is no %s%s%s",
             snTypeName(out->type, name), i->note ? " for column " : "",
@@ -343,8 +368,9 @@ static int exprStrict(Run *r, const Instr *i, const u64 *bits, u32 words) {
 int opCast(Run *r, const Instr *i) {
   const Vec *a = snReg(r, i->a);
   Vec *out = snReg(r, i->dst);
-  if (a->type == out->type || (snTypeIsString(a->type) &&
-                                  snTypeIsString(out->type))) {
+  bool same = snTypeIsString(a->type) && snTypeIsString(out->type) &&
+      out->type != TYPE_JSON; /* JSON is looked at */
+  if (a->type == out->type || same) {
     if (a->form == VEC_FLAT && i->sel != NO_REG) {
       int rc = snRegDecode(r, i->a, r->sel + i->sel);
       if (rc) return rc;

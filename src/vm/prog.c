@@ -83,20 +83,28 @@ void snProgJump(Program *p, u32 at, u32 to) {
 }
 
 const char *snProgName(u8 op) {
-#define PROG_NAME(name, fn, text) #name,
+#define PROG_NAME(name, fn, text, kinds) #name,
   static const char *const names[] = {VM_OPCODES(PROG_NAME)};
 #undef PROG_NAME
   return op < OP_COUNT ? names[op] : "?";
 }
 
+static void progOperand(Buf *out, char kind, u16 v) {
+  if (v == NO_REG || kind == '_') return;
+  snBufPrintf(out, "%c%u ", kind, v);
+}
+
 void snProgText(const Program *p, u32 at, Buf *operands, Buf *note) {
+#define PROG_KINDS(name, fn, text, kinds) #kinds,
+  static const char *const kinds[] = {VM_OPCODES(PROG_KINDS)};
+#undef PROG_KINDS
   const Instr *i = p->code + at;
-  if (i->sel != NO_REG) snBufPrintf(operands, "s%u ", i->sel);
-  if (i->dst != NO_REG) snBufPrintf(operands, "d%u ", i->dst);
-  if (i->a != NO_REG) snBufPrintf(operands, "a%u ", i->a);
-  if (i->b != NO_REG) snBufPrintf(operands, "b%u ", i->b);
-  if (i->c != NO_REG) snBufPrintf(operands, "c%u ", i->c);
-  if (i->k) snBufPrintf(operands, "k%lld ", (long long)i->k);
+  const char *k = kinds[i->op];
+  progOperand(operands, i->op == OP_MatchTop ? '_' : 's', i->sel);
+  progOperand(operands, k[1], i->a);
+  progOperand(operands, k[2], i->b);
+  if (k[0] != '_' && i->dst != NO_REG)
+    snBufPrintf(operands, "= %c%u ", k[0], i->dst);
   if (i->jump >= 0) snBufPrintf(operands, "-> %d", i->jump);
   while (operands->n && operands->data[operands->n - 1] == ' ')
     operands->n--;

@@ -138,7 +138,7 @@ static int runBegin(Run *r) {
   return snRunCheck(r);
 }
 
-#define RUN_FN(name, fn, text) fn,
+#define RUN_FN(name, fn, text, kinds) fn,
 static const OpFn run_ops[] = {VM_OPCODES(RUN_FN)};
 #undef RUN_FN
 

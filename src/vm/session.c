@@ -599,21 +599,20 @@ int snSessionCheck(Session *s, bool deep,
   if (!rc && snCatalogSnapshot(s->cat))
     rc = snStoreCheck(s->store, snCatalogSnapshot(s->cat), say, arg);
   for (u32 k = 0; !rc && k < snSessionTables(s); k++) {
-    const char *name;
-    View *v;
+    const char *name = "?";
+    View *v = NULL;
     rc = snSessionTableName(s, k, &name);
     if (!rc) rc = snSessionView(s, name, &v);
     if (rc == SEINE_CORRUPT) {
       char text[256];
-      snprintf(text, sizeof text, "table %s: a segment cannot be opened",
-          name);
+      snprintf(text, sizeof text, "table %s: cannot be opened", name);
       say(arg, text);
       rc = SEINE_OK;
       continue;
     }
     for (u32 i = 0; !rc && deep && i < v->n; i++)
       rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg);
-    if (!rc) snViewDrop(v);
+    snViewDrop(v);
   }
   return rc;
 }

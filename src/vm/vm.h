@@ -324,7 +324,7 @@ struct Instr {
   const char *note;  /* for EXPLAIN, or NULL */
 };
 
-#define OPCODE_ENUM(name, fn, text) OP_##name,
+#define OPCODE_ENUM(name, fn, text, kinds) OP_##name,
 enum Opcode { VM_OPCODES(OPCODE_ENUM) OP_COUNT };
 #undef OPCODE_ENUM
 
