@@ -19,7 +19,7 @@
 **   schema   v table id, v bytes of the name, name, v next column id,
 **            v columns, then each: v id, v bytes of the name, name,
 **            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default),
-**            v bytes, analyzer, v bytes, default
+**            when flagged: v bytes, analyzer; v bytes, default
 **   ref      32 bytes, see snExtentRefPut
 **
 ** The root is what snWriterCommit() is given; node, record and schema are
