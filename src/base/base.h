@@ -85,8 +85,6 @@ SN_FUNC void *snMemZero(Budget *b, size_t n);
 SN_FUNC void *snMemRealloc(Budget *b, void *p, size_t n);
 SN_FUNC void snMemFree(void *p);
 SN_FUNC char *snMemDup(Budget *b, const char *s, size_t n); /* + 0 byte */
-/* For memory that is not from here (maps).  rc NOMEM when over the limit. */
-SN_FUNC int snMemCharge(Budget *b, i64 n);
 /* Grows an array of elements of `size` bytes to hold at least `need`:
 ** *cap becomes a power of two or so.  rc. */
 SN_FUNC int snMemGrow(Budget *b, void *array_ptr, u32 *cap, u64 need,
@@ -156,7 +154,6 @@ static inline i64 snZag(u64 v) { return (i64)(v >> 1) ^ -(i64)(v & 1); }
 
 /* LEB128, at most 10 bytes. */
 SN_FUNC u32 snVarintPut(u8 *p, u64 v);
-SN_FUNC u32 snVarintLen(u64 v);
 /* A reader over [p, end): a read behind the end gives 0 and sets bad. */
 typedef struct Rd {
   const u8 *p, *end;
@@ -185,14 +182,14 @@ SN_FUNC void snUnpack(const u8 *in, u32 n, u32 w, u32 *out);
 /* out[i] = base + sum of (gap + 1) up to i: increasing document numbers. */
 SN_FUNC void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out);
 SN_FUNC u32 snPackWidth(const u32 *in, u32 n); /* bits of the largest */
-/* Scalar twins, for the tests. */
+#ifdef SEINE_TEST
 SN_FUNC void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out);
+#endif
 
 /* Patched: width byte, exception count byte, packed low bits, exceptions
 ** (index byte, varint of the high bits).  Append to b; read from r. */
 SN_FUNC void snPatchedPut(Buf *b, const u32 *in, u32 n);
 SN_FUNC int snPatchedGet(Rd *r, u32 n, u32 *out); /* out: n rounded up to 8 */
-SN_FUNC int snPatchedSkip(Rd *r, u32 n);
 
 /* ---- From bits.c: bitmaps of a window ----------------------------------- */
 
@@ -277,7 +274,6 @@ SN_FUNC void snUtfLower(Buf *b, const char *p, size_t n);
 SN_FUNC void snUtfUpper(Buf *b, const char *p, size_t n);
 /* Appends the text lower-cased and without diacritics (NFKD, marks off). */
 SN_FUNC void snUtfFold(Buf *b, const char *p, size_t n);
-SN_FUNC u32 snUtfWidth(const void *p, size_t n);     /* terminal columns */
 /* ASCII only, any locale. */
 SN_FUNC int snAsciiCmp(const char *a, size_t na, const char *b, size_t nb);
 static inline bool snAsciiEq(const char *a, size_t na, const char *b,

@@ -3,8 +3,8 @@
 ** for it and how much, so that freeing needs nothing but the pointer.
 **
 ** (1) A block is 16-byte aligned and its head is MEM_HEAD bytes.
-** (2) used of a budget is the sum of the blocks, heads included, and of what
-**     was charged by hand, of itself and of every budget below it.
+** (2) used of a budget is the sum of the blocks, heads included, of itself
+**     and of every budget below it.
 ** (3) A charge is taken from the whole chain of parents or from none.
 ** (4) No block is larger than PTRDIFF_MAX with its head.
 */
@@ -112,10 +112,6 @@ char *snMemDup(Budget *b, const char *s, size_t n) {
   if (n) memcpy(copy, s, n);
   copy[n] = 0;
   return copy;
-}
-
-int snMemCharge(Budget *b, i64 n) {
-  return memCount(b, n) ? SEINE_OK : SN_NOMEM;
 }
 
 /* Doubling keeps the cost of an append constant; the last step, to 2^32 - 1

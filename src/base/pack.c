@@ -206,6 +206,8 @@ void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out) {
   else packSum(rows, base, out);
 }
 
+#ifdef SEINE_TEST
+
 /* The layout once more, said the plain way. */
 void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out) {
   u32 i, end = (n + 7) / PACK_LANES * PACK_LANES;
@@ -220,6 +222,8 @@ void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out) {
     out[i] = (u32)(v >> shift) & packMask(w);
   }
 }
+
+#endif
 
 /* ---- patched ------------------------------------------------------------ */
 
@@ -281,16 +285,6 @@ int snPatchedGet(Rd *r, u32 n, u32 *out) {
     next = at + 1;
   }
   return SEINE_OK;
-}
-
-int snPatchedSkip(Rd *r, u32 n) {
-  u32 w, count, i;
-  if (!packHead(r, n, &w, &count)) return SN_CORRUPT;
-  for (i = 0; i < count; i++) {
-    snRdByte(r);
-    snRdU32v(r);
-  }
-  return r->bad ? SN_CORRUPT : SEINE_OK;
 }
 
 #undef PACK_FAST

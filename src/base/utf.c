@@ -126,18 +126,6 @@ size_t snUtfOffset(const void *text, size_t n, u32 k) {
   return (size_t)(p - (const u8 *)text);
 }
 
-u32 snUtfWidth(const void *text, size_t n) {
-  const u8 *p = text, *end;
-  u32 len, c, width = 0;
-  if (!n) return 0;
-  for (end = p + n; p < end; p += len) {
-    c = snUtfGet(p, end, &len);
-    if (c < 0x7f) width += c >= 0x20;
-    else width += (u32)utf8proc_charwidth((utf8proc_int32_t)c);
-  }
-  return width;
-}
-
 /* ---- Case and folding --------------------------------------------------- */
 
 static void utfAppend(Buf *b, u32 c) {

@@ -17,11 +17,6 @@ u32 snVarintPut(u8 *p, u64 v) {
   return n;
 }
 
-u32 snVarintLen(u64 v) {
-  u32 bits = 64u - (u32)__builtin_clzll(v | 1);
-  return (bits + 6) / 7;
-}
-
 static u64 varintBad(Rd *r) {
   r->bad = true;
   r->p = r->end;

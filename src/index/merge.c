@@ -427,7 +427,7 @@ static int mergeDict(Merge *g, const Column *col, ColReader **cols) {
 static int mergeTexts(Merge *g, MergeIn *in, const Column *col, u32 from,
     u32 n, DictText *out, u64 *nulls) {
   ColReader *c;
-  u32 docs[SN_WINDOW];
+  u32 docs[SN_WINDOW] = {0}, codes[SN_WINDOW];
   int rc = snColOpen(in->seg, col->id, col->type, &c);
   if (rc) return rc;
   for (u32 i = 0; i < n; i++) docs[i] = from + i;
@@ -436,11 +436,11 @@ static int mergeTexts(Merge *g, MergeIn *in, const Column *col, u32 from,
   case COL_ROW:
     return snRowGather(in->seg, col->id, docs, n, &g->arena, out, nulls);
   case COL_CODE:
-    rc = snColGather(c, docs, n, docs, nulls);
-    for (u32 i = 0; i < n; i++)
-      if (snBit(nulls, i)) docs[i] = 0;
+    rc = snColGather(c, docs, n, codes, nulls);
+    for (u32 i = 0; i < n && !rc; i++)
+      if (snBit(nulls, i)) codes[i] = 0;
     if (!rc && snDictCount(snColDict(c)))
-      rc = snDictTexts(snColDict(c), docs, n, &g->arena, out);
+      rc = snDictTexts(snColDict(c), codes, n, &g->arena, out);
     return rc;
   default:
     snBitsFirst(nulls, SN_WORDS, n);

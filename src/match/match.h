@@ -83,7 +83,9 @@ SN_FUNC int snQueryBind(Arena *a, const Table *t, Query *q,
 /* ---- From query_text.c -------------------------------------------------- */
 
 /* "+body:fox (title:red | body:red)" for EXPLAIN. */
+#ifdef SEINE_TEST
 SN_FUNC void snQueryText(const Query *q, const Table *t, Buf *out);
+#endif
 
 /* ---- From score.c: statistics and BM25 ---------------------------------- */
 

@@ -9,6 +9,8 @@
 */
 #include "match/match.h"
 
+#ifdef SEINE_TEST
+
 #define QUERY_TEXT_DEPTH 512u
 
 /* ---- Texts -------------------------------------------------------------- */
@@ -239,3 +241,5 @@ void snQueryText(const Query *q, const Table *t, Buf *out) {
 }
 
 #undef QUERY_TEXT_DEPTH
+
+#endif

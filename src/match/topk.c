@@ -29,18 +29,18 @@ typedef struct TopK {
 } TopK;
 
 /* a stands below b in the result. */
-static bool topWorse(const Hit *a, const Hit *b) {
+static bool topkWorse(const Hit *a, const Hit *b) {
   if (a->score != b->score) return a->score < b->score;
   if (a->seg != b->seg) return a->seg > b->seg;
   return a->doc > b->doc;
 }
 
-static void topDown(TopK *t, u32 i) {
+static void topkDown(TopK *t, u32 i) {
   for (;;) {
     u32 c = 2 * i + 1;
     if (c >= t->n) return;
-    if (c + 1 < t->n && topWorse(t->heap + c + 1, t->heap + c)) c++;
-    if (!topWorse(t->heap + c, t->heap + i)) return;
+    if (c + 1 < t->n && topkWorse(t->heap + c + 1, t->heap + c)) c++;
+    if (!topkWorse(t->heap + c, t->heap + i)) return;
     Hit h = t->heap[c];
     t->heap[c] = t->heap[i];
     t->heap[i] = h;
@@ -48,28 +48,28 @@ static void topDown(TopK *t, u32 i) {
   }
 }
 
-static void topPush(TopK *t, float score, u32 doc) {
+static void topkPush(TopK *t, float score, u32 doc) {
   Hit h = {score, t->m->seg, doc};
   if (t->n < t->k) {
     u32 i = t->n++;
-    while (i && topWorse(&h, t->heap + (i - 1) / 2)) {
+    while (i && topkWorse(&h, t->heap + (i - 1) / 2)) {
       t->heap[i] = t->heap[(i - 1) / 2];
       i = (i - 1) / 2;
     }
     t->heap[i] = h;
-  } else if (topWorse(t->heap, &h)) {
+  } else if (topkWorse(t->heap, &h)) {
     t->heap[0] = h;
-    topDown(t, 0);
+    topkDown(t, 0);
   }
 }
 
 /* What a score must exceed; scores are never negative. */
-static float topThreshold(const TopK *t) {
+static float topkThreshold(const TopK *t) {
   return t->n < t->k ? -1.0f : t->heap[0].score;
 }
 
 /* Which rows of the window are live and pass the filter. */
-static int topPass(TopK *t, u32 w) {
+static int topkPass(TopK *t, u32 w) {
   if (t->window == w) return SEINE_OK;
   u32 n = snSegmentDocs(snMatcherSeg(t->m)) - w * SN_WINDOW;
   t->window = w;
@@ -82,11 +82,11 @@ static int topPass(TopK *t, u32 w) {
 
 /* ---- any shape ---------------------------------------------------------- */
 
-static int topGeneric(TopK *t, Iter *it) {
+static int topkGeneric(TopK *t, Iter *it) {
   u32 doc = snIterSeek(it, 0);
   while (doc != DOC_END && !t->m->rc) {
     u32 upto;
-    float bound = it->ops->bound(it, doc, &upto), thr = topThreshold(t);
+    float bound = it->ops->bound(it, doc, &upto), thr = topkThreshold(t);
     if (bound <= thr) {
       if (upto >= DOC_END - 1) break;
       doc = snIterSeek(it, upto + 1);
@@ -94,11 +94,11 @@ static int topGeneric(TopK *t, Iter *it) {
       continue;
     }
     upto = SN_MIN(upto, doc | (SN_WINDOW - 1));
-    int rc = topPass(t, doc / SN_WINDOW);
+    int rc = topkPass(t, doc / SN_WINDOW);
     if (rc) return rc;
     while (doc <= upto) {
       if (snBit(t->pass, doc % SN_WINDOW))
-        topPush(t, it->ops->score(it), doc);
+        topkPush(t, it->ops->score(it), doc);
       doc = snIterSeek(it, doc + 1);
     }
   }
@@ -113,7 +113,7 @@ typedef struct TopTerm {
   double below;      /* bounds of this and all smaller ones */
 } TopTerm;
 
-static float topWindowBound(TermIter *t, u32 base) {
+static float topkWindowBound(TermIter *t, u32 base) {
   u32 end = base + SN_WINDOW - 1, at = base, upto;
   float best = 0;
   while (at <= end) {
@@ -125,7 +125,7 @@ static float topWindowBound(TermIter *t, u32 base) {
   return best;
 }
 
-static void topSort(TopTerm *a, u32 n) {
+static void topkSort(TopTerm *a, u32 n) {
   for (u32 i = 1; i < n; i++) {
     TopTerm x = a[i];
     u32 j = i;
@@ -137,19 +137,19 @@ static void topSort(TopTerm *a, u32 n) {
 }
 
 /* The first term without which the threshold can be passed. */
-static u32 topEssential(const TopTerm *a, u32 n, float thr) {
+static u32 topkEssential(const TopTerm *a, u32 n, float thr) {
   u32 e = 0;
   while (e < n && nextafterf((float)a[e].below, INFINITY) <= thr) e++;
   return e;
 }
 
 /* Adds the scores of the other lists to those candidates that can win. */
-static void topOthers(TopK *t, TopTerm *a, u32 e, u32 base, u64 *bits) {
+static void topkOthers(TopK *t, TopTerm *a, u32 e, u32 base, u64 *bits) {
   for (u32 w = 0; w < SN_WORDS; w++) {
     for (u64 b = bits[w]; b; b &= b - 1) {
       u32 at = w * 64 + (u32)__builtin_ctzll(b), doc = base + at;
       double s = t->acc[at];
-      float thr = topThreshold(t);
+      float thr = topkThreshold(t);
       bool lost = false;
       t->acc[at] = 0;
       for (u32 i = e; i-- > 0 && !lost;) {
@@ -158,36 +158,36 @@ static void topOthers(TopK *t, TopTerm *a, u32 e, u32 base, u64 *bits) {
         Iter *it = &a[i].t->it;
         if (snIterSeek(it, doc) == doc) s += (double)it->ops->score(it);
       }
-      if (!lost && (float)s > thr) topPush(t, (float)s, doc);
+      if (!lost && (float)s > thr) topkPush(t, (float)s, doc);
     }
   }
 }
 
-static int topWindow(TopK *t, TopTerm *a, u32 n, u32 base) {
+static int topkWindow(TopK *t, TopTerm *a, u32 n, u32 base) {
   u64 bits[SN_WORDS] = {0};
-  for (u32 i = 0; i < n; i++) a[i].bound = topWindowBound(a[i].t, base);
-  topSort(a, n);
-  u32 e = topEssential(a, n, topThreshold(t));
+  for (u32 i = 0; i < n; i++) a[i].bound = topkWindowBound(a[i].t, base);
+  topkSort(a, n);
+  u32 e = topkEssential(a, n, topkThreshold(t));
   if (e == n) {
     t->stats.skipped++;
     return SEINE_OK;
   }
-  int rc = topPass(t, base / SN_WINDOW);
+  int rc = topkPass(t, base / SN_WINDOW);
   if (rc) return rc;
   for (u32 i = e; i < n; i++)
     snIterTermAdd(a[i].t, base, t->pass, t->acc, bits);
-  topOthers(t, a, e, base, bits);
+  topkOthers(t, a, e, base, bits);
   return t->m->rc;
 }
 
 /* The next window in which a list stands that can matter: lists whose bounds
 ** over the whole segment cannot reach the threshold are not asked. */
-static u32 topNext(TopK *t, TopTerm *a, u32 n, u32 base) {
+static u32 topkNext(TopK *t, TopTerm *a, u32 n, u32 base) {
   u32 next = DOC_END;
-  float thr = topThreshold(t);
+  float thr = topkThreshold(t);
   double sum = 0;
   for (u32 i = 0; i < n; i++) a[i].bound = a[i].t->it.max;
-  topSort(a, n);
+  topkSort(a, n);
   for (u32 i = 0; i < n; i++) {
     sum += (double)a[i].bound;
     if (nextafterf((float)sum, INFINITY) <= thr) continue;
@@ -197,15 +197,15 @@ static u32 topNext(TopK *t, TopTerm *a, u32 n, u32 base) {
   return next == DOC_END ? DOC_END : next & ~(SN_WINDOW - 1);
 }
 
-static int topUnion(TopK *t, Iter **kids, u32 n) {
+static int topkUnion(TopK *t, Iter **kids, u32 n) {
   TopTerm *a = snArenaZero(&t->m->seg_arena, n * sizeof *a);
   if (!a) return SN_NOMEM;
   for (u32 i = 0; i < n; i++) a[i].t = (TermIter *)kids[i];
   memset(t->acc, 0, SN_WINDOW * sizeof *t->acc);
   for (u32 base = 0; !t->m->rc;) {
-    base = topNext(t, a, n, base);
+    base = topkNext(t, a, n, base);
     if (base == DOC_END) break;
-    int rc = topWindow(t, a, n, base);
+    int rc = topkWindow(t, a, n, base);
     if (rc) return rc;
     if (base > DOC_MAX - SN_WINDOW) break;
     base += SN_WINDOW;
@@ -213,17 +213,17 @@ static int topUnion(TopK *t, Iter **kids, u32 n) {
   return t->m->rc;
 }
 
-static int topSegment(TopK *t) {
+static int topkSegment(TopK *t) {
   Iter *it = t->m->scorer;
   bool terms = snIterIsOr(it);
   t->window = UINT32_MAX;
   for (u32 i = 0; terms && i < it->n; i++)
     terms = snIterIsTerm(it->kid[i]);
-  return terms ? topUnion(t, it->kid, it->n) : topGeneric(t, it);
+  return terms ? topkUnion(t, it->kid, it->n) : topkGeneric(t, it);
 }
 
-static int topCmp(const void *a, const void *b) {
-  return topWorse(a, b) ? 1 : topWorse(b, a) ? -1 : 0;
+static int topkCmp(const void *a, const void *b) {
+  return topkWorse(a, b) ? 1 : topkWorse(b, a) ? -1 : 0;
 }
 
 int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
@@ -238,11 +238,11 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
   if (!t.acc) return SN_NOMEM;
   for (u32 s = 0; !rc && s < m->view->n; s++) {
     rc = snMatcherSegment(m, s);
-    if (!rc) rc = topSegment(&t);
+    if (!rc) rc = topkSegment(&t);
   }
   snMemFree(t.acc);
   if (rc) return rc;
-  qsort(hits, t.n, sizeof *hits, topCmp);
+  qsort(hits, t.n, sizeof *hits, topkCmp);
   *n = t.n;
   if (stats) *stats = t.stats;
   return SEINE_OK;

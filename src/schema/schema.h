@@ -39,9 +39,6 @@ SN_FUNC void snTypeStrText(Buf *b, u8 type, const u8 *p, u32 n);
 /* Text to a value; false when it is none.  Str types are appended to out. */
 SN_FUNC bool snTypeParseInt(u8 type, const char *p, size_t n, i64 *out);
 SN_FUNC bool snTypeParseStr(u8 type, const char *p, size_t n, Buf *out);
-/* The type that holds both without loss: INTEGER+REAL = REAL, anything else
-** unequal = TEXT, X + X[] = X[]. */
-SN_FUNC u8 snTypeWiden(u8 a, u8 b);
 
 /* An array in bytes: element type, varint count, then per element a tag byte
 ** (0 null, 1 value) and an i64, a double or varint length + bytes. */

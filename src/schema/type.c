@@ -157,17 +157,6 @@ bool snTypeIsString(u8 type) {
   return type == TYPE_TEXT || type == TYPE_KEYWORD || type == TYPE_JSON;
 }
 
-static u8 typeWidenOne(u8 a, u8 b) {
-  if (a == b || !b) return a;
-  if (!a) return b;
-  return snTypeIsNumber(a) && snTypeIsNumber(b) ? TYPE_REAL : TYPE_TEXT;
-}
-
-u8 snTypeWiden(u8 a, u8 b) {
-  u8 flag = (a | b) & TYPE_ARRAY;
-  return typeWidenOne(a & (u8)~TYPE_ARRAY, b & (u8)~TYPE_ARRAY) | flag;
-}
-
 /* ---- Arrays in bytes ---------------------------------------------------- */
 
 void snArrayBegin(Buf *b, u8 elem_type, u32 count) {

@@ -225,11 +225,6 @@ int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out) {
   return SEINE_OK;
 }
 
-Extent *snExtentKeep(Extent *e) {
-  e->refs++;
-  return e;
-}
-
 void snExtentDrop(Extent *e) {
   if (!e || --e->refs) return;
   e->store->extents--;

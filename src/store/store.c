@@ -109,7 +109,6 @@ void snStoreClose(Store *s) {
 }
 
 void snStoreSetSyncOff(Store *s, bool off) { s->sync_off = off; }
-const u8 *snStoreUuid(const Store *s) { return s->uuid; }
 Budget *snStoreBudget(const Store *s) { return s->config.budget; }
 
 #undef STORE_OPEN_TRIES

@@ -38,7 +38,6 @@ SN_FUNC u64 snExtentPages(u64 len); /* pages of a payload of len bytes */
 ** off.  Counted.  Chunks are verified when they are first touched. */
 typedef struct Extent Extent;
 SN_FUNC int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out);
-SN_FUNC Extent *snExtentKeep(Extent *e);
 SN_FUNC void snExtentDrop(Extent *e);
 SN_FUNC u64 snExtentLen(const Extent *e);
 /* The bytes [at, at+n), verified, valid while e is open, followed by at
@@ -67,8 +66,6 @@ typedef struct StoreConfig {
 SN_FUNC int snStoreOpen(const StoreConfig *c, Store **out);
 SN_FUNC void snStoreClose(Store *s); /* no snapshot may be left */
 SN_FUNC void snStoreSetSyncOff(Store *s, bool off);
-/* Bytes that checksums are seeded with; fixed for the life of the file. */
-SN_FUNC const u8 *snStoreUuid(const Store *s);
 SN_FUNC Budget *snStoreBudget(const Store *s);
 
 /* ---- From snapshot.c: readers ------------------------------------------- */
@@ -100,7 +97,6 @@ SN_FUNC int snWriterPut(Store *s, const void *p, u64 len, u64 seed,
 typedef struct Stream Stream;
 SN_FUNC int snStreamBegin(Store *s, u64 seed, u64 estimate, Stream **out);
 SN_FUNC int snStreamAdd(Stream *t, const void *p, u64 n);
-SN_FUNC u64 snStreamLen(const Stream *t);
 SN_FUNC int snStreamEnd(Stream *t, ExtentRef *ref); /* frees t */
 SN_FUNC void snStreamAbort(Stream *t);              /* frees t; NULL is fine */
 /* Frees an extent of the base state, or one written in this transaction,
@@ -121,9 +117,12 @@ SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
 ** the transaction is still there: roll it back. */
 SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len);
 SN_FUNC void snWriterRollback(Store *s);
+#ifdef SEINE_TEST
 SN_FUNC bool snWriterActive(const Store *s);
+SN_FUNC u64 snStreamLen(const Stream *t);
 /* Cuts a free tail when nobody else has the file open. */
 SN_FUNC int snWriterShrink(Store *s);
+#endif
 
 /* ---- From store_check.c ------------------------------------------------- */
 

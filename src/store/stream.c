@@ -176,7 +176,9 @@ int snStreamAdd(Stream *t, const void *p, u64 n) {
   return t->rc;
 }
 
+#ifdef SEINE_TEST
 u64 snStreamLen(const Stream *t) { return t->done + t->n; }
+#endif
 
 /* The rest, the checksums, and the pages that were not needed. */
 static int streamFinish(Stream *t, ExtentRef *ref) {

@@ -341,7 +341,9 @@ void snWriterSetWalk(Store *s, StoreWalk walk, void *arg) {
   s->w.walk_arg = arg;
 }
 
+#ifdef SEINE_TEST
 bool snWriterActive(const Store *s) { return s->w.active; }
+#endif
 
 /* ---- extents ------------------------------------------------------------ */
 
@@ -608,6 +610,8 @@ void snWriterRollback(Store *s) {
 
 /* ---- shrink ------------------------------------------------------------- */
 
+#ifdef SEINE_TEST
+
 /* Cuts inside a transaction that is rolled back: it holds the writer lock and
 ** knows the free pages. */
 static int writerCut(Store *s) {
@@ -634,3 +638,5 @@ int snWriterShrink(Store *s) {
   snWriterRollback(s);
   return rc;
 }
+
+#endif

@@ -21,9 +21,6 @@ typedef struct Tokens {
 SN_FUNC void snTokensInit(Tokens *t, Budget *b);
 SN_FUNC void snTokensClear(Tokens *t); /* empty, memory kept */
 SN_FUNC void snTokensFree(Tokens *t);
-/* Appends a token; used by the cutters and filters of this room. */
-SN_FUNC void snTokensAdd(Tokens *t, const void *p, u32 n, u32 pos, u32 from,
-    u32 to);
 
 /* standard: Unicode words (UAX 29, as far as words of letters, digits and
 ** inner punctuation go), lower-cased; Han, Hiragana, Katakana and Hangul

@@ -59,24 +59,6 @@ bool snTokensRoom(Tokens *t, size_t n) {
   return !t->rc;
 }
 
-void snTokensAdd(Tokens *t, const void *p, u32 n, u32 pos, u32 from, u32 to) {
-  size_t at = t->bytes.n;
-  u32 i = t->n;
-  if (!snTokensRoom(t, n) || !snTokensGrow(t)) return;
-  if (at > UINT32_MAX - n) {
-    t->rc = SEINE_TOOBIG;
-    return;
-  }
-  snBufAdd(&t->bytes, p, n);
-  t->at[i] = (u32)at;
-  t->len[i] = n;
-  t->pos[i] = pos;
-  t->from[i] = from;
-  t->to[i] = to;
-  t->n++;
-  if (pos >= t->next_pos && pos < UINT32_MAX) t->next_pos = pos + 1;
-}
-
 void snTokensPush(Tokens *t, size_t at, size_t n, u32 from, u32 to) {
   u32 i = t->n;
   if (i == t->cap && !snTokensGrow(t)) return;

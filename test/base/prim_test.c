@@ -64,10 +64,6 @@ static void testMem(void) {
   check(!snMemAlloc(NULL, SIZE_MAX) && !snMemAlloc(NULL, PTRDIFF_MAX) &&
       !snMemZero(&low, SIZE_MAX - 8) && !snMemDup(NULL, "", SIZE_MAX),
       "mem: sizes beyond PTRDIFF_MAX");
-  check(snMemCharge(&low, 9000) == 0 &&
-      snMemCharge(&low, 1001) == SEINE_NOMEM &&
-      snMemCharge(&low, INT64_MAX) == SEINE_NOMEM && top.used == 9000 &&
-      snMemCharge(&low, -9000) == 0 && top.used == 0, "mem: charges");
 }
 
 static void testGrow(void) {
@@ -190,7 +186,7 @@ static void testBufBytes(void) {
 static bool varintOne(u64 v) {
   u8 bytes[10], *copy;
   u32 n = snVarintPut(bytes, v), cut;
-  bool good = n == snVarintLen(v) && n <= 10;
+  bool good = n == (63u - (u32)__builtin_clzll(v | 1)) / 7 + 1;
   for (cut = 0; cut <= n; cut++) {
     Rd r;
     u64 got;

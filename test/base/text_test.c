@@ -73,7 +73,6 @@ static void testUtf(void) {
   testOk(snUtfCount(mixed, 17) == 14, "count");
   testOk(snUtfOffset(mixed, 17, 12) == 13 && snUtfOffset(mixed, 17, 3) == 3 &&
           snUtfOffset(mixed, 17, 99) == 17, "offset");
-  testOk(snUtfWidth("a\xe4\xb8\xad" "e\xcc\x81", 7) == 4, "width");
   snBufInit(&b, NULL);
   snUtfLower(&b, "\xc3\x84\xce\xa9 ABC[\xff" "Z", 11);
   testText(&b, "\xc3\xa4\xcf\x89 abc[\xffz", "lower keeps a bad byte");

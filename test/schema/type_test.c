@@ -47,14 +47,6 @@ static void testNames(void) {
           snTypeForm(TYPE_REAL) == FORM_REAL &&
           snTypeForm(TYPE_IP) == FORM_STR &&
           snTypeForm(TYPE_ARRAY | TYPE_INTEGER) == FORM_STR, "forms");
-  testOk(snTypeWiden(TYPE_INTEGER, TYPE_REAL) == TYPE_REAL &&
-          snTypeWiden(TYPE_DATE, TYPE_DATE) == TYPE_DATE &&
-          snTypeWiden(TYPE_NULL, TYPE_IP) == TYPE_IP &&
-          snTypeWiden(TYPE_BOOLEAN, TYPE_INTEGER) == TYPE_TEXT &&
-          snTypeWiden(TYPE_INTEGER, TYPE_INTEGER | TYPE_ARRAY) ==
-              (TYPE_INTEGER | TYPE_ARRAY) &&
-          snTypeWiden(TYPE_REAL | TYPE_ARRAY, TYPE_INTEGER) ==
-              (TYPE_REAL | TYPE_ARRAY), "widening");
 }
 
 /* Text to value to text; "-" stands for no value. */
