@@ -356,6 +356,10 @@ static int codeNeed(Compile *c, Plan *p, ExprList *out) {
     rc = snCodeLeaves(c, p->order.v[i].e, out);
   if (!rc && !p->grouped && p->s->qualify)
     rc = snCodeLeaves(c, p->s->qualify, out);
+  u32 n = 0; /* window functions come later */
+  for (u32 i = 0; i < out->n; i++)
+    if (out->v[i].e->kind != EX_WINDOW) out->v[n++] = out->v[i];
+  out->n = n;
   return rc;
 }
 

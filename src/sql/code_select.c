@@ -642,12 +642,21 @@ static int selectBody(Compile *c, Stage *t) {
   return rc ? rc : selectEndFinal(c, t);
 }
 
+/* LIMIT and OFFSET: computed once, before the first row. */
+static int selectBound(Compile *c, const Expr *e, u16 *reg) {
+  Env v;
+  if (!e) return SEINE_OK;
+  if (snResolveConst(e)) return snCodeConst(c, e, reg);
+  int rc = snEnvInit(c, &v, NULL, snProgSel(c->prog));
+  snCodeAdd(c, OP_One, v.sel, NO_REG, NO_REG, NO_REG);
+  return rc ? rc : snCodeExpr(c, &v, e, reg);
+}
+
 int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   Stage t = {.p = p, .fn = fn, .arg = arg, .limit = NO_REG,
       .offset = NO_REG};
-  int rc = SEINE_OK;
-  if (p->s->limit) rc = snCodeConst(c, p->s->limit, &t.limit);
-  if (!rc && p->s->offset) rc = snCodeConst(c, p->s->offset, &t.offset);
+  int rc = selectBound(c, p->s->limit, &t.limit);
+  if (!rc) rc = selectBound(c, p->s->offset, &t.offset);
   if (rc) return rc;
   t.has_limit = p->s->limit || p->s->offset;
   if (t.has_limit) t.limit_obj = snProgObj(c->prog);

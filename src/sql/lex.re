@@ -39,7 +39,8 @@ static const LexWord lex_words[] = {
   {"PRIMARY", TK_PRIMARY},
   {"QUALIFY", TK_QUALIFY}, {"RANGE", TK_RANGE}, {"RECURSIVE", TK_RECURSIVE},
   {"RENAME", TK_RENAME},
-  {"RIGHT", TK_RIGHT}, {"ROLLBACK", TK_ROLLBACK}, {"ROW", TK_ROW}, {"ROWS", TK_ROWS},
+  {"RIGHT", TK_RIGHT}, {"ROLLBACK", TK_ROLLBACK}, {"ROW", TK_ROW},
+  {"ROWS", TK_ROWS},
   {"SELECT", TK_SELECT}, {"SET", TK_SET}, {"TABLE", TK_TABLE},
   {"THEN", TK_THEN}, {"TO", TK_TO}, {"TRANSACTION", TK_TRANSACTION},
   {"TRUE", TK_TRUE}, {"UNBOUNDED", TK_UNBOUNDED},
@@ -87,8 +88,10 @@ again:
     "\"" ([^"] | "\"\"")* "\"" { t = TK_ID; goto done; }
     "`" ([^`] | "``")* "`"   { t = TK_ID; goto done; }
     [xX] "'" [0-9a-fA-F]* "'" { t = TK_BLOB; goto done; }
-    ident              { t = lexWord((const char *)start, (u32)(YYCURSOR - start));
-                         goto done; }
+    ident              {
+      t = lexWord((const char *)start, (u32)(YYCURSOR - start));
+      goto done;
+    }
     "0" [xX] [0-9a-fA-F]+ { t = TK_INTEGER; goto done; }
     digits             { t = TK_INTEGER; goto done; }
     digits "." [0-9]* exp? | "." digits exp? | digits exp

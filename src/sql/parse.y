@@ -129,7 +129,7 @@ cmd ::= select(S).               { p->stmt.kind = ST_SELECT;
 
 select(S) ::= with(W) core(C) orderby(O) limit(L). {
   S = C;
-  if (S) { S->with = W; S->order = O; 
+  if (S) { S->with = W; S->order = O;
     if (L) { S->limit = L->left; S->offset = L->right; } }
 }
 select(S) ::= with(W) values(V). { S = V; if (S) S->with = W; }

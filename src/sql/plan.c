@@ -90,9 +90,25 @@ static int planConjuncts(Compile *c, Plan *p, Expr *e) {
   return planAdd(c, &p->conj, e);
 }
 
+/* A MATCH that every row must pass is known before the rest is resolved:
+** score() and highlight() may stand beside it. */
+static int planMatches(Compile *c, Plan *p, Expr **at) {
+  while ((*at)->kind == EX_AND) {
+    int rc = planMatches(c, p, &(*at)->right);
+    if (rc) return rc;
+    at = &(*at)->left;
+  }
+  if ((*at)->kind != EX_MATCH) return SEINE_OK;
+  int rc = snResolve(c, p, at, RES_ALIAS);
+  if (!rc && (*at)->kind == EX_HIT)
+    p->src[(*at)->src].match[(*at)->slot].drives = true;
+  return rc;
+}
+
 int snPlanWhere(Compile *c, Plan *p, Expr *where) {
   if (!where) return SEINE_OK;
-  int rc = snResolve(c, p, &where, RES_ALIAS);
+  int rc = planMatches(c, p, &where);
+  if (!rc) rc = snResolve(c, p, &where, RES_ALIAS);
   if (!rc) rc = snResolveBool(c, &where);
   return rc ? rc : planConjuncts(c, p, where);
 }
@@ -353,10 +369,12 @@ static int planOrder(Compile *c, Plan *p) {
 
 static int planLimit(Compile *c, Plan *p, Expr **e) {
   if (!*e) return SEINE_OK;
+  ExprList leaves = {0};
   int rc = snResolve(c, p, e, 0);
-  if (!rc && !snResolveConst(*e))
-    rc = snParseError(c->p, (*e)->at, "LIMIT and OFFSET take a number or a "
-        "parameter");
+  if (!rc) rc = snCodeLeaves(c, *e, &leaves);
+  if (!rc && leaves.n)
+    rc = snParseError(c->p, (*e)->at, "LIMIT and OFFSET cannot depend on "
+        "columns");
   return rc ? rc : snResolveCast(c, e, TYPE_INTEGER);
 }
 

@@ -17,7 +17,7 @@ static int callCost(char l, u8 t, bool is_const) {
   switch (l) {
   case 'b': return t == TYPE_BOOLEAN ? 0 : snTypeIsNumber(t) ? 3 : -1;
   case 'i': return t == TYPE_INTEGER ? 0 : t == TYPE_BOOLEAN ? 2
-        : t == TYPE_REAL ? 4 : str ? 5 : -1;
+        : t == TYPE_REAL ? 4 : str ? 6 : -1; /* '1.5' is rather a REAL */
   case 'r': return t == TYPE_REAL ? 0 : t == TYPE_INTEGER ? 1
         : t == TYPE_BOOLEAN ? 3 : str ? 5 : -1;
   case 'n': return snTypeIsNumber(t) ? 0 : t == TYPE_BOOLEAN ? 2
