@@ -11,7 +11,8 @@
 **   word       some field has it
 **   "phrase"   its words at increasing places, one apart
 **   ~slop      places, less those asked for, within a span of at most slop,
-**              no place used twice
+**              no place used twice; Lucene's frequency when no word of the
+**              phrase stands in it twice, else only the set is compared
 **   pre*       some word begins so; a constant score
 **   AND OR NOT + -   as Lucene's booleans
 **
@@ -22,6 +23,7 @@
 ** are merged away), optimized, reopened again.
 */
 #include "seine.h"
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -145,7 +147,7 @@ typedef struct Node {
 
 static Node pool[256];
 static int npool;
-static bool pool_scored;   /* the tree has no sloppy phrase */
+static bool pool_scored;   /* no sloppy phrase has a word twice */
 static bool fields_named;  /* leaves may name their field */
 
 static float makeBoost(void) {
@@ -170,7 +172,9 @@ static void makePhrase(Node *q) {
   }
   if (!chance(3)) {
     q->slop = 1 + (int)chance(6);
-    pool_scored = false;
+    for (int i = 0; i < q->n; i++)
+      for (int k = 0; k < i; k++)
+        if (q->word[i] == q->word[k]) pool_scored = false;
   }
 }
 
@@ -322,6 +326,39 @@ static bool phraseNear(const Text *t, const Node *q, int i, int *place) {
   return false;
 }
 
+/* The next place of word i of the phrase behind `from`, less i. */
+static int phraseNext(const Text *t, const Node *q, int i, int from) {
+  for (int p = from + i + 1; p < t->n; p++)
+    if (p >= 0 && t->word[p] == q->word[i]) return p - i;
+  return INT_MAX;
+}
+
+/* Lucene's sloppy frequency, for words that differ: the first of the words
+** moves on until it passes the second; the least width it had is weighed. */
+static float phraseSloppy(const Text *t, const Node *q) {
+  int v[MAX_PHRASE], end = INT_MIN;
+  float freq = 0;
+  for (int i = 0; i < q->n; i++) {
+    v[i] = phraseNext(t, q, i, -i - 1);
+    if (v[i] == INT_MAX) return 0;
+    end = v[i] > end ? v[i] : end;
+  }
+  for (;;) {
+    int first = 0, second = INT_MAX, width;
+    for (int i = 1; i < q->n; i++)
+      if (v[i] < v[first]) first = i;
+    for (int i = 0; i < q->n; i++)
+      if (i != first && v[i] < second) second = v[i];
+    do {
+      width = end - v[first];
+      v[first] = phraseNext(t, q, first, v[first]);
+    } while (v[first] <= second && v[first] != INT_MAX);
+    if (width <= q->slop) freq += 1.0f / (1.0f + (float)width);
+    if (v[first] == INT_MAX) return freq;
+    end = v[first] > end ? v[first] : end;
+  }
+}
+
 static bool textHasPrefix(const Text *t, const char *prefix) {
   size_t n = strlen(prefix);
   for (int i = 0; i < t->n; i++)
@@ -343,8 +380,9 @@ static bool leafMatch(const Node *q, const Doc *d, int f, float boost,
     tf = (float)termFreq(t, q->word[0]);
     weight = idf(f, q->word[0]);
   } else {
-    tf = q->slop ? (float)phraseNear(t, q, 0, place)
-        : (float)phraseFreq(t, q);
+    tf = !q->slop ? (float)phraseFreq(t, q)
+        : pool_scored ? phraseSloppy(t, q)
+        : (float)phraseNear(t, q, 0, place);
     weight = 0;
     for (int i = 0; i < q->n; i++) weight += idf(f, q->word[i]);
   }

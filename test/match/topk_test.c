@@ -135,7 +135,8 @@ static void putWord(void) {
 }
 
 static void putPhrase(void) {
-  put("\"w%d w%d\"", zipf() % 40, zipf() % 40);
+  put("\"w%d w%d", zipf() % 40, zipf() % 40);
+  put(chance(3) ? "\"" : " w%d\"", zipf() % 40);
   if (!chance(2)) put("~%u", 1 + chance(8));
 }
 
@@ -178,6 +179,8 @@ static void makeQuery(void) {
       if (i) put(" ");
       putWord();
     }
+  } else if (!chance(6)) {
+    putPhrase();
   } else {
     putClauses(2);
   }
