@@ -96,7 +96,8 @@ static Tcl_Obj *fixtureColumn(Handle *h, seine_stmt *s, int i) {
           seine_column_bytes(s, i));
     default: {
       const char *text = seine_column_text(s, i);
-      return Tcl_NewStringObj(text ? text : "", seine_column_bytes(s, i));
+      if (!text) return Tcl_NewStringObj("", 0); /* no memory for it */
+      return Tcl_NewStringObj(text, seine_column_bytes(s, i));
     }
   }
 }
@@ -158,6 +159,8 @@ static int fixtureRunOne(Handle *h, seine_stmt *s, Sink *k) {
     k->found = true;
     code = k->row ? k->row(k, h, s) : TCL_OK;
     if (code != TCL_OK) return code;
+    if (seine_errcode(h->db) == SEINE_NOMEM)
+      return fixtureDbError(h, SEINE_NOMEM);
   }
   return rc == SEINE_DONE ? TCL_OK : fixtureDbError(h, rc);
 }

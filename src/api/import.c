@@ -431,8 +431,9 @@ static int importEnd(seine_import *imp, bool commit) {
     if (!rc || seine_get_autocommit(imp->db)) return rc;
   }
   snprintf(message, sizeof message, "%s", rc ? seine_errmsg(imp->db) : "");
+  /* Not by SQL: there may be no memory to compile it. */
   if (!seine_get_autocommit(imp->db)) {
-    int back = seine_exec(imp->db, "ROLLBACK", NULL, NULL, NULL);
+    int back = snSessionRollback(imp->db->session);
     if (!rc) rc = back;
   }
   return rc && message[0] ? snDbError(imp->db, rc, "%s", message) : rc;

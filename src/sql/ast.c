@@ -237,7 +237,7 @@ ExprList *snAstList(Parse *p, ExprList *l, Expr *e) {
     ExprItem *v = snArenaZero(p->arena, cap * sizeof *v);
     if (!v) {
       p->rc = SN_NOMEM;
-      return l;
+      return l->n ? l : NULL; /* the grammar looks at the last item */
     }
     if (l->n) memcpy(v, l->v, l->n * sizeof *v);
     l->v = v;
