@@ -10,7 +10,8 @@
 **     That costs a rewrite of all rows; it is rare, because the types come
 **     from the first 20,000 records.  Row ids are given anew by it.
 ** (3) Names of columns that differ in case only cannot stand side by side:
-**     the later one gets _2 (_3 ...) behind it.  An empty name is "_".
+**     the later one gets _2 (_3 ...) behind it, and so does "rowid", which
+**     every table has.  An empty name is "_".
 ** (4) A value is NULL where its column is NOT NULL: a reject.  A field that
 **     the record does not have gets the default of its column.
 ** (5) row[] equals blank[] between two records.
@@ -21,21 +22,29 @@
 
 /* ---- Names -------------------------------------------------------------- */
 
+/* The k-th name that the column of a field may have, into imp->path; false
+** when there is no memory, or no column may be called so. */
+static bool importTableNth(seine_import *imp, const ImportField *f, i64 k) {
+  Buf *b = &imp->path;
+  char tmp[32];
+  b->n = 0;
+  if (f->n) snBufAdd(b, f->name, f->n);
+  else snBufByte(b, '_');
+  if (k > 1) {
+    snBufByte(b, '_');
+    snBufAdd(b, tmp, snNumIntText(k, tmp));
+  }
+  return !b->rc && !snAsciiEq((const char *)b->data, b->n, "rowid", 5) &&
+      !snAsciiEq((const char *)b->data, b->n, "_rowid_", 7);
+}
+
 /* The name of a new column into imp->path. */
 static int importTableName(seine_import *imp, const Table *t,
     const ImportField *f) {
   Buf *b = &imp->path;
-  size_t n;
-  b->n = 0;
-  if (f->n) snBufAdd(b, f->name, f->n);
-  else snBufByte(b, '_');
-  n = b->n;
-  for (i64 k = 2; !b->rc; k++) {
-    char tmp[32];
-    if (snTableColumn(t, (const char *)b->data, b->n) < 0) break;
-    b->n = n;
-    snBufByte(b, '_');
-    snBufAdd(b, tmp, snNumIntText(k, tmp));
+  for (i64 k = 1; !b->rc; k++) {
+    if (importTableNth(imp, f, k) &&
+        snTableColumn(t, (const char *)b->data, b->n) < 0) break;
   }
   return b->rc ? snImportFail(imp, b->rc) : SEINE_OK;
 }
@@ -188,13 +197,22 @@ static void importTableTake(seine_import *imp, u32 field, u32 col, u8 type) {
   imp->taken[col] = true;
 }
 
-/* The column of a field in the table that exists: of the same name, or of a
-** name that differs in case only and belongs to no other field. */
+/* The column of a field in the table that exists: the first of its names
+** that belongs to no other field, so that a second load finds what the first
+** one made. */
 void snImportTableBind(seine_import *imp, u32 field) {
   const ImportField *f = &imp->field[field];
-  int at = imp->tab ? snTableColumn(imp->tab, f->name, f->n) : -1;
-  if (at < 0 || imp->taken[at]) return;
-  importTableTake(imp, field, (u32)at, imp->tab->col[at].type);
+  const Buf *b = &imp->path;
+  for (i64 k = 1; imp->tab && !imp->rc; k++) {
+    bool may = importTableNth(imp, f, k);
+    int at = may ? snTableColumn(imp->tab, (const char *)b->data, b->n) : -1;
+    if (b->rc) snImportFail(imp, b->rc);
+    if (at >= 0 && !imp->taken[at]) {
+      importTableTake(imp, field, (u32)at, imp->tab->col[at].type);
+      return;
+    }
+    if (may && at < 0) return;
+  }
 }
 
 /* Columns without a table: CREATE TABLE. */

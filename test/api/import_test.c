@@ -142,7 +142,7 @@ static void testJson(void) {
       "{\"t\":\"c\",\"n\":[],\"o\":null,\"e\":[],\"m\":2,\"s\":[\"two\",null]}\n",
       "t KEYWORD[],n REAL[],o JSON,m JSON,s KEYWORD[],e KEYWORD\n"
       "[\"a\",\"b\"]|[1.0,2.5]|[{\"x\":1}]|[1,\"x\"]|[\"one\"]|~\n"
-      "[\"c\"]|[]|~|2|[\"two\"]|~\n");
+      "[\"c\"]|[]|~|2|[\"two\",null]|~\n");
   testAuto("object against scalar",
       "{\"a\":1,\"b\":\"x\"}\n{\"a\":{\"k\":2},\"b\":{\"lat\":1,\"lon\":2}}\n",
       "a JSON,b JSON\n1|\"x\"\n{\"k\":2}|{\"lat\":1,\"lon\":2}\n");
