@@ -85,19 +85,25 @@ int snResolveBool(Compile *c, Expr **e) {
 /* Numbers beside an INTEGER are compared as integers where a literal allows
 ** it: a double cannot tell integers beyond 2^53 apart, and zone maps answer.
 ** 2.5 has no integer for = and <>, but i < 2.5 is i < 3. */
-static void resolveExact(Expr *e, Expr *lit, bool right) {
+static int resolveExact(Compile *c, Expr *e, Expr **at, bool right) {
   static const u8 turned[] = {CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_LT,
       CMP_LE};
+  const Expr *lit = *at;
   double d = lit->d, whole = floor(d);
   u8 op = right ? e->op : turned[e->op];
-  if (lit->kind != EX_REAL || !(d >= -0x1p63 && d < 0x1p63)) return;
+  if (lit->kind != EX_REAL || !(d >= -0x1p63 && d < 0x1p63))
+    return SEINE_OK;
   if (whole != d) {
-    if (e->kind != EX_COMPARE || op == CMP_EQ || op == CMP_NE) return;
+    if (e->kind != EX_COMPARE || op == CMP_EQ || op == CMP_NE)
+      return SEINE_OK;
     if (op == CMP_LT || op == CMP_GE) whole += 1;
   }
-  lit->kind = EX_INT;
-  lit->type = TYPE_INTEGER;
-  lit->i = (i64)whole;
+  Expr *x = snAstNew(c->p, EX_INT, lit->at); /* others may share the literal */
+  if (!x) return c->p->rc;
+  x->type = TYPE_INTEGER;
+  x->i = (i64)whole;
+  *at = x;
+  return SEINE_OK;
 }
 
 /* Brings both sides of a comparison to one type. */
@@ -334,21 +340,22 @@ static int resolveArith(Compile *c, Expr **at) {
   return rc;
 }
 
-static int resolveNeg(Compile *c, Expr **at) {
-  Expr *e = *at, *a = e->left;
-  if (a->kind == EX_INT && a->i != INT64_MIN) {
-    a->i = -a->i;
-    *at = a;
-    return SEINE_OK;
-  }
-  if (a->kind == EX_REAL) {
-    a->d = -a->d;
-    if (a->d == -9223372036854775808.0) { /* the one too large as positive */
-      a->kind = EX_INT;
-      a->type = TYPE_INTEGER;
-      a->i = INT64_MIN;
+/* A negative literal takes the node's place: the tree may be shared, and what
+** is resolved twice must not be negated twice. */
+static int resolveNeg(Compile *c, Expr *e) {
+  const Expr *a = e->left;
+  bool is_int = a->kind == EX_INT && a->i != INT64_MIN;
+  if (is_int || a->kind == EX_REAL) {
+    e->kind = a->kind;
+    e->type = a->type;
+    e->left = NULL;
+    if (is_int) e->i = -a->i;
+    e->d = -a->d;
+    if (!is_int && e->d == -0x1p63) { /* the one too large as positive */
+      e->kind = EX_INT;
+      e->type = TYPE_INTEGER;
+      e->i = INT64_MIN;
     }
-    *at = a;
     return SEINE_OK;
   }
   if (!snTypeIsNumber(a->type)) {
@@ -432,7 +439,7 @@ static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
   switch (e->kind) {
-  case EX_NEG: return resolveNeg(c, at);
+  case EX_NEG: return resolveNeg(c, e);
   case EX_ARITH: return resolveArith(c, at);
   case EX_BETWEEN: return resolveBetween(c, at);
   case EX_IN: return resolveIn(c, e);
@@ -446,9 +453,11 @@ static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
     break;
   case EX_COMPARE:
   case EX_IS:
-    if (e->left->type == TYPE_INTEGER) resolveExact(e, e->right, true);
-    else if (e->right->type == TYPE_INTEGER) resolveExact(e, e->left, false);
-    rc = resolvePair(c, &e->left, &e->right);
+    if (e->left->type == TYPE_INTEGER)
+      rc = resolveExact(c, e, &e->right, true);
+    else if (e->right->type == TYPE_INTEGER)
+      rc = resolveExact(c, e, &e->left, false);
+    if (!rc) rc = resolvePair(c, &e->left, &e->right);
     break;
   case EX_LIKE:
     rc = resolveText(c, &e->left);
