@@ -218,6 +218,18 @@ same() {
   then echo same; else echo DIFFER; fi
 }
 
+# For awk: the median of numbers in a string.
+median='
+  function median(list,    n, i, j, a, t) {
+    n = split(list, a, " ")
+    for (i = 2; i <= n; i++)
+      for (j = i; j > 1 && a[j - 1] + 0 > a[j] + 0; j--) {
+        t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
+      }
+    return (a[int((n + 1) / 2)] + a[int(n / 2) + 1]) / 2
+  }
+'
+
 # ---- search ------------------------------------------------------------------
 
 search() {
@@ -284,15 +296,7 @@ report_search() {
     printf 'check\t%s\t%d\t%d\t%d\n' "$name" "$ok" "$both" "$all"
   done <want.tsv >check.tsv
   grep '^DIFFER' check.tsv || true
-  awk -F'\t' '
-    function median(list,    n, i, j, a, t) {
-      n = split(list, a, " ")
-      for (i = 2; i <= n; i++)
-        for (j = i; j > 1 && a[j - 1] + 0 > a[j] + 0; j--) {
-          t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
-        }
-      return (a[int((n + 1) / 2)] + a[int(n / 2) + 1]) / 2
-    }
+  awk -F'\t' "$median"'
     function add(key, v) { list[key] = list[key] " " v }
     function cell(c, kind,    s, f) {
       s = median(list[c, kind, "seine"]); f = median(list[c, kind, "sqlite"])
@@ -369,7 +373,7 @@ agg() {
       done <"$e.$t.us" >>agg.tsv
     done
   done
-  awk -F'\t' '
+  awk -F'\t' "$median"'
     function show(name, e) {
       return ((name, e) in us) ? sprintf("%10.0f", us[name, e]) : \
         sprintf("%10s", "-")
@@ -389,7 +393,13 @@ agg() {
         printf "%-16s %6d %s %s %s %s %s  %s %s\n", k, rows[k], \
           show(k, "seine"), show(k, "sqlite"), show(k, "duckdb"), \
           per(k, "sqlite"), per(k, "duckdb"), ok[k, "sqlite"], ok[k, "duckdb"]
+        for (j = 1; j <= 2; j++) {
+          e = j == 1 ? "sqlite" : "duckdb"
+          if ((k, e) in us) list[e] = list[e] " " us[k, e] / us[k, "seine"]
+        }
       }
+      if (n) printf "median ratio: SQLite %.2f, DuckDB %.2f\n", \
+        median(list["sqlite"]), median(list["duckdb"])
     }' agg.tsv
 }
 
