@@ -68,17 +68,17 @@ static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
 /* The kids of a phrase are terms; the phrase itself has the sum of their
 ** idf and is kept as a term without ordinals. */
 static int matcherPhrase(Matcher *m, const Query *q, float boost) {
-  float idf = 0;
+  double idf = 0;
   for (const Query *k = q->kids; k; k = k->next)
-    idf += matcherFind(m, k)->idf;
+    idf += (double)matcherFind(m, k)->idf;
   int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
       sizeof *m->term);
   if (rc) return rc;
   MatchTerm *t = m->term + m->nterm++;
   memset(t, 0, sizeof *t);
   t->q = q;
-  t->idf = idf;
-  snBm25Init(&t->bm, boost, idf, &m->field[q->kids->column]);
+  t->idf = (float)idf;
+  snBm25Init(&t->bm, boost, t->idf, &m->field[q->kids->column]);
   return SEINE_OK;
 }
 
@@ -266,20 +266,6 @@ int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
       *s = (double)(float)*s;
     }
   return m->rc;
-}
-
-bool snMatcherCount(Matcher *m, u64 *out) {
-  const Query *q = m->query;
-  *out = 0;
-  if (q->kind == QUERY_NONE) return true;
-  if (q->kind == QUERY_ALL) {
-    *out = m->view->live_total;
-    return true;
-  }
-  if (q->kind != QUERY_TERM || m->view->live_total != m->view->total)
-    return false;
-  *out = matcherFind(m, q)->df;
-  return true;
 }
 
 #undef MATCHER_BOOST_MAX

@@ -383,8 +383,9 @@ static bool leafMatch(const Node *q, const Doc *d, int f, float boost,
     tf = !q->slop ? (float)phraseFreq(t, q)
         : pool_scored ? phraseSloppy(t, q)
         : (float)phraseNear(t, q, 0, place);
-    weight = 0;
-    for (int i = 0; i < q->n; i++) weight += idf(f, q->word[i]);
+    double sum = 0;
+    for (int i = 0; i < q->n; i++) sum += (double)idf(f, q->word[i]);
+    weight = (float)sum;
   }
   if (!(tf > 0)) return false;
   *score = bm25(f, boost * weight, tf, t->n);

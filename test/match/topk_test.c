@@ -7,7 +7,8 @@
 ** unlike sizes, some of them with other words in front.  Random queries are
 ** asked twice: for every match with its score, which are sorted here, and for
 ** the best k, which the engine finds by bounds.  Rows must be the same and
-** scores the same to the bit, ties in the order of the rows.  Conditions on a
+** scores the same to the bit, ties in the order of the rows, and count(*) must
+** agree; so must a range in the MATCH and one in SQL.  Conditions on a
 ** number column stand beside some of the MATCHes.  States: as inserted, with
 ** deleted rows, reopened, optimized, with rows added behind.
 */
@@ -255,6 +256,33 @@ static void compare(const char *sql, int skip, int limit) {
   }
 }
 
+/* count(*) asks for neither scores nor rows. */
+static void compareCount(const char *what, const char *where) {
+  char sql[300];
+  snprintf(sql, sizeof sql, "SELECT count(*), 0.5 FROM t WHERE %s MATCH ?1%s",
+      what, where);
+  ask(sql, top, &ntop);
+  if (!failed && (ntop != 1 || top->id != nall))
+    complain("%s\n# with %.*s: %lld, not %d", sql, (int)ntext, text,
+        (long long)top->id, nall);
+}
+
+/* A range inside a MATCH against the same one in SQL. */
+static void tryRange(void) {
+  char sql[300];
+  int lo = (int)chance(DOCS), hi = lo + (int)chance(DOCS / 2), w = zipf();
+  snprintf(sql, sizeof sql, "SELECT count(*), 0.5 FROM t WHERE n >= %d AND "
+      "n < %d AND body MATCH ?1", lo, hi);
+  ntext = 0;
+  put("w%d", w);
+  ask(sql, all, &nall);
+  if (failed) return;
+  nall = (int)all->id;
+  ntext = 0;
+  put("body:w%d AND n:[%d TO %d}", w, lo, hi);
+  compareCount("t", "");
+}
+
 static int matches;
 
 static void tryQuery(void) {
@@ -267,6 +295,7 @@ static void tryQuery(void) {
   ask(sql, all, &nall);
   if (failed) return;
   matches += nall;
+  compareCount(what, where);
   qsort(all, (size_t)nall, sizeof *all, byScore);
   for (int i = 0; i < 3 && !failed; i++) {
     int limit = limits[chance(7)], skip = chance(4) ? 0 : (int)chance(30);
@@ -281,6 +310,7 @@ static void tryQueries(const char *state, int n) {
   failed = false;
   matches = 0;
   for (int i = 0; i < n && !failed; i++) tryQuery();
+  for (int i = 0; i < n / 5 && !failed; i++) tryRange();
   printf("# %d matches\n", matches);
   ok(!failed && matches > n, state);
 }
