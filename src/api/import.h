@@ -174,6 +174,8 @@ struct seine_import {
   u32 wider_cap, nwider;
   bool rejects_ready;
   u32 unchecked;   /* rows since the last look at the interrupt */
+  u32 nbound;      /* fields that have a column */
+  bool demanding;  /* a column of tab is NOT NULL */
   Buf tmp;         /* short-lived text: SQL, arrays */
 };
 

@@ -157,7 +157,9 @@ static int importTableBlank(seine_import *imp) {
     return snImportFail(imp, imp->defaults.rc); /* or it moves below */
   }
   imp->defaults.n = 0;
+  imp->demanding = false;
   for (u32 i = 0; i < t->ncol; i++) {
+    imp->demanding |= t->col[i].not_null;
     memset(&imp->blank[i], 0, sizeof imp->blank[i]);
     if (t->col[i].default_sql) {
       importTableDefault(imp, &t->col[i], &imp->blank[i]);
@@ -191,6 +193,7 @@ int snImportTableFind(seine_import *imp) {
 
 static void importTableTake(seine_import *imp, u32 field, u32 col, u8 type) {
   ImportField *f = &imp->field[field];
+  imp->nbound += f->col < 0;
   f->col = (i32)col;
   f->whole = type == TYPE_JSON;
   f->geo = type == TYPE_GEOPOINT ? IMPORT_GEO_YES : IMPORT_GEO_NO;
@@ -369,6 +372,7 @@ static int importTableGrow(seine_import *imp) {
       IMPORT_COLUMNS) : 0), n = 0;
   u32 *field;
   u8 *type;
+  if (imp->nbound == imp->nfield) return SEINE_OK;
   for (u32 i = 0; i < imp->ntouched; i++) {
     ImportField *f = &imp->field[imp->touched[i]];
     f->seen = true;
@@ -423,7 +427,7 @@ static void importTableUnfill(seine_import *imp) {
 
 static void importTableNotNull(seine_import *imp) {
   const Table *t = imp->tab;
-  for (u32 i = 0; i < t->ncol; i++) {
+  for (u32 i = 0; imp->demanding && i < t->ncol; i++) {
     if (!t->col[i].not_null || imp->row[i].kind != APPEND_NULL) continue;
     snImportReason(imp, "no value for the column %s, which is NOT NULL",
         t->col[i].name);
