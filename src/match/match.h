@@ -124,8 +124,6 @@ SN_FUNC int snMatcherFill(Matcher *m, u32 w, u64 *bits);
 /* Scores of the given documents of window w (out: 4,096; others stay). */
 SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
     double *out);
-/* An exact count of live matches when it is known without looking. */
-SN_FUNC bool snMatcherCount(Matcher *m, u64 *out);
 
 /* ---- From topk.c -------------------------------------------------------- */
 

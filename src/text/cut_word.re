@@ -9,8 +9,8 @@
 ** Kana, Thai and its neighbours stay whole runs, the double quote within
 ** Hebrew parts words, and symbols (emoji) are no words.
 **
-** A run of Han (Tangut, Nushu, Khitan), Kana and Hangul gives its overlapping pairs of characters,
-** and the character itself when it is alone.
+** A run of Han (Tangut, Nushu, Khitan), Kana and Hangul gives its overlapping
+** pairs of characters, and the character itself when it is alone.
 **
 ** (1) The scanner of re2c tells the class of one code point.  It looks at no
 **     byte behind the end, and takes a NUL and each byte that is not UTF-8 for

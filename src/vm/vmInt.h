@@ -176,7 +176,8 @@ SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
     StoreObject **out);
 
 /* Opcode functions. */
-#define OPCODE_DECLARE(name, fn, text, kinds) SN_FUNC int fn(Run *, const Instr *);
+#define OPCODE_DECLARE(name, fn, text, kinds) \
+  SN_FUNC int fn(Run *, const Instr *);
 VM_OPCODES(OPCODE_DECLARE)
 #undef OPCODE_DECLARE
 
