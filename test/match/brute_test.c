@@ -149,6 +149,7 @@ static Node pool[256];
 static int npool;
 static bool pool_scored;   /* no sloppy phrase has a word twice */
 static bool fields_named;  /* leaves may name their field */
+static bool words_and;     /* clauses side by side must all match */
 
 static float makeBoost(void) {
   static const float some[] = {2.0f, 0.5f, 2.5f, 3.0f, 0.25f, 10.0f};
@@ -193,6 +194,8 @@ static void makeBool(Node *q, int depth) {
     } else {
       q->occurs[i] = i ? (Occurs)chance(3) : (Occurs)chance(2);
     }
+    if (words_and && q->style >= 2 && q->occurs[i] == SHOULD)
+      q->occurs[i] = MUST;
   }
 }
 
@@ -453,6 +456,8 @@ static void openDb(void) {
   rc = seine_open_v2("brute.db", &db,
       SEINE_OPEN_READWRITE | SEINE_OPEN_CREATE, "memory");
   if (rc) fail("open: %s", seine_errmsg(db));
+  run(words_and ? "PRAGMA match_operator = and"
+      : "PRAGMA match_operator = or");
 }
 
 static void putText(const Text *t) {
@@ -664,6 +669,7 @@ static bool tryQueries(const char *state, bool scored, int n, uint64_t seed) {
 static bool tryCollection(uint64_t seed) {
   failed = false;
   chanceSeed(seed);
+  words_and = seed % 5 == 0;
   makeVocabulary();
   makeDocs();
   store();
