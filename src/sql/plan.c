@@ -261,7 +261,38 @@ static int planKeys(Compile *c, Plan *p) {
   return rc;
 }
 
-typedef struct PlanGroup { Compile *c; Plan *p; } PlanGroup;
+typedef struct PlanGroup {
+  Compile *c;
+  Plan *p;
+  const Expr *lone;    /* the one min() or max() of the select */
+  bool several;
+} PlanGroup;
+
+/* Beside one min() or max() a column is that of its row, as in SQLite. */
+static bool planFindLone(void *arg, Expr **at) {
+  PlanGroup *g = arg;
+  const Expr *e = *at;
+  if (e->kind != EX_AGG) return true;
+  bool max = !strcmp(e->agg->name, "max"), min = !strcmp(e->agg->name, "min");
+  if (!max && !min) return false;
+  if (g->lone && !snAstSame(g->lone, e)) g->several = true;
+  g->lone = e;
+  return false;
+}
+
+/* The column at the row of the extreme: arg_max(column, of). */
+static Expr *planBare(PlanGroup *g, Expr *column) {
+  const Expr *of = g->lone;
+  if (!of || g->several || of->filter || of->list->n != 1) return NULL;
+  bool max = !strcmp(of->agg->name, "max");
+  Expr *e = snAstNew(g->c->p, EX_AGG, column->at);
+  if (!e) return NULL;
+  e->agg = snAggFind(max ? "arg_max" : "arg_min", 7, 0);
+  e->list = snAstList(g->c->p, NULL, column);
+  e->list = snAstList(g->c->p, e->list, of->list->v[0].e);
+  e->type = column->type;
+  return g->c->p->rc ? NULL : e;
+}
 
 static Expr *planSlot(Compile *c, u32 k, const Expr *of) {
   Expr *e = snAstNew(c->p, EX_SLOT, of->at);
@@ -283,6 +314,8 @@ static bool planGroupify(void *arg, Expr **at) {
     return false;
   }
   if (e->kind == EX_SLOT) return false;
+  Expr *bare = e->kind == EX_COLUMN ? planBare(g, e) : NULL;
+  if (bare) e = bare;
   if (e->kind == EX_AGG) {
     u32 k = 0;
     while (k < p->agg.n && !snAstSame(p->agg.v[k].e, e)) k++;
@@ -306,7 +339,12 @@ static bool planGroupify(void *arg, Expr **at) {
 }
 
 static int planGroupAll(Compile *c, Plan *p, Expr **having, Expr **qualify) {
-  PlanGroup g = {c, p};
+  PlanGroup g = {.c = c, .p = p};
+  for (u32 i = 0; i < p->nout; i++)
+    snAstWalk(&p->out[i].e, planFindLone, &g);
+  if (*having) snAstWalk(having, planFindLone, &g);
+  for (u32 i = 0; i < p->order.n; i++)
+    snAstWalk(&p->order.v[i].e, planFindLone, &g);
   for (u32 i = 0; i < p->nout; i++)
     snAstWalk(&p->out[i].e, planGroupify, &g);
   if (*having) snAstWalk(having, planGroupify, &g);
@@ -337,7 +375,7 @@ static bool planFindWindow(void *arg, Expr **at) {
 }
 
 static int planWindows(Compile *c, Plan *p, Expr **qualify) {
-  PlanGroup g = {c, p};
+  PlanGroup g = {.c = c, .p = p};
   for (u32 i = 0; i < p->nout; i++)
     snAstWalk(&p->out[i].e, planFindWindow, &g);
   if (*qualify) snAstWalk(qualify, planFindWindow, &g);
