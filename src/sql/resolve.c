@@ -368,14 +368,35 @@ static int resolveNeg(Compile *c, Expr *e) {
   return SEINE_OK;
 }
 
-static int resolveIn(Compile *c, Expr *e) {
+/* x IN (a, b) with others than constants: x = a OR x = b. */
+static int resolveInOr(Compile *c, Expr **at) {
+  Expr *e = *at, *any = NULL;
+  if (e->list->n > 200)
+    return snParseError(c->p, e->at, "IN takes at most 200 expressions that "
+        "are no constants");
+  for (u32 i = 0; i < e->list->n; i++) {
+    Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, e->left, e->list->v[i].e);
+    int rc = eq ? resolvePair(c, &eq->left, &eq->right) : c->p->rc;
+    if (rc) return rc;
+    eq->type = TYPE_BOOLEAN;
+    any = any ? snAstNode(c->p, EX_OR, any, eq) : eq;
+    if (!any) return c->p->rc;
+    any->type = TYPE_BOOLEAN;
+  }
+  if (e->negate) any = snAstNode(c->p, EX_NOT, any, NULL);
+  if (!any) return c->p->rc;
+  any->type = TYPE_BOOLEAN;
+  *at = any;
+  return SEINE_OK;
+}
+
+static int resolveIn(Compile *c, Expr **at) {
+  Expr *e = *at;
   u8 t = e->left->type;
   e->type = TYPE_BOOLEAN;
   for (u32 i = 0; e->list && i < e->list->n; i++) {
     Expr *x = e->list->v[i].e;
-    if (!snResolveConst(x))
-      return snParseError(c->p, x->at, "IN takes constants and parameters: "
-          "use = and OR for other expressions");
+    if (!snResolveConst(x)) return resolveInOr(c, at);
     if (snTypeIsString(x->type) && !snTypeIsString(t) && t != TYPE_NULL)
       continue;
     if (!(snTypeIsString(t) && snTypeIsString(x->type)))
@@ -442,7 +463,7 @@ static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_NEG: return resolveNeg(c, e);
   case EX_ARITH: return resolveArith(c, at);
   case EX_BETWEEN: return resolveBetween(c, at);
-  case EX_IN: return resolveIn(c, e);
+  case EX_IN: return resolveIn(c, at);
   case EX_CASE: return resolveCase(c, e);
   case EX_CALL: return snResolveCall(c, p, at, flags);
   case EX_NOT: rc = snResolveBool(c, &e->left); break;
