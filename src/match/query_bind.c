@@ -359,13 +359,25 @@ static int queryAddress(QueryBinder *b, const Query *q, u32 column,
   return queryTextNode(b, q, QUERY_TERM, column, ip, 16, out);
 }
 
+/* field:* stands for all that have a value there, as [* TO *] does. */
+static int queryAny(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  Query all = *q;
+  all.lo = all.hi = NULL;
+  if (queryType(b, column) == TYPE_GEOPOINT) {
+    return queryNumbers(b, &all, column, out);
+  }
+  return queryRangeColumn(b, &all, column, out);
+}
+
 /* A RAW in one column; *out stays 0 when it is to be dropped. */
 static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
     Query **out) {
   u8 type = queryType(b, column);
   bool prefix = q->prefix && !q->quoted;
   Query same;
-  if (prefix && (!q->len || type == TYPE_TEXT || type == TYPE_KEYWORD)) {
+  if (prefix && !q->len) return queryAny(b, q, column, out);
+  if (prefix && (type == TYPE_TEXT || type == TYPE_KEYWORD)) {
     return queryPrefix(b, q, column, out);
   }
   if (prefix) return queryNothing(b, q, out);
