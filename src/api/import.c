@@ -423,7 +423,7 @@ static seine_import *importNew(seine *db, const char *table, int format) {
 /* Ends the transaction that was begun here; the message of what went wrong
 ** before survives. */
 static int importEnd(seine_import *imp, bool commit) {
-  char message[512];
+  char message[sizeof imp->db->message];
   int rc = imp->rc;
   if (!imp->own) return rc;
   if (commit && !rc) {
