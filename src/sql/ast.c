@@ -312,6 +312,83 @@ void snAstColumn(Parse *p, Token name, Token type) {
         (int)SN_MIN(type.n, 60u), type.p);
 }
 
+/* ---- copies: a WITH that is used twice is planned twice ------------------ */
+
+static ExprList *astCopyList(Parse *p, const ExprList *l);
+
+static Window *astCopyWindow(Parse *p, const Window *w) {
+  Window *x = w && !p->rc ? snArenaZero(p->arena, sizeof *x) : NULL;
+  if (w && !x && !p->rc) p->rc = SN_NOMEM;
+  if (!x) return NULL;
+  *x = *w;
+  x->part = astCopyList(p, w->part);
+  x->order = astCopyList(p, w->order);
+  x->next = astCopyWindow(p, w->next);
+  return x;
+}
+
+static Expr *astCopy(Parse *p, const Expr *e) {
+  Expr *x = e ? snAstNew(p, (ExprKind)e->kind, e->at) : NULL;
+  if (!x) return NULL;
+  *x = *e;
+  x->left = astCopy(p, e->left);
+  x->right = astCopy(p, e->right);
+  x->third = astCopy(p, e->third);
+  x->filter = astCopy(p, e->filter);
+  x->list = astCopyList(p, e->list);
+  x->over = astCopyWindow(p, e->over);
+  return x;
+}
+
+static ExprList *astCopyList(Parse *p, const ExprList *l) {
+  ExprList *out = NULL;
+  for (u32 i = 0; l && i < l->n && !p->rc; i++) {
+    out = snAstList(p, out, astCopy(p, l->v[i].e));
+    if (p->rc) return NULL;
+    Expr *e = out->v[i].e;
+    out->v[i] = l->v[i];
+    out->v[i].e = e;
+  }
+  return out;
+}
+
+static From *astCopyFrom(Parse *p, const From *f) {
+  From *first = NULL, **at = &first;
+  for (; f && !p->rc; f = f->next, at = &(*at)->next) {
+    *at = snArenaZero(p->arena, sizeof **at);
+    if (!*at) {
+      p->rc = SN_NOMEM;
+      break;
+    }
+    **at = *f;
+    (*at)->next = NULL;
+    (*at)->on = astCopy(p, f->on);
+    if (f->select) (*at)->select = snAstCopySelect(p, f->select);
+  }
+  return first;
+}
+
+Select *snAstCopySelect(Parse *p, const Select *s) {
+  Select *x = snAstSelect(p, s->at);
+  if (!x) return NULL;
+  *x = *s;
+  x->cols = astCopyList(p, s->cols);
+  x->group = astCopyList(p, s->group);
+  x->order = astCopyList(p, s->order);
+  x->from = astCopyFrom(p, s->from);
+  x->where = astCopy(p, s->where);
+  x->having = astCopy(p, s->having);
+  x->qualify = astCopy(p, s->qualify);
+  x->limit = astCopy(p, s->limit);
+  x->offset = astCopy(p, s->offset);
+  x->windows = astCopyWindow(p, s->windows);
+  x->rows = snArenaZero(p->arena, (s->nrows + 1) * sizeof *x->rows);
+  if (!x->rows) p->rc = SN_NOMEM;
+  for (u32 i = 0; !p->rc && i < s->nrows; i++)
+    x->rows[i] = astCopyList(p, s->rows[i]);
+  return p->rc ? NULL : x;
+}
+
 /* ---- trees -------------------------------------------------------------- */
 
 static bool astSameList(const ExprList *a, const ExprList *b) {

@@ -10,9 +10,14 @@ static int planAdd(Compile *c, ExprList *l, Expr *e) {
 
 /* ---- sources ------------------------------------------------------------ */
 
-static With *planWith(Compile *c, const char *name) {
-  for (With *w = c->with; w; w = w->next)
-    if (snAsciiEq(w->name, strlen(w->name), name, strlen(name))) return w;
+/* A WITH that is being read does not see itself: its name means a table, or
+** one before it; *self tells that it was met. */
+static With *planWith(Compile *c, const char *name, bool *self) {
+  for (With *w = c->with; w; w = w->next) {
+    if (!snAsciiEq(w->name, strlen(w->name), name, strlen(name))) continue;
+    if (!w->busy) return w;
+    *self = true;
+  }
   return NULL;
 }
 
@@ -33,21 +38,26 @@ static int planSource(Compile *c, Source *s, From *f) {
   s->cursor = NO_REG;
   if (f->select) return planSub(c, s, f->select, f->cols, f->select->at);
   const char *name = snAstText(c->p, f->name);
-  With *w = planWith(c, name);
-  if (w && w->busy)
+  bool self = false;
+  With *w = planWith(c, name, &self);
+  TableState *t = NULL;
+  int rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
+                      : SEINE_OK;
+  if (rc) return rc;
+  if (self && !w && !t)
     return snParseError(c->p, f->name.at, "WITH RECURSIVE is not supported "
         "yet: %s refers to itself", name);
   if (w) {
     With *outer = c->with;
     w->busy = true;
-    c->with = w->next; /* names before it, and itself to find cycles */
-    int rc = planSub(c, s, w->select, w->cols, f->name.at);
+    c->with = w; /* names before it, and itself to find cycles */
+    Select *sel = snAstCopySelect(c->p, w->select); /* planning changes it */
+    rc = sel ? planSub(c, s, sel, w->cols, f->name.at) : c->p->rc;
     c->with = outer;
     w->busy = false;
     return rc;
   }
-  TableState *t;
-  int rc = snResolveTable(c, f->name, &t);
+  rc = snResolveTable(c, f->name, &t);
   if (!rc) s->table = t->table;
   return rc;
 }

@@ -169,6 +169,7 @@ SN_FUNC Expr *snAstTyped(Parse *p, Token type, Token text);
 SN_FUNC ExprList *snAstList(Parse *p, ExprList *l, Expr *e);
 SN_FUNC const char *snAstText(Parse *p, Token t); /* 0-ended, unquoted */
 SN_FUNC Select *snAstSelect(Parse *p, u32 at);
+SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */
 SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
