@@ -3,7 +3,7 @@
 **   (1) every window decodes; its zone has the least and the greatest of its
 **       values and the number of its nulls
 **   (2) codes are below the dictionary's size (the reader sees to it)
-**   (3) arrays: the counts add up to the elements, no element is null
+**   (3) arrays: the counts add up to the elements
 **   (4) rowids: none is null, all lie in the range of the reference
 */
 #include "index/indexInt.h"
@@ -12,7 +12,6 @@ typedef struct ColCheck {
   IndexCheck *c;
   ColReader *col;
   ColKind kind;
-  bool items;        /* elements of arrays */
   u64 at;            /* values before the window */
   void *v;
   u64 nulls[SN_WORDS];
@@ -82,14 +81,13 @@ static void colCheckWindow(ColCheck *k, u32 w, const Zone *z) {
   for (u32 i = 0; i < SN_WORDS; i++) legal[i] = k->nulls[i] & ~legal[i];
   if (!snBitsEmpty(legal, SN_WORDS))
     snIndexCheckSay(k->c, "window %u has nulls behind its end", w);
-  if (k->items && n) snIndexCheckSay(k->c, "window %u: null elements", w);
   if (k->kind == COL_REAL) colCheckReals(k, w, z);
   else colCheckInts(k, w, z);
   if (!k->c->column) colCheckRowids(k, w, z);
 }
 
-static void colCheckAll(IndexCheck *c, ColReader *col, bool items) {
-  ColCheck k = {.c = c, .col = col, .kind = snColKind(col), .items = items};
+static void colCheckAll(IndexCheck *c, ColReader *col) {
+  ColCheck k = {.c = c, .col = col, .kind = snColKind(col)};
   Zone z;
   k.v = snMemAlloc(c->budget, SN_WINDOW * sizeof(i64));
   if (!k.v) c->rc = SN_NOMEM;
@@ -163,7 +161,7 @@ void snColCheck(IndexCheck *c, const Section *s, CheckCodes *codes) {
   bool array = snColIsArray(col);
   if (array != ((head[12] & TYPE_ARRAY) != 0))
     snIndexCheckSay(c, array ? "counts, but no arrays" : "no counts");
-  colCheckAll(c, col, array);
-  if (array) colCheckAll(c, snColCounts(col), false);
+  colCheckAll(c, col);
+  if (array) colCheckAll(c, snColCounts(col));
   if (!c->rc && snColKind(col) == COL_CODE) colCheckCodes(c, col, codes);
 }

@@ -58,12 +58,22 @@ static int flushRanks(const u32 *order, u32 n, Budget *b, u32 **out) {
 
 /* ---- numbers and codes -------------------------------------------------- */
 
+/* Is value i a NULL element?  i is asked in rising order; *h is the place
+** among the holes, 0 at first. */
+static bool flushIsHole(const MemColumn *c, u32 i, u32 *h) {
+  if (*h >= c->nholes || c->holes[*h] != i) return false;
+  ++*h;
+  return true;
+}
+
 /* Feeds one value per document (or per element), nulls between. */
 static void flushFeed(Memtable *m, MemColumn *c, ColFeed *f,
     const u32 *rank) {
   if (c->is_array) {
-    for (u32 i = 0; i < c->n; i++)
-      snColFeedInt(f, rank ? (i64)rank[c->refs[i].id] : c->ints[i]);
+    for (u32 i = 0, h = 0; i < c->n; i++) {
+      if (flushIsHole(c, i, &h)) snColFeedNull(f);
+      else snColFeedInt(f, rank ? (i64)rank[c->refs[i].id] : c->ints[i]);
+    }
     return;
   }
   u32 k = 0;
@@ -97,26 +107,35 @@ static void flushColumn(Memtable *m, MemColumn *c, SecKind kind,
 /* at[r] .. at[r + 1]: the documents of the value of rank r, ascending. */
 static int flushLists(Memtable *m, MemColumn *c, const u32 *rank, u32 **at,
     u32 **docs) {
-  u32 n = c->values.n, v = 0;
+  u32 n = c->values.n, v = 0, h = 0;
   u32 *a = snMemZero(m->budget, (n + 2ull) * sizeof *a);
   u32 *d = snMemAlloc(m->budget, (c->n + 1ull) * sizeof *d);
   *at = a;
   *docs = d;
   if (!a || !d) return SN_NOMEM;
-  for (u32 i = 0; i < c->n; i++) a[rank[c->refs[i].id] + 2]++;
+  for (u32 i = 0; i < c->n; i++)
+    if (!flushIsHole(c, i, &h)) a[rank[c->refs[i].id] + 2]++;
   for (u32 i = 2; i <= n + 1; i++) a[i] += a[i - 1];
+  h = 0;
   for (u32 k = 0; k < c->ndocs; k++) {
     u32 count = c->is_array ? c->counts[k] : 1;
     for (u32 i = 0; i < count; i++, v++)
-      d[a[rank[c->refs[v].id] + 1]++] = c->docs[k];
+      if (!flushIsHole(c, v, &h))
+        d[a[rank[c->refs[v].id] + 1]++] = c->docs[k];
   }
   return SEINE_OK;
 }
 
 /* Documents with at least one value. */
 static u32 flushWith(const MemColumn *c) {
-  u32 with = 0;
-  for (u32 k = 0; k < c->ndocs; k++) with += !c->is_array || c->counts[k];
+  u32 with = 0, v = 0, h = 0;
+  if (!c->is_array) return c->ndocs;
+  for (u32 k = 0; k < c->ndocs; k++) {
+    bool any = false;
+    for (u32 i = 0; i < c->counts[k]; i++)
+      any |= !flushIsHole(c, v++, &h);
+    with += any;
+  }
   return with;
 }
 
@@ -146,23 +165,30 @@ static int flushKeys(Memtable *m, MemColumn *c, const u32 *order,
 static int flushCompact(Memtable *m, MemColumn *c) {
   StrSet fresh;
   bool all = true;
+  u32 h = 0;
   u8 *seen = snMemZero(m->budget, c->values.n + 1ull);
   if (!seen) return SN_NOMEM;
-  for (u32 i = 0; i < c->n; i++)
+  for (u32 i = 0; i < c->n; i++) {
+    if (flushIsHole(c, i, &h)) continue;
     if (c->refs[i].id < c->values.n) seen[c->refs[i].id] = 1;
+    else all = false;
+  }
   for (u32 i = 0; i < c->values.n; i++) all &= seen[i];
-  for (u32 i = 0; i < c->n; i++) all &= c->refs[i].id != UINT32_MAX;
   snMemFree(seen);
   if (all) return SEINE_OK;
   snStrSetInit(&fresh, &m->used);
+  h = 0;
   for (u32 i = 0; i < c->n && !fresh.rc; i++)
-    c->refs[i].id = snStrSetAdd(&fresh, c->refs[i].p, c->refs[i].n);
+    if (!flushIsHole(c, i, &h))
+      c->refs[i].id = snStrSetAdd(&fresh, c->refs[i].p, c->refs[i].n);
   if (fresh.rc) {
     int rc = fresh.rc;
     snStrSetClear(&fresh);
     return rc;
   }
-  for (u32 i = 0; i < c->n; i++) c->refs[i].p = fresh.refs[c->refs[i].id].p;
+  h = 0;
+  for (u32 i = 0; i < c->n; i++)
+    if (!flushIsHole(c, i, &h)) c->refs[i].p = fresh.refs[c->refs[i].id].p;
   snStrSetClear(&c->values);
   c->values = fresh;
   return SEINE_OK;

@@ -57,11 +57,13 @@ static void memtableReset(Memtable *m) {
     snStrSetClear(&c->words);
     snStrSetClear(&c->values);
     snArenaClear(&c->bytes);
-    void *all[] = {c->ints, c->refs, c->docs, c->counts, c->log, c->log_end};
+    void *all[] = {c->ints, c->refs, c->docs, c->counts, c->holes, c->log,
+        c->log_end};
     for (u32 k = 0; k < SN_COUNT(all); k++) snMemFree(all[k]);
     c->ints = NULL;
     c->refs = NULL;
-    c->docs = c->counts = c->log = c->log_end = NULL;
+    c->docs = c->counts = c->holes = c->log = c->log_end = NULL;
+    c->nholes = c->holes_cap = 0;
     c->n = c->kept = c->cap = c->ndocs = c->docs_cap = c->counts_cap = 0;
     c->refs_cap = c->nlog = c->log_cap = c->log_end_cap = 0;
     c->bytes_total = 0;
@@ -185,6 +187,19 @@ static int memtableBytes(Memtable *m, MemColumn *c, const void *p, u32 n) {
   return SEINE_OK;
 }
 
+/* A NULL element takes a place among the values; holes says which. */
+static int memtableHole(Memtable *m, MemColumn *c) {
+  int rc = snMemGrow(&m->used, &c->holes, &c->holes_cap, c->nholes + 1ull,
+      sizeof(u32));
+  if (rc) return rc;
+  c->holes[c->nholes++] = c->n;
+  if (c->form != FORM_STR) return memtableNumber(m, c, 0);
+  rc = snMemGrow(&m->used, &c->refs, &c->refs_cap, (u64)c->n + 1,
+      sizeof *c->refs);
+  if (!rc) c->refs[c->n++] = (MemRef){"", 0, 0};
+  return rc;
+}
+
 static int memtableElements(Memtable *m, MemColumn *c, const u8 *p, u32 n) {
   ArrayIter it;
   ArrayItem v;
@@ -193,9 +208,9 @@ static int memtableElements(Memtable *m, MemColumn *c, const u8 *p, u32 n) {
   snArrayOpen(&it, p, n);
   c->expect = 0;
   while (!rc && snArrayNext(&it, &v)) {
-    if (v.null) continue; /* an array keeps its values only */
     count++;
-    if (c->form == FORM_INT) rc = memtableNumber(m, c, v.i);
+    if (v.null) rc = memtableHole(m, c);
+    else if (c->form == FORM_INT) rc = memtableNumber(m, c, v.i);
     else if (c->form == FORM_REAL) {
       i64 bits;
       memcpy(&bits, &v.d, 8);
@@ -253,6 +268,7 @@ static void memtableCutColumn(MemColumn *c, u32 docs) {
     c->kept -= c->is_array ? c->counts[c->ndocs] : 1;
   }
   c->n = c->kept;
+  while (c->nholes && c->holes[c->nholes - 1] >= c->n) c->nholes--;
   if (c->is_text) c->nlog = c->ndocs ? c->log_end[c->ndocs - 1] : 0;
   c->words.rc = c->values.rc = SEINE_OK; /* a set that failed is whole */
 }

@@ -26,6 +26,7 @@ typedef struct MemColumn {
   u32 ndocs, docs_cap, counts_cap;
   u32 *docs;              /* documents with a value, ascending */
   u32 *counts;            /* of arrays: elements of each of them */
+  u32 *holes, nholes, holes_cap; /* of arrays: values that are NULL */
   StrSet values;          /* distinct strings */
   Arena bytes;            /* strings kept apart */
   u64 bytes_total;

@@ -287,7 +287,7 @@ static int mergeArraySegment(Merge *g, u32 i, ColReader *c, ColFeed *f,
       i64 v;
       rc = snColItem(c, from + k, &v, &null);
       if (rc) break;
-      if (null) rc = SN_CORRUPT; /* arrays keep their values only */
+      if (null) snColFeedNull(f);
       else if (remap) rc = mergeCode(f, remap, (u32)v);
       else snColFeedInt(f, v);
     }
@@ -327,17 +327,19 @@ static int mergeUsed(Merge *g, u32 i, ColReader *c, u8 *used, u32 *with) {
   for (u32 doc = 0; doc < n; doc++) {
     u64 from = doc;
     u32 count = 1;
-    bool null = false;
+    bool null = false, any = false;
     int rc = SEINE_OK;
     if (mergeDoc(in, doc) == DOC_END) continue;
     if (snColIsArray(c)) rc = snColSpan(c, doc, &from, &count, &null);
     for (u32 k = 0; !rc && k < count; k++) {
       i64 v;
       rc = snColItem(c, from + k, &v, &null);
-      if (!rc && !null) used[v] = 1;
+      if (rc || null) continue;
+      used[v] = 1;
+      any = true;
     }
     if (rc) return rc;
-    *with += count && !null;
+    *with += any;
   }
   return SEINE_OK;
 }
