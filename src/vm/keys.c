@@ -155,11 +155,11 @@ static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
 
 int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
     bool null_none, u32 *gid) {
-  Rows16 rows = snRunSel(r, s);
   if (!k->n) {
     memset(gid, 0, s->n * sizeof *gid);
     return SEINE_OK;
   }
+  Rows16 rows = snRunSel(r, s);
   for (u32 c = 0; c < k->n; c++) {
     int rc = keysColumn(r, k->col + c, regs[c], s, rows, add);
     if (rc) return rc;

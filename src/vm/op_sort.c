@@ -46,6 +46,46 @@ static u64 sortTop(Run *r, const SortDef *d) {
   return skip > 1000000 ? 0 : (u64)(limit + skip) + 1;
 }
 
+/* After a shrink the last row kept bounds the first key: what lies beyond it
+** is not copied any more. */
+static void sortBound(StoreObject *o, const SortDef *d) {
+  const RowCol *c = o->rows.col + d->keys[0].col;
+  u32 last = o->rows.n - 1;
+  o->bounded = o->rows.n >= o->top && c->form != FORM_STR &&
+      !(c->nulls && snBit(c->nulls, last));
+  if (!o->bounded) return;
+  if (c->form == FORM_INT) o->bound_int = c->i[last];
+  else o->bound_real = c->d[last];
+  if (c->form == FORM_REAL && isnan(o->bound_real)) o->bounded = false;
+}
+
+static bool sortBeyond(const StoreObject *o, const Vec *v, u32 i, bool desc) {
+  u32 at = snVecAt(v, i);
+  if (v->type == TYPE_BOOLEAN) return false;
+  if (snTypeForm(v->type) == FORM_INT) {
+    i64 x = ((const i64 *)v->data)[at];
+    return desc ? x < o->bound_int : x > o->bound_int;
+  }
+  double x = ((const double *)v->data)[at];
+  return desc ? x < o->bound_real : x > o->bound_real;
+}
+
+static void sortPrune(Run *r, const StoreObject *o, const SortDef *d,
+    Sel *s) {
+  const SortKey *k = d->keys;
+  const Vec *v = snReg(r, d->cols->reg[k->col]);
+  for (u32 w = 0; w < SN_WORDS; w++) {
+    u64 keep = s->bits[w];
+    for (u64 b = keep; b; b &= b - 1) {
+      u32 i = w * 64 + (u32)__builtin_ctzll(b);
+      bool null = snVecNull(v, i);
+      if (null ? k->nulls_last : sortBeyond(o, v, i, k->desc))
+        keep &= ~(b & (0 - b));
+    }
+    s->bits[w] = keep;
+  }
+}
+
 /* Keeps the rows that can still be among the first `top`. */
 static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
   RowStore fresh;
@@ -82,6 +122,7 @@ static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
   }
   snRowsClear(&o->rows);
   o->rows = fresh;
+  sortBound(o, d);
   return SEINE_OK;
 }
 
@@ -92,6 +133,7 @@ int opSortAdd(Run *r, const Instr *i) {
   bool fresh = !r->obj[i->a];
   int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
   if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
+  if (!rc && o->bounded) sortPrune(r, o, d, r->sel + i->sel);
   if (!rc) rc = sortAdd(r, o, r->sel + i->sel, d->cols);
   if (!rc && o->top && o->rows.n > o->top * 4 + 4 * SN_WINDOW)
     rc = sortShrink(r, o, d);

@@ -171,6 +171,9 @@ typedef struct StoreObject {
   u32 *order;        /* NULL: as they came */
   u32 n, at;         /* rows to give, given */
   u64 top;           /* rows that can matter, or 0 */
+  bool bounded;      /* rows beyond bound in the first key cannot matter */
+  i64 bound_int;
+  double bound_real;
 } StoreObject;
 SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
     StoreObject **out);
