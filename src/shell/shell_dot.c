@@ -523,7 +523,7 @@ static const ShellDotCommand *shellDotFind(const char *word, size_t n) {
 int shellDotRun(Shell *p, const char *text) {
   char *argv[SHELL_MAX_ARGS + 1], *copy = shellDup(text + 1);
   const ShellDotCommand *c;
-  int argc = 0, rc = shellDotSplit(p, copy, argv, &argc), flag;
+  int argc = 0, rc = shellDotSplit(p, copy, argv, &argc), flag = 0;
   size_t n;
   if (rc) goto done;
   if (argc == 0) {

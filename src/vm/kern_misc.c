@@ -217,7 +217,7 @@ static u32 kernMiscGroup(char *p, u32 n, u32 cap) {
 static void kernMiscPrintInt(Buf *b, const KernMiscSpec *s, i64 v) {
   char text[64];
   u64 u = (u64)v;
-  u32 at = sizeof text, n;
+  u32 at = sizeof text, least = sizeof text, n;
   u32 base = s->letter == 'o' ? 8 : s->letter == 'd' ? 10 : 16;
   const char *digits =
       s->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -232,9 +232,8 @@ static void kernMiscPrintInt(Buf *b, const KernMiscSpec *s, i64 v) {
     text[--at] = digits[u % base];
     u /= base;
   } while (u);
-  while (s->has_prec && sizeof text - at < SN_MIN(s->prec, 40u)) {
-    text[--at] = '0';
-  }
+  if (s->has_prec) least -= SN_MIN(s->prec, 40u);
+  while (at > least) text[--at] = '0';
   n = (u32)sizeof text - at;
   memmove(text, text + at, n);
   if (s->group && base == 10) n = kernMiscGroup(text, n, sizeof text);
