@@ -223,7 +223,9 @@ Expr *snAstTyped(Parse *p, Token type, Token text) {
         (int)SN_MIN(text.n, 60u), text.p);
     return NULL;
   }
-  return snAstCast(p, snAstString(p, text), type);
+  Expr *e = snAstCast(p, snAstString(p, text), type);
+  if (e) e->at = type.at;
+  return e;
 }
 
 ExprList *snAstList(Parse *p, ExprList *l, Expr *e) {

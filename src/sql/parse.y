@@ -85,7 +85,8 @@ static void parseJoinError(Parse *p, Token t) {
 %left PLUS MINUS.
 %left STAR SLASH REM IDIV.
 %left CONCAT.
-%left COLONCOLON LB.
+%left COLONCOLON.
+%left LB.
 %right UMINUS BITNOT.
 
 input ::= stmt.
@@ -414,6 +415,7 @@ expr(E) ::= ARRAY LB(T) exprsopt(L) RB. {
 expr(E) ::= expr(A) LB(T) expr(I) RB. {
   Token get = {"element_at", 10, T.at};
   E = snAstCall(p, get, snAstList(p, snAstList(p, NULL, A), I));
+  if (E && A) E->at = A->at;
 }
 
 %type call {Expr *}

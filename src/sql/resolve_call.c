@@ -205,6 +205,19 @@ static const char *callString(const ExprList *l, u32 k, const char *none) {
   return l->v[k].e->text;
 }
 
+/* The marks are literals; so is the number of tokens. */
+static int callMarkArgs(Compile *c, const ExprList *l, u32 k) {
+  for (u32 i = 1; i < l->n; i++) {
+    const Expr *x = l->v[i].e;
+    if (i >= k && x->kind != EX_STR)
+      return snParseError(c->p, x->at, "a text literal is needed here");
+    if (i < k && (x->kind != EX_INT || x->i < 1 || x->i > 10000))
+      return snParseError(c->p, x->at, "a number of words from 1 to 10,000 "
+          "is needed here");
+  }
+  return SEINE_OK;
+}
+
 /* highlight(col [, open, close]); snippet(col [, tokens [, open, close [,
 ** dots]]]). */
 static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
@@ -215,6 +228,7 @@ static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
         ? "snippet(column [, tokens [, open, close [, dots]]])"
         : "highlight(column [, open, close])");
   int rc = snResolve(c, p, &e->list->v[0].e, 0);
+  if (!rc) rc = callMarkArgs(c, e->list, k);
   if (rc) return rc;
   Expr *col = e->list->v[0].e;
   if (col->kind != EX_COLUMN || !p->src[col->src].table ||
@@ -234,12 +248,7 @@ static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
   m->open = callString(e->list, k, "<b>");
   m->close = callString(e->list, k + 1, "</b>");
   m->dots = callString(e->list, k + 2, "...");
-  if (snippet) {
-    m->max_tokens = 24;
-    if (n > 1 && e->list->v[1].e->kind == EX_INT && e->list->v[1].e->i > 0 &&
-        e->list->v[1].e->i < 10000)
-      m->max_tokens = (u32)e->list->v[1].e->i;
-  }
+  if (snippet) m->max_tokens = n > 1 ? (u32)e->list->v[1].e->i : 24;
   e->kind = EX_MARK;
   e->left = col;
   e->list = NULL;

@@ -261,8 +261,9 @@ static int adminSetting(AdminRow *w) {
     adminInt(w, set->auto_merge);
     break;
   default:
-    if (d->set) snStoreSetSyncOff(snSessionStore(s), !d->value);
-    adminText(w, d->set && !d->value ? "off" : "full");
+    if (d->set) set->sync_off = !d->value;
+    snStoreSetSyncOff(snSessionStore(s), set->sync_off);
+    adminText(w, set->sync_off ? "off" : "full");
   }
   adminEnd(w);
   return w->rc;

@@ -102,7 +102,7 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
-  s->set = (Settings){false, 64 << 20, 0, 5000, true};
+  s->set = (Settings){false, 64 << 20, 0, 5000, true, false};
   s->cut = (QueryCut){sessionCut, sessionFold, s};
   snTokensInit(&s->tokens, &s->budget);
   int rc = snCutterNew(&s->budget, &s->cutter);

@@ -259,6 +259,7 @@ typedef struct Settings {
   i64 timeout_ms;      /* of a statement; 0 = none */
   i64 busy_ms;         /* waiting for another writer */
   bool auto_merge;
+  bool sync_off;       /* commits do not wait for the disk */
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
 SN_FUNC const QueryCut *snSessionCut(Session *s);
