@@ -5,9 +5,16 @@
 ** per segment, a string or number by a hash once); numbers of several columns
 ** are joined two by two: (number so far, number of the next column) is a
 ** 64-bit key of one more hash table.  So every table has fixed keys, and a
-** string is hashed once per distinct value and segment.
+** string is hashed once per distinct value and segment.  In front of the hash
+** tables stand plain arrays for what is small and near: integers within
+** 65,536 of the first, and pairs of low numbers.
 */
 #include "vm/vmInt.h"
+
+#define KEYS_NEAR 65536u
+#define KEYS_ROWS 1024u
+#define KEYS_COLS 256u
+#define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
 
 int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
   memset(k, 0, sizeof *k);
@@ -32,6 +39,8 @@ void snKeysClear(Keys *k) {
     snIntSetClear(&k->col[i].num);
     snIntSetClear(&k->pair[i]);
     snMemFree(k->col[i].map);
+    snMemFree(k->col[i].near);
+    snMemFree(k->col[i].grid);
     snMemFree(k->col[i].ids);
   }
   snMemFree(k->col);
@@ -63,6 +72,19 @@ static u32 keysStr(KeyColumn *c, const void *p, u32 n, bool add) {
   return id == UINT32_MAX ? KEYS_NONE : id + 1;
 }
 
+/* Every row of the batch, none NULL, all codes known: one look-up each. */
+static bool keysKnown(const KeyColumn *c, const Vec *v, Rows16 rows) {
+  const u32 *codes = v->data;
+  u32 fresh = 0;
+  if (rows.rows || v->nulls) return false;
+  for (u32 i = 0; i < rows.n; i++) {
+    u32 id = c->map[codes[i]];
+    c->ids[i] = id;
+    fresh |= id == KEYS_NONE;
+  }
+  return !fresh;
+}
+
 /* Codes: translated once per dictionary. */
 static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
@@ -78,6 +100,7 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     memset(c->map, 0xff, n * sizeof(u32));
     c->dict_key = v->dict_key;
   }
+  if (keysKnown(c, v, rows)) return SEINE_OK;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
     if (snVecNull(v, i)) {
@@ -96,27 +119,53 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   return c->str.rc;
 }
 
+static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+    bool add) {
+  if (!c->near && add && rows.n >= KEYS_MANY &&
+      snTypeForm(v->type) == FORM_INT) {
+    c->near = snMemZero(r->budget, KEYS_NEAR * sizeof(u32));
+    if (!c->near) return SN_NOMEM;
+    u32 first = rows.rows ? rows.rows[0] : 0;
+    c->near_from = keysBits(v, first) - KEYS_NEAR / 2;
+  }
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    if (snVecNull(v, i)) {
+      c->ids[i] = 0;
+      continue;
+    }
+    u64 b = keysBits(v, i), at = b - c->near_from;
+    bool near = c->near && at < KEYS_NEAR;
+    if (near && c->near[at]) {
+      c->ids[i] = c->near[at];
+      continue;
+    }
+    u32 id = add ? snIntSetAdd(&c->num, b) : snIntSetFind(&c->num, b);
+    if (c->num.rc) return c->num.rc;
+    c->ids[i] = id == UINT32_MAX ? KEYS_NONE : id + 1;
+    if (near && add) c->near[at] = id + 1;
+  }
+  return SEINE_OK;
+}
+
 static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
     Rows16 rows, bool add) {
   const Vec *v = snReg(r, reg);
   bool str = snTypeForm(v->type) == FORM_STR;
   if (v->form == VEC_CODE) return keysCodes(r, c, v, rows, add);
+  if (!str) return keysInts(r, c, v, rows, add);
   int rc = snRegDecode(r, reg, s);
   if (rc) return rc;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
     if (snVecNull(v, i)) {
       c->ids[i] = 0;
-    } else if (str) {
+    } else {
       const Str *t = (const Str *)v->data + snVecAt(v, i);
       c->ids[i] = keysStr(c, t->p, t->n, add);
-    } else {
-      u64 b = keysBits(v, i);
-      u32 id = add ? snIntSetAdd(&c->num, b) : snIntSetFind(&c->num, b);
-      c->ids[i] = id == UINT32_MAX ? KEYS_NONE : id + 1;
     }
   }
-  return c->str.rc ? c->str.rc : c->num.rc;
+  return c->str.rc;
 }
 
 /* Notes the numbers of a tuple that is new. */
@@ -130,7 +179,25 @@ static int keysTuple(Run *r, Keys *k, u32 row) {
   return SEINE_OK;
 }
 
+static u32 keysPair(Keys *k, u32 c, u32 g, u32 id, bool add) {
+  u32 *cell = NULL;
+  if (k->col[c].grid && g < KEYS_ROWS && id < KEYS_COLS) {
+    cell = k->col[c].grid + g * KEYS_COLS + id;
+    if (*cell) return *cell - 1;
+  }
+  u64 pair = (u64)g << 32 | id;
+  if (!add) return snIntSetFind(&k->pair[c - 1], pair);
+  u32 n = snIntSetAdd(&k->pair[c - 1], pair);
+  if (cell && !k->pair[c - 1].rc) *cell = n + 1;
+  return n;
+}
+
 static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
+  for (u32 c = 1; add && rows.n >= KEYS_MANY && c < k->n; c++) {
+    if (k->col[c].grid) continue;
+    k->col[c].grid = snMemZero(r->budget, KEYS_ROWS * KEYS_COLS * 4);
+    if (!k->col[c].grid) return SN_NOMEM;
+  }
   for (u32 j = 0; j < rows.n; j++) {
     u32 i = rows.rows ? rows.rows[j] : j, g = gid[i];
     for (u32 c = 1; c < k->n && g != KEYS_NONE; c++) {
@@ -139,9 +206,7 @@ static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
         g = KEYS_NONE;
         break;
       }
-      u64 pair = (u64)g << 32 | id;
-      g = add ? snIntSetAdd(&k->pair[c - 1], pair)
-              : snIntSetFind(&k->pair[c - 1], pair);
+      g = keysPair(k, c, g, id, add);
       if (k->pair[c - 1].rc) return k->pair[c - 1].rc;
     }
     gid[i] = g;
@@ -151,6 +216,27 @@ static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
     }
   }
   return SEINE_OK;
+}
+
+/* The numbers of the first column begin those of the tuples. */
+static void keysStart(Keys *k, Rows16 rows, bool add, bool null_none,
+    u32 *gid) {
+  const u32 *ids = k->col[0].ids;
+  u32 null = 0;
+  if (!rows.rows && !null_none) {
+    for (u32 i = 0; i < rows.n; i++) null |= !ids[i];
+    memcpy(gid, ids, rows.n * sizeof *gid);
+    k->null_seen |= add && null;
+    return;
+  }
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 i = rows.rows ? rows.rows[j] : j;
+    gid[i] = ids[i];
+    null |= !ids[i];
+    for (u32 c = 0; null_none && c < k->n; c++)
+      if (!k->col[c].ids[i]) gid[i] = KEYS_NONE;
+  }
+  k->null_seen |= add && null;
 }
 
 int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
@@ -164,13 +250,7 @@ int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
     int rc = keysColumn(r, k->col + c, regs[c], s, rows, add);
     if (rc) return rc;
   }
-  for (u32 j = 0; j < rows.n; j++) {
-    u32 i = rows.rows ? rows.rows[j] : j;
-    gid[i] = k->col[0].ids[i];
-    if (gid[i] == 0) k->null_seen |= add;
-    for (u32 c = 0; null_none && c < k->n; c++)
-      if (!k->col[c].ids[i]) gid[i] = KEYS_NONE;
-  }
+  keysStart(k, rows, add, null_none, gid);
   return k->n > 1 ? keysFold(r, k, rows, add, gid) : SEINE_OK;
 }
 
@@ -203,3 +283,7 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
   }
   return SEINE_OK;
 }
+#undef KEYS_NEAR
+#undef KEYS_ROWS
+#undef KEYS_COLS
+#undef KEYS_MANY

@@ -141,6 +141,9 @@ typedef struct KeyColumn {
   IntSet num;
   u64 dict_key;      /* dictionary that map translates */
   u32 *map, map_n;
+  u32 *near;         /* ids of the 65,536 integers from near_from on, or 0 */
+  u64 near_from;
+  u32 *grid;         /* by (number so far, id), both small: number + 1 */
   u32 *ids;          /* of the batch: 4,096 */
 } KeyColumn;
 typedef struct Keys {
