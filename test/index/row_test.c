@@ -1,0 +1,167 @@
+/*
+** row_test: the row store, written by RowWriter and read back.
+**   1. values of every size about the limit of a block, NULL and empty, in
+**      columns of ids far apart, gathered in every order
+**   2. what is asked wrongly: another column, a document too many
+**   3. blocks: their number and first documents, by the directory
+*/
+#include "index/part.h"
+
+#define ROWT_COLS 3u
+static const u32 row_ids[ROWT_COLS] = {2, 7, 4000000000u};
+typedef u32 (*RowLen)(u32 doc, u32 col); /* length of a value + 1, 0 NULL */
+
+/* The byte of a value at a place: no two values are alike. */
+static u8 rowByte(u32 doc, u32 col, u32 at) {
+  return (u8)((doc * 31 + col * 7 + at * (at % 5 + 1)) * 2654435761u >> 24);
+}
+
+static u32 rowNone(u32 d, u32 c) { return (void)d, (void)c, 0; }
+static u32 rowEmpty(u32 d, u32 c) { return (void)d, (void)c, 1; }
+static u32 rowSmall(u32 d, u32 c) { return (d * 5 + c) * 2654435761u >> 27; }
+static u32 rowMixed(u32 d, u32 c) {
+  static const u32 n[] = {0, 1, 2, 127, 128, 129, 300, 0, 16000, 1};
+  return n[(d * 3 + c * 5 + d / 10) % SN_COUNT(n)];
+}
+static u32 rowLarge(u32 d, u32 c) {
+  return c == d % 3 ? 100000 + d * 1000 : c == 1;
+}
+/* Rows of exactly a block, of one byte less, of one more: two values are
+** one byte each, the third has a length of three bytes before it. */
+static u32 rowExact(u32 d, u32 c) {
+  return c == 1 ? ROW_BLOCK - 5 + 1 + d % 3 - 1 : c == 0;
+}
+
+static bool rowWrite(Part *p, u32 docs, RowLen len, Buf *b) {
+  RowWriter w;
+  u8 *v = malloc(300000);
+  snBufInit(b, &test_budget);
+  partInit(p);
+  snRowWriteInit(&w, &test_budget, row_ids, ROWT_COLS);
+  for (u32 d = 0; d < docs; d++) {
+    for (u32 c = 0; c < ROWT_COLS; c++) {
+      u32 n = len(d, c);
+      for (u32 i = 0; i + 1 < n; i++) v[i] = rowByte(d, c, i);
+      snRowWriteAdd(&w, v, n ? n - 1 : 0, n == 0);
+    }
+    snRowWriteNext(&w);
+  }
+  snRowWriteEnd(&w, b);
+  snSegWriteBuf(&p->w, SEC_ROWS, 0, b);
+  snRowWriteFree(&w);
+  free(v);
+  return partOpen(p, docs);
+}
+
+static bool rowSame(const DictText *t, bool null, u32 d, u32 c, RowLen len) {
+  u32 n = len(d, c);
+  if (null != (n == 0)) return testNo("null", d, c);
+  if (!n) return true;
+  if (t->n != n - 1) return testNo("length", t->n, n - 1);
+  for (u32 i = 0; i < t->n; i++)
+    if (t->p[i] != rowByte(d, c, i)) return testNo("byte", d, i);
+  return true;
+}
+
+static bool rowGather(Segment *g, const u32 *docs, u32 n, RowLen len) {
+  DictText out[1000];
+  bool good = true;
+  for (u32 c = 0; good && c < ROWT_COLS; c++) {
+    Arena a;
+    u64 nulls[16] = {0};
+    snArenaInit(&a, &test_budget);
+    int rc = snRowGather(g, row_ids[c], docs, n, &a, out, nulls);
+    good = !rc || testNo("rc", (u64)rc, c);
+    for (u32 i = 0; good && i < n; i++)
+      good = rowSame(out + i, snBit(nulls, i), docs[i], c, len);
+    snArenaClear(&a);
+  }
+  return good;
+}
+
+static bool rowOrders(Segment *g, u32 docs, RowLen len) {
+  u32 list[1000] = {0}, n = SN_MIN(docs, 1000u);
+  bool large = docs < 20;
+  for (u32 i = 0; i < n; i++) list[i] = i;
+  bool good = rowGather(g, list, n, len);
+  for (u32 i = 0; i < n; i++) list[i] = docs - 1 - i;
+  good = good && rowGather(g, list, large ? n : SN_MIN(n, 100u), len);
+  n = large ? 8 : 60;
+  for (u32 i = 0; i < n; i++)
+    list[i] = i && !testRandom(3) ? list[i - 1] : testRandom(docs);
+  good = good && rowGather(g, list, n, len);
+  for (u32 i = 0; good && i < 5; i++) {
+    list[0] = i ? testRandom(docs) : docs - 1;
+    good = rowGather(g, list, 1, len);
+  }
+  return good && rowGather(g, list, 0, len);
+}
+
+/* The blocks as the format says: one ends with the row that fills it. */
+static bool rowBlocks(const Buf *b, u32 docs, RowLen len) {
+  const u8 *dir = b->data + ROW_HEAD + ROWT_COLS * 4;
+  u32 raw = 0, nb = 0, first = 0;
+  for (u32 d = 0; d < docs; d++) {
+    for (u32 c = 0; c < ROWT_COLS; c++) {
+      u32 n = len(d, c); /* written as a varint: 7 bits per byte */
+      raw += (n < 1u << 7 ? 1 : n < 1u << 14 ? 2 : 3) + (n ? n - 1 : 0);
+    }
+    if (raw < ROW_BLOCK && d + 1 < docs) continue;
+    const u8 *e = dir + nb * ROW_ENTRY;
+    if (snGet32(e) != first || snGet32(e + 4) != raw)
+      return testNo("block", snGet32(e), snGet32(e + 4));
+    first = d + 1;
+    raw = 0;
+    nb++;
+  }
+  return snGet32(b->data + 4) == nb || testNo("blocks", nb, 0);
+}
+
+static bool rowWrong(Segment *g, u32 docs) {
+  static const u32 none[] = {0, 1, 3, 6, 8, 3999999999u, UINT32_MAX};
+  DictText out[2];
+  u64 nulls[1] = {0};
+  Arena a;
+  bool has, good = true;
+  u32 list[2] = {0, docs};
+  const Section *s = snSegmentFind(g, SEC_ROWS, 0);
+  snArenaInit(&a, &test_budget);
+  for (u32 i = 0; i < SN_COUNT(none); i++)
+    good = good && !snRowHas(g, s, none[i], &has) && !has &&
+        snRowGather(g, none[i], list, 1, &a, out, nulls) == SEINE_CORRUPT;
+  for (u32 i = 0; i < ROWT_COLS; i++)
+    good = good && !snRowHas(g, s, row_ids[i], &has) && has;
+  good = good && snRowGather(g, 7, list, 2, &a, out, nulls) == SEINE_CORRUPT;
+  list[1] = UINT32_MAX;
+  good = good && snRowGather(g, 7, list, 2, &a, out, nulls) == SEINE_CORRUPT;
+  ColReader *c = NULL; /* the column reader knows of the row store */
+  good = good && !snColOpen(g, 7, TYPE_BLOB, &c) && snColKind(c) == COL_ROW;
+  good = good && !snColOpen(g, 6, TYPE_BLOB, &c) && snColKind(c) == COL_NONE;
+  snArenaClear(&a);
+  return good;
+}
+
+static const struct { const char *name; u32 docs; RowLen len; } row_cases[] = {
+  {"one row of NULL", 1, rowNone}, {"one row of empty values", 1, rowEmpty},
+  {"20,000 rows of NULL", 20000, rowNone},
+  {"20,000 rows of empty values", 20000, rowEmpty},
+  {"short values", 9000, rowSmall}, {"all kinds of sizes", 900, rowMixed},
+  {"values larger than a block", 12, rowLarge},
+  {"rows of just a block, one byte less and more", 30, rowExact},
+};
+
+int main(int argc, char **argv) {
+  testSeed(argc, argv);
+  for (u32 i = 0; i < SN_COUNT(row_cases); i++) {
+    Part p;
+    Buf b;
+    u32 docs = row_cases[i].docs;
+    bool good = rowWrite(&p, docs, row_cases[i].len, &b) &&
+        rowOrders(p.g, docs, row_cases[i].len) && rowWrong(p.g, docs) &&
+        rowBlocks(&b, docs, row_cases[i].len);
+    testOk(good, row_cases[i].name);
+    snBufClear(&b);
+    partClose(&p);
+  }
+  return testDone();
+}
