@@ -167,6 +167,20 @@ static bool postIn(const PostList *l, u32 i, const Impact *imp, u32 n) {
   return testNo("not in the bound", l->doc[i], l->tf[i]);
 }
 
+/* Are tf and norm of each pair some document's of from .. end? */
+static bool postTight(const PostList *l, u32 from, u32 end, const Impact *imp,
+    u32 n) {
+  for (u32 k = 0; k < n; k++) {
+    bool tf = false, norm = false;
+    for (u32 i = from; i < end; i++) {
+      tf |= SN_MIN(l->tf[i], 255u) == imp[k].tf;
+      norm |= (l->norms ? l->norms[l->doc[i]] : 1) == imp[k].norm;
+    }
+    if (!tf || !norm) return testNo("of no document", from, imp[k].tf);
+  }
+  return true;
+}
+
 static bool postBound(Postings *p, const PostList *l, u32 i) {
   Impact imp[IMPACTS];
   u32 upto, nb = (l->df + 255) / 256;
@@ -180,6 +194,8 @@ static bool postBound(Postings *p, const PostList *l, u32 i) {
       return testNo("upto", upto, l->doc[end - 1]);
     for (u32 k = i / per * per; k < end; k++)
       if (!postIn(l, k, imp, n)) return false;
+    if (p->impacts_each && !postTight(l, i / per * per, end, imp, n))
+      return false;
   }
   return true;
 }
@@ -327,6 +343,8 @@ static const struct { u32 df, first, step, block, tag; } post_forms[] = {
   {256, 0, 1u << 22, 0, 22}, {256, 0, (1u << 22) + 1, 0, 23},
   {64, 0, 1u << 24, 0, 24}, {64, 0, (1u << 24) + 1, 0, 25},
   {575, 3, 2, 2, 0x40}, {576, 3, 2, 2, 0x42}, {8256, 7, 9, 31, 4},
+  /* a block's last document is the first, or the last, of a window */
+  {512, 3841, 1, 1, 0x41}, {512, 3840, 1, 1, 0x41},
 };
 
 static void postForms(void) {
@@ -360,7 +378,7 @@ static void postMixed(PostList *l, u32 df) {
     l->doc[i] = at;
     u32 part = i / 300 % 4; /* runs, bitmaps, packed, a leap now and then */
     at += part == 0 ? 1 : part == 1 ? 1 + testRandom(4)
-        : part == 2 ? 1 + testRandom(60) : testRandom(99) ? 2 : 5000;
+        : part == 2 ? 1 + testRandom(60) : testRandom(300) ? 2 : 5000;
   }
   l->max = df ? l->doc[df - 1] + 1 + testRandom(2) * 9 : 1;
 }
