@@ -198,11 +198,14 @@ int seine_complete(const char *sql) { return snSqlComplete(sql); }
 typedef struct DbExec {
   int (*fn)(void *, int, char **, char **);
   void *arg;
-  char **cell;
+  char **cell;       /* texts, then names: made at the first row, since the
+                     ** step before it may have compiled anew */
 } DbExec;
 
 static int dbExecRow(seine *db, seine_stmt *s, DbExec *x) {
   int n = seine_column_count(s);
+  if (!x->cell) x->cell = calloc(2 * (size_t)n + 1, sizeof *x->cell);
+  if (!x->cell) return snDbError(db, SEINE_NOMEM, "out of memory");
   for (int k = 0; k < n; k++) {
     const char *t = seine_column_text(s, k);
     x->cell[k] = t ? seine_mprintf("%s", t) : NULL;
@@ -219,14 +222,11 @@ static int dbExecRow(seine *db, seine_stmt *s, DbExec *x) {
 }
 
 static int dbExecOne(seine *db, seine_stmt *s, DbExec *x) {
-  int rc, n = seine_column_count(s), err = SEINE_OK;
-  if (x->fn && n) {
-    x->cell = calloc(2 * (size_t)n + 1, sizeof *x->cell);
-    if (!x->cell) return snDbError(db, SEINE_NOMEM, "out of memory");
-  }
+  int rc, err = SEINE_OK;
   while ((rc = seine_step(s)) == SEINE_ROW)
     if (x->fn && (err = dbExecRow(db, s, x))) break;
-  for (int k = 0; x->cell && k < n; k++) free(x->cell[k]);
+  for (int k = 0; x->cell && k < seine_column_count(s); k++)
+    free(x->cell[k]);
   free(x->cell);
   x->cell = NULL;
   if (err) return err;
@@ -237,10 +237,13 @@ int seine_exec(seine *db, const char *sql,
     int (*fn)(void *, int, char **, char **), void *arg, char **errmsg) {
   DbExec x = {fn, arg, NULL};
   int rc = SEINE_OK;
+  const char *all = sql;
   if (errmsg) *errmsg = NULL;
   while (!rc && *sql) {
     seine_stmt *s;
+    const char *from = sql;
     rc = seine_prepare_v2(db, sql, -1, &s, &sql);
+    if (rc && db->offset >= 0) db->offset += (int)(from - all);
     if (rc || !s) continue;
     rc = dbExecOne(db, s, &x);
     (void)seine_finalize(s);

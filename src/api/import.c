@@ -450,6 +450,7 @@ int seine_import_begin(seine *db, const char *table, int format,
     return snDbError(db, SEINE_MISUSE, "seine_import_begin: no such format, "
         "or no name of a table");
   }
+  if (!db->running) db->interrupted = 0; /* of a statement long gone */
   imp = importNew(db, table, format);
   if (!imp) return snDbError(db, SEINE_NOMEM, "out of memory");
   if (seine_get_autocommit(db)) {

@@ -19,6 +19,7 @@ struct seine_stmt {
   u32 row;           /* within the batch */
   Rows16 rows;
   bool has_row;
+  bool stale;        /* the last compilation failed: prog fits nothing */
   int64_t status[4];
   Buf *text;         /* by column: text of the row, when it was asked for */
   u32 ntext;
@@ -152,7 +153,8 @@ int64_t seine_stmt_status(seine_stmt *s, int what) {
 /* ---- step --------------------------------------------------------------- */
 
 static bool stmtFits(seine_stmt *s) {
-  bool same = s->prog->cookie == snSessionCookie(s->db->session);
+  bool same = !s->stale &&
+      s->prog->cookie == snSessionCookie(s->db->session);
   for (u32 i = 0; i < s->nparam; i++) {
     u8 t = s->param[i].type;
     if (t != s->param_type[i]) same = false;
@@ -167,16 +169,16 @@ static int stmtBegin(seine_stmt *s) {
   int rc = snSessionRefresh(db->session);
   if (rc) return snDbError(db, rc, "%s", seine_errstr(rc));
   if (!stmtFits(s)) {
-    u32 ncol = s->prog->ncol;
     rc = stmtCompile(s, NULL);
+    s->stale = rc != SEINE_OK;
     if (rc) return rc;
-    if (s->prog->ncol > ncol || s->prog->ncol > s->ntext) {
-      Buf *t = realloc(s->text, (s->prog->ncol + 1) * sizeof *t);
-      if (!t) return snDbError(db, SEINE_NOMEM, "out of memory");
-      memset(t + s->ntext, 0, (s->prog->ncol + 1 - s->ntext) * sizeof *t);
-      s->text = t;
-      s->ntext = s->prog->ncol;
-    }
+  }
+  if (s->prog->ncol > s->ntext) {
+    Buf *t = realloc(s->text, (s->prog->ncol + 1) * sizeof *t);
+    if (!t) return snDbError(db, SEINE_NOMEM, "out of memory");
+    memset(t + s->ntext, 0, (s->prog->ncol + 1 - s->ntext) * sizeof *t);
+    s->text = t;
+    s->ntext = s->prog->ncol;
   }
   rc = snRunNew(db->session, s->prog, s->param, &s->run);
   if (rc) return snDbError(db, rc, "%s", seine_errstr(rc));
@@ -285,7 +287,8 @@ int seine_bind_text(seine_stmt *s, int i, const char *v, int n) {
 }
 
 int seine_bind_blob(seine_stmt *s, int i, const void *v, int n) {
-  return stmtBytes(s, i, TYPE_BLOB, v, (size_t)SN_MAX(n, 0));
+  return stmtBytes(s, i, TYPE_BLOB, v,
+      n >= 0 || !v ? (size_t)SN_MAX(n, 0) : strlen(v));
 }
 
 int seine_clear_bindings(seine_stmt *s) {
@@ -368,6 +371,11 @@ int64_t seine_column_int64(seine_stmt *s, int i) {
   const Vec *v = stmtValue(s, i, &at);
   if (!v) return 0;
   if (snTypeForm(v->type) == FORM_INT) return stmtInt(v, at);
+  if (snTypeForm(v->type) == FORM_STR) {
+    const Str *t = (const Str *)v->data + at;
+    i64 whole;
+    if (snNumInt((const char *)t->p, t->n, &whole)) return whole;
+  }
   double d = seine_column_double(s, i);
   if (!(d > -9223372036854775808.0)) return d == d ? INT64_MIN : 0;
   return d >= 9223372036854775808.0 ? INT64_MAX : (i64)d;

@@ -179,7 +179,7 @@ Expr *snAstParam(Parse *p, Token t) {
       sizeof *p->param);
   if (p->rc) return e;
   for (u64 i = old; i < p->param_cap; i++) p->param[i] = NULL;
-  if (name) p->param[n - 1] = name;
+  if (name && !p->param[n - 1]) p->param[n - 1] = name;
   p->nparam = SN_MAX(p->nparam, (u32)n);
   e->i = n - 1;
   return e;
