@@ -610,6 +610,8 @@ void snWriterRollback(Store *s) {
 
 /* ---- shrink ------------------------------------------------------------- */
 
+#ifdef SEINE_TEST
+
 /* Cuts inside a transaction that is rolled back: it holds the writer lock and
 ** knows the free pages. */
 static int writerCut(Store *s) {
@@ -636,3 +638,5 @@ int snWriterShrink(Store *s) {
   snWriterRollback(s);
   return rc;
 }
+
+#endif
