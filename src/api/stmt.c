@@ -79,6 +79,7 @@ int seine_prepare_v2(seine *db, const char *sql, int n, seine_stmt **out,
   db->stmts = s;
   int rc = stmtCompile(s, &end);
   if (tail) *tail = end ? sql + (end - s->sql) : sql + len;
+  snSessionIdle(db->session);
   if (!rc && s->prog) {
     s->n = (size_t)(end - s->sql);
     s->sql[s->n] = 0;
@@ -107,6 +108,7 @@ static void stmtStop(seine_stmt *s) {
     s->status[SEINE_STMTSTATUS_SKIPPED] = r->skipped;
     snRunFree(s->run);
     s->db->running--;
+    snSessionIdle(s->db->session);
   }
   s->run = NULL;
   s->has_row = false;

@@ -154,12 +154,13 @@ static FuncCtx exprCtx(Run *r, Arena *a) {
   return (FuncCtx){a, r->budget, r->now_us, &r->scratch, r->error};
 }
 
-/* The one register in CODE form when all others are constants, or NO_REG. */
+/* The one register in CODE form when all others are constants and not NULL,
+** or NO_REG. */
 static u16 exprLoneCode(Run *r, const u16 *arg, u32 n) {
   u16 lone = NO_REG;
   for (u32 k = 0; k < n; k++) {
     const Vec *v = snReg(r, arg[k]);
-    if (v->form == VEC_CONST) continue;
+    if (v->form == VEC_CONST && !snVecNull(v, 0)) continue;
     if (v->form != VEC_CODE || lone != NO_REG) return NO_REG;
     lone = arg[k];
   }
@@ -241,7 +242,9 @@ static int exprByDict(Run *r, const Instr *i, ExprEval eval,
   Vec from = {.type = out->type, .form = VEC_FLAT, .data = m->out.buf};
   for (u32 k = 0; k < n; k++) {
     if (had && snBit(had, k)) {
-      snBitSet(nulls, k);
+      snBitSet(nulls, k); /* and nothing of an older batch to read */
+      if (snTypeForm(out->type) == FORM_STR)
+        ((Str *)out->data)[k] = (Str){NULL, 0, 0};
       continue;
     }
     u32 c = codes[k];

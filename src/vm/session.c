@@ -177,6 +177,12 @@ int snSessionRefresh(Session *s) {
   return rc;
 }
 
+void snSessionIdle(Session *s) {
+  if (s->readers || s->in_txn || s->edit || s->in_write) return;
+  snCatalogDrop(s->cat);
+  s->cat = NULL;
+}
+
 u64 snSessionCookie(Session *s) {
   return s->edit ? snCatalogEditCookie(s->edit) : snCatalogCookie(s->cat);
 }

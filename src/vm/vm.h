@@ -268,6 +268,9 @@ SN_FUNC bool snSessionAnalyzerKnown(const char *name);
 /* The newest state that a new statement of this connection sees.  Call once
 ** per prepare or run; cheap when nothing changed. */
 SN_FUNC int snSessionRefresh(Session *s);
+/* Lets the snapshot go when no statement and no transaction needs it, so that
+** an idle connection does not keep old pages from being used again. */
+SN_FUNC void snSessionIdle(Session *s);
 SN_FUNC u64 snSessionCookie(Session *s); /* moves with every DDL seen */
 SN_FUNC int snSessionFind(Session *s, const char *name, size_t n,
     TableState **out);                   /* not counted up; 0: none */
