@@ -115,12 +115,6 @@ static int dictEntry(Rd *r, bool first, Buf *text) {
   return text->rc;
 }
 
-static u64 dictKey(const u8 *p, u32 n) {
-  u64 v = 0;
-  for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
-  return v;
-}
-
 static int dictFirst(Dict *d, u32 b, const u8 **p, u32 *n) {
   DictBlock k;
   int rc = dictBlock(d, b, &k);
@@ -133,7 +127,7 @@ static int dictFirst(Dict *d, u32 b, const u8 **p, u32 *n) {
 
 /* The last block whose first term is <= the one sought, or block 0. */
 static int dictFindBlock(Dict *d, const u8 *p, u32 n, u32 *out) {
-  u64 key = dictKey(p, n);
+  u64 key = snDictKey(p, n);
   u32 lo = 0, hi = d->nblocks; /* first block with first term > sought */
   while (lo < hi) {
     u32 mid = (lo + hi) / 2;

@@ -36,12 +36,6 @@ void snDictWriteFree(DictWriter *w) {
 
 u16 snDictPrint(const void *p, u32 n) { return (u16)(snHash(p, n, 0) >> 48); }
 
-static u64 dictWriteKey(const u8 *p, u32 n) {
-  u64 v = 0;
-  for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
-  return v;
-}
-
 static void dictWriteBlock(DictWriter *w) {
   u32 n = (w->n - 1) % DICT_BLOCK + 1;
   if (!w->n || !w->entries.n) return;
@@ -65,7 +59,7 @@ void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
   u32 at = w->n % DICT_BLOCK;
   if (at == 0) {
     dictWriteBlock(w);
-    snBufU64(&w->seps, dictWriteKey(p, n));
+    snBufU64(&w->seps, snDictKey(p, n));
     if (w->has_post) snBufU64(&w->posts, w->post_at);
     snBufVarint(&w->entries, n);
     snBufAdd(&w->entries, p, n);

@@ -12,13 +12,6 @@ static int flushCmp(void *arg, u32 a, u32 b) {
   return snStrCmp(r[a].p, r[a].n, r[b].p, r[b].n);
 }
 
-static u64 flushKey(const StrRef *r) {
-  u64 v = 0;
-  for (u32 i = 0; i < 8; i++)
-    v = v << 8 | (i < r->n ? (u8)r->p[i] : 0);
-  return v;
-}
-
 static int flushSort(const StrSet *s, Budget *b, u32 **out) {
   u32 n = s->n;
   int rc = SEINE_OK;
@@ -30,7 +23,8 @@ static int flushSort(const StrSet *s, Budget *b, u32 **out) {
     rc = SN_NOMEM;
     goto done;
   }
-  for (u32 i = 0; i < n; i++) a[i] = (KeyIdx){flushKey(s->refs + i), i};
+  for (u32 i = 0; i < n; i++)
+    a[i] = (KeyIdx){snDictKey(s->refs[i].p, s->refs[i].n), i};
   snSortKeys(a, n, tmp);
   for (u32 i = 0; i < n; i++) idx[i] = a[i].idx;
   for (u32 i = 0, j; i < n; i = j) {

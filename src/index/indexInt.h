@@ -132,6 +132,13 @@ SN_FUNC void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df,
     u64 ttf, const u8 *list, u32 list_len);
 SN_FUNC void snDictWriteEnd(DictWriter *w, u32 docs_with, Buf *out);
 SN_FUNC void snDictWriteFree(DictWriter *w);
+/* The first 8 bytes as a number that orders as they do; zeros behind. */
+static inline u64 snDictKey(const void *text, u32 n) {
+  const u8 *p = text;
+  u64 v = 0;
+  for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
+  return v;
+}
 SN_FUNC u16 snDictPrint(const void *p, u32 n); /* fingerprint */
 
 /* ---- From col_write.c --------------------------------------------------- */

@@ -180,12 +180,6 @@ static void postCheckList(PostCheck *k) {
 
 /* ---- a dictionary ------------------------------------------------------- */
 
-static u64 postCheckKey(const u8 *p, size_t n) {
-  u64 v = 0;
-  for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
-  return v;
-}
-
 static void postCheckTerm(PostCheck *k, const Buf *t, const Buf *prev) {
   u32 ord = k->ord, got;
   bool exact;
@@ -202,7 +196,7 @@ static void postCheckTerm(PostCheck *k, const Buf *t, const Buf *prev) {
   rc = snSegmentGet(k->c->g, k->sec, DICT_HEAD + 8ull * (ord / DICT_BLOCK), 8,
       &sep);
   if (snIndexCheckRc(k->c, rc, "a separator") &&
-      snGet64(sep) != postCheckKey(t->data, t->n))
+      snGet64(sep) != snDictKey(t->data, (u32)t->n))
     snIndexCheckSay(k->c, "the separator of term %u is wrong", ord);
 }
 

@@ -39,7 +39,7 @@ static u64 codeSources(const Plan *p, const Expr *e) {
 }
 
 /* column op constant, on numbers: answered by zones and packed values. */
-static bool codeIsWhere(const Plan *p, const Expr *e, const Expr **col,
+bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
     const Expr **value, u8 *op) {
   static const u8 turned[] = {CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_LT,
       CMP_LE};
@@ -55,7 +55,7 @@ static bool codeIsWhere(const Plan *p, const Expr *e, const Expr **col,
       (*col)->type == (*value)->type;
 }
 
-static int codeWhereDef(Compile *c, const Expr *col, const Expr *value,
+int snCodeWhereDef(Compile *c, const Expr *col, const Expr *value,
     u8 op, WhereDef *d) {
   u16 reg;
   int rc = snCodeConst(c, value, &reg);
@@ -71,10 +71,10 @@ static int codeCondition(Compile *c, Env *v, const Expr *e) {
   u16 reg;
   if (e->kind == EX_HIT && v->plan->src[e->src].match[e->slot].drives)
     return SEINE_OK;
-  if (codeIsWhere(v->plan, e, &col, &value, &op) &&
+  if (snCodeIsWhere(v->plan, e, &col, &value, &op) &&
       v->mode[col->src] == SRC_CURSOR) {
     WhereDef *d = snCodeAlloc(c, sizeof *d);
-    int rc = d ? codeWhereDef(c, col, value, op, d) : SN_NOMEM;
+    int rc = d ? snCodeWhereDef(c, col, value, op, d) : SN_NOMEM;
     if (rc) return rc;
     const Source *s = v->plan->src + col->src;
     u32 at = snCodeAdd(c, OP_Where, v->sel, NO_REG, s->cursor, NO_REG);
@@ -104,7 +104,7 @@ static int codeConditions(Compile *c, Env *v, u64 have, u64 fresh,
       u64 m = codeSources(p, e);
       if ((m & ~have) || !(m & fresh || (!m && (fresh & 1)))) continue;
       if (have != fresh && !(m & ~fresh)) continue; /* done by the scan */
-      if (codeIsWhere(p, e, &a, &b, &op) != (pass == 0)) continue;
+      if (snCodeIsWhere(p, e, &a, &b, &op) != (pass == 0)) continue;
       rc = codeCondition(c, v, e);
       any = true;
     }

@@ -403,13 +403,10 @@ static bool selectIsTop(const Plan *p, const Expr **score) {
   *score = p->order.v[0].e;
   if ((*score)->kind != EX_SCORE) return false;
   for (u32 k = 0; k < p->conj.n; k++) {
-    const Expr *e = p->conj.v[k].e;
+    const Expr *e = p->conj.v[k].e, *col, *value;
+    u8 op;
     if (e->kind == EX_HIT) continue; /* it drives: a filter of the search */
-    if (e->kind != EX_COMPARE || e->op == CMP_NE ||
-        e->left->kind != EX_COLUMN || !snResolveConst(e->right) ||
-        (e->left->type & TYPE_ARRAY) || e->left->type != e->right->type ||
-        snTypeForm(e->left->type) != FORM_INT)
-      return false;
+    if (!snCodeIsWhere(p, e, &col, &value, &op)) return false;
   }
   return true;
 }
@@ -428,16 +425,11 @@ static bool selectHasHits(Compile *c, const Plan *p, const Expr *score) {
 static int selectTopWhere(Compile *c, Plan *p, WhereDef *d, u32 *n) {
   *n = 0;
   for (u32 k = 0; k < p->conj.n; k++) {
-    const Expr *e = p->conj.v[k].e;
-    u16 reg;
-    if (e->kind != EX_COMPARE) continue;
-    int rc = snCodeConst(c, e->right, &reg);
+    const Expr *col, *value;
+    u8 op;
+    if (!snCodeIsWhere(p, p->conj.v[k].e, &col, &value, &op)) continue;
+    int rc = snCodeWhereDef(c, col, value, op, d + (*n)++);
     if (rc) return rc;
-    WhereDef *w = d + (*n)++;
-    *w = (WhereDef){(u32)e->left->i, NO_REG, NO_REG, e->op == CMP_GT,
-        e->op == CMP_LT};
-    if (e->op != CMP_LT && e->op != CMP_LE) w->lo = reg;
-    if (e->op != CMP_GT && e->op != CMP_GE) w->hi = reg;
   }
   return SEINE_OK;
 }

@@ -110,6 +110,11 @@ typedef int (*Consume)(Compile *c, Env *v, void *arg);
 /* Emits loops over the rows of FROM that pass WHERE. */
 SN_FUNC int snCodeFrom(Compile *c, Plan *p, Consume fn, void *arg);
 SN_FUNC int snCodeCursor(Compile *c, Source *s); /* opens a table */
+/* column op constant on numbers, either way round; and what Where needs. */
+SN_FUNC bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
+    const Expr **value, u8 *op);
+SN_FUNC int snCodeWhereDef(Compile *c, const Expr *col, const Expr *value,
+    u8 op, WhereDef *d);
 SN_FUNC const char *snCodeScanNote(Compile *c, const Source *s);
 /* Emits the whole select; fn gets the registers of its columns. */
 typedef int (*ConsumeRow)(Compile *c, u16 sel, const u16 *reg, u32 n,

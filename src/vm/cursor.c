@@ -498,11 +498,6 @@ static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
   return SEINE_OK;
 }
 
-static i64 cursorConst(Run *r, u16 reg, i64 none) {
-  if (reg == NO_REG || snVecNull(snReg(r, reg), 0)) return none;
-  return ((const i64 *)snReg(r, reg)->data)[0];
-}
-
 /* a: cursor, b: match, c: object; dst: limit, sel: offset (registers); p, k:
 ** the conditions. */
 int opMatchTop(Run *r, const Instr *i) {
@@ -517,7 +512,7 @@ int opMatchTop(Run *r, const Instr *i) {
   t->where = i->p;
   t->nwhere = (u32)i->k;
   t->scored = i->b;
-  i64 limit = cursorConst(r, i->dst, -1), skip = cursorConst(r, i->sel, 0);
+  i64 limit = snRegInt(r, i->dst, -1), skip = snRegInt(r, i->sel, 0);
   u64 all = t->cur->view->live_total;
   if (limit < 0 || (u64)limit > all) limit = (i64)all;
   if (skip < 0) skip = 0;

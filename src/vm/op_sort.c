@@ -36,11 +36,7 @@ static int sortAdd(Run *r, StoreObject *o, const Sel *s,
 }
 
 static u64 sortTop(Run *r, const SortDef *d) {
-  i64 limit, skip = 0;
-  if (d->limit == NO_REG || snVecNull(snReg(r, d->limit), 0)) return 0;
-  limit = ((const i64 *)snReg(r, d->limit)->data)[0];
-  if (d->offset != NO_REG && !snVecNull(snReg(r, d->offset), 0))
-    skip = ((const i64 *)snReg(r, d->offset)->data)[0];
+  i64 limit = snRegInt(r, d->limit, -1), skip = snRegInt(r, d->offset, 0);
   if (limit < 0 || limit > 1000000) return 0;
   if (skip < 0) skip = 0;
   return skip > 1000000 ? 0 : (u64)(limit + skip) + 1;

@@ -260,13 +260,6 @@ typedef struct LimitObject {
 
 static void runLimitFree(Object *o) { snMemFree(o); }
 
-static i64 runLimitValue(Run *r, u16 reg, i64 none) {
-  if (reg == NO_REG) return none;
-  const Vec *v = snReg(r, reg);
-  if (snVecNull(v, 0)) return none;
-  return ((const i64 *)v->data)[0];
-}
-
 int opLimit(Run *r, const Instr *i) {
   LimitObject *o = (LimitObject *)r->obj[i->a];
   Sel *s = r->sel + i->sel;
@@ -275,8 +268,8 @@ int opLimit(Run *r, const Instr *i) {
     if (!o) return SN_NOMEM;
     o->head.free = runLimitFree;
     r->obj[i->a] = &o->head;
-    o->left = runLimitValue(r, i->b, -1);
-    o->skip = runLimitValue(r, i->c, 0);
+    o->left = snRegInt(r, i->b, -1);
+    o->skip = snRegInt(r, i->c, 0);
     if (o->left < 0) o->left = INT64_MAX;
   }
   if (!o->left) {

@@ -113,6 +113,11 @@ SN_FUNC int snRegDecode(Run *r, u16 reg, const Sel *s);
 /* dst.nulls = a.nulls | b.nulls (b may be NO_REG). */
 SN_FUNC int snRegNullsOf(Run *r, u16 dst, u16 a, u16 b);
 static inline Vec *snReg(Run *r, u16 reg) { return &r->reg[reg].v; }
+/* The integer of a constant register; none: NO_REG or NULL. */
+static inline i64 snRegInt(Run *r, u16 reg, i64 none) {
+  if (reg == NO_REG || snVecNull(snReg(r, reg), 0)) return none;
+  return ((const i64 *)snReg(r, reg)->data)[0];
+}
 static inline bool snVecBool(const Vec *v, u32 i) {
   return snBit((const u64 *)v->data, snVecAt(v, i)) && !snVecNull(v, i);
 }
