@@ -130,6 +130,8 @@ int seine_open(const char *file, seine **db) {
 int seine_close(seine *db) {
   if (!db) return SEINE_OK;
   while (db->stmts) (void)seine_finalize(db->stmts);
+  db->busy = NULL; /* closing waits for nobody */
+  if (db->session) snSessionSettings(db->session)->busy_ms = 0;
   snSessionClose(db->session);
   free(db);
   return SEINE_OK;

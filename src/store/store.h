@@ -117,11 +117,11 @@ SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
 ** the transaction is still there: roll it back. */
 SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len);
 SN_FUNC void snWriterRollback(Store *s);
+/* Cuts a free tail when nobody else has the file open. */
+SN_FUNC int snWriterShrink(Store *s);
 #ifdef SEINE_TEST
 SN_FUNC bool snWriterActive(const Store *s);
 SN_FUNC u64 snStreamLen(const Stream *t);
-/* Cuts a free tail when nobody else has the file open. */
-SN_FUNC int snWriterShrink(Store *s);
 #endif
 
 /* ---- From store_check.c ------------------------------------------------- */

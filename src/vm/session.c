@@ -43,6 +43,7 @@ struct Session {
   i64 counters[3];
   int (*cancelled)(void *);
   void *cancel_arg;
+  bool committed;    /* the file may have a free tail to cut at the end */
 };
 
 /* ---- cutting texts ------------------------------------------------------ */
@@ -125,6 +126,7 @@ void snSessionClose(Session *s) {
   snMemFree(s->mem);
   snSegmentCacheFree(s->cache);
   snCatalogDrop(s->cat);
+  if (s->committed) (void)snWriterShrink(s->store);
   snTokensFree(&s->tokens);
   snCutterFree(s->cutter);
   snStoreClose(s->store);
@@ -415,6 +417,7 @@ int snSessionCommit(Session *s, char *message) {
     rc = s->broken ? SEINE_ERROR : sessionFlushAll(s);
     if (!rc) rc = sessionMergeAll(s);
     if (!rc) rc = snCatalogEditCommit(s->edit);
+    s->committed |= !rc;
     if (rc) {
       snWriterRollback(s->store);
       sessionSay(message, rc == SEINE_FULL

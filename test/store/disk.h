@@ -112,9 +112,18 @@ static int diskSize(File *f, u64 *out) {
   return diskDead(d) ? SEINE_IOERR : SEINE_OK;
 }
 
+/* What is cut is dirty: until the next sync the disk may hold it still. */
 static int diskTruncate(File *f, u64 n) {
-  (void)f, (void)n;
-  return SEINE_IOERR;
+  Disk *d = f->vfs->state;
+  u64 end = SN_MIN(d->size, d->high);
+  if (diskDead(d)) return SEINE_IOERR;
+  d->ops++;
+  if (n < end) {
+    memset(d->cur + n, 0, end - n);
+    memset(d->dirty + n / SECTOR, 1, (end - 1) / SECTOR - n / SECTOR + 1);
+  }
+  d->size = SN_MIN(d->size, n);
+  return SEINE_OK;
 }
 
 static int diskAllocate(File *f, u64 n) {

@@ -482,6 +482,40 @@ static int busyTwice(void *arg, int count) {
   return count < 2;
 }
 
+/* A clean close after every commit, as one who only inserts rows sees it. */
+static void cutGroup(const char *name) {
+  Vfs *v = snOsFind(name);
+  Store *s = NULL;
+  Snapshot *base = NULL, *n = NULL;
+  u64 pages = 0;
+  StoreInfo info;
+  Toy t = {0}, u;
+  bool good = true;
+  v->remove(v, path);
+  for (u32 i = 0; good && i < 120; i++) {
+    good = !openStore(v, path, false, &s) && !snSnapshotOpen(s, &n)
+        && toyLoad(n, &u) && !memcmp(&t, &u, sizeof t) && toyGood(s, n);
+    snSnapshotDrop(n);
+    n = NULL;
+    for (u32 k = 0; good && k <= i % 13; k++) {
+      u32 size = i < 40 ? 100 : i < 80 ? 200000 : 10;
+      good = !snWriterBegin(s, &base) && toyLoad(base, &t)
+          && !toyPut(s, &t, (i + k) % KEYS, tagNew(size))
+          && !snWriterCommit(s, &t, sizeof t);
+    }
+    good = good && !snWriterShrink(s) && !snStoreInfo(s, &info)
+        && !snSnapshotOpen(s, &n) && toyGood(s, n) && checked(s, n);
+    if (good && i == 79) pages = info.pages;
+    snSnapshotDrop(n);
+    snStoreClose(s);
+    n = NULL;
+    s = NULL;
+  }
+  ok(good, "opened, written and cut, over and over");
+  ok(pages > 300 && info.pages < 60, "what has grown small is cut");
+  v->remove(v, path);
+}
+
 static void handleGroup(void) {
   Vfs *v = snOsMemory();
   StoreConfig c = {0};
@@ -584,7 +618,7 @@ static void memoryGroup(void) {
 
 static u64 allowed[ALLOWED]; /* hashes of the states that may open */
 static u32 nallowed;
-static u64 images, violations, sessions, doubts, kills, badSyncs, powers;
+static u64 images, violations, sessions, doubts, kills, badSyncs, powers, cuts;
 static u64 readerBad, inFlight;
 static bool clean; /* the commit under way began with nothing in doubt */
 
@@ -706,6 +740,15 @@ static void crashRead(void) {
   snStoreClose(r);
 }
 
+/* As at a clean close. */
+static int crashCut(Store *s) {
+  u64 size = live.size, hash;
+  int rc = snWriterShrink(s);
+  if (!rc && !diskDead(&live)) stateAllowed(s, &hash, "state after a cut");
+  cuts += live.size < size;
+  return rc;
+}
+
 static void crashSession(void) {
   Store *s = NULL;
   u64 hash = 0, how = upTo(8);
@@ -729,6 +772,7 @@ static void crashSession(void) {
   for (u32 i = 0; !rc && i < commits; i++) {
     rc = crashCommit(s, large, true);
     if (!rc && !upTo(10)) crashRead();
+    if (!rc && !upTo(4)) rc = crashCut(s);
   }
   live.probing = false;
   if (rc && !diskDead(&live) && !live.failed && rc != SEINE_FULL) {
@@ -775,13 +819,14 @@ static void crashGroup(u64 want) {
     crashSession();
   }
   printf("# %llu images, %llu sessions, %llu power losses, %llu kills, "
-      "%llu failed syncs, %llu begun in doubt, %llu readers, %.1f s\n",
+      "%llu failed syncs, %llu begun in doubt, %llu readers, "
+      "%llu cuts, %.1f s\n",
       (unsigned long long)images, (unsigned long long)sessions,
       (unsigned long long)powers, (unsigned long long)kills,
       (unsigned long long)badSyncs, (unsigned long long)doubts,
-      (unsigned long long)inFlight, (double)(snClockNs() - from) / 1e9);
+      (unsigned long long)inFlight, (unsigned long long)cuts, (double)(snClockNs() - from) / 1e9);
   ok(!violations, "crash images");
-  ok(doubts > 5 && kills > 5 && badSyncs > 5, "every kind of failure");
+  ok(doubts > 5 && kills > 5 && badSyncs > 5 && cuts > 5, "every kind of failure");
 }
 
 int main(int argc, char **argv) {
@@ -799,6 +844,8 @@ int main(int argc, char **argv) {
   streamGroup("unix", false);
   streamGroup("unix", true);
   damageGroup();
+  cutGroup("memory");
+  cutGroup("unix");
   handleGroup();
   memoryGroup();
   crashGroup(want);
