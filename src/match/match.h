@@ -49,6 +49,7 @@ typedef struct Query {
   struct Query *kids, *next;
   struct Query *last;      /* of kids; kept by snQueryAdd */
   u32 nkids;
+  u32 id;                  /* bound TERM or PHRASE: its number in the tree */
 } Query;
 
 /* ---- From query_parse.c ------------------------------------------------- */
@@ -75,7 +76,7 @@ typedef struct QueryCut {
   void *arg;
 } QueryCut;
 /* Gives RAW and RANGE leaves their columns and cuts them: the result has
-** only bound kinds.  A word without a field goes to each of `defaults`
+** only bound kinds, its terms and phrases numbered (kids first).  A word without a field goes to each of `defaults`
 ** (indexes of columns); an unknown field is a word with a colon in it. */
 SN_FUNC int snQueryBind(Arena *a, const Table *t, Query *q,
     const u32 *defaults, u32 ndefaults, const QueryCut *cut, Query **out);

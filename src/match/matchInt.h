@@ -52,7 +52,7 @@ struct Matcher {
   bool scored;
   Arena arena;       /* terms */
   Arena seg_arena;   /* iterators of the current segment */
-  MatchTerm *term;
+  MatchTerm *term;   /* by Query.id */
   u32 nterm, term_cap;
   FieldStats *field; /* by column of the table */
   u32 seg;

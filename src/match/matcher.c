@@ -36,6 +36,7 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
       sizeof *m->term);
   if (rc) return rc;
   MatchTerm *t = m->term + m->nterm;
+  assert(q->id == m->nterm);
   memset(t, 0, sizeof *t);
   t->q = q;
   t->ord = snArenaAlloc(&m->arena, (m->view->n + 1ull) * sizeof(u32));
@@ -60,9 +61,8 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
 }
 
 static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
-  for (u32 i = 0; i < m->nterm; i++)
-    if (m->term[i].q == q) return m->term + i;
-  return NULL;
+  assert(q->id < m->nterm && m->term[q->id].q == q);
+  return m->term + q->id;
 }
 
 /* The kids of a phrase are terms; the phrase itself has the sum of their
@@ -75,6 +75,7 @@ static int matcherPhrase(Matcher *m, const Query *q, float boost) {
       sizeof *m->term);
   if (rc) return rc;
   MatchTerm *t = m->term + m->nterm++;
+  assert(m->term + q->id == t);
   memset(t, 0, sizeof *t);
   t->q = q;
   t->idf = (float)idf;

@@ -568,6 +568,13 @@ static int queryTree(QueryBinder *b, const Query *q, Query **out) {
   }
 }
 
+/* The tree is as deep as the parser allows, and a few nodes more. */
+static u32 queryNumber(Query *q, u32 n) {
+  for (Query *k = q->kids; k; k = k->next) n = queryNumber(k, n);
+  if (q->kind == QUERY_TERM || q->kind == QUERY_PHRASE) q->id = n++;
+  return n;
+}
+
 int snQueryBind(Arena *a, const Table *t, Query *q, const u32 *defaults,
     u32 ndefaults, const QueryCut *cut, Query **out) {
   QueryBinder b = {.arena = a, .t = t, .defaults = defaults,
@@ -585,6 +592,7 @@ int snQueryBind(Arena *a, const Table *t, Query *q, const u32 *defaults,
   }
   done->next = NULL;
   done->occur = OCCUR_SHOULD;
+  queryNumber(done, 0);
   *out = done;
   return SEINE_OK;
 }

@@ -14,8 +14,9 @@
 **     by AND or by OR as op_and says.  A run of clauses joined by AND is one
 **     boolean of MUST and NOT; runs joined by OR are SHOULD in another.
 ** (3) + and - speak of the boolean around them: a run of one clause with a
-**     sign enters the outer boolean as MUST or NOT.  So does NOT, unless it
-**     stands beside a written OR: then it is everything but its clause.
+**     sign enters the outer boolean as MUST or NOT.  NOT takes its clause
+**     away from what stands between two written ORs; from everything when
+**     nothing else stands there.
 ** (4) A boolean without anything but NOT gets QUERY_ALL as its MUST.
 ** (5) Each byte is looked at a bounded number of times.  There is one level
 **     of state per open parenthesis, at most QUERY_DEPTH; deeper ones are
@@ -41,6 +42,9 @@ typedef enum QueryMod {
   QUERY_MOD_NOT
 } QueryMod;
 
+/* The occur of a clause behind NOT, until its part ends. */
+#define QUERY_OCCUR_BUT 0xffu
+
 /* A name before a colon, its escapes gone; NULL when there is none. */
 typedef struct QueryField {
   const char *p;
@@ -49,11 +53,13 @@ typedef struct QueryField {
 
 /* What an open parenthesis has seen so far. */
 typedef struct QueryLevel {
-  Query *any;      /* runs that are done */
+  Query *any;      /* parts that are done */
+  Query *part;     /* runs that are done since the last written OR */
   Query *first;    /* of the current run; NULL: nothing stood here yet */
   Query *run;      /* the current run, once it has two clauses */
   u8 first_mod;
-  bool or_before;  /* a written OR stands before the run */
+  bool ors;        /* there is a written OR */
+  bool but, plus;  /* the part has a NOT, a + */
   u8 link, mod;    /* signs that wait for the next clause */
   QueryField field;
 } QueryLevel;
@@ -225,32 +231,49 @@ static void queryPositive(QueryParser *s, Query *q) {
   q->nkids++;
 }
 
-static void queryPut(QueryParser *s, QueryLevel *l, Query *q, Occur o) {
-  if (!l->any) l->any = queryMake(s, QUERY_BOOL);
-  if (l->any) snQueryAdd(l->any, q, o);
-}
-
 /* The current run is over. */
-static void queryFlush(QueryParser *s, QueryLevel *l, bool or_after) {
-  Query *q = l->first, *but;
-  Occur o = OCCUR_SHOULD;
+static void queryFlush(QueryParser *s, QueryLevel *l) {
+  Query *q = l->run ? l->run : l->first;
+  u32 o = OCCUR_SHOULD;
   if (!q) return;
   if (l->run) {
-    q = l->run;
     queryPositive(s, q);
   } else if (l->first_mod == QUERY_MOD_PLUS) {
     o = OCCUR_MUST;
-  } else if (l->first_mod == QUERY_MOD_NOT && (l->or_before || or_after)) {
-    but = queryMake(s, QUERY_BOOL);
-    if (!but) return;
-    snQueryAdd(but, q, OCCUR_NOT);
-    queryPositive(s, but);
-    q = but;
-  } else if (queryIsNot(l->first_mod)) {
+    l->plus = true;
+  } else if (l->first_mod == QUERY_MOD_MINUS) {
     o = OCCUR_NOT;
+  } else if (l->first_mod == QUERY_MOD_NOT) {
+    o = QUERY_OCCUR_BUT;
+    l->but = true;
   }
   l->first = l->run = NULL;
-  queryPut(s, l, q, o);
+  if (!l->part) l->part = queryMake(s, QUERY_BOOL);
+  if (l->part) snQueryAdd(l->part, q, (Occur)o);
+}
+
+/* What stands between two written ORs is over.  With a NOT in it, it becomes
+** one clause; a - still speaks of the boolean around, a + draws the NOT
+** along. */
+static void queryPartEnd(QueryParser *s, QueryLevel *l) {
+  Query *k, *next, *one = NULL;
+  queryFlush(s, l);
+  if (!l->part) return;
+  if (!l->any) l->any = queryMake(s, QUERY_BOOL);
+  if (l->but && l->ors && !l->plus) one = queryMake(s, QUERY_BOOL);
+  if (s->rc) return;
+  for (k = l->part->kids; k; k = next) {
+    bool but = k->occur == QUERY_OCCUR_BUT;
+    Query *to = one && (but || k->occur == OCCUR_SHOULD) ? one : l->any;
+    next = k->next;
+    snQueryAdd(to, k, but ? OCCUR_NOT : (Occur)k->occur);
+  }
+  if (one) {
+    queryPositive(s, one);
+    snQueryAdd(l->any, one, OCCUR_SHOULD);
+  }
+  l->part = NULL;
+  l->but = l->plus = false;
 }
 
 /* Takes a clause in, by the signs that waited for it. */
@@ -263,10 +286,11 @@ static void queryClause(QueryParser *s, Query *q) {
   l->link = QUERY_LINK_NONE;
   l->mod = QUERY_MOD_NONE;
   if (!l->first || !is_and) {
-    queryFlush(s, l, is_or);
+    l->ors |= is_or;
+    if (is_or) queryPartEnd(s, l);
+    else queryFlush(s, l);
     l->first = q;
     l->first_mod = mod;
-    l->or_before = is_or;
     return;
   }
   if (!l->run) {
@@ -281,7 +305,7 @@ static void queryClause(QueryParser *s, Query *q) {
 /* What a level holds, or NULL. */
 static Query *queryLevelEnd(QueryParser *s, QueryLevel *l) {
   Query *q;
-  queryFlush(s, l, false);
+  queryPartEnd(s, l);
   q = l->any;
   if (!q || s->rc) return NULL;
   if (q->nkids == 1 && q->kids->occur != OCCUR_NOT) {
@@ -625,6 +649,7 @@ int snQueryParse(Arena *a, const char *p, size_t n, bool op_and,
 }
 
 #undef QUERY_DEPTH
+#undef QUERY_OCCUR_BUT
 #undef QUERY_BOOST_MAX
 #undef QUERY_SLOP_MAX
 #undef QUERY_NAME_MAX

@@ -176,6 +176,16 @@ static void testSigns(void) {
   testParse("a OR NOT b", "a (+* -b)");
   testParse("NOT a OR b", "(+* -a) b");
   testParse("a OR -b", "a -b");
+  testParse("a NOT b OR c", "(a -b) c");
+  testParse("a OR b NOT c", "a (b -c)");
+  testParse("a b NOT c", "a b -c");
+  testParse("a b NOT c NOT d OR e f", "(a b -c -d) e f");
+  testParse("a AND b NOT c OR d", "((+a +b) -c) d");
+  testParse("a OR b NOT c OR NOT d", "a (b -c) (+* -d)");
+  testParse("a -b NOT c OR d", "-b (a -c) d");
+  testParse("+a b NOT c OR d", "+a b -c d");
+  testParse("(a NOT b) OR c", "(a -b) c");
+  testParse("a NOT (b OR c NOT d) OR e", "(a -(b (c -d))) e");
   testParse("NOT x", "+* -x");
   testParse("-x", "+* -x");
   testParse("!x", "+* -x");
