@@ -236,7 +236,6 @@ static int exprMark(Compile *c, Env *v, const Expr *e, u16 *reg) {
   *reg = snProgReg(c->prog, TYPE_TEXT);
   u32 at = snCodeAdd(c, OP_Mark, v->sel, *reg, text,
       v->plan->src[e->src].cursor);
-  snProgAt(c->prog, at)->k = e->slot;
   snProgAt(c->prog, at)->p = m;
   return c->prog->rc;
 }

@@ -194,8 +194,8 @@ static int callScore(Compile *c, Plan *p, Expr **at) {
     }
   }
   if (!sum)
-    return snParseError(c->p, e->at, "score() needs a MATCH in WHERE: there "
-        "is nothing to score");
+    return snParseError(c->p, e->at, "score() needs a MATCH in WHERE that "
+        "every row must pass, not one under OR or NOT");
   *at = sum;
   return SEINE_OK;
 }
@@ -235,11 +235,12 @@ static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
       !snTypeIsString(col->type))
     return snParseError(c->p, col->at, "a text column of a table is needed");
   const Source *s = p->src + col->src;
-  u32 slot = UINT32_MAX;
-  for (u32 i = s->nmatch; i-- > 0;)
-    if (s->match[i].drives && !s->match[i].exact) slot = i;
-  if (slot == UINT32_MAX)
-    return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE",
+  bool driven = false;
+  for (u32 i = 0; i < s->nmatch; i++)
+    driven |= s->match[i].drives && !s->match[i].exact;
+  if (!driven)
+    return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE that every "
+        "row must pass, not one under OR or NOT",
         snippet ? "snippet" : "highlight");
   Marker *m = snArenaZero(c->arena, sizeof *m);
   if (!m) return SN_NOMEM;
@@ -253,7 +254,6 @@ static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
   e->left = col;
   e->list = NULL;
   e->src = col->src;
-  e->slot = slot;
   e->mark = m;
   e->type = TYPE_TEXT;
   return SEINE_OK;

@@ -386,16 +386,34 @@ int opMatchBits(Run *r, const Instr *i) {
   return snMatcherFill(m->m, c->window, snReg(r, i->dst)->data);
 }
 
+/* All that the rows here were searched by: an or of the driving queries. */
+static int cursorMarks(Run *r, Cursor *c, const Query **out) {
+  Query *all = c->marks ? NULL : snQueryNew(&r->keep, QUERY_BOOL);
+  if (!c->marks && !all) return SN_NOMEM;
+  for (u32 k = 0; all && k < c->def->nmatch; k++) {
+    const MatchSlot *d = c->def->match + k;
+    Query *q, *copy;
+    if (!d->drives || d->exact) continue;
+    int rc = snCursorQuery(r, c, k, &q);
+    if (rc) return rc;
+    copy = snArenaAlloc(&r->keep, sizeof *copy);
+    if (!copy) return SN_NOMEM;
+    *copy = *q;
+    snQueryAdd(all, copy, OCCUR_SHOULD);
+  }
+  if (all) c->marks = all;
+  *out = c->marks;
+  return SEINE_OK;
+}
+
 int opMark(Run *r, const Instr *i) {
   const Marker *def = i->p;
   const Vec *v = snReg(r, i->a);
   Marker m = *def;
-  Query *q;
   int rc = snRegDecode(r, i->a, r->sel + i->sel);
-  if (!rc) rc = snCursorQuery(r, r->cur + i->b, (u32)i->k, &q);
+  if (!rc) rc = cursorMarks(r, r->cur + i->b, &m.query);
   if (!rc) rc = snRegFlat(r, i->dst);
   if (!rc) rc = snRegNullsOf(r, i->dst, i->a, NO_REG);
-  m.query = rc ? NULL : q;
   Rows16 rows = snRunSel(r, r->sel + i->sel);
   Str *out = snReg(r, i->dst)->data;
   for (u32 k = 0; !rc && k < rows.n; k++) {

@@ -21,7 +21,7 @@
   OP(MatchBits, opMatchBits, "dst = does match b of cursor a hit?", rcm) \
   OP(MatchTop, opMatchTop, "the best hits of cursor a go into object c", rcm) \
   OP(Tops, opTops, "dst, b = next references and scores, or jump", ror) \
-  OP(Mark, opMark, "dst = text a with the hits of a match marked", rrc) \
+  OP(Mark, opMark, "dst = text a with the hits of the matches marked", rrc) \
   OP(Where, opWhere, "keep rows of sel whose column is in the range p", _c_) \
   OP(Select, opSelect, "keep rows of sel for which a is true", _r_) \
   OP(Empty, opEmpty, "jump when sel has no row", ___) \

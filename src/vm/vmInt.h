@@ -40,6 +40,7 @@ typedef struct Cursor {
   u32 base, rows;    /* of the window */
   bool started;
   MatchState *match;
+  const Query *marks; /* what Mark looks for, or NULL until first used */
   u64 ***deleted;    /* by segment, by window: what Delete collects */
   u32 *docs;         /* 4,096: scratch */
 } Cursor;
