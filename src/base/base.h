@@ -321,8 +321,8 @@ typedef struct Interval { i64 months, us; } Interval;
 /* "1 hour", "12 hours 30 minutes", "1 month", "1h", "30d", "1 day 2h". */
 SN_FUNC bool snIntervalParse(const char *p, size_t n, Interval *out);
 SN_FUNC i64 snDateTrunc(DateUnit u, i64 us);
-/* Start of the bucket of width w that holds us.  Months count from origin's
-** month.  The default origin is 2000-01-03 (a Monday) for fixed widths and
+/* Start of the bucket of width w that holds us: origin and whole widths from
+** there.  The default origin is 2000-01-03 (a Monday) for fixed widths and
 ** 2000-01-01 for months: pass SN_NO_ORIGIN. */
 #define SN_NO_ORIGIN INT64_MIN
 SN_FUNC i64 snDateBucket(Interval w, i64 us, i64 origin);

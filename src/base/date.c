@@ -468,15 +468,26 @@ static i64 dateMonthStart(i64 k) {
   return dateDays(y, (u32)(k - y * 12) + 1, 1);
 }
 
+/* Buckets that begin at `origin` and whole months from there, on the last day
+** of a month that is too short. */
+static i64 dateMonthBucket(i64 months, i64 us, i64 origin) {
+  i64 base = origin == SN_NO_ORIGIN ? 24000 /* 2000-01 */
+      : dateMonthIndex(origin);
+  i128 k = dateFloor(dateMonthIndex(us) - base, months);
+  Interval step = {dateSaturate(k * months), 0};
+  i64 at;
+  if (origin == SN_NO_ORIGIN) {
+    return dateMicros(dateMonthStart(dateSaturate(k * months + base)));
+  }
+  at = snDateAdd(origin, step, 1);
+  if (at <= us) return at;
+  step.months = dateSaturate((k - 1) * months);
+  return snDateAdd(origin, step, 1);
+}
+
 /* A width of both months and microseconds takes 30 days for a month. */
 i64 snDateBucket(Interval w, i64 us, i64 origin) {
-  if (w.months > 0 && !w.us) {
-    i64 base = 24000; /* 2000-01 */
-    i128 k;
-    if (origin != SN_NO_ORIGIN) base = dateMonthIndex(origin);
-    k = dateFloor(dateMonthIndex(us) - base, w.months);
-    return dateMicros(dateMonthStart(dateSaturate(k * w.months + base)));
-  }
+  if (w.months > 0 && !w.us) return dateMonthBucket(w.months, us, origin);
   if (w.months) w.us = dateSaturate((i128)w.months * 30 * DATE_DAY_US + w.us);
   if (w.us <= 0) return us;
   if (origin == SN_NO_ORIGIN) origin = 10959 * DATE_DAY_US; /* 2000-01-03 */

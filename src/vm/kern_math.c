@@ -12,6 +12,7 @@
 
 #define KERN_MATH_PI    3.14159265358979323846
 #define KERN_MATH_WHOLE 4503599627370496.0 /* 2^52: no fraction from here */
+#define KERN_MATH_FAR   5000000000000000000ll /* rounds to 10^19 */
 
 static const double kernMathPow10[23] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
     1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
@@ -189,37 +190,31 @@ static int kernMathSame(KERN_ARGS) {
   return SEINE_OK;
 }
 
-/* x * m to a whole number.  A product that looks like a half may have been
-** rounded to it: what multiplication lost tells on which side it lies. */
-static double kernMathWhole(double x, double m, bool half) {
-  double t = x * m, whole = trunc(t), lost;
-  if (!(fabs(t) < KERN_MATH_WHOLE)) return t;
-  if (!half) {
-    lost = fma(x, m, -t);
-    if (t == whole && lost != 0 && (lost < 0) != (t < 0)) {
-      return whole - copysign(1, t);
-    }
-    return whole;
-  }
-  if (fabs(t - whole) != 0.5) return round(t);
-  lost = fma(x, m, -t);
-  return lost != 0 && (lost < 0) != (t < 0) ? whole : round(t);
+/* A whole number from t, which stands for t + lost: a t that looks like a
+** half or like a whole number may have been rounded to it, and what was lost
+** tells on which side the exact value lies. */
+static double kernMathWhole(double t, double lost, bool half) {
+  double whole = trunc(t);
+  bool less = lost != 0 && (lost < 0) != (t < 0);
+  if (half) return fabs(t - whole) == 0.5 && less ? whole : round(t);
+  return t == whole && less ? whole - copysign(1, t) : whole;
 }
 
 static double kernMathDigits(double x, i64 digits, bool half) {
-  double m, t;
-  if (!isfinite(x)) return x;
-  if (digits > 22) return x;
-  if (digits < 0) {
-    if (digits < -308) return 0;
-    m = digits >= -22 ? kernMathPow10[-digits] : pow(10, (double)-digits);
-    t = x / m;
-    if (fabs(t) < KERN_MATH_WHOLE) t = half ? round(t) : trunc(t);
-    return t * m;
+  double m, t, rest;
+  if (!isfinite(x) || digits > 22) return x;
+  if (digits < -308) return 0;
+  if (digits >= 0) {
+    m = kernMathPow10[digits];
+    t = x * m;
+    if (!(fabs(t) < KERN_MATH_WHOLE)) return x;
+    return kernMathWhole(t, fma(x, m, -t), half) / m;
   }
-  m = kernMathPow10[digits];
-  t = kernMathWhole(x, m, half);
-  return fabs(t) < KERN_MATH_WHOLE ? t / m : x;
+  m = digits >= -22 ? kernMathPow10[-digits] : pow(10, (double)-digits);
+  t = x / m;
+  if (!(fabs(t) < KERN_MATH_WHOLE)) return x;
+  rest = fma(-t, m, x);
+  return kernMathWhole(t, rest, half) * m;
 }
 
 static int kernMathRoundBy(const Vec *args, u32 n, Rows16 rows, Vec *out,
@@ -244,7 +239,11 @@ static int kernMathRoundIntBy(const Vec *args, u32 n, Rows16 rows, Vec *out,
     o[i] = x;
     if (digits >= 0) continue;
     o[i] = 0;
-    if (digits < -18) continue;
+    if (digits < -18) {
+      up = half && digits == -19 && (x >= KERN_MATH_FAR || x <= -KERN_MATH_FAR);
+      if (up) snKernNull(out, i);
+      continue;
+    }
     for (; digits < 0; digits++) m *= 10;
     rest = x % m;
     if (half && rest >= m - m / 2) up = m;
@@ -455,3 +454,4 @@ const Func *snKernMathList(u32 *n) {
 
 #undef KERN_MATH_PI
 #undef KERN_MATH_WHOLE
+#undef KERN_MATH_FAR

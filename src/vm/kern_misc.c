@@ -218,14 +218,14 @@ static void kernMiscPrintInt(Buf *b, const KernMiscSpec *s, i64 v) {
   char text[64];
   u64 u = (u64)v;
   u32 at = sizeof text, least = sizeof text, n;
-  u32 base = s->letter == 'o' ? 8 : s->letter == 'd' ? 10 : 16;
+  u32 base = s->letter == 'o' ? 8 : s->letter == 'd' || s->letter == 'u' ? 10 : 16;
   const char *digits =
       s->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
   const char *sign = "";
-  if (base == 10) {
+  if (s->letter == 'd') {
     sign = kernMiscSign(s, v < 0);
     if (v < 0) u = 0 - u;
-  } else if (s->alt && u) {
+  } else if (s->alt && u && base != 10) {
     sign = base == 8 ? "0" : s->letter == 'X' ? "0X" : "0x";
   }
   do {
@@ -308,7 +308,7 @@ static void kernMiscPrint(Buf *b, KernMiscSpec *s, KernMiscArgs *a, int *rc) {
   bool have;
   switch (s->letter) {
     case 'i': case 'd': case 'u': case 'x': case 'X': case 'o':
-      if (s->letter == 'i' || s->letter == 'u') s->letter = 'd';
+      if (s->letter == 'i') s->letter = 'd';
       kernMiscNext(a, TYPE_INTEGER, &v, rc);
       kernMiscPrintInt(b, s, v.i);
       break;

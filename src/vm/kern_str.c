@@ -220,8 +220,8 @@ static Str kernStrPiece(Str s, i64 from, i64 to, bool blob) {
   return (Str){s.p + a, (u32)(b - a), 0};
 }
 
-static i64 kernStrNear(i64 x) {
-  return x < -KERN_STR_FAR ? -KERN_STR_FAR : SN_MIN(x, KERN_STR_FAR);
+static i64 kernStrNear(i128 x) {
+  return (i64)SN_MAX(SN_MIN(x, KERN_STR_FAR), -KERN_STR_FAR);
 }
 
 static i64 kernStrCount(Str s, bool blob) {
@@ -237,11 +237,11 @@ static int kernStrSubstr(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
-    i64 y = kernStrNear(snKernInt(&args[1], i));
-    i64 z = n > 2 ? kernStrNear(snKernInt(&args[2], i)) : 2 * KERN_STR_FAR;
-    i64 from = y < 0 ? kernStrCount(s, blob) + y : y - 1;
-    if (z < 0) o[i] = kernStrPiece(s, from + z, from, blob);
-    else o[i] = kernStrPiece(s, from, from + z, blob);
+    i128 y = snKernInt(&args[1], i);
+    i128 from = y < 0 ? kernStrCount(s, blob) + y : y - 1;
+    i128 to = n > 2 ? from + snKernInt(&args[2], i) : KERN_STR_FAR;
+    o[i] = kernStrPiece(s, kernStrNear(SN_MIN(from, to)),
+        kernStrNear(SN_MAX(from, to)), blob);
   }
   return SEINE_OK;
 }
