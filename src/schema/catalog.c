@@ -9,7 +9,8 @@
 ** (1) entry is in order of slots, level[l].v in order of indexes.
 ** (2) No two entries share an id or, whatever its case, a name; ids are
 **     below next_id and never 0.
-** (3) An open catalog never changes but for the states it has read.
+** (3) An open catalog never changes but for the states it has read, unless
+**     its only user lets it follow to another snapshot.
 ** (4) Every byte is checked before it is believed: what cannot be is
 **     SEINE_CORRUPT.
 */
@@ -272,25 +273,27 @@ u32 snCatalogNodeAt(const CatalogLevel *l, u64 index) {
   return lo;
 }
 
+/* A table as it stands in a node: its name is not copied and not closed. */
+static bool catalogTableRead(const Catalog *c, Rd *r, CatalogEntry *e,
+    size_t *n) {
+  e->id = snRdVarint(r);
+  e->name = catalogText(r, n);
+  catalogRef(r, &e->record);
+  return !r->bad && e->id && e->id < c->next_id && e->record.seed == e->id;
+}
+
 static int catalogTable(Catalog *c, Rd *r, u32 slot) {
-  u64 id = snRdVarint(r);
+  CatalogEntry read = {.slot = slot}, *e;
   size_t n;
-  const char *name = catalogText(r, &n);
-  ExtentRef ref;
-  catalogRef(r, &ref);
-  if (r->bad || !id || id >= c->next_id || ref.seed != id)
-    return SN_CORRUPT;
+  if (!catalogTableRead(c, r, &read, &n)) return SN_CORRUPT;
   int rc = snMemGrow(c->budget, &c->entry, &c->cap, (u64)c->n + 1,
       sizeof *c->entry);
   if (rc) return rc;
-  CatalogEntry *e = c->entry + c->n;
-  memset(e, 0, sizeof *e);
-  e->slot = slot;
-  e->id = id;
-  e->record = ref;
-  e->name = snArenaDup(&c->names, name, n);
+  e = c->entry + c->n;
+  *e = read;
+  e->name = snArenaDup(&c->names, read.name, n);
   if (!e->name) return SN_NOMEM;
-  u32 at = snIntSetAdd(&c->ids, id);
+  u32 at = snIntSetAdd(&c->ids, e->id);
   if (c->ids.rc) return c->ids.rc;
   if (at != c->n) return SN_CORRUPT;
   c->n++;
@@ -358,23 +361,38 @@ static int catalogNames(Catalog *c) {
   return SEINE_OK;
 }
 
-static int catalogRoot(Catalog *c) {
+typedef struct CatalogRoot {
+  u64 cookie, next_id, count;
+  u32 depth;
+  Rd r; /* the root's node */
+} CatalogRoot;
+
+/* false: damaged, or of another version.  Without a commit it is empty. */
+static bool catalogRootRead(Snapshot *n, CatalogRoot *out) {
   u32 len;
-  const u8 *p = snSnapshotRoot(c->snapshot, &len);
-  if (!snSnapshotTxid(c->snapshot) || !len) return SEINE_OK;
-  Rd r = {p, p + len, false};
-  u8 version = snRdByte(&r);
-  c->cookie = snRdVarint(&r);
-  c->next_id = snRdVarint(&r);
-  u64 count = snRdVarint(&r);
-  c->depth = snRdByte(&r);
-  if (r.bad || version != CATALOG_VERSION || !c->next_id ||
-      c->depth > CATALOG_DEPTH) {
-    c->depth = 0;
-    return SN_CORRUPT;
-  }
-  int rc = catalogTree(c, &r);
-  if (!rc && count != c->n) rc = SN_CORRUPT;
+  const u8 *p = snSnapshotRoot(n, &len);
+  memset(out, 0, sizeof *out);
+  out->next_id = 1;
+  if (!snSnapshotTxid(n) || !len) return true;
+  out->r = (Rd){p, p + len, false};
+  u8 version = snRdByte(&out->r);
+  out->cookie = snRdVarint(&out->r);
+  out->next_id = snRdVarint(&out->r);
+  out->count = snRdVarint(&out->r);
+  out->depth = snRdByte(&out->r);
+  return !out->r.bad && version == CATALOG_VERSION && out->next_id &&
+      out->depth <= CATALOG_DEPTH;
+}
+
+static int catalogRoot(Catalog *c) {
+  CatalogRoot root;
+  if (!catalogRootRead(c->snapshot, &root)) return SN_CORRUPT;
+  c->cookie = root.cookie;
+  c->next_id = root.next_id;
+  c->depth = root.depth;
+  if (!root.r.p) return SEINE_OK;
+  int rc = catalogTree(c, &root.r);
+  if (!rc && root.count != c->n) rc = SN_CORRUPT;
   return rc;
 }
 
@@ -386,7 +404,6 @@ int snCatalogOpen(Store *s, Snapshot *n, Catalog **out) {
   c->refs = 1;
   c->store = s;
   c->budget = b;
-  c->next_id = 1;
   c->snapshot = snSnapshotKeep(n);
   snArenaInit(&c->names, b);
   snIntSetInit(&c->ids, b);
@@ -396,6 +413,75 @@ int snCatalogOpen(Store *s, Snapshot *n, Catalog **out) {
   else *out = c;
   return rc;
 }
+
+/* ---- following ---------------------------------------------------------- */
+
+static bool catalogSameRef(const ExtentRef *a, const ExtentRef *b) {
+  return a->page == b->page && a->len == b->len && a->seed == b->seed &&
+      a->sum == b->sum;
+}
+
+static bool catalogFollowTable(Catalog *c, Rd *r, u32 slot) {
+  u32 at = snCatalogEntryAt(c->entry, c->n, slot);
+  CatalogEntry *e = c->entry + at, read;
+  size_t n;
+  if (!catalogTableRead(c, r, &read, &n)) return false;
+  if (at == c->n || e->slot != slot || e->id != read.id ||
+      strlen(e->name) != n || memcmp(e->name, read.name, n)) return false;
+  if (catalogSameRef(&e->record, &read.record)) return true;
+  e->record = read.record;
+  snTableStateDrop(e->state);
+  e->state = NULL;
+  return true;
+}
+
+/* Reads a node and those below it that are not as they were. */
+static bool catalogFollowNode(Catalog *c, Rd *r, u32 level, u32 index) {
+  bool good = true;
+  for (u64 there = snRd64(r); good && there; there &= there - 1) {
+    u32 child = index * CATALOG_FAN + (u32)__builtin_ctzll(there);
+    if (!level) {
+      good = catalogFollowTable(c, r, child);
+      continue;
+    }
+    CatalogLevel *l = c->level + level - 1;
+    u32 at = snCatalogNodeAt(l, child);
+    ExtentRef ref;
+    Extent *x;
+    Rd in;
+    catalogRef(r, &ref);
+    good = !r->bad && at < l->n && l->v[at].index == child &&
+        ref.seed == snCatalogSeed(level - 1, child);
+    if (!good || catalogSameRef(&l->v[at].ref, &ref)) continue;
+    good = !catalogLoad(c->store, &ref, &x, &in);
+    if (!good) continue;
+    good = catalogFollowNode(c, &in, level - 1, child);
+    l->v[at].ref = ref;
+    snExtentDrop(x);
+  }
+  return good && !r->bad && r->p == r->end;
+}
+
+/* The cookie says that the same tables are there; what has moved are records,
+** and the nodes above them. */
+bool snCatalogFollow(Catalog *c, Snapshot *n) {
+  CatalogRoot root;
+  if (c->refs > 1 || !catalogRootRead(n, &root)) return false;
+  if (root.cookie != c->cookie || root.count != c->n ||
+      root.depth != c->depth) return false;
+  c->next_id = root.next_id;
+  if (root.r.p && !catalogFollowNode(c, &root.r, c->depth, 0)) return false;
+  snCatalogRest(c);
+  c->snapshot = snSnapshotKeep(n);
+  return true;
+}
+
+void snCatalogRest(Catalog *c) {
+  snSnapshotDrop(c->snapshot);
+  c->snapshot = NULL;
+}
+
+/* ---- life --------------------------------------------------------------- */
 
 Catalog *snCatalogKeep(Catalog *c) {
   c->refs++;

@@ -234,6 +234,14 @@ int snCatalogEditFind(CatalogEdit *e, const char *name, size_t n,
   return k < 0 ? SEINE_OK : snCatalogState(e->base, (u32)k, out);
 }
 
+int snCatalogEditById(CatalogEdit *e, u64 id, TableState **out) {
+  const CatalogChange *c = editChange(e, id);
+  const CatalogEntry *was = c ? NULL : editBase(e, id);
+  *out = c ? c->state : NULL;
+  if (!was) return SEINE_OK;
+  return snCatalogState(e->base, (u32)(was - e->base->entry), out);
+}
+
 /* Names as of now, by slot. */
 static int editView(CatalogEdit *e) {
   const CatalogChanges *l = e->changes;

@@ -128,6 +128,12 @@ SN_FUNC int snCatalogOpen(Store *s, Snapshot *n, Catalog **out);
 SN_FUNC Catalog *snCatalogKeep(Catalog *c);
 SN_FUNC void snCatalogDrop(Catalog *c);
 SN_FUNC Snapshot *snCatalogSnapshot(const Catalog *c);
+/* Goes on to another snapshot, at a cost of what has changed.  false: other
+** tables are there, or somebody else holds c, or it could not be read; then c
+** is good for Drop only. */
+SN_FUNC bool snCatalogFollow(Catalog *c, Snapshot *n);
+/* Gives the snapshot back: until the next Follow c is only kept. */
+SN_FUNC void snCatalogRest(Catalog *c);
 SN_FUNC u64 snCatalogCookie(const Catalog *c); /* moves with every DDL */
 SN_FUNC u32 snCatalogCount(const Catalog *c);
 /* The k-th table, by slot: its name, and its state, which is read on demand.
@@ -144,6 +150,7 @@ SN_FUNC int snCatalogEditBegin(Store *s, Catalog *base, CatalogEdit **out);
 /* What the transaction sees; *out = 0: no such table.  Not counted up. */
 SN_FUNC int snCatalogEditFind(CatalogEdit *e, const char *name, size_t n,
     TableState **out);
+SN_FUNC int snCatalogEditById(CatalogEdit *e, u64 id, TableState **out);
 /* Puts a new state; replaces the table of the same id.  Keeps s: the caller
 ** drops its own reference.  ddl: the table itself changed.  ERROR: another
 ** table has the name.  MISUSE: the id is not from NewId. */

@@ -29,6 +29,7 @@ struct Session {
   Store *store;
   SegmentCache *cache;
   Catalog *cat;      /* what readers see */
+  Catalog *rest;     /* what they saw last, for the next one to follow from */
   CatalogEdit *edit;
   CatalogMark *mark;
   SessionMem *mem;
@@ -126,6 +127,7 @@ void snSessionClose(Session *s) {
   snMemFree(s->mem);
   snSegmentCacheFree(s->cache);
   snCatalogDrop(s->cat);
+  snCatalogDrop(s->rest);
   if (s->committed) (void)snWriterShrink(s->store);
   snTokensFree(&s->tokens);
   snCutterFree(s->cutter);
@@ -160,29 +162,38 @@ bool snSessionInTxn(const Session *s) { return s->in_txn; }
 
 /* ---- reading ------------------------------------------------------------ */
 
+/* Makes cat the catalog of n. */
+static int sessionSee(Session *s, Snapshot *n) {
+  Catalog *c = s->cat ? s->cat : s->rest;
+  if (s->cat &&
+      snSnapshotTxid(snCatalogSnapshot(s->cat)) == snSnapshotTxid(n))
+    return SEINE_OK;
+  if (s->cat) snCatalogDrop(s->rest);
+  s->cat = s->rest = NULL;
+  if (c && !snCatalogFollow(c, n)) {
+    snCatalogDrop(c);
+    c = NULL;
+  }
+  s->cat = c;
+  return c ? SEINE_OK : snCatalogOpen(s->store, n, &s->cat);
+}
+
 int snSessionRefresh(Session *s) {
   Snapshot *n;
   if (s->edit || (s->in_txn && s->read_fixed)) return SEINE_OK;
   int rc = snSnapshotOpen(s->store, &n);
   if (rc) return rc;
-  bool same = s->cat && snCatalogSnapshot(s->cat) &&
-      snSnapshotTxid(snCatalogSnapshot(s->cat)) == snSnapshotTxid(n);
-  if (!same) {
-    Catalog *c;
-    rc = snCatalogOpen(s->store, n, &c);
-    if (!rc) {
-      snCatalogDrop(s->cat);
-      s->cat = c;
-    }
-  }
+  rc = sessionSee(s, n);
   snSnapshotDrop(n);
   return rc;
 }
 
 void snSessionIdle(Session *s) {
-  if (s->readers || s->in_txn || s->edit || s->in_write) return;
-  snCatalogDrop(s->cat);
+  if (!s->cat || s->readers || s->in_txn || s->edit || s->in_write) return;
+  snCatalogDrop(s->rest);
+  s->rest = s->cat;
   s->cat = NULL;
+  snCatalogRest(s->rest);
 }
 
 u64 snSessionCookie(Session *s) {
@@ -233,22 +244,6 @@ static int sessionSplice(Session *s, TableState *t, u32 from, u32 to,
   return rc;
 }
 
-static int sessionTable(Session *s, u64 id, TableState **out) {
-  *out = NULL;
-  for (u32 k = 0; k < snCatalogEditCount(s->edit); k++) {
-    const char *name;
-    TableState *t;
-    int rc = snCatalogEditName(s->edit, k, &name);
-    if (!rc) rc = snCatalogEditFind(s->edit, name, strlen(name), &t);
-    if (rc) return rc;
-    if (t && t->table->id == id) {
-      *out = t;
-      return SEINE_OK;
-    }
-  }
-  return SEINE_OK;
-}
-
 /* The memtable of a table becomes its newest segment. */
 static int sessionFlush(Session *s, SessionMem *m, TableState *t) {
   SegmentRef ref;
@@ -270,7 +265,7 @@ static int sessionFlush(Session *s, SessionMem *m, TableState *t) {
 static int sessionFlushAll(Session *s) {
   for (u32 i = 0; i < s->nmem; i++) {
     TableState *t;
-    int rc = sessionTable(s, s->mem[i].table, &t);
+    int rc = snCatalogEditById(s->edit, s->mem[i].table, &t);
     if (!rc && t) rc = sessionFlush(s, s->mem + i, t);
     if (rc) return rc;
   }
@@ -323,13 +318,8 @@ static int sessionStartWriting(Session *s, char *message) {
                         "read it: ROLLBACK and begin again");
     return SEINE_BUSY;
   }
-  Catalog *c;
-  rc = snCatalogOpen(s->store, base, &c);
-  if (!rc) {
-    snCatalogDrop(s->cat);
-    s->cat = c;
-    rc = snCatalogEditBegin(s->store, c, &s->edit);
-  }
+  rc = sessionSee(s, base);
+  if (!rc) rc = snCatalogEditBegin(s->store, s->cat, &s->edit);
   if (rc) snWriterRollback(s->store);
   return rc;
 }
@@ -382,7 +372,7 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   u64 id = t->table->id;
   SessionMem *m = sessionMem(s, id);
   int rc = m ? sessionFlush(s, m, t) : SEINE_OK;
-  if (!rc) rc = sessionTable(s, id, &t);
+  if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t) return rc;
   to = t->nseg;
   if (all) {
@@ -391,7 +381,7 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   }
   while (!rc && t && snMergePick(t, &from, &to)) {
     rc = sessionMergeRange(s, t, from, to);
-    if (!rc) rc = sessionTable(s, id, &t);
+    if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   }
   return rc;
 }
@@ -402,7 +392,7 @@ static int sessionMergeAll(Session *s) {
   if (s->readers || !s->set.auto_merge) return SEINE_OK;
   for (u32 i = 0; i < s->nmem; i++) {
     TableState *t;
-    int rc = sessionTable(s, s->mem[i].table, &t);
+    int rc = snCatalogEditById(s->edit, s->mem[i].table, &t);
     if (!rc && t) rc = snSessionMerge(s, t, false);
     if (rc == SEINE_INTERRUPT || rc == SEINE_NOMEM || rc == SEINE_TOOBIG)
       return SEINE_OK;
@@ -460,7 +450,7 @@ static int sessionRestoreEarly(Session *s, SessionMem *m) {
   TableState *t;
   SegmentRef ref = m->early;
   u32 nwin = (ref.docs + SN_WINDOW - 1) / SN_WINDOW;
-  int rc = sessionTable(s, m->table, &t);
+  int rc = snCatalogEditById(s->edit, m->table, &t);
   if (rc || !t) return rc;
   u64 **del = snMemZero(&s->budget, nwin * sizeof *del);
   if (!del) return SN_NOMEM;
@@ -546,7 +536,7 @@ int snSessionFlushed(Session *s, TableState *t) {
 /* deleted: by segment of the view, by window: bitmaps or NULL. */
 int snSessionDelete(Session *s, const View *v, u64 ***deleted) {
   TableState *t;
-  int rc = sessionTable(s, v->table->id, &t);
+  int rc = snCatalogEditById(s->edit, v->table->id, &t);
   if (rc || !t) return rc ? rc : SEINE_SCHEMA;
   TableState *n = snTableStateCopy(&s->budget, t);
   if (!n) return SN_NOMEM;
@@ -580,7 +570,7 @@ int snSessionAlter(Session *s, TableState *old, Table *t) {
   SessionMem *m = sessionMem(s, old->table->id);
   u64 id = old->table->id;
   int rc = m ? sessionFlush(s, m, old) : SEINE_OK;
-  if (!rc) rc = sessionTable(s, id, &old);
+  if (!rc) rc = snCatalogEditById(s->edit, id, &old);
   if (rc || !old) return rc ? rc : SEINE_SCHEMA;
   TableState *n = snTableStateCopy(&s->budget, old);
   if (!n) return SN_NOMEM;

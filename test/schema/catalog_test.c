@@ -6,6 +6,7 @@
 **   4. what a commit writes and frees; a random run against a model
 **   5. a commit left in doubt
 **   6. damaged bytes, and memory that runs out
+**   7. a catalog that follows from snapshot to snapshot
 */
 #include "schema/schemaInt.h"
 
@@ -806,6 +807,115 @@ static void testMemory(void) {
   snStoreClose(s);
 }
 
+/* ---- 7: following ------------------------------------------------------- */
+
+static bool testTwins(Catalog *a, Catalog *b) {
+  bool good = a && b && snCatalogCount(a) == snCatalogCount(b) &&
+      snCatalogCookie(a) == snCatalogCookie(b) && a->next_id == b->next_id;
+  for (u32 i = 0; good && i < a->n; i++) {
+    TableState *x = NULL, *y = NULL;
+    good = !snCatalogState(a, i, &x) && !snCatalogState(b, i, &y) &&
+        a->entry[i].slot == b->entry[i].slot &&
+        !strcmp(a->entry[i].name, b->entry[i].name) &&
+        x->table->id == y->table->id && x->nseg == y->nseg &&
+        x->next_rowid == y->next_rowid &&
+        !memcmp(&x->schema_ref, &y->schema_ref, sizeof x->schema_ref);
+    for (u32 k = 0; good && k < x->nseg; k++)
+      good = x->seg[k].id == y->seg[k].id &&
+          !memcmp(&x->seg[k].ref, &y->seg[k].ref, sizeof x->seg[k].ref);
+  }
+  return good;
+}
+
+/* One to three tables get a segment, now and then one comes or goes. */
+static int testFollowTxn(Store *s, u32 tables, bool ddl) {
+  CatalogEdit *e;
+  char name[40];
+  int rc = testBegin(s, &e);
+  if (rc) return rc;
+  for (u32 k = testRandom(3) + 1; !rc && k; k--) {
+    snprintf(name, sizeof name, "table%u", testRandom(tables));
+    rc = testSegment(s, e, name, 0);
+  }
+  snprintf(name, sizeof name, "extra%u", testRandom(1u << 30));
+  if (!rc && ddl) rc = testCreate(e, name, NULL);
+  return rc ? rc : testEnd(s, e);
+}
+
+static void testFollow(const char *path, u32 tables, u32 rounds) {
+  Store *s = testOpen(path), *reader;
+  Catalog *c, *fresh;
+  Snapshot *n = NULL;
+  u32 followed = 0;
+  bool good = !testMany(s, 0, tables);
+  reader = testOpen(path);
+  c = testCatalog(reader);
+  good = good && c;
+  for (u32 i = 0; good && i < rounds; i++) {
+    u32 steps = testRandom(3);
+    bool ddl = testRandom(5) == 0;
+    if (testRandom(2)) snCatalogRest(c);
+    for (u32 k = 0; good && k < steps; k++)
+      good = !testFollowTxn(s, tables, ddl && !k);
+    good = good && !snSnapshotOpen(reader, &n);
+    if (!good) break;
+    if (snCatalogFollow(c, n)) {
+      followed++;
+      good = !(ddl && steps);
+    } else {
+      good = ddl && steps;
+      snCatalogDrop(c);
+      if (snCatalogOpen(reader, n, &c)) c = NULL;
+    }
+    snSnapshotDrop(n);
+    fresh = testCatalog(reader);
+    good = good && testTwins(c, fresh);
+    snCatalogDrop(fresh);
+  }
+  printf("# %u tables: followed %u of %u\n", tables, followed, rounds);
+  testOk(good && followed > rounds / 2, "a followed catalog is a fresh one");
+  snCatalogKeep(c);
+  good = !snSnapshotOpen(reader, &n) && !snCatalogFollow(c, n);
+  snSnapshotDrop(n);
+  snCatalogDrop(c);
+  testOk(good, "not while somebody else holds it");
+  snCatalogDrop(c);
+  snStoreClose(reader);
+  snStoreClose(s);
+}
+
+/* A connection that reads and writes one of 5,000 tables takes far less than
+** one that reads the names of all of them for each statement. */
+static u32 test_read;
+static int testRead(File *f, u64 at, void *p, size_t n) {
+  test_read++;
+  return test_io.real->read(f, at, p, n);
+}
+
+static void testFollowCost(void) {
+  Store *s = testOpen("cost"), *reader;
+  Snapshot *n = NULL;
+  u32 fresh, most = 0;
+  bool good = !testMany(s, 0, 5000);
+  reader = testOpen("cost");
+  test_io.ops.read = testRead;
+  test_read = 0;
+  Catalog *c = testCatalog(reader);
+  fresh = test_read;
+  for (u32 i = 0; good && i < 20; i++) {
+    good = !testFollowTxn(s, 5000, false) && !snSnapshotOpen(reader, &n);
+    test_read = 0;
+    good = good && snCatalogFollow(c, n);
+    most = SN_MAX(most, test_read);
+    snSnapshotDrop(n);
+  }
+  printf("# %u reads to open, at most %u to follow\n", fresh, most);
+  testOk(good && fresh > 70 && most < 20, "what has not changed is not read");
+  snCatalogDrop(c);
+  snStoreClose(reader);
+  snStoreClose(s);
+}
+
 int main(void) {
   testTable();
   testGrow();
@@ -816,6 +926,10 @@ int main(void) {
   testDamagedRoot("damage2", 70);
   testDamagedTable();
   testMemory();
+  testFollow("follow1", 5, 300);
+  testFollow("follow2", 70, 300);
+  testFollow("follow3", 4200, 40);
+  testFollowCost();
   testOk(test_budget.used == 0, "no memory is left");
   printf("1..%d\n", test_count);
   return test_failed != 0;
