@@ -9,10 +9,17 @@
 #include "sql/plan.h"
 
 typedef struct ConstDef {
-  struct ConstDef *next;
+  struct ConstDef *next, *twin; /* in order; of the same bucket */
   const Expr *e;
   u16 reg;
 } ConstDef;
+
+/* Each constant once: a statement may hold tens of thousands. */
+#define EXPR_BUCKETS 512u
+typedef struct ConstSet {
+  ConstDef *first, *last;
+  ConstDef *bucket[EXPR_BUCKETS];
+} ConstSet;
 
 void *snCodeAlloc(Compile *c, size_t n) {
   void *p = snArenaZero(&c->prog->arena, n);
@@ -122,19 +129,36 @@ static Vec *exprLiteral(Compile *c, const Expr *e) {
   }
 }
 
-static int exprConstAdd(Compile *c, const Expr *e, u16 *reg) {
+static u32 exprConstBucket(const Expr *e) {
+  u64 h = e->kind;
+  for (; e; e = e->left) {
+    u64 word[3] = {e->type, (u64)e->i, 0};
+    if (e->kind == EX_REAL) memcpy(word + 2, &e->d, 8);
+    h = snHash(word, sizeof word, h);
+    if (e->len) h = snHash(e->text, e->len, h);
+  }
+  return (u32)(h % EXPR_BUCKETS);
+}
+
+static int exprConstAdd(Compile *c, const Expr *e, u32 bucket, u16 *reg) {
   ConstDef *d = snArenaZero(c->arena, sizeof *d);
+  ConstSet *s = c->consts;
   if (!d) return SN_NOMEM;
   *reg = d->reg = snProgReg(c->prog, e->type);
   d->e = e;
-  ConstDef **at = &c->consts;
-  while (*at) at = &(*at)->next;
-  *at = d;
+  d->twin = s->bucket[bucket];
+  s->bucket[bucket] = d;
+  if (s->last) s->last->next = d;
+  else s->first = d;
+  s->last = d;
   return c->prog->rc;
 }
 
 int snCodeConst(Compile *c, const Expr *e, u16 *reg) {
-  for (ConstDef *d = c->consts; d; d = d->next) {
+  u32 bucket = exprConstBucket(e);
+  if (!c->consts) c->consts = snArenaZero(c->arena, sizeof *c->consts);
+  if (!c->consts) return SN_NOMEM;
+  for (ConstDef *d = c->consts->bucket[bucket]; d; d = d->twin) {
     if (!snAstSame(d->e, e)) continue;
     *reg = d->reg;
     return SEINE_OK;
@@ -144,13 +168,12 @@ int snCodeConst(Compile *c, const Expr *e, u16 *reg) {
     int rc = snCodeConst(c, e->left, &inner);
     if (rc) return rc;
   }
-  return exprConstAdd(c, e, reg);
+  return exprConstAdd(c, e, bucket, reg);
 }
 
 /* The instructions of all constants, emitted at the end of the program. */
-
 int snCodeConsts(Compile *c) {
-  for (ConstDef *d = c->consts; d; d = d->next) {
+  for (ConstDef *d = c->consts ? c->consts->first : NULL; d; d = d->next) {
     const Expr *e = d->e;
     u32 at;
     if (e->kind == EX_CAST) {
@@ -364,3 +387,5 @@ int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   bool impure = e->kind == EX_FUNC && (e->func->flags & FUNC_IMPURE);
   return impure ? SEINE_OK : snEnvBind(c, v, e, *reg);
 }
+
+#undef EXPR_BUCKETS

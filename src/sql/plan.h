@@ -44,7 +44,7 @@ typedef struct Compile {
   u32 depth;
   /* code: */
   u32 *pre;            /* constants: instructions kept apart until the end */
-  struct ConstDef *consts;
+  struct ConstSet *consts; /* NULL: none yet */
 } Compile;
 
 /* ---- From resolve.c ----------------------------------------------------- */

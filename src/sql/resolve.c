@@ -344,6 +344,7 @@ static int resolveArith(Compile *c, Expr **at) {
 ** is resolved twice must not be negated twice. */
 static int resolveNeg(Compile *c, Expr *e) {
   const Expr *a = e->left;
+  char name[24];
   bool is_int = a->kind == EX_INT && a->i != INT64_MIN;
   if (is_int || a->kind == EX_REAL) {
     e->kind = a->kind;
@@ -358,6 +359,10 @@ static int resolveNeg(Compile *c, Expr *e) {
     }
     return SEINE_OK;
   }
+  if (snTypeForm(a->type) == FORM_INT && !snTypeIsNumber(a->type) &&
+      a->type != TYPE_BOOLEAN && a->type != TYPE_NULL)
+    return snParseError(c->p, e->at, "a %s has no negative",
+        snTypeName(a->type, name));
   if (!snTypeIsNumber(a->type)) {
     int rc = snResolveCast(c, &e->left,
         a->type == TYPE_BOOLEAN || a->type == TYPE_NULL ? TYPE_INTEGER

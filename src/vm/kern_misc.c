@@ -76,6 +76,8 @@ static int kernMiscQuoteOne(FuncCtx *c, const Vec *v, u32 i, Vec *out) {
   snKernGet(v, i, &x);
   if (v->type == TYPE_BLOB) {
     kernMiscBlob(b, x.s);
+  } else if (v->type == TYPE_REAL && !isfinite(x.d)) { /* as SQLite does */
+    snBufStr(b, isnan(x.d) ? "NULL" : x.d < 0 ? "-9.0e+999" : "9.0e+999");
   } else if (snTypeIsNumber(v->type) || v->type == TYPE_BOOLEAN) {
     snKernText(b, v->type, &x);
   } else {

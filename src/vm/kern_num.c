@@ -97,18 +97,19 @@ static int kernNumNulls(Run *r, u16 dst, const u64 *more) {
   return SEINE_OK;
 }
 
-static int kernNumRaise(Run *r, const Instr *i, const u64 *bad) {
-  static const char *const names[] = {"+", "-", "*", "/", "%"};
+static int kernNumRaise(Run *r, const Instr *i, const u64 *bad,
+    const char *name) {
   const Vec *v = snReg(r, i->dst);
   const Sel *s = r->sel + i->sel;
   for (u32 w = 0; w < SN_WORDS; w++)
     if (bad[w] & s->bits[w] & ~(v->nulls ? v->nulls[w] : 0))
       return snRunFail(r, SEINE_ERROR, "integer overflow in %s: cast a side "
-          "to REAL to calculate with larger numbers", names[i->k]);
+          "to REAL to calculate with larger numbers", name);
   return SEINE_OK;
 }
 
 int opArith(Run *r, const Instr *i) {
+  static const char *const names[] = {"+", "-", "*", "/", "%"};
   Vec *a = snReg(r, i->a), *b = snReg(r, i->b);
   bool ac = a->form == VEC_CONST, bc = b->form == VEC_CONST;
   u32 n = r->sel[i->sel].n;
@@ -128,7 +129,7 @@ int opArith(Run *r, const Instr *i) {
   else
     kernNumDivide((u32)i->k, a->data, ac, b->data, bc, n, out, bad, zero);
   rc = kernNumNulls(r, i->dst, zero);
-  return rc ? rc : kernNumRaise(r, i, bad);
+  return rc ? rc : kernNumRaise(r, i, bad, names[i->k]);
 }
 
 int opNeg(Run *r, const Instr *i) {
@@ -147,7 +148,7 @@ int opNeg(Run *r, const Instr *i) {
                  (i64 *)v->data + k))
       snBitSet(bad, k);
   }
-  return kernNumRaise(r, i, bad);
+  return kernNumRaise(r, i, bad, "-");
 }
 
 /* ---- comparison --------------------------------------------------------- */

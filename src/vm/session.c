@@ -609,8 +609,10 @@ int snSessionCheck(Session *s, bool deep,
       rc = SEINE_OK;
       continue;
     }
-    for (u32 i = 0; !rc && deep && i < v->n; i++)
-      rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg);
+    for (u32 i = 0; !rc && deep && i < v->n; i++) {
+      if (s->cancelled && s->cancelled(s->cancel_arg)) rc = SEINE_INTERRUPT;
+      else rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg);
+    }
     snViewDrop(v);
   }
   return rc;

@@ -242,7 +242,7 @@ static bool windowHolds(const RowCol *out, const RowCol *c) {
   if (c->form == FORM_STR || out->form == FORM_STR) {
     return c->form == out->form;
   }
-  return true;
+  return c->form == out->form || out->form == FORM_REAL;
 }
 
 static int windowShift(WindowJob *j, bool back) {
