@@ -158,6 +158,25 @@ SN_FUNC void snPostFill(Postings *p, u32 base, u64 *bits);
 SN_FUNC u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
     Impact out[IMPACTS]);
 SN_FUNC u32 snPostTop(Postings *p, Impact out[IMPACTS]); /* whole list */
+/* Block by block, without decoding: a list has nblocks of them, and a long
+** one a bound for every POST_SUPER blocks. */
+#define POST_SUPER 32u
+static inline u32 snPostBlockLast(const Postings *p, u32 b) { /* document */
+  return p->last ? snGet32(p->last + 4 * (size_t)b) : DOC_END - 1;
+}
+static inline u32 snPostSuperLast(const Postings *p, u32 s) {
+  return snGet32(p->sup_last + 4 * (size_t)s);
+}
+/* The first block from b on whose last document is >= target. */
+SN_FUNC u32 snPostBlockFind(const Postings *p, u32 b, u32 target);
+SN_FUNC u32 snPostBlockImpacts(Postings *p, u32 b, Impact out[IMPACTS]);
+SN_FUNC u32 snPostSuperImpacts(const Postings *p, u32 s,
+    Impact out[IMPACTS]);
+/* Decodes block b and stands on its first document; false: damaged. */
+SN_FUNC bool snPostBlockGo(Postings *p, u32 b);
+/* A pair that at least 10, 100 or 1,000 documents (k at most that) dominate;
+** false: none is known. */
+SN_FUNC bool snPostThreshold(const Postings *p, u32 k, Impact *out);
 
 /* ---- From norm.c: lengths of fields in a byte --------------------------- */
 

@@ -109,7 +109,6 @@ SN_FUNC void snPostWriteEnd(PostWriter *w, Buf *out);
 SN_FUNC void snPostWriteFree(PostWriter *w);
 #define POST_INLINE 2u    /* lists up to this df live in the dictionary */
 #define POST_SMALL  64u   /* blocks below this are varints */
-#define POST_SUPER  32u   /* blocks of a coarse entry */
 #define POST_LONG   1024u /* lists from this df on have thresholds */
 
 /* ---- From dict_write.c -------------------------------------------------- */

@@ -111,11 +111,6 @@ void snPostClose(Postings *p) {
   snBufClear(&p->pos_out);
 }
 
-static u32 postBlockLast(const Postings *p, u32 b) {
-  if (!p->last) return DOC_END - 1;
-  return snGet32(p->last + 4 * (size_t)b);
-}
-
 /* ---- decoding a block --------------------------------------------------- */
 
 static bool postDecodeVarints(Postings *p, Rd *r, u32 base) {
@@ -172,7 +167,7 @@ static bool postDecodeDocs(Postings *p, Rd *r, u32 base) {
 }
 
 static bool postDecode(Postings *p, u32 b) {
-  u32 base = b ? postBlockLast(p, b - 1) + 1 : 0;
+  u32 base = b ? snPostBlockLast(p, b - 1) + 1 : 0;
   u32 at = p->off ? snGet32(p->off + 4 * (size_t)b) : 0;
   if (at > (u64)(p->data_end - p->data)) return false;
   Rd r = {p->data + at, p->data_end, false};
@@ -181,7 +176,7 @@ static bool postDecode(Postings *p, u32 b) {
   p->i = 0;
   p->freqs_ready = false;
   if (!postDecodeDocs(p, &r, base) || r.bad) return false;
-  if (p->last && p->docs[p->n - 1] != postBlockLast(p, b)) return false;
+  if (p->last && p->docs[p->n - 1] != snPostBlockLast(p, b)) return false;
   p->freq_at = r.p;
   p->cum_i = 0;
   p->cum_at = p->cum ? snGet32(p->cum + 4 * (size_t)b) : 0;
@@ -204,10 +199,9 @@ u32 snPostNextBlock(Postings *p) {
   return p->doc = p->docs[0];
 }
 
-/* The first block from `b` on whose last document is >= target. */
-static u32 postFindBlock(const Postings *p, u32 b, u32 target) {
+u32 snPostBlockFind(const Postings *p, u32 b, u32 target) {
   u32 step = 1, lo = b, hi = b;
-  while (hi < p->nblocks && postBlockLast(p, hi) < target) {
+  while (hi < p->nblocks && snPostBlockLast(p, hi) < target) {
     lo = hi + 1;
     hi += step;
     step *= 2;
@@ -215,10 +209,23 @@ static u32 postFindBlock(const Postings *p, u32 b, u32 target) {
   hi = SN_MIN(hi, p->nblocks);
   while (lo < hi) {
     u32 mid = (lo + hi) / 2;
-    if (postBlockLast(p, mid) < target) lo = mid + 1;
+    if (snPostBlockLast(p, mid) < target) lo = mid + 1;
     else hi = mid;
   }
   return lo;
+}
+
+bool snPostBlockGo(Postings *p, u32 b) {
+  if (!p->data) { /* inline: it is there */
+    p->block = 0;
+    p->n = p->df;
+  } else if (p->block != b && !postDecode(p, b)) {
+    postFail(p);
+    return false;
+  }
+  p->i = 0;
+  p->doc = p->docs[0];
+  return true;
 }
 
 u32 snPostSeek(Postings *p, u32 target) {
@@ -227,7 +234,7 @@ u32 snPostSeek(Postings *p, u32 target) {
   bool here = p->n && p->docs[p->n - 1] >= target;
   if (!here) {
     u32 from = p->block == UINT32_MAX ? 0 : p->block + (p->n ? 1 : 0);
-    u32 b = from < p->nblocks ? postFindBlock(p, from, target) : p->nblocks;
+    u32 b = from < p->nblocks ? snPostBlockFind(p, from, target) : p->nblocks;
     if (b >= p->nblocks || (!p->data && p->n)) {
       p->n = p->i = 0;
       p->block = p->nblocks;
@@ -303,16 +310,32 @@ u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
   *upto = DOC_END - 1;
   if (!p->impacts_each) return snPostTop(p, out);
   u32 from = p->block == UINT32_MAX || p->block >= p->nblocks ? 0 : p->block;
-  if (from && postBlockLast(p, from - 1) >= target) from = 0;
-  u32 b = postFindBlock(p, from, target);
+  if (from && snPostBlockLast(p, from - 1) >= target) from = 0;
+  u32 b = snPostBlockFind(p, from, target);
   if (b >= p->nblocks) return 0;
   if (coarse && p->sup_last) {
     u32 s = b / POST_SUPER;
     *upto = snGet32(p->sup_last + 4 * (size_t)s);
     return postImpactGet(p->sup_impact + 8 * (size_t)s, out);
   }
-  *upto = postBlockLast(p, b);
+  *upto = snPostBlockLast(p, b);
   return postImpactGet(p->impact + 8 * (size_t)b, out);
+}
+
+u32 snPostBlockImpacts(Postings *p, u32 b, Impact out[IMPACTS]) {
+  if (!p->impacts_each) return snPostTop(p, out);
+  return postImpactGet(p->impact + 8 * (size_t)b, out);
+}
+
+u32 snPostSuperImpacts(const Postings *p, u32 s, Impact out[IMPACTS]) {
+  return postImpactGet(p->sup_impact + 8 * (size_t)s, out);
+}
+
+bool snPostThreshold(const Postings *p, u32 k, Impact *out) {
+  u32 i = k <= 10 ? 0 : k <= 100 ? 1 : 2;
+  if (!p->thresholds || k > 1000) return false;
+  *out = (Impact){p->thresholds[2 * i], p->thresholds[2 * i + 1]};
+  return out->tf > 0;
 }
 
 /* The bound of a whole list: the pairs of its parts, joined upwards. */

@@ -75,7 +75,7 @@ static Iter *boolNew(Matcher *m, const IterOps *ops, Iter **kids, u32 n) {
 }
 
 Iter *snIterAnd(Matcher *m, Iter **kids, u32 n) {
-  static const IterOps ops = {boolAndSeek, boolAndFill, boolAndScore,
+  static const IterOps ops = {ITER_AND, boolAndSeek, boolAndFill, boolAndScore,
       snIterAdd, boolSumBound, NULL};
   Iter *it = boolNew(m, &ops, kids, n);
   double max = 0;
@@ -121,13 +121,10 @@ static void boolOrAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
   it->started = false;
 }
 
-static const IterOps it_or_ops = {boolOrSeek, boolOrFill, boolOrScore,
-    boolOrAdd, boolSumBound, NULL};
-
-bool snIterIsOr(const Iter *it) { return it->ops == &it_or_ops; }
-
 Iter *snIterOr(Matcher *m, Iter **kids, u32 n) {
-  Iter *it = boolNew(m, &it_or_ops, kids, n);
+  static const IterOps ops = {ITER_OR, boolOrSeek, boolOrFill, boolOrScore,
+      boolOrAdd, boolSumBound, NULL};
+  Iter *it = boolNew(m, &ops, kids, n);
   double max = 0;
   if (!it) return NULL;
   for (u32 i = 0; i < n; i++) {
@@ -164,7 +161,7 @@ static float boolMaxBound(Iter *it, u32 from, u32 *upto) {
 }
 
 Iter *snIterMax(Matcher *m, Iter **kids, u32 n) {
-  static const IterOps ops = {boolOrSeek, boolOrFill, boolMaxScore,
+  static const IterOps ops = {ITER_OTHER, boolOrSeek, boolOrFill, boolMaxScore,
       snIterAdd, boolMaxBound, NULL};
   Iter *it = boolNew(m, &ops, kids, n);
   if (!it) return NULL;
@@ -206,8 +203,8 @@ static float boolFirstBound(Iter *it, u32 from, u32 *upto) {
 }
 
 Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop) {
-  static const IterOps ops = {boolNotSeek, boolNotFill, boolFirstScore,
-      snIterAdd, boolFirstBound, NULL};
+  static const IterOps ops = {ITER_NOT, boolNotSeek, boolNotFill,
+      boolFirstScore, snIterAdd, boolFirstBound, NULL};
   Iter *it = snIterNew(m, &ops, sizeof *it, 2);
   if (!it) return NULL;
   it->kid[0] = keep;
@@ -236,7 +233,7 @@ static float boolOptScore(Iter *it) {
 }
 
 Iter *snIterOpt(Matcher *m, Iter *must, Iter *should) {
-  static const IterOps ops = {boolOptSeek, boolOptFill, boolOptScore,
+  static const IterOps ops = {ITER_OPT, boolOptSeek, boolOptFill, boolOptScore,
       snIterAdd, boolSumBound, NULL};
   Iter *it = snIterNew(m, &ops, sizeof *it, 2);
   if (!it) return NULL;

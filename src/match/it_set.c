@@ -48,8 +48,8 @@ static void setAllFill(Iter *it, u32 base, u64 *bits) {
 }
 
 Iter *snIterAll(Matcher *m, float boost) {
-  static const IterOps ops = {setAllSeek, setAllFill, setScore, snIterAdd,
-      setBound, NULL};
+  static const IterOps ops = {ITER_OTHER, setAllSeek, setAllFill, setScore,
+      snIterAdd, setBound, NULL};
   SetIter *s = setNew(m, &ops, boost);
   return s ? &s->it : NULL;
 }
@@ -100,8 +100,8 @@ static void setTerms(Matcher *m, SetIter *s, u32 column, Dict *d, u32 from,
 }
 
 static SetIter *setBits(Matcher *m, float boost) {
-  static const IterOps ops = {setBitsSeek, setBitsFill, setScore, snIterAdd,
-      setBound, NULL};
+  static const IterOps ops = {ITER_OTHER, setBitsSeek, setBitsFill, setScore,
+      snIterAdd, setBound, NULL};
   SetIter *s = setNew(m, &ops, boost);
   if (!s) return NULL;
   s->bits = snArenaZero(&m->seg_arena, (s->docs / 64 + 1ull) * 8);
@@ -253,7 +253,7 @@ static void setArrayBits(SetIter *s, ColReader *c) {
 }
 
 Iter *snIterRange(Matcher *m, const Query *q, float boost) {
-  static const IterOps ops = {setRangeSeek, setRangeFill, setScore,
+  static const IterOps ops = {ITER_OTHER, setRangeSeek, setRangeFill, setScore,
       snIterAdd, setBound, NULL};
   const Column *col = m->view->table->col + q->column;
   Form form = snTypeForm(col->type & 0x3f);

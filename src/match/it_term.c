@@ -28,9 +28,8 @@ static float termScore(Iter *it) {
 }
 
 /* Walks the blocks of the window directly: no seek per document. */
-static inline void termWindow(TermIter *t, u32 base, const u64 *mask,
-    double *acc, u64 *seen) {
-  Iter *it = &t->it;
+static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
+  TermIter *t = (TermIter *)it;
   Postings *p = &t->post;
   u32 end = base + SN_WINDOW, d;
   it->started = true;
@@ -39,9 +38,8 @@ static inline void termWindow(TermIter *t, u32 base, const u64 *mask,
     snPostFreqs(p);
     for (; i < n && p->docs[i] < end; i++) {
       u32 at = p->docs[i] - base;
-      if (!snBit(mask, at)) continue;
-      acc[at] += (double)termScoreAt(t, p->docs[i], p->freqs[i]);
-      if (seen) snBitSet(seen, at);
+      if (snBit(mask, at))
+        acc[at] += (double)termScoreAt(t, p->docs[i], p->freqs[i]);
     }
     p->i = SN_MIN(i, n - 1);
     p->doc = p->docs[p->i];
@@ -49,15 +47,6 @@ static inline void termWindow(TermIter *t, u32 base, const u64 *mask,
   }
   it->doc = p->doc;
   if (p->rc) snIterFail(it->m, p->rc);
-}
-
-static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
-  termWindow((TermIter *)it, base, mask, acc, NULL);
-}
-
-void snIterTermAdd(TermIter *t, u32 base, const u64 *mask, double *acc,
-    u64 *seen) {
-  termWindow(t, base, mask, acc, seen);
 }
 
 static float termBound(Iter *it, u32 from, u32 *upto) {
@@ -73,10 +62,8 @@ static float termBound(Iter *it, u32 from, u32 *upto) {
 
 static void termClose(Iter *it) { snPostClose(&((TermIter *)it)->post); }
 
-static const IterOps it_term_ops = {termSeek, termFill, termScore, termAdd,
-    termBound, termClose};
-
-bool snIterIsTerm(const Iter *it) { return it->ops == &it_term_ops; }
+static const IterOps it_term_ops = {ITER_TERM, termSeek, termFill, termScore,
+    termAdd, termBound, termClose};
 
 Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
   Dict *d;

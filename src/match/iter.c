@@ -66,7 +66,7 @@ static float iterEmptyBound(Iter *it, u32 from, u32 *upto) {
 }
 
 Iter *snIterEmpty(Matcher *m) {
-  static const IterOps ops = {iterEmptySeek, snIterFill, iterEmptyScore,
-      snIterAdd, iterEmptyBound, NULL};
+  static const IterOps ops = {ITER_OTHER, iterEmptySeek, snIterFill,
+      iterEmptyScore, snIterAdd, iterEmptyBound, NULL};
   return snIterNew(m, &ops, sizeof(Iter), 0);
 }

@@ -76,8 +76,9 @@ typedef struct QueryCut {
   void *arg;
 } QueryCut;
 /* Gives RAW and RANGE leaves their columns and cuts them: the result has
-** only bound kinds, its terms and phrases numbered (kids first).  A word without a field goes to each of `defaults`
-** (indexes of columns); an unknown field is a word with a colon in it. */
+** only bound kinds, its terms and phrases numbered (kids first).  A word
+** without a field goes to each of `defaults` (indexes of columns); an unknown
+** field is a word with a colon in it. */
 SN_FUNC int snQueryBind(Arena *a, const Table *t, Query *q,
     const u32 *defaults, u32 ndefaults, const QueryCut *cut, Query **out);
 
@@ -108,6 +109,10 @@ static inline float snBm25Score(const Bm25 *b, float tf, u8 norm) {
   return b->w - b->w / (1.0f + tf * b->inv[norm]);
 }
 SN_FUNC float snBm25Bound(const Bm25 *b, const Impact *p, u32 n);
+/* The same scores for n documents at once; all arrays have room for eight
+** more.  norms: by document, or NULL. */
+SN_FUNC void snBm25Block(const Bm25 *b, const u32 *docs, const u32 *freqs,
+    const u8 *norms, u32 n, float *out);
 
 /* ---- From matcher.c ----------------------------------------------------- */
 

@@ -11,7 +11,11 @@
 #include "match/match.h"
 
 typedef struct Iter Iter;
+typedef enum IterShape {
+  ITER_OTHER, ITER_TERM, ITER_AND, ITER_OR, ITER_NOT, ITER_OPT, ITER_PHRASE
+} IterShape;
 typedef struct IterOps {
+  IterShape shape;
   /* The first document >= target; not below the current one. */
   u32 (*seek)(Iter *it, u32 target);
   /* Sets the bits of its documents in [base, base + 4096). */
@@ -86,14 +90,9 @@ typedef struct TermIter {
   const u8 *norms;
 } TermIter;
 SN_FUNC Iter *snIterTerm(Matcher *m, const MatchTerm *t, bool scored);
-SN_FUNC bool snIterIsTerm(const Iter *it);
-/* ops->add, and sets the bits of the documents that were in mask. */
-SN_FUNC void snIterTermAdd(TermIter *t, u32 base, const u64 *mask,
-    double *acc, u64 *seen);
 SN_FUNC Iter *snIterAnd(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterOr(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n);
-SN_FUNC bool snIterIsOr(const Iter *it);
 SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
@@ -108,5 +107,36 @@ static inline Segment *snMatcherSeg(const Matcher *m) {
 /* boost: of what q stands in. */
 SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
     bool scored);
+
+/* ---- From topk.c: the best so far --------------------------------------- */
+
+typedef struct TopEntry { u64 key; u32 seg, doc; } TopEntry;
+typedef struct TopK {
+  Matcher *m;
+  u32 k, n;
+  TopEntry *heap;    /* least key first, once it is full */
+  u32 pushed;
+  float seed;        /* k documents are known to have more */
+  float least;       /* what a score must exceed */
+  double need;       /* a sum below that does not exceed it */
+  MatchFilter filter;
+  void *arg;
+  TopStats stats;
+  u32 window;        /* that `pass` is for, or ~0 */
+  u64 pass[SN_WORDS];
+  int (*cancelled)(void *);
+  void *cancel_arg;
+} TopK;
+/* A live document that passed.  Documents come in rising order. */
+SN_FUNC void snTopPush(TopK *t, float score, u32 doc);
+/* k documents score at least that: what scores less needs no look. */
+SN_FUNC void snTopSeed(TopK *t, float score);
+/* Makes `pass` the rows of window w that are live and pass the filter. */
+SN_FUNC int snTopPass(TopK *t, u32 w);
+
+/* ---- From topk_lists.c: queries made of terms --------------------------- */
+
+/* false: the query has another shape, and nothing was done. */
+SN_FUNC bool snTopLists(TopK *t, Iter *it, int *rc);
 
 #endif

@@ -220,7 +220,8 @@ static void kernMiscPrintInt(Buf *b, const KernMiscSpec *s, i64 v) {
   char text[64];
   u64 u = (u64)v;
   u32 at = sizeof text, least = sizeof text, n;
-  u32 base = s->letter == 'o' ? 8 : s->letter == 'd' || s->letter == 'u' ? 10 : 16;
+  bool decimal = s->letter == 'd' || s->letter == 'u';
+  u32 base = decimal ? 10 : s->letter == 'o' ? 8 : 16;
   const char *digits =
       s->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
   const char *sign = "";

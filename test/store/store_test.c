@@ -824,9 +824,11 @@ static void crashGroup(u64 want) {
       (unsigned long long)images, (unsigned long long)sessions,
       (unsigned long long)powers, (unsigned long long)kills,
       (unsigned long long)badSyncs, (unsigned long long)doubts,
-      (unsigned long long)inFlight, (unsigned long long)cuts, (double)(snClockNs() - from) / 1e9);
+      (unsigned long long)inFlight, (unsigned long long)cuts,
+      (double)(snClockNs() - from) / 1e9);
   ok(!violations, "crash images");
-  ok(doubts > 5 && kills > 5 && badSyncs > 5 && cuts > 5, "every kind of failure");
+  ok(doubts > 5 && kills > 5 && badSyncs > 5 && cuts > 5,
+      "every kind of failure");
 }
 
 int main(int argc, char **argv) {

@@ -1,0 +1,527 @@
+/*
+** topk_lists: the best k documents of a query made of terms: unions, words
+** that must stand, words that may, and what must not match.
+**
+** A union runs in windows of 4,096 documents.  Lists whose bounds together
+** stay below the threshold are not essential: documents that only they have
+** cannot get in, so the essential lists name the candidates, and the others
+** are asked about those that can still win (MaxScore, Turtle and Flood 1995;
+** with bounds of blocks, Ding and Suel 2011).  When all lists but one cannot
+** reach the threshold, that one must match, and leads.
+**
+** Where a list must match, the shortest leads: a block of it is scored at
+** once, what can still win is looked for in the other lists.  A word that may
+** stand comes to those that must when nothing gets in without it.
+**
+** Invariants:
+** (1) bound[b] is no less than any score of block b; a sum below t->need
+**     cannot get in.
+** (2) acc and bits are zero between windows.
+** (3) Candidates are in rising order, and are pushed so.
+** (4) must and should are rounded to floats apart, as the scorer rounds them.
+*/
+#include "match/matchInt.h"
+
+typedef struct TopList {
+  TermIter *t;
+  Postings *p;
+  float *block;      /* bounds, negative until asked for */
+  float *super;      /* of 32 blocks, or NULL */
+  float *score;      /* of block `scored` */
+  u32 scored;
+  u32 at;            /* the first block that may reach the range */
+  bool may;          /* a should that was promoted to a must */
+  float bound;       /* in the range */
+  double below;      /* bounds of this list and those before it */
+} TopList;
+
+typedef struct TopCand {
+  u32 doc;
+  double must, may;  /* sums so far */
+} TopCand;
+
+typedef struct TopLists {
+  TopK *t;
+  u32 docs;
+  TopList **must, **may; /* may: of a union all */
+  u32 nmust, nmay;
+  Iter **nots;
+  u32 nnot;
+  TopCand *cand;     /* 4,096 */
+  u32 ncand;
+  double *acc;       /* 4,096, or NULL until a window needs it */
+  u64 bits[SN_WORDS];
+} TopLists;
+
+/* ---- one list ----------------------------------------------------------- */
+
+static float listsBlock(TopList *l, u32 b) {
+  Impact p[IMPACTS];
+  if (l->block[b] >= 0) return l->block[b];
+  if (!l->p->impacts_each) return l->block[b] = l->t->it.max;
+  return l->block[b] = snBm25Bound(&l->t->term->bm, p,
+      snPostBlockImpacts(l->p, b, p));
+}
+
+static float listsSuper(TopList *l, u32 s) {
+  Impact p[IMPACTS];
+  if (l->super[s] >= 0) return l->super[s];
+  return l->super[s] = snBm25Bound(&l->t->term->bm, p,
+      snPostSuperImpacts(l->p, s, p));
+}
+
+static u32 listsFirst(const TopList *l, u32 b) {
+  return b ? snPostBlockLast(l->p, b - 1) + 1 : 0;
+}
+
+/* The bound of documents from .. to; `from` never goes back. */
+static float listsRange(TopList *l, u32 from, u32 to) {
+  const Postings *p = l->p;
+  float best = 0;
+  u32 b = l->at = snPostBlockFind(p, l->at, from);
+  while (b < p->nblocks && listsFirst(l, b) <= to) {
+    bool whole = l->super && b % POST_SUPER == 0 &&
+        snPostSuperLast(p, b / POST_SUPER) <= to;
+    float x = whole ? listsSuper(l, b / POST_SUPER) : listsBlock(l, b);
+    best = SN_MAX(best, x);
+    b += whole ? POST_SUPER : 1;
+  }
+  return best;
+}
+
+/* Decodes and scores a block. */
+static bool listsGo(TopList *l, u32 b) {
+  Postings *p = l->p;
+  if (!snPostBlockGo(p, b)) return false;
+  if (l->scored == b) return true;
+  snPostFreqs(p);
+  if (p->rc) return false;
+  snBm25Block(&l->t->term->bm, p->docs, p->freqs, l->t->norms, p->n,
+      l->score);
+  l->scored = b;
+  return true;
+}
+
+/* The score of a document, or 0 when the list does not have it. */
+static inline float listsScore(TopList *l, u32 doc) {
+  Postings *p = l->p;
+  u8 norm;
+  if (snPostSeek(p, doc) != doc) return 0;
+  if (l->scored == p->block) return l->score[p->i];
+  norm = l->t->norms ? l->t->norms[doc] : 1;
+  return snBm25Score(&l->t->term->bm, (float)snPostFreq(p), norm);
+}
+
+static TopList *listsNew(TopLists *x, Iter *it) {
+  Arena *a = &x->t->m->seg_arena;
+  TopList *l = snArenaZero(a, sizeof *l);
+  u32 supers;
+  if (!l) return NULL;
+  l->t = (TermIter *)it;
+  l->p = &l->t->post;
+  l->scored = UINT32_MAX;
+  l->block = snArenaAlloc(a, (l->p->nblocks + 1ull) * sizeof(float));
+  l->score = snArenaAlloc(a, 264 * sizeof(float));
+  if (!l->block || !l->score) return NULL;
+  for (u32 b = 0; b < l->p->nblocks; b++) l->block[b] = -1;
+  if (!l->p->sup_impact) return l;
+  supers = (l->p->nblocks + POST_SUPER - 1) / POST_SUPER;
+  l->super = snArenaAlloc(a, supers * sizeof(float));
+  for (u32 s = 0; l->super && s < supers; s++) l->super[s] = -1;
+  return l->super ? l : NULL;
+}
+
+/* ---- candidates --------------------------------------------------------- */
+
+/* By rising bound. */
+static void listsSort(TopList **l, u32 n) {
+  double sum = 0;
+  for (u32 i = 1; i < n; i++) {
+    TopList *x = l[i];
+    u32 j = i;
+    for (; j && l[j - 1]->bound > x->bound; j--) l[j] = l[j - 1];
+    l[j] = x;
+  }
+  for (u32 i = 0; i < n; i++) l[i]->below = sum += (double)l[i]->bound;
+}
+
+static double listsBelow(TopList *const *l, u32 n) {
+  return n ? l[n - 1]->below : 0;
+}
+
+/* A sum of two floats that were rounded may be an ulp of each above the sum
+** of what they were rounded from. */
+static double listsNeed(const TopLists *x) {
+  return x->nmust && x->nmay ? x->t->need * (1 - 0x1p-21) : x->t->need;
+}
+
+/* Adds what the first n lists of `may` have, the best one first, and drops
+** who cannot win any more. */
+static void listsMay(TopLists *x, u32 n) {
+  for (u32 i = n; i-- > 0;) {
+    TopList *l = x->may[i];
+    double need = listsNeed(x) - l->below;
+    u32 kept = 0;
+    for (u32 k = 0; k < x->ncand; k++) {
+      TopCand c = x->cand[k];
+      if (c.must + c.may < need) continue;
+      c.may += (double)listsScore(l, c.doc);
+      x->cand[kept++] = c;
+    }
+    x->ncand = kept;
+  }
+}
+
+static bool listsNot(TopLists *x, u32 doc) {
+  for (u32 i = 0; i < x->nnot; i++)
+    if (snIterSeek(x->nots[i], doc) == doc) return true;
+  return false;
+}
+
+static int listsPush(TopLists *x) {
+  TopK *t = x->t;
+  for (u32 k = 0; k < x->ncand; k++) {
+    const TopCand *c = x->cand + k;
+    float score = (float)((double)(float)c->must + (double)(float)c->may);
+    if (score <= t->least || listsNot(x, c->doc)) continue;
+    int rc = snTopPass(t, c->doc / SN_WINDOW);
+    if (rc) return rc;
+    if (snBit(t->pass, c->doc % SN_WINDOW)) snTopPush(t, score, c->doc);
+  }
+  x->ncand = 0;
+  return t->m->rc;
+}
+
+/* ---- unions ------------------------------------------------------------- */
+
+/* The first document from base on that a list can have which matters: lists
+** that cannot reach the threshold together are not asked. */
+static u32 listsUnionNext(TopLists *x, u32 base) {
+  u32 next = DOC_END;
+  for (u32 i = 0; i < x->nmay; i++) x->may[i]->bound = x->may[i]->t->it.max;
+  listsSort(x->may, x->nmay);
+  for (u32 i = 0; i < x->nmay; i++) {
+    TopList *l = x->may[i];
+    u32 d;
+    if (l->below < x->t->need) continue;
+    if (l->p->nblocks == 1) {
+      d = snPostSeek(l->p, base);
+    } else {
+      l->at = snPostBlockFind(l->p, l->at, base);
+      if (l->at == l->p->nblocks) continue;
+      d = listsFirst(l, l->at);
+    }
+    d = SN_MAX(d, base);
+    next = SN_MIN(next, d);
+  }
+  return next;
+}
+
+/* Skips what 32 blocks of each list bound together: the first document behind
+** it, or base. */
+static u32 listsUnionSkip(TopLists *x, u32 base) {
+  u32 upto = DOC_END - 1;
+  double sum = 0;
+  for (u32 i = 0; i < x->nmay; i++) {
+    TopList *l = x->may[i];
+    if (!l->super) {
+      sum += (double)l->t->it.max;
+      continue;
+    }
+    l->at = snPostBlockFind(l->p, l->at, base);
+    if (l->at == l->p->nblocks) continue;
+    u32 s = l->at / POST_SUPER, last = snPostSuperLast(l->p, s);
+    sum += (double)listsSuper(l, s);
+    upto = SN_MIN(upto, last);
+  }
+  return sum < x->t->need ? upto + 1 : base;
+}
+
+/* One essential list: its blocks name the candidates. */
+static int listsUnionOne(TopLists *x, u32 base, u32 end) {
+  TopList *l = x->may[x->nmay - 1];
+  const Postings *p = l->p;
+  double rest = listsBelow(x->may, x->nmay - 1);
+  for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
+    double need = x->t->need - rest;
+    u32 i = 0;
+    if ((double)listsBlock(l, b) < need) continue;
+    if (!listsGo(l, b)) return x->t->m->rc ? x->t->m->rc : p->rc;
+    while (i < p->n && p->docs[i] < base) i++;
+    for (; i < p->n && p->docs[i] <= end; i++) {
+      double s = (double)l->score[i];
+      if (s >= need)
+        x->cand[x->ncand++] = (TopCand){p->docs[i], 0, s};
+    }
+    listsMay(x, x->nmay - 1);
+    int rc = listsPush(x);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* Adds the blocks of an essential list to the window; `rest`: what all other
+** lists can add to one of its documents. */
+static int listsUnionAdd(TopLists *x, TopList *l, double rest, u32 base,
+    u32 end) {
+  const Postings *p = l->p;
+  for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
+    u32 i = 0;
+    if ((double)listsBlock(l, b) + rest < x->t->need) continue;
+    if (!listsGo(l, b)) return p->rc;
+    while (i < p->n && p->docs[i] < base) i++;
+    for (; i < p->n && p->docs[i] <= end; i++) {
+      u32 at = p->docs[i] - base;
+      x->acc[at] += (double)l->score[i];
+      snBitSet(x->bits, at);
+    }
+  }
+  return SEINE_OK;
+}
+
+static int listsUnionMany(TopLists *x, u32 e, u32 base, u32 end) {
+  double all = listsBelow(x->may, x->nmay), below = listsBelow(x->may, e);
+  int rc = SEINE_OK;
+  for (u32 i = e; !rc && i < x->nmay; i++)
+    rc = listsUnionAdd(x, x->may[i], all - (double)x->may[i]->bound, base, end);
+  for (u32 w = 0; w < SN_WORDS; w++) {
+    u64 b = x->bits[w];
+    for (x->bits[w] = 0; b; b &= b - 1) {
+      u32 at = w * 64 + (u32)__builtin_ctzll(b);
+      double s = x->acc[at];
+      x->acc[at] = 0;
+      if (s + below >= x->t->need)
+        x->cand[x->ncand++] = (TopCand){base + at, 0, s};
+    }
+  }
+  if (rc) return rc;
+  listsMay(x, e);
+  return listsPush(x);
+}
+
+static int listsUnionWindow(TopLists *x, u32 base, u32 end) {
+  u32 e = 0, n = x->nmay;
+  for (u32 i = 0; i < n; i++)
+    x->may[i]->bound = listsRange(x->may[i], base, end);
+  listsSort(x->may, n);
+  while (e < n && x->may[e]->below < x->t->need) e++;
+  if (e == n) {
+    x->t->stats.skipped++;
+    return SEINE_OK;
+  }
+  return e + 1 == n ? listsUnionOne(x, base, end)
+                    : listsUnionMany(x, e, base, end);
+}
+
+/* A pair that k documents dominate is a threshold before the first one. */
+static void listsUnionSeed(TopLists *x) {
+  TopK *t = x->t;
+  if (t->filter || t->m->view->live[t->m->seg] || x->nnot) return;
+  for (u32 i = 0; i < x->nmay; i++) {
+    const Bm25 *bm = &x->may[i]->t->term->bm;
+    Impact p;
+    if (snPostThreshold(x->may[i]->p, t->k, &p))
+      snTopSeed(t, snBm25Score(bm, (float)p.tf, p.norm));
+  }
+}
+
+static int listsLead(TopLists *x, u32 pos);
+
+/* Whether the best list must match: no other ones together get in. */
+static bool listsUnionLeads(TopLists *x) {
+  u32 n = x->nmay;
+  for (u32 i = 0; i < n; i++) x->may[i]->bound = x->may[i]->t->it.max;
+  listsSort(x->may, n);
+  return n > 1 && x->may[n - 2]->below < x->t->need;
+}
+
+static int listsUnion(TopLists *x) {
+  u32 base = 0;
+  listsUnionSeed(x);
+  while (!x->t->m->rc) {
+    u32 next;
+    if (x->t->need > 0) {
+      if (listsUnionLeads(x)) return listsLead(x, base);
+      next = listsUnionSkip(x, base);
+      if (next >= x->docs) break;
+      base = next;
+    }
+    base = listsUnionNext(x, base);
+    if (base >= x->docs) break;
+    next = (base & ~(SN_WINDOW - 1)) + SN_WINDOW;
+    int rc = listsUnionWindow(x, next - SN_WINDOW, next - 1);
+    if (rc) return rc;
+    base = next;
+  }
+  return x->t->m->rc;
+}
+
+/* ---- a list that must match leads --------------------------------------- */
+
+/* Words that may stand come to those that must when nothing gets in without
+** them: by the bounds of whole lists, so for good. */
+static void listsLeadPromote(TopLists *x) {
+  double sum = 0;
+  for (u32 i = 0; i < x->nmust; i++) sum += (double)x->must[i]->t->it.max;
+  for (u32 i = 0; i < x->nmay; i++) sum += (double)x->may[i]->t->it.max;
+  for (u32 i = 0; i < x->nmay;) {
+    TopList *l = x->may[i];
+    if (sum - (double)l->t->it.max >= listsNeed(x)) {
+      i++;
+      continue;
+    }
+    x->may[i] = x->may[--x->nmay];
+    l->may = true;
+    x->must[x->nmust++] = l;
+  }
+  for (u32 i = 1; i < x->nmust; i++) {
+    TopList *l = x->must[i];
+    u32 j = i;
+    for (; j && x->must[j - 1]->p->df > l->p->df; j--)
+      x->must[j] = x->must[j - 1];
+    x->must[j] = l;
+  }
+}
+
+static void listsLeadAdd(const TopList *l, TopCand *c, float s) {
+  if (l->may) c->may += (double)s;
+  else c->must += (double)s;
+}
+
+/* The candidates of the lead's decoded block from pos on. */
+static void listsLeadStart(TopLists *x, double rest, u32 pos) {
+  const TopList *l = x->must[0];
+  double need = listsNeed(x) - rest;
+  u32 i = 0;
+  while (i < l->p->n && l->p->docs[i] < pos) i++;
+  for (; i < l->p->n; i++) {
+    TopCand *c = x->cand + x->ncand;
+    if ((double)l->score[i] < need) continue;
+    *c = (TopCand){l->p->docs[i], 0, 0};
+    listsLeadAdd(l, c, l->score[i]);
+    x->ncand++;
+  }
+}
+
+/* Keeps those that another list has too; `rest`: what those behind it add. */
+static void listsLeadAlso(TopLists *x, TopList *l, double rest) {
+  double need = listsNeed(x) - rest;
+  u32 kept = 0;
+  for (u32 k = 0; k < x->ncand; k++) {
+    TopCand c = x->cand[k];
+    if (c.must + c.may + (double)l->bound < need) continue;
+    float s = listsScore(l, c.doc);
+    if (l->p->doc == DOC_END) break;
+    if (l->p->doc != c.doc) continue;
+    listsLeadAdd(l, &c, s);
+    x->cand[kept++] = c;
+  }
+  x->ncand = kept;
+}
+
+static int listsLeadBlock(TopLists *x, u32 b, u32 from, u32 to) {
+  TopList *lead = x->must[0];
+  double rest = 0;
+  for (u32 i = 1; i < x->nmust; i++) {
+    TopList *l = x->must[i];
+    l->bound = listsRange(l, from, to);
+    rest += (double)l->bound;
+  }
+  for (u32 i = 0; i < x->nmay; i++)
+    x->may[i]->bound = listsRange(x->may[i], from, to);
+  listsSort(x->may, x->nmay);
+  rest += listsBelow(x->may, x->nmay);
+  if ((double)listsBlock(lead, b) + rest < listsNeed(x)) {
+    x->t->stats.skipped++;
+    return SEINE_OK;
+  }
+  if (!listsGo(lead, b)) return lead->p->rc;
+  listsLeadStart(x, rest, from);
+  for (u32 i = 1; i < x->nmust && x->ncand; i++) {
+    rest -= (double)x->must[i]->bound;
+    listsLeadAlso(x, x->must[i], rest + rest * 0x1p-40);
+  }
+  listsMay(x, x->nmay);
+  return listsPush(x);
+}
+
+static int listsLead(TopLists *x, u32 pos) {
+  while (pos < x->docs && !x->t->m->rc) {
+    listsLeadPromote(x);
+    TopList *l = x->must[0];
+    u32 b = l->at = snPostBlockFind(l->p, l->at, pos), first, last;
+    if (b == l->p->nblocks) break;
+    first = listsFirst(l, b);
+    last = SN_MIN(snPostBlockLast(l->p, b), x->docs - 1);
+    int rc = listsLeadBlock(x, b, SN_MAX(first, pos), last);
+    if (rc) return rc;
+    if (x->t->cancelled && x->t->cancelled(x->t->cancel_arg))
+      return SEINE_INTERRUPT;
+    pos = last + 1;
+  }
+  return x->t->m->rc;
+}
+
+/* ---- which queries ------------------------------------------------------ */
+
+static bool listsAllTerms(const Iter *it, IterShape shape) {
+  if (it->ops->shape == ITER_TERM) return true;
+  if (it->ops->shape != shape) return false;
+  for (u32 i = 0; i < it->n; i++)
+    if (it->kid[i]->ops->shape != ITER_TERM) return false;
+  return true;
+}
+
+static bool listsFits(const Iter *it) {
+  while (it->ops->shape == ITER_NOT) it = it->kid[0];
+  if (it->ops->shape == ITER_OPT)
+    return listsAllTerms(it->kid[0], ITER_AND) &&
+        listsAllTerms(it->kid[1], ITER_OR);
+  return listsAllTerms(it, it->ops->shape == ITER_AND ? ITER_AND : ITER_OR);
+}
+
+/* Terms of one shape into to[*n...]. */
+static bool listsTake(TopLists *x, Iter *it, TopList **to, u32 *n) {
+  bool term = it->ops->shape == ITER_TERM;
+  for (u32 i = 0; i < (term ? 1 : it->n); i++) {
+    to[*n] = listsNew(x, term ? it : it->kid[i]);
+    if (!to[(*n)++]) return false;
+  }
+  return true;
+}
+
+static int listsOpen(TopLists *x, Iter *it) {
+  Arena *a = &x->t->m->seg_arena;
+  u32 nots = 0, lists = 1;
+  bool good;
+  for (const Iter *i = it; i->ops->shape == ITER_NOT; i = i->kid[0]) nots++;
+  x->nots = snArenaZero(a, (nots + 1) * sizeof *x->nots);
+  if (!x->nots) return SN_NOMEM;
+  for (; it->ops->shape == ITER_NOT; it = it->kid[0])
+    x->nots[x->nnot++] = it->kid[1];
+  lists += it->n;
+  if (it->ops->shape == ITER_OPT) lists += it->kid[0]->n + it->kid[1]->n;
+  x->must = snArenaZero(a, lists * sizeof *x->must);
+  x->may = snArenaZero(a, lists * sizeof *x->may);
+  x->cand = snArenaAlloc(a, SN_WINDOW * sizeof *x->cand);
+  if (!x->must || !x->may || !x->cand) return SN_NOMEM;
+  if (it->ops->shape == ITER_OPT)
+    good = listsTake(x, it->kid[0], x->must, &x->nmust) &&
+        listsTake(x, it->kid[1], x->may, &x->nmay);
+  else if (it->ops->shape == ITER_AND)
+    good = listsTake(x, it, x->must, &x->nmust);
+  else
+    good = listsTake(x, it, x->may, &x->nmay);
+  if (good && !x->nmust)
+    x->acc = snArenaZero(a, SN_WINDOW * sizeof *x->acc);
+  return good && (x->acc || x->nmust) ? SEINE_OK : SN_NOMEM;
+}
+
+bool snTopLists(TopK *t, Iter *it, int *rc) {
+  TopLists x = {.t = t};
+  if (!it || !listsFits(it)) return false;
+  x.docs = snSegmentDocs(snMatcherSeg(t->m));
+  *rc = listsOpen(&x, it);
+  if (!*rc) *rc = x.nmust ? listsLead(&x, 0) : listsUnion(&x);
+  return true;
+}
