@@ -1,0 +1,210 @@
+/*
+** bench_search: Seine's side of the search benchmark.  Its peers, in peers/,
+** have the same commands.
+**
+**   bench_search index CORPUS DB
+**     CORPUS: NDJSON of {"id", "text"}, in order of documents.  Loads it,
+**     makes one segment of it, prints documents, seconds, bytes of the file.
+**   bench_search search DB QUERIES REPEATS
+**     QUERIES: lines of a command and a query with a tab between them.  Each
+**     command goes over all queries REPEATS times and a first time to warm
+**     up; prints per query
+**       COMMAND  query  best_ns  count  doc:score doc:score ...
+**     with tabs between the first five.  count: -1 when it was not asked for.
+**
+** TOP_n is the best n, COUNT the number of hits, TOP_n_COUNT both, as two
+** statements.  A document is the number of its line, from 0.
+*/
+#define _POSIX_C_SOURCE 200809L
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "seine.h"
+
+typedef struct BenchQuery {
+  char *command, *text;
+  int top;             /* 0: no list */
+  int count;           /* whether the number of hits is asked for */
+  uint64_t best;
+  int64_t hits;
+  char *list;          /* of the last run that wrote it */
+} BenchQuery;
+
+typedef struct Bench {
+  seine *db;
+  seine_stmt *top, *count;
+  BenchQuery *query;
+  size_t n, cap;
+} Bench;
+
+static void benchStop(const char *what, const char *why) {
+  fprintf(stderr, "bench_search: %s: %s\n", what, why);
+  exit(1);
+}
+
+static void *benchRoom(void *p, size_t n) {
+  p = realloc(p, n ? n : 1);
+  if (!p) benchStop("memory", "there is none left");
+  return p;
+}
+
+static uint64_t benchNow(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void benchRc(const Bench *b, int rc, const char *what) {
+  if (rc && rc != SEINE_DONE && rc != SEINE_ROW)
+    benchStop(what, seine_errmsg(b->db));
+}
+
+/* ---- index -------------------------------------------------------------- */
+
+static void benchIndex(Bench *b, const char *corpus, const char *path) {
+  static char piece[1 << 20];
+  FILE *f = fopen(corpus, "rb");
+  seine_import *load = NULL;
+  seine_import_stats stats;
+  struct stat st;
+  uint64_t from = benchNow();
+  size_t n;
+  if (!f) benchStop(corpus, "cannot be opened");
+  benchRc(b, seine_exec(b->db, "CREATE TABLE docs(id INTEGER, text TEXT)",
+      NULL, NULL, NULL), "CREATE TABLE");
+  benchRc(b, seine_import_begin(b->db, "docs", SEINE_IMPORT_NDJSON, &load),
+      corpus);
+  while ((n = fread(piece, 1, sizeof piece, f)) > 0)
+    benchRc(b, seine_import_feed(load, piece, n), corpus);
+  fclose(f);
+  benchRc(b, seine_import_end(load, 1, &stats), corpus);
+  benchRc(b, seine_exec(b->db, "OPTIMIZE docs", NULL, NULL, NULL),
+      "OPTIMIZE");
+  seine_close(b->db);
+  b->db = NULL;
+  if (stat(path, &st)) benchStop(path, "is not there");
+  printf("documents %lld  seconds %.3f  bytes %lld\n", (long long)stats.rows,
+      (double)(benchNow() - from) / 1e9, (long long)st.st_size);
+}
+
+/* ---- search ------------------------------------------------------------- */
+
+static void benchQueryAdd(Bench *b, char *line) {
+  char *tab = strchr(line, '\t');
+  BenchQuery *q;
+  if (!tab) return;
+  *tab = 0;
+  if (b->n == b->cap) {
+    b->cap = b->cap ? 2 * b->cap : 1024;
+    b->query = benchRoom(b->query, b->cap * sizeof *b->query);
+  }
+  q = b->query + b->n++;
+  memset(q, 0, sizeof *q);
+  q->command = strdup(line);
+  q->text = strdup(tab + 1);
+  if (!q->command || !q->text) benchStop("memory", "there is none left");
+  if (!strncmp(line, "TOP_", 4)) q->top = atoi(line + 4);
+  q->count = strstr(line, "COUNT") != NULL;
+  q->hits = -1;
+  q->best = UINT64_MAX;
+}
+
+static void benchRead(Bench *b, const char *path) {
+  FILE *f = fopen(path, "rb");
+  char *line = NULL;
+  size_t cap = 0;
+  ssize_t n;
+  if (!f) benchStop(path, "cannot be opened");
+  while ((n = getline(&line, &cap, f)) > 0) {
+    if (line[n - 1] == '\n') line[n - 1] = 0;
+    benchQueryAdd(b, line);
+  }
+  free(line);
+  fclose(f);
+}
+
+static void benchTop(Bench *b, BenchQuery *q, FILE *to) {
+  const char *blank = "";
+  int rc;
+  benchRc(b, seine_bind_text(b->top, 1, q->text, -1), q->text);
+  benchRc(b, seine_bind_int64(b->top, 2, q->top), q->text);
+  while ((rc = seine_step(b->top)) == SEINE_ROW) {
+    long long doc = (long long)seine_column_int64(b->top, 0);
+    double score = seine_column_double(b->top, 1);
+    if (!to) continue;
+    fprintf(to, "%s%lld:%.9g", blank, doc, score);
+    blank = " ";
+  }
+  benchRc(b, rc, q->text);
+  seine_reset(b->top);
+}
+
+static void benchCount(Bench *b, BenchQuery *q) {
+  benchRc(b, seine_bind_text(b->count, 1, q->text, -1), q->text);
+  benchRc(b, seine_step(b->count), q->text);
+  q->hits = seine_column_int64(b->count, 0);
+  seine_reset(b->count);
+}
+
+static void benchRun(Bench *b, BenchQuery *q, int last) {
+  uint64_t from, took;
+  FILE *to = NULL;
+  size_t n;
+  from = benchNow();
+  if (q->count) benchCount(b, q);
+  if (q->top) benchTop(b, q, NULL);
+  took = benchNow() - from;
+  if (took < q->best) q->best = took;
+  if (!last || !q->top) return;
+  to = open_memstream(&q->list, &n);
+  if (!to) benchStop("memory", "there is none left");
+  benchTop(b, q, to);
+  fclose(to);
+}
+
+static void benchPrepare(Bench *b, const char *sql, seine_stmt **out) {
+  benchRc(b, seine_prepare_v2(b->db, sql, -1, out, NULL), sql);
+}
+
+static void benchSearch(Bench *b, const char *path, int repeats) {
+  benchRead(b, path);
+  benchPrepare(b, "SELECT id, score() FROM docs WHERE text MATCH ?1"
+      " ORDER BY score() DESC LIMIT ?2", &b->top);
+  benchPrepare(b, "SELECT count(*) FROM docs WHERE text MATCH ?1", &b->count);
+  for (size_t from = 0, to; from < b->n; from = to) {
+    for (to = from; to < b->n
+        && !strcmp(b->query[to].command, b->query[from].command);) to++;
+    for (int k = 0; k <= repeats; k++)
+      for (size_t i = from; i < to; i++)
+        benchRun(b, b->query + i, k == repeats);
+  }
+  for (size_t i = 0; i < b->n; i++) {
+    const BenchQuery *q = b->query + i;
+    printf("%s\t%s\t%llu\t%lld\t%s\n", q->command, q->text,
+        (unsigned long long)q->best, (long long)q->hits,
+        q->list ? q->list : "");
+  }
+  seine_finalize(b->top);
+  seine_finalize(b->count);
+}
+
+int main(int argc, char **argv) {
+  Bench b = {0};
+  int index = argc == 4 && !strcmp(argv[1], "index");
+  int search = argc == 5 && !strcmp(argv[1], "search");
+  if (!index && !search) {
+    fprintf(stderr, "usage: bench_search index CORPUS DB\n"
+        "       bench_search search DB QUERIES REPEATS\n");
+    return 2;
+  }
+  if (index) remove(argv[3]);
+  if (seine_open(index ? argv[3] : argv[2], &b.db))
+    benchStop("open", b.db ? seine_errmsg(b.db) : "no memory");
+  if (index) benchIndex(&b, argv[2], argv[3]);
+  else benchSearch(&b, argv[3], atoi(argv[4]));
+  if (b.db) seine_close(b.db);
+  return 0;
+}
