@@ -82,28 +82,72 @@ int snResolveBool(Compile *c, Expr **e) {
       "a condition is needed here, not a value: compare it with something");
 }
 
+/* The INTEGER that a REAL literal is, in a node of its own: others may share
+** the literal. */
+static Expr *resolveWhole(Compile *c, const Expr *lit, i64 i) {
+  Expr *x = snAstNew(c->p, EX_INT, lit->at);
+  if (!x) return NULL;
+  x->type = TYPE_INTEGER;
+  x->i = i;
+  return x;
+}
+
+static bool resolveInside(double d) { return d >= -0x1p63 && d < 0x1p63; }
+
+/* A text of digits that no INTEGER holds is the number that it spells. */
+static int resolveDigits(Compile *c, Expr **at) {
+  const Expr *lit = *at;
+  double d;
+  i64 i;
+  Expr *x;
+  if (lit->kind != EX_STR || snNumInt(lit->text, lit->len, &i) ||
+      !snNumReal(lit->text, lit->len, &d)) return SEINE_OK;
+  if (d == -0x1p63 && !memchr(lit->text, '.', lit->len))
+    d = nextafter(d, -INFINITY); /* it was rounded to the least INTEGER */
+  x = snAstNew(c->p, EX_REAL, lit->at);
+  if (!x) return c->p->rc;
+  x->type = TYPE_REAL;
+  x->d = d;
+  *at = x;
+  return SEINE_OK;
+}
+
 /* Numbers beside an INTEGER are compared as integers where a literal allows
 ** it: a double cannot tell integers beyond 2^53 apart, and zone maps answer.
-** 2.5 has no integer for = and <>, but i < 2.5 is i < 3. */
+** 2.5 has no integer for = and <>, but i < 2.5 is i < 3; and what lies beyond
+** all integers is beyond the last one. */
 static int resolveExact(Compile *c, Expr *e, Expr **at, bool right) {
   static const u8 turned[] = {CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_LT,
       CMP_LE};
+  int rc = resolveDigits(c, at);
   const Expr *lit = *at;
   double d = lit->d, whole = floor(d);
   u8 op = right ? e->op : turned[e->op];
-  if (lit->kind != EX_REAL || !(d >= -0x1p63 && d < 0x1p63))
+  i64 i;
+  if (rc || lit->kind != EX_REAL) return rc;
+  if (e->kind == EX_IS && (!resolveInside(d) || whole != d)) {
+    e->kind = EX_BOOL;
+    e->i = e->negate;
+    e->left = e->right = NULL;
     return SEINE_OK;
-  if (whole != d) {
-    if (e->kind != EX_COMPARE || op == CMP_EQ || op == CMP_NE)
-      return SEINE_OK;
-    if (op == CMP_LT || op == CMP_GE) whole += 1;
   }
-  Expr *x = snAstNew(c->p, EX_INT, lit->at); /* others may share the literal */
-  if (!x) return c->p->rc;
-  x->type = TYPE_INTEGER;
-  x->i = (i64)whole;
-  *at = x;
-  return SEINE_OK;
+  if (!resolveInside(d)) {
+    bool above = d > 0;
+    bool less = op == CMP_LT || op == CMP_LE, same = op == CMP_EQ;
+    bool none = same || (above ? !less && op != CMP_NE : less);
+    i = above ? INT64_MAX : INT64_MIN;
+    op = above ? (none ? CMP_GT : CMP_LE) : (none ? CMP_LT : CMP_GE);
+    e->op = right ? op : turned[op];
+  } else {
+    if (whole != d) {
+      if (op == CMP_EQ || op == CMP_NE) return SEINE_OK;
+      if (op == CMP_LT || op == CMP_GE) whole += 1;
+    }
+    if (whole >= 0x1p63) return SEINE_OK;
+    i = (i64)whole;
+  }
+  *at = resolveWhole(c, lit, i);
+  return *at ? SEINE_OK : c->p->rc;
 }
 
 /* Brings both sides of a comparison to one type. */
@@ -125,6 +169,16 @@ static int resolvePair(Compile *c, Expr **a, Expr **b) {
   }
   int rc = snResolveCast(c, a, t);
   return rc ? rc : snResolveCast(c, b, t);
+}
+
+static int resolveCompare(Compile *c, Expr *e) {
+  int rc = SEINE_OK;
+  if (e->left->type == TYPE_INTEGER)
+    rc = resolveExact(c, e, &e->right, true);
+  else if (e->right->type == TYPE_INTEGER)
+    rc = resolveExact(c, e, &e->left, false);
+  if (rc || e->kind == EX_BOOL) return rc;
+  return resolvePair(c, &e->left, &e->right);
 }
 
 /* ---- sources ------------------------------------------------------------ */
@@ -381,7 +435,7 @@ static int resolveInOr(Compile *c, Expr **at) {
         "are no constants");
   for (u32 i = 0; i < e->list->n; i++) {
     Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, e->left, e->list->v[i].e);
-    int rc = eq ? resolvePair(c, &eq->left, &eq->right) : c->p->rc;
+    int rc = eq ? resolveCompare(c, eq) : c->p->rc;
     if (rc) return rc;
     eq->type = TYPE_BOOLEAN;
     any = any ? snAstNode(c->p, EX_OR, any, eq) : eq;
@@ -395,10 +449,37 @@ static int resolveInOr(Compile *c, Expr **at) {
   return SEINE_OK;
 }
 
+/* REAL members of a list beside an INTEGER become the integers that they are.
+** One that is none is never met: another member takes its place, or a half. */
+static int resolveInExact(Compile *c, ExprList *l) {
+  Expr *some = NULL;
+  for (u32 i = 0; i < l->n; i++) {
+    Expr **x = &l->v[i].e;
+    bool is_real = (*x)->kind == EX_REAL;
+    if (is_real && resolveInside((*x)->d) && floor((*x)->d) == (*x)->d) {
+      *x = resolveWhole(c, *x, (i64)(*x)->d);
+      if (!*x) return c->p->rc;
+    }
+    if ((*x)->kind == EX_INT) some = *x;
+  }
+  for (u32 i = 0; i < l->n; i++) {
+    const Expr *lit = l->v[i].e;
+    if (lit->kind != EX_REAL) continue;
+    l->v[i].e = some ? some : snAstNew(c->p, EX_REAL, lit->at);
+    if (!l->v[i].e) return c->p->rc;
+    if (some) continue;
+    l->v[i].e->type = TYPE_REAL;
+    l->v[i].e->d = 0.5;
+  }
+  return SEINE_OK;
+}
+
 static int resolveIn(Compile *c, Expr **at) {
   Expr *e = *at;
   u8 t = e->left->type;
   e->type = TYPE_BOOLEAN;
+  if (t == TYPE_INTEGER && e->list && resolveInExact(c, e->list))
+    return c->p->rc;
   for (u32 i = 0; e->list && i < e->list->n; i++) {
     Expr *x = e->list->v[i].e;
     if (!snResolveConst(x)) return resolveInOr(c, at);
@@ -424,7 +505,7 @@ static int resolveCase(Compile *c, Expr *e) {
       Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, e->left, *when);
       if (!eq) return c->p->rc;
       eq->type = TYPE_BOOLEAN;
-      rc = resolvePair(c, &eq->left, &eq->right);
+      rc = resolveCompare(c, eq);
       *when = eq;
     }
     if (!rc) rc = snResolveBool(c, when);
@@ -447,8 +528,8 @@ static int resolveBetween(Compile *c, Expr **at) {
   Expr *both = snAstNode(c->p, EX_AND, lo, hi);
   if (!both) return c->p->rc;
   lo->type = hi->type = both->type = TYPE_BOOLEAN;
-  int rc = resolvePair(c, &lo->left, &lo->right);
-  if (!rc) rc = resolvePair(c, &hi->left, &hi->right);
+  int rc = resolveCompare(c, lo);
+  if (!rc) rc = resolveCompare(c, hi);
   *at = both;
   if (rc || !e->negate) return rc;
   *at = snAstNode(c->p, EX_NOT, both, NULL);
@@ -478,13 +559,7 @@ static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
     if (!rc) rc = snResolveBool(c, &e->right);
     break;
   case EX_COMPARE:
-  case EX_IS:
-    if (e->left->type == TYPE_INTEGER)
-      rc = resolveExact(c, e, &e->right, true);
-    else if (e->right->type == TYPE_INTEGER)
-      rc = resolveExact(c, e, &e->left, false);
-    if (!rc) rc = resolvePair(c, &e->left, &e->right);
-    break;
+  case EX_IS: rc = resolveCompare(c, e); break;
   case EX_LIKE:
     rc = resolveText(c, &e->left);
     if (!rc) rc = resolveText(c, &e->right);

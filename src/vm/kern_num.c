@@ -129,7 +129,8 @@ int opArith(Run *r, const Instr *i) {
   else
     kernNumDivide((u32)i->k, a->data, ac, b->data, bc, n, out, bad, zero);
   rc = kernNumNulls(r, i->dst, zero);
-  return rc ? rc : kernNumRaise(r, i, bad, names[i->k]);
+  if (rc || i->k > KERN_MOD) return rc; /* bits never overflow */
+  return kernNumRaise(r, i, bad, names[i->k]);
 }
 
 int opNeg(Run *r, const Instr *i) {
