@@ -7,6 +7,7 @@
 **   3. frequencies and positions of every size, over the limits of blocks
 **   4. documents up to the last one a segment can have
 **   5. bounds of blocks, of 32 blocks, of the list; thresholds
+**   6. block by block: found, bounded, gone to, sought from there
 ** Every list is walked, sought and filled.
 */
 #include "index/part.h"
@@ -224,6 +225,74 @@ static bool postBounds(Postings *p, const PostList *l) {
   return (p->thresholds != NULL) == (l->freqs && l->df >= POST_LONG);
 }
 
+/* ---- block by block ----------------------------------------------------- */
+
+static bool postSuper(Postings *p, const PostList *l, u32 b) {
+  u32 from = b / POST_SUPER * POST_SUPER * 256;
+  u32 end = SN_MIN(from + POST_SUPER * 256, l->df);
+  Impact imp[IMPACTS];
+  if (!p->sup_last) return true;
+  if (snPostSuperLast(p, b / POST_SUPER) != l->doc[end - 1])
+    return testNo("last of 32 blocks", b, l->doc[end - 1]);
+  if (!p->sup_impact) return true;
+  u32 n = snPostSuperImpacts(p, b / POST_SUPER, imp);
+  for (u32 i = from; i < end; i++)
+    if (!postIn(l, i, imp, n)) return testNo("of 32 blocks", b, i);
+  return true;
+}
+
+/* What is known of block b without decoding it. */
+static bool postBlock(Postings *p, const PostList *l, u32 b) {
+  u32 from = b * 256, end = SN_MIN(from + 256, l->df);
+  u32 first = from ? l->doc[from - 1] + 1 : 0;
+  Impact imp[IMPACTS];
+  if (p->nblocks > 1 && snPostBlockLast(p, b) != l->doc[end - 1])
+    return testNo("last of block", b, snPostBlockLast(p, b));
+  if (snPostBlockFind(p, testRandom(b + 1), first) != b)
+    return testNo("block of its first place", b, first);
+  if (snPostBlockFind(p, 0, l->doc[end - 1]) != b)
+    return testNo("block of its last document", b, l->doc[end - 1]);
+  u32 n = snPostBlockImpacts(p, b, imp);
+  for (u32 i = from; i < end; i++)
+    if (!postIn(l, i, imp, n)) return testNo("of block", b, i);
+  return postSuper(p, l, b);
+}
+
+/* To some blocks in rising order; from there by seeking, as far as it goes,
+** and back to the block's begin. */
+static bool postBlocks(Postings *p, const PostList *l) {
+  u32 nb = (l->df + 255) / 256;
+  Impact pair;
+  if (p->nblocks != nb) return testNo("blocks", nb, p->nblocks);
+  for (u32 b = 0; b < nb; b += 1 + testRandom(3)) {
+    u32 from = b * 256, end = SN_MIN(from + 256, l->df);
+    u32 i = from + testRandom(end - from);
+    if (!postBlock(p, l, b)) return false;
+    if (!snPostBlockGo(p, b) || !postAt(p, l, from, l->freqs))
+      return testNo("gone to block", b, p->doc);
+    (void)snPostSeek(p, l->doc[i]);
+    if (!postAt(p, l, i, l->freqs)) return testNo("sought in block", b, i);
+    if (!snPostBlockGo(p, b) || !postAt(p, l, from, false))
+      return testNo("back to block", b, p->doc);
+    if (testRandom(2) || end == l->df) continue;
+    (void)snPostSeek(p, l->doc[end]);
+    if (!postAt(p, l, end, l->freqs)) return testNo("on from block", b, end);
+  }
+  if (snPostSeek(p, l->doc[l->df - 1] + 1) != DOC_END)
+    return testNo("no end", l->df, p->doc);
+  for (u32 k = 1; k <= 1001; k += 100) {
+    bool known = snPostThreshold(p, k, &pair);
+    u32 some = 0;
+    if (known != (p->thresholds && k <= 1000))
+      return testNo("a threshold for", k, known);
+    for (u32 j = 0; known && j < l->df; j++)
+      some += l->tf[j] >= pair.tf &&
+          (l->norms ? l->norms[l->doc[j]] : 1) <= pair.norm;
+    if (known && some < k) return testNo("documents dominate for", k, some);
+  }
+  return snPostBlockGo(p, nb - 1) && postAt(p, l, (nb - 1) * 256, false);
+}
+
 /* ---- one list in a segment ---------------------------------------------- */
 
 typedef struct PostCase {
@@ -271,7 +340,7 @@ static void postEnd(PostCase *c) {
 }
 
 typedef enum PostHow {
-  POST_WALK, POST_PLACES, POST_NEAR, POST_FAR, POST_FILL, POST_BOUND, POST_HOWS
+  POST_WALK, POST_PLACES, POST_NEAR, POST_FAR, POST_FILL, POST_BOUND, POST_BLOCKS, POST_HOWS
 } PostHow;
 
 static bool postRead(PostCase *c, const PostList *l) {
@@ -285,6 +354,7 @@ static bool postRead(PostCase *c, const PostList *l) {
     if (good && how == POST_FAR) good = postSeeks(&p, l, l->df / 3 + 1);
     if (good && how == POST_FILL) good = postFill(&p, l);
     if (good && how == POST_BOUND) good = postBounds(&p, l);
+    if (good && how == POST_BLOCKS) good = postBlocks(&p, l);
     if (good && !l->freqs && how == POST_PLACES) {
       const u32 *pos;
       u32 n;
