@@ -55,7 +55,7 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
     if (rc) return rc;
   }
   t->idf = snBm25Idf(m->field[q->column].docs, t->df);
-  snBm25Init(&t->bm, boost, t->idf, &m->field[q->column]);
+  if (m->scored) snBm25Init(&t->bm, boost, t->idf, &m->field[q->column]);
   m->nterm++;
   return SEINE_OK;
 }
@@ -79,7 +79,8 @@ static int matcherPhrase(Matcher *m, const Query *q, float boost) {
   memset(t, 0, sizeof *t);
   t->q = q;
   t->idf = (float)idf;
-  snBm25Init(&t->bm, boost, t->idf, &m->field[q->kids->column]);
+  if (m->scored)
+    snBm25Init(&t->bm, boost, t->idf, &m->field[q->kids->column]);
   return SEINE_OK;
 }
 

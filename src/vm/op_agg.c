@@ -55,8 +55,11 @@ static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
     if (rc) return rc;
     args[a] = *snReg(r, c->arg[a]);
   }
+  /* count(*) of one group asks how many rows, not which. */
+  Rows16 rows = c->narg || g->keys.n ? snRunSel(r, &live)
+      : (Rows16){NULL, snBitsCount(live.bits, SN_WORDS)};
   return snAggUpdate(g->agg[k], g->keys.n ? g->gid : NULL,
-      snKeysCount(&g->keys), args, snRunSel(r, &live), r->error);
+      snKeysCount(&g->keys), args, rows, r->error);
 }
 
 /* p: GroupDef. */
