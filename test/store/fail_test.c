@@ -168,7 +168,9 @@ static bool failOne(seine *db, u32 i, FailWhat *what, bool *poisoned) {
       return complain("fails without a cause");
     }
     if (!seine_get_autocommit(db)) failRun(db, "ROLLBACK");
-    if (!probeEver && !seine_get_autocommit(db)) return complain("still in BEGIN");
+    if (!probeEver && !seine_get_autocommit(db)) {
+      return complain("still in BEGIN");
+    }
   }
   if (probeEver && probeHit) return true; /* this handle cannot read */
   if (!rc && was && probeKind == PROBE_SYNC) {
