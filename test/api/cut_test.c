@@ -458,7 +458,8 @@ static void cutJsonRow(CutModel *m, u32 id, bool lines, Buf *b) {
 }
 
 static void cutJson(CutModel *m, u32 rows, bool array) {
-  static const char *const bad[] = {"{\"id\":1", "[1]", "x{", "{\"a\":\"\\q\"}"};
+  static const char *const bad[] = {"{\"id\":1", "[1]", "x{",
+      "{\"a\":\"\\q\"}"};
   Buf b;
   snBufInit(&b, NULL);
   if (array) cutWrite(m, "[ ", 2);
