@@ -12,6 +12,10 @@
 **     between the two; a rollback never; PRE stands on large ones alone; a
 **     small claim lists every extent it wrote
 **   4 the file grows by what is alive, pinned and buried, and not more
+**   5 the newest state in doubt, its confirmation torn: the broken page is
+**     erased, not with zeros, and synced before all else (S1); a large one's
+**     claim is copied and synced (S3); what a small one wrote is written anew
+**     and synced before the claim (S4), which goes over neither claim
 ** The offsets are those of doc/fileformat.md.
 */
 #include "store/store.h"
@@ -332,6 +336,80 @@ static bool orderRun(u64 seed, u32 rounds, u32 large, bool pins, u64 *pages) {
   return good;
 }
 
+/* ---- 5: doubt ----------------------------------------------------------- */
+
+/* The writes of slots and the syncs of the trace, a letter each: E erased,
+** C claim, P claim with PRE, K confirmation, s sync, d data (once). */
+static void doubtWord(char *out, u64 claim, bool *spared) {
+  *spared = true;
+  for (u32 i = 0; i < probeCount; i++) {
+    const ProbeCall *c = probeCalls + i;
+    char what = 0;
+    if (c->kind == PROBE_SYNC) what = 's';
+    if (c->kind == PROBE_WRITE) {
+      u32 flags = snGet32(c->head + 16);
+      what = flags & 1 ? 'K' : flags & 2 ? 'P' : 'C';
+      if (memcmp(c->head, "SeineRec", 8)) what = 'E';
+      if (what == 'E' && (!c->head[0] || c->head[0] == 0xff)) what = 'Z';
+      if (c->at >= 5 * SN_PAGE) what = 'd';
+      /* until the new claim is durable the old one must stay */
+      if (c->at == claim && what != 'K') *spared = false;
+    }
+    if (!what || (what == 'd' && out[0] && out[strlen(out) - 1] == 'd')) {
+      continue;
+    }
+    if (strlen(out) < 40) {
+      out[strlen(out) + 1] = 0;
+      out[strlen(out)] = what;
+    }
+  }
+}
+
+static void doubtOne(u64 len, const char *want, const char *what) {
+  Vfs *v = snOsMemory();
+  Store *w = orderOpen(&probeVfs);
+  Snapshot *base = NULL;
+  File *f = NULL;
+  u64 claim = 0, conf = 0;
+  char word[50] = "";
+  bool spared, good = w != NULL;
+  u8 c = 0x5a;
+  Toy t = {0};
+  for (u32 i = 0; good && i < 3; i++) {
+    ExtentRef old = t.ref[0];
+    probeCount = 0;
+    probeTracing = true;
+    good = !snWriterBegin(w, &base) && !snWriterPut(w, orderBytes, len, i,
+        t.ref) && (!old.page || !snWriterFree(w, &old))
+        && !snWriterCommit(w, &t, sizeof t);
+  }
+  for (u32 i = 0; i < probeCount; i++) {
+    const ProbeCall *k = probeCalls + i;
+    if (k->kind != PROBE_WRITE || k->at >= 5 * SN_PAGE) continue;
+    *(snGet32(k->head + 16) & 1 ? &conf : &claim) = k->at;
+  }
+  snStoreClose(w);
+  good = good && claim && conf && !v->open(v, path, 0, &f)
+      && !f->ops->write(f, conf + 3000, &c, 1);
+  if (f) f->ops->close(f);
+  w = orderOpen(&probeVfs);
+  probeCount = 0;
+  good = good && w && !snWriterBegin(w, &base) && snSnapshotTxid(base) == 3;
+  if (good && snWriterDoubtful(w, NULL)) {
+    ExtentRef old = t.ref[0];
+    good = snWriterDoubtful(w, &old)
+        && !snWriterPut(w, orderBytes, len, 2, t.ref)
+        && t.ref[0].page != old.page && !snWriterFree(w, &old);
+  }
+  good = good && !snWriterCommit(w, &t, sizeof t);
+  doubtWord(word, claim, &spared);
+  snprintf(orderSaid, sizeof orderSaid, "%s, not %s", word, want);
+  ok(good && spared && !strcmp(word, want), what);
+  probeTracing = false;
+  snStoreClose(w);
+  v->remove(v, path);
+}
+
 int main(void) {
   u32 rounds = getenv("SEINE_QUICK") ? 600 : 3000, x = 0;
   u64 pages = 0;
@@ -343,6 +421,8 @@ int main(void) {
   ok(orderRun(2, rounds, 40, false, &pages), "some are large");
   ok(orderRun(3, rounds, 100000, true, &pages), "small, readers pin");
   ok(orderRun(4, rounds, 40, true, &pages), "large, readers pin");
+  doubtOne(1000, "EsdsPsK", "in doubt, small");
+  doubtOne(300000, "EsPsKdCsK", "in doubt, large");
   free(probeCalls);
   printf("1..%d\n", orderCount);
   return orderBad != 0;
