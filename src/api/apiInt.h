@@ -19,6 +19,8 @@ struct seine {
   i64 busy_since;
   seine_stmt *stmts; /* open ones, linked */
   int running;
+  seine_import *load; /* the one that is open, or NULL */
+  bool in_load;       /* it is at work: statements are its own */
 };
 
 /* ---- From db.c: errors -------------------------------------------------- */

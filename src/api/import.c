@@ -450,32 +450,44 @@ int seine_import_begin(seine *db, const char *table, int format,
     return snDbError(db, SEINE_MISUSE, "seine_import_begin: no such format, "
         "or no name of a table");
   }
+  if (!db->session) return db->rc ? db->rc : SEINE_MISUSE;
+  if (db->load) {
+    return snDbError(db, SEINE_MISUSE, "seine_import_begin: another load is "
+        "under way on this connection: end it first");
+  }
   if (!db->running) db->interrupted = 0; /* of a statement long gone */
   imp = importNew(db, table, format);
   if (!imp) return snDbError(db, SEINE_NOMEM, "out of memory");
+  db->in_load = true;
   if (seine_get_autocommit(db)) {
     snImportFail(imp, seine_exec(db, "BEGIN", NULL, NULL, NULL));
     imp->own = !imp->rc;
   }
   if (!imp->rc) snImportTableFind(imp);
   if (!imp->rc) {
-    *out = imp;
+    *out = db->load = imp;
+    db->in_load = false;
     return SEINE_OK;
   }
   snImportTableClear(imp);
   rc = importEnd(imp, false);
   importFree(imp);
+  db->in_load = false;
   return rc;
 }
 
 int seine_import_feed(seine_import *imp, const void *p, size_t n) {
+  int rc;
   if (!imp || (!p && n)) return SEINE_MISUSE;
   if (imp->rc) return imp->rc;
   if (snDbInterrupted(imp->db)) {
     return snImportFail(imp,
         snDbError(imp->db, SEINE_INTERRUPT, "interrupted"));
   }
-  return n ? importFeed(imp, p, n) : SEINE_OK;
+  imp->db->in_load = true;
+  rc = n ? importFeed(imp, p, n) : SEINE_OK;
+  imp->db->in_load = false;
+  return rc;
 }
 
 void seine_import_status(seine_import *imp, seine_import_stats *s) {
@@ -484,15 +496,20 @@ void seine_import_status(seine_import *imp, seine_import_stats *s) {
 }
 
 int seine_import_end(seine_import *imp, int commit, seine_import_stats *s) {
+  seine *db;
   int rc;
   if (s) memset(s, 0, sizeof *s);
   if (!imp) return SEINE_MISUSE;
+  db = imp->db;
+  db->in_load = true;
   if (commit && !imp->rc) importFinish(imp);
   if (!commit) imp->rc = SEINE_OK;
   snImportTableClear(imp);
   rc = importEnd(imp, commit != 0);
   if (s) *s = imp->st;
   importFree(imp);
+  db->load = NULL;
+  db->in_load = false;
   return rc;
 }
 

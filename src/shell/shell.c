@@ -16,6 +16,7 @@
 #include <ctype.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 volatile sig_atomic_t shell_interrupts;
@@ -210,6 +211,7 @@ int shellReadFile(Shell *p, FILE *in, const char *name, int prompt) {
 }
 
 int shellReadNamed(Shell *p, const char *name) {
+  struct stat st;
   char *copy;
   FILE *in;
   int rc;
@@ -218,6 +220,10 @@ int shellReadNamed(Shell *p, const char *name) {
   fflush(NULL);
   in = name[0] == '|' ? popen(name + 1, "r") : fopen(name, "r");
   if (!in) return shellError(p, "cannot open %s: %s", name, strerror(errno));
+  if (name[0] != '|' && fstat(fileno(in), &st) == 0 && S_ISDIR(st.st_mode)) {
+    fclose(in);
+    return shellError(p, "%s is a directory", name);
+  }
   copy = shellDup(name);
   p->depth++;
   rc = shellReadFile(p, in, copy, 0);

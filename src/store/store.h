@@ -117,6 +117,11 @@ SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
 ** the transaction is still there: roll it back. */
 SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len);
 SN_FUNC void snWriterRollback(Store *s);
+/* Whether this handle writes no more, since a sync failed; and whether the
+** last commit failed after its claim may have reached the file: then nobody
+** knows if it is kept. */
+SN_FUNC bool snWriterPoisoned(const Store *s);
+SN_FUNC bool snWriterUnknown(const Store *s);
 /* Cuts a free tail when nobody else has the file open. */
 SN_FUNC int snWriterShrink(Store *s);
 #ifdef SEINE_TEST

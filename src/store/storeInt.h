@@ -207,6 +207,7 @@ struct Store {
   bool read_only, fresh, sync_off;
   bool unsynced; /* commits since sync_off was set */
   bool poisoned;
+  bool unknown;  /* a claim may be out whose commit failed */
   u8 uuid[16];
   u64 seed; /* of all checksums */
   u64 size; /* bytes the file has at least */

@@ -341,6 +341,9 @@ void snWriterSetWalk(Store *s, StoreWalk walk, void *arg) {
   s->w.walk_arg = arg;
 }
 
+bool snWriterPoisoned(const Store *s) { return s->poisoned; }
+bool snWriterUnknown(const Store *s) { return s->unknown; }
+
 #ifdef SEINE_TEST
 bool snWriterActive(const Store *s) { return s->w.active; }
 #endif
@@ -499,14 +502,13 @@ static int writerPublish(Store *s, const SlotRec *rec, u32 at) {
   }
   if (rc) return rc;
   w->commit_lock = rec->txid;
+  s->unknown = true;
   rc = snSlotWrite(s, &w->slots, at, rec, w->puts);
   if (rc) return writerPoison(s, rc, "writing a commit", unknown);
-  if (s->sync_off) {
-    s->unsynced = true;
-    return SEINE_OK;
-  }
-  rc = s->file->ops->sync(s->file);
+  if (s->sync_off) s->unsynced = true;
+  else rc = s->file->ops->sync(s->file);
   if (rc) return writerPoison(s, rc, "syncing a commit", unknown);
+  s->unknown = false;
   return SEINE_OK;
 }
 

@@ -309,6 +309,9 @@ static int sessionStartWriting(Session *s, char *message) {
     sessionSay(message, "the database is locked: another connection is "
                         "writing (PRAGMA busy_timeout sets how long to "
                         "wait)");
+  if (rc == SEINE_IOERR && snWriterPoisoned(s->store))
+    sessionSay(message, "an earlier write to this file failed: close this "
+                        "connection before writing again");
   if (rc == SEINE_READONLY)
     sessionSay(message, "the database is open for reading only");
   if (rc) return rc;
@@ -410,11 +413,11 @@ int snSessionCommit(Session *s, char *message) {
     s->committed |= !rc;
     if (rc) {
       snWriterRollback(s->store);
-      sessionSay(message, rc == SEINE_FULL
-              ? "no space left on the device: the transaction was undone"
-          : rc == SEINE_IOERR
+      sessionSay(message, snWriterUnknown(s->store)
               ? "writing failed while committing: whether the transaction "
                 "is kept shows when the database is opened again"
+          : rc == SEINE_FULL
+              ? "no space left on the device: the transaction was undone"
               : "the transaction could not be committed and was undone");
     }
   }

@@ -1,6 +1,6 @@
 /*
 ** What a writer does to the file, from the trace of its calls: a toy catalog
-** commits, deletes, rolls back, streams and is reopened at random while
+** commits, deletes, rolls back and is reopened at random while
 ** readers pin old states; after each transaction the trace is held against a
 ** model that knows which pages every state reaches.
 **   1 no page of the newest state, of the one before it (rule W1: f + 2 <= C)
