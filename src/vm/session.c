@@ -416,6 +416,9 @@ int snSessionCommit(Session *s, char *message) {
       sessionSay(message, snWriterUnknown(s->store)
               ? "writing failed while committing: whether the transaction "
                 "is kept shows when the database is opened again"
+          : snWriterPoisoned(s->store)
+              ? "writing failed while committing: the transaction was "
+                "undone; close this connection before writing again"
           : rc == SEINE_FULL
               ? "no space left on the device: the transaction was undone"
               : "the transaction could not be committed and was undone");
