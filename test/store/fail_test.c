@@ -1,7 +1,9 @@
 /*
-** Every I/O call fails in turn, seen from SQL: the n-th open, read, write
-** (half of it is done), sync, size, truncate, allocate, write-back, map, lock
-** or look for locks of a life of a database, once or from then on.
+** I/O calls fail, seen from SQL: the n-th open, read, write (half of it is
+** done), sync, size, truncate, allocate, write-back, map, lock or look for
+** locks of a life of a database, once or from then on.  The first calls of a
+** kind fail each in turn, of the later ones a sample; fewer when SEINE_QUICK
+** is set, which also leaves out most of group 3.
 **   1 the life without faults does what its table says
 **   2 memory vfs, each kind, one call fails
 **   3 memory vfs, each kind, it and all that follow fail

@@ -8,9 +8,10 @@
 **   3 an unconfirmed claim that lies falls back to the state before, and
 **     never below its base
 **   4 the root: txid, lengths, graveyard entries; the catalog behind it
-**   5 random words anywhere in the head of a slot or a root
-** Each opens as the newest state or the one before it, with all its bytes,
-** or is refused with a code and a message; a writer after it harms nothing.
+**   5 random words anywhere in the head of a slot or a root: no crash; which
+**     state opens is not asked
+** In 1 to 4 each opens as the newest state or the one before it, with all its
+** bytes, or is refused with a code and a message.
 ** The offsets are those of doc/fileformat.md.
 */
 #include "store/storeInt.h"
@@ -139,7 +140,7 @@ static bool stateWhole(Store *s, Snapshot *n) {
 }
 
 /* The txid that the forged file opens with, -rc when it is refused, 1000
-** when it gives a wrong answer.  A writer then commits and all is reopened;
+** when its state is not whole, told or not.  A writer then commits;
 ** 2000 when that harms. */
 static int opensAs(bool write) {
   Store *s = NULL;
