@@ -7,7 +7,8 @@
 ** ' ’ . : · ; and, each between two digits, one of ' ’ . , ; - and the rarer
 ** signs of the same classes.  Other than UAX 29: Hangul is cut like Han and
 ** Kana, Thai and its neighbours stay whole runs, the double quote within
-** Hebrew parts words, and symbols (emoji) are no words.
+** Hebrew parts words, as does a single one behind its last letter (WB7a), and
+** symbols (emoji) are no words.
 **
 ** A run of Han (Tangut, Nushu, Khitan), Kana and Hangul gives its overlapping
 ** pairs of characters, and the character itself when it is alone.
