@@ -180,7 +180,7 @@ static u32 phraseTwin(const Query *words, const Query *k) {
 
 Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Bm25 *bm) {
-  static const IterOps ops = {ITER_PHRASE, phraseSeek, snIterFill, phraseScore,
+  static const IterOps ops = {ITER_OTHER, phraseSeek, snIterFill, phraseScore,
       snIterAdd, phraseBound, NULL};
   PhraseIter *p = snIterNew(m, &ops, sizeof *p, q->nkids);
   if (!p) return NULL;

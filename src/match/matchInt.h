@@ -12,7 +12,7 @@
 
 typedef struct Iter Iter;
 typedef enum IterShape {
-  ITER_OTHER, ITER_TERM, ITER_AND, ITER_OR, ITER_NOT, ITER_OPT, ITER_PHRASE
+  ITER_OTHER, ITER_TERM, ITER_AND, ITER_OR, ITER_NOT, ITER_OPT
 } IterShape;
 typedef struct IterOps {
   IterShape shape;
@@ -133,6 +133,7 @@ SN_FUNC void snTopPush(TopK *t, float score, u32 doc);
 SN_FUNC void snTopSeed(TopK *t, float score);
 /* Makes `pass` the rows of window w that are live and pass the filter. */
 SN_FUNC int snTopPass(TopK *t, u32 w);
+SN_FUNC int snTopAsk(const TopK *t); /* INTERRUPT when it was cancelled */
 
 /* ---- From topk_lists.c: queries made of terms --------------------------- */
 

@@ -73,14 +73,21 @@ void snTopSeed(TopK *t, float score) {
   topkThreshold(t);
 }
 
+int snTopAsk(const TopK *t) {
+  bool stop = t->cancelled && t->cancelled(t->cancel_arg);
+  return stop ? SEINE_INTERRUPT : SEINE_OK;
+}
+
 int snTopPass(TopK *t, u32 w) {
+  int rc;
   if (t->window == w) return SEINE_OK;
   u32 n = snSegmentDocs(snMatcherSeg(t->m)) - w * SN_WINDOW;
   t->window = w;
   t->stats.windows++;
   snBitsFirst(t->pass, SN_WORDS, SN_MIN(n, SN_WINDOW));
   snLiveMask(t->m->view->live[t->m->seg], w, t->pass);
-  if (t->cancelled && t->cancelled(t->cancel_arg)) return SEINE_INTERRUPT;
+  rc = snTopAsk(t);
+  if (rc) return rc;
   return t->filter ? t->filter(t->arg, t->m->seg, w, t->pass) : SEINE_OK;
 }
 

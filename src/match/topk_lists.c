@@ -89,13 +89,23 @@ static float listsRange(TopList *l, u32 from, u32 to) {
   return best;
 }
 
+/* Where a list stands, or goes on to; what is damaged ends the search. */
+static u32 listsSeek(TopList *l, u32 doc) {
+  u32 d = snPostSeek(l->p, doc);
+  if (SN_UNLIKELY(l->p->rc)) snIterFail(l->t->it.m, l->p->rc);
+  return d;
+}
+
 /* Decodes and scores a block. */
 static bool listsGo(TopList *l, u32 b) {
   Postings *p = l->p;
-  if (!snPostBlockGo(p, b)) return false;
-  if (l->scored == b) return true;
-  snPostFreqs(p);
-  if (p->rc) return false;
+  bool good = snPostBlockGo(p, b);
+  if (good && l->scored == b) return true;
+  if (good) snPostFreqs(p);
+  if (p->rc) {
+    snIterFail(l->t->it.m, p->rc);
+    return false;
+  }
   snBm25Block(&l->t->term->bm, p->docs, p->freqs, l->t->norms, p->n,
       l->score);
   l->scored = b;
@@ -105,11 +115,13 @@ static bool listsGo(TopList *l, u32 b) {
 /* The score of a document, or 0 when the list does not have it. */
 static inline float listsScore(TopList *l, u32 doc) {
   Postings *p = l->p;
-  u8 norm;
-  if (snPostSeek(p, doc) != doc) return 0;
+  u32 tf;
+  if (listsSeek(l, doc) != doc) return 0;
   if (l->scored == p->block) return l->score[p->i];
-  norm = l->t->norms ? l->t->norms[doc] : 1;
-  return snBm25Score(&l->t->term->bm, (float)snPostFreq(p), norm);
+  tf = snPostFreq(p);
+  if (SN_UNLIKELY(p->rc)) snIterFail(l->t->it.m, p->rc);
+  return snBm25Score(&l->t->term->bm, (float)tf,
+      l->t->norms ? l->t->norms[doc] : 1);
 }
 
 static TopList *listsNew(TopLists *x, Iter *it) {
@@ -180,7 +192,7 @@ static bool listsNot(TopLists *x, u32 doc) {
 
 static int listsPush(TopLists *x) {
   TopK *t = x->t;
-  for (u32 k = 0; k < x->ncand; k++) {
+  for (u32 k = 0; k < x->ncand && !t->m->rc; k++) {
     const TopCand *c = x->cand + k;
     float score = (float)((double)(float)c->must + (double)(float)c->may);
     if (score <= t->least || listsNot(x, c->doc)) continue;
@@ -194,18 +206,23 @@ static int listsPush(TopLists *x) {
 
 /* ---- unions ------------------------------------------------------------- */
 
-/* The first document from base on that a list can have which matters: lists
-** that cannot reach the threshold together are not asked. */
-static u32 listsUnionNext(TopLists *x, u32 base) {
-  u32 next = DOC_END;
+/* The bounds of the whole lists. */
+static void listsUnionWhole(TopLists *x) {
   for (u32 i = 0; i < x->nmay; i++) x->may[i]->bound = x->may[i]->t->it.max;
   listsSort(x->may, x->nmay);
+}
+
+/* The first document from base on that a list can have which matters: lists
+** that cannot reach the threshold together are not asked.  Needs: the bounds
+** of the whole lists. */
+static u32 listsUnionNext(TopLists *x, u32 base) {
+  u32 next = DOC_END;
   for (u32 i = 0; i < x->nmay; i++) {
     TopList *l = x->may[i];
     u32 d;
     if (l->below < x->t->need) continue;
     if (l->p->nblocks == 1) {
-      d = snPostSeek(l->p, base);
+      d = listsSeek(l, base);
     } else {
       l->at = snPostBlockFind(l->p, l->at, base);
       if (l->at == l->p->nblocks) continue;
@@ -246,7 +263,7 @@ static int listsUnionOne(TopLists *x, u32 base, u32 end) {
     double need = x->t->need - rest;
     u32 i = 0;
     if ((double)listsBlock(l, b) < need) continue;
-    if (!listsGo(l, b)) return x->t->m->rc ? x->t->m->rc : p->rc;
+    if (!listsGo(l, b)) return x->t->m->rc;
     while (i < p->n && p->docs[i] < base) i++;
     for (; i < p->n && p->docs[i] <= end; i++) {
       double s = (double)l->score[i];
@@ -268,7 +285,7 @@ static int listsUnionAdd(TopLists *x, TopList *l, double rest, u32 base,
   for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
     u32 i = 0;
     if ((double)listsBlock(l, b) + rest < x->t->need) continue;
-    if (!listsGo(l, b)) return p->rc;
+    if (!listsGo(l, b)) return x->t->m->rc;
     while (i < p->n && p->docs[i] < base) i++;
     for (; i < p->n && p->docs[i] <= end; i++) {
       u32 at = p->docs[i] - base;
@@ -327,11 +344,10 @@ static void listsUnionSeed(TopLists *x) {
 
 static int listsLead(TopLists *x, u32 pos);
 
-/* Whether the best list must match: no other ones together get in. */
-static bool listsUnionLeads(TopLists *x) {
+/* Whether the best list must match: no other ones together get in.  Needs:
+** the bounds of the whole lists. */
+static bool listsUnionLeads(const TopLists *x) {
   u32 n = x->nmay;
-  for (u32 i = 0; i < n; i++) x->may[i]->bound = x->may[i]->t->it.max;
-  listsSort(x->may, n);
   return n > 1 && x->may[n - 2]->below < x->t->need;
 }
 
@@ -340,6 +356,9 @@ static int listsUnion(TopLists *x) {
   listsUnionSeed(x);
   while (!x->t->m->rc) {
     u32 next;
+    int rc = snTopAsk(x->t);
+    if (rc) return rc;
+    listsUnionWhole(x);
     if (x->t->need > 0) {
       if (listsUnionLeads(x)) return listsLead(x, base);
       next = listsUnionSkip(x, base);
@@ -349,7 +368,7 @@ static int listsUnion(TopLists *x) {
     base = listsUnionNext(x, base);
     if (base >= x->docs) break;
     next = (base & ~(SN_WINDOW - 1)) + SN_WINDOW;
-    int rc = listsUnionWindow(x, next - SN_WINDOW, next - 1);
+    rc = listsUnionWindow(x, next - SN_WINDOW, next - 1);
     if (rc) return rc;
     base = next;
   }
@@ -435,7 +454,7 @@ static int listsLeadBlock(TopLists *x, u32 b, u32 from, u32 to) {
     x->t->stats.skipped++;
     return SEINE_OK;
   }
-  if (!listsGo(lead, b)) return lead->p->rc;
+  if (!listsGo(lead, b)) return x->t->m->rc;
   listsLeadStart(x, rest, from);
   for (u32 i = 1; i < x->nmust && x->ncand; i++) {
     rest -= (double)x->must[i]->bound;
@@ -454,9 +473,8 @@ static int listsLead(TopLists *x, u32 pos) {
     first = listsFirst(l, b);
     last = SN_MIN(snPostBlockLast(l->p, b), x->docs - 1);
     int rc = listsLeadBlock(x, b, SN_MAX(first, pos), last);
+    if (!rc) rc = snTopAsk(x->t);
     if (rc) return rc;
-    if (x->t->cancelled && x->t->cancelled(x->t->cancel_arg))
-      return SEINE_INTERRUPT;
     pos = last + 1;
   }
   return x->t->m->rc;
