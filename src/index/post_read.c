@@ -314,12 +314,11 @@ u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
   u32 b = snPostBlockFind(p, from, target);
   if (b >= p->nblocks) return 0;
   if (coarse && p->sup_last) {
-    u32 s = b / POST_SUPER;
-    *upto = snGet32(p->sup_last + 4 * (size_t)s);
-    return postImpactGet(p->sup_impact + 8 * (size_t)s, out);
+    *upto = snPostSuperLast(p, b / POST_SUPER);
+    return snPostSuperImpacts(p, b / POST_SUPER, out);
   }
   *upto = snPostBlockLast(p, b);
-  return postImpactGet(p->impact + 8 * (size_t)b, out);
+  return snPostBlockImpacts(p, b, out);
 }
 
 u32 snPostBlockImpacts(Postings *p, u32 b, Impact out[IMPACTS]) {
