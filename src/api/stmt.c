@@ -155,7 +155,7 @@ int64_t seine_stmt_status(seine_stmt *s, int what) {
 /* ---- step --------------------------------------------------------------- */
 
 static bool stmtFits(seine_stmt *s) {
-  bool same = !s->stale && (s->prog->txn == 3 ||
+  bool same = !s->stale && (s->prog->leaves ||
       s->prog->cookie == snSessionCookie(s->db->session));
   for (u32 i = 0; i < s->nparam; i++) {
     u8 t = s->param[i].type;
@@ -165,15 +165,25 @@ static bool stmtFits(seine_stmt *s) {
   return same;
 }
 
+/* A load keeps its table and its transaction from one piece to the next. */
+static bool stmtBarred(const seine_stmt *s) {
+  const seine *db = s->db;
+  return db->load && !db->in_load && (s->prog->ddl || s->prog->txn);
+}
+
 static int stmtBegin(seine_stmt *s) {
   seine *db = s->db;
   if (!db->running) db->interrupted = 0;
-  int rc = s->prog->txn == 3 ? SEINE_OK : snSessionRefresh(db->session);
+  int rc = s->prog->leaves ? SEINE_OK : snSessionRefresh(db->session);
   if (rc) return snDbError(db, rc, "%s", seine_errstr(rc));
   if (!stmtFits(s)) {
     rc = stmtCompile(s, NULL);
     s->stale = rc != SEINE_OK;
     if (rc) return rc;
+  }
+  if (stmtBarred(s)) {
+    return snDbError(db, SEINE_ERROR, "a bulk load is under way on this "
+        "connection: end it before tables or transactions change");
   }
   if (s->prog->ncol > s->ntext) {
     Buf *t = realloc(s->text, (s->prog->ncol + 1) * sizeof *t);
@@ -190,12 +200,6 @@ static int stmtBegin(seine_stmt *s) {
   return SEINE_OK;
 }
 
-/* A load keeps its table and its transaction from one piece to the next. */
-static bool stmtBarred(const seine_stmt *s) {
-  const seine *db = s->db;
-  return db->load && !db->in_load && (s->prog->ddl || s->prog->txn);
-}
-
 #define STMT_TRIES 16 /* compiled anew because others changed the tables */
 
 /* A statement that writes may find other tables once it has the lock than
@@ -207,11 +211,6 @@ static int stmtFirst(seine_stmt *s) {
     stmtStop(s);
     rc = stmtBegin(s);
     if (rc) return rc;
-    if (stmtBarred(s)) {
-      stmtStop(s);
-      return snDbError(s->db, SEINE_ERROR, "a bulk load is under way on this "
-          "connection: end it before tables or transactions change");
-    }
     rc = snRunStep(s->run);
     if (!s->prog->writes) break;
   }

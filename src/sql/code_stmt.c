@@ -453,7 +453,7 @@ static int stmtTxn(Compile *c, i64 k, bool write) {
   u32 at = snCodeAdd(c, OP_Txn, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->k = k;
   snProgAt(c->prog, at)->flag = write;
-  c->prog->txn = (u8)(k + 1);
+  c->prog->txn = true;
   return c->prog->rc;
 }
 

@@ -40,12 +40,14 @@ int snSqlCompile(Session *s, const char *sql, size_t n,
   int rc = snParseRun(&p, &end);
   if (tail) *tail = sql + end;
   if (!rc && p.stmt.kind != ST_NONE) {
-    bool leaves = p.stmt.kind == ST_ROLLBACK; /* needs no look at the file */
+    /* ROLLBACK needs no look at the file. */
+    bool leaves = p.stmt.kind == ST_ROLLBACK && !p.stmt.explain;
     rc = leaves ? SEINE_OK : snSessionRefresh(s);
     c.prog = rc ? NULL : snProgNew(snSessionBudget(s));
     if (!rc && !c.prog) rc = SN_NOMEM;
     if (!rc) rc = snCodeStmt(&c);
     if (!rc) rc = compileParams(&p, c.prog);
+    if (!rc) c.prog->leaves = leaves;
     if (!rc && !leaves) c.prog->cookie = snSessionCookie(s);
     if (rc) snProgFree(c.prog);
     else *out = c.prog;

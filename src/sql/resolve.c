@@ -101,7 +101,7 @@ static int resolveDigits(Compile *c, Expr **at) {
   i64 i;
   Expr *x;
   if (lit->kind != EX_STR || snNumInt(lit->text, lit->len, &i) ||
-      !snNumReal(lit->text, lit->len, &d)) return SEINE_OK;
+      !snNumReal(lit->text, lit->len, &d) || isnan(d)) return SEINE_OK;
   if (d == -0x1p63 && !memchr(lit->text, '.', lit->len))
     d = nextafter(d, -INFINITY); /* it was rounded to the least INTEGER */
   x = snAstNew(c->p, EX_REAL, lit->at);
@@ -132,19 +132,17 @@ static int resolveExact(Compile *c, Expr *e, Expr **at, bool right) {
     return SEINE_OK;
   }
   if (!resolveInside(d)) {
-    bool above = d > 0;
-    bool less = op == CMP_LT || op == CMP_LE, same = op == CMP_EQ;
-    bool none = same || (above ? !less && op != CMP_NE : less);
+    bool above = d > 0, less = op == CMP_LT || op == CMP_LE;
+    bool all = op == CMP_NE || (op != CMP_EQ && less == above);
     i = above ? INT64_MAX : INT64_MIN;
-    op = above ? (none ? CMP_GT : CMP_LE) : (none ? CMP_LT : CMP_GE);
+    op = above ? (all ? CMP_LE : CMP_GT) : (all ? CMP_GE : CMP_LT);
     e->op = right ? op : turned[op];
   } else {
     if (whole != d) {
       if (op == CMP_EQ || op == CMP_NE) return SEINE_OK;
       if (op == CMP_LT || op == CMP_GE) whole += 1;
     }
-    if (whole >= 0x1p63) return SEINE_OK;
-    i = (i64)whole;
+    i = (i64)whole; /* with a fraction it is far below 2^63 */
   }
   *at = resolveWhole(c, lit, i);
   return *at ? SEINE_OK : c->p->rc;

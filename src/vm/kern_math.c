@@ -240,8 +240,8 @@ static int kernMathRoundIntBy(const Vec *args, u32 n, Rows16 rows, Vec *out,
     if (digits >= 0) continue;
     o[i] = 0;
     if (digits < -18) {
-      up = half && digits == -19 && (x >= KERN_MATH_FAR || x <= -KERN_MATH_FAR);
-      if (up) snKernNull(out, i);
+      bool far = x >= KERN_MATH_FAR || x <= -KERN_MATH_FAR;
+      if (half && digits == -19 && far) snKernNull(out, i);
       continue;
     }
     for (; digits < 0; digits++) m *= 10;

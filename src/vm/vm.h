@@ -451,7 +451,7 @@ typedef struct Program {
   u32 nkept, kept_cap;
   u64 cookie;
   bool writes, ddl;  /* changes rows; changes tables */
-  u8 txn;            /* 1 BEGIN, 2 COMMIT, 3 ROLLBACK */
+  bool txn, leaves;  /* BEGIN, COMMIT, ROLLBACK; the last one alone */
   bool is_explain;
   u32 ncol;
   const char **col_name;
