@@ -1,6 +1,6 @@
 /*
-** bench_search: Seine's side of the search benchmark.  Its peers, in peers/,
-** have the same commands.
+** bench_search: Seine's side of the search benchmark, and with BENCH_SQLITE
+** that of FTS5.  The other peers, in peers/, have the same commands.
 **
 **   bench_search index CORPUS DB
 **     CORPUS: NDJSON of {"id", "text"}, in order of documents.  Loads it,
@@ -22,10 +22,34 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include "seine.h"
+#ifdef BENCH_SQLITE
+  #include <sqlite3.h>
+  typedef sqlite3 BenchDb;
+  typedef sqlite3_stmt BenchStmt;
+  #define DB(name) sqlite3_##name
+  #define BENCH_ROW SQLITE_ROW
+  #define BENCH_DONE SQLITE_DONE
+  #define BENCH_TEXT(stmt, text) \
+    sqlite3_bind_text(stmt, 1, text, -1, SQLITE_STATIC)
+  #define BENCH_TOP "SELECT rowid, -rank FROM docs WHERE docs MATCH ?1" \
+    " ORDER BY rank LIMIT ?2"
+  #define BENCH_COUNT "SELECT count(*) FROM docs WHERE docs MATCH ?1"
+#else
+  #include "seine.h"
+  typedef seine BenchDb;
+  typedef seine_stmt BenchStmt;
+  #define DB(name) seine_##name
+  #define BENCH_ROW SEINE_ROW
+  #define BENCH_DONE SEINE_DONE
+  #define BENCH_TEXT(stmt, text) seine_bind_text(stmt, 1, text, -1)
+  #define BENCH_TOP "SELECT id, score() FROM docs WHERE text MATCH ?1" \
+    " ORDER BY score() DESC LIMIT ?2"
+  #define BENCH_COUNT "SELECT count(*) FROM docs WHERE text MATCH ?1"
+#endif
 
 typedef struct BenchQuery {
   char *command, *text;
+  char *match;         /* text as the engine spells it */
   int top;             /* 0: no list */
   int count;           /* whether the number of hits is asked for */
   uint64_t best;
@@ -34,8 +58,8 @@ typedef struct BenchQuery {
 } BenchQuery;
 
 typedef struct Bench {
-  seine *db;
-  seine_stmt *top, *count;
+  BenchDb *db;
+  BenchStmt *top, *count;
   BenchQuery *query;
   size_t n, cap;
 } Bench;
@@ -58,39 +82,124 @@ static uint64_t benchNow(void) {
 }
 
 static void benchRc(const Bench *b, int rc, const char *what) {
-  if (rc && rc != SEINE_DONE && rc != SEINE_ROW)
-    benchStop(what, seine_errmsg(b->db));
+  if (rc && rc != BENCH_DONE && rc != BENCH_ROW)
+    benchStop(what, DB(errmsg)(b->db));
 }
 
 /* ---- index -------------------------------------------------------------- */
 
-static void benchIndex(Bench *b, const char *corpus, const char *path) {
+static void benchExec(Bench *b, const char *sql) {
+  benchRc(b, DB(exec)(b->db, sql, NULL, NULL, NULL), sql);
+}
+
+static void benchPrepare(Bench *b, const char *sql, BenchStmt **out) {
+  benchRc(b, DB(prepare_v2)(b->db, sql, -1, out, NULL), sql);
+}
+
+#ifdef BENCH_SQLITE
+
+static long long benchLoad(Bench *b, FILE *f) {
+  BenchStmt *row;
+  char *line = NULL;
+  size_t cap = 0;
+  long long n = 0;
+  benchExec(b, "CREATE VIRTUAL TABLE docs USING fts5(text, content='',"
+      " tokenize='ascii'); BEGIN");
+  benchPrepare(b, "INSERT INTO docs(rowid, text) VALUES("
+      "json_extract(?1, '$.id'), json_extract(?1, '$.text'))", &row);
+  for (; getline(&line, &cap, f) > 0; n++) {
+    benchRc(b, BENCH_TEXT(row, line), "bind");
+    benchRc(b, sqlite3_step(row), "INSERT");
+    sqlite3_reset(row);
+  }
+  free(line);
+  sqlite3_finalize(row);
+  benchExec(b, "COMMIT; INSERT INTO docs(docs) VALUES('optimize'); VACUUM");
+  return n;
+}
+
+#else
+
+static long long benchLoad(Bench *b, FILE *f) {
   static char piece[1 << 20];
-  FILE *f = fopen(corpus, "rb");
   seine_import *load = NULL;
   seine_import_stats stats;
+  size_t n;
+  benchExec(b, "CREATE TABLE docs(id INTEGER, text TEXT)");
+  benchRc(b, seine_import_begin(b->db, "docs", SEINE_IMPORT_NDJSON, &load),
+      "import");
+  while ((n = fread(piece, 1, sizeof piece, f)) > 0)
+    benchRc(b, seine_import_feed(load, piece, n), "import");
+  benchRc(b, seine_import_end(load, 1, &stats), "import");
+  benchExec(b, "OPTIMIZE docs");
+  return stats.rows;
+}
+
+#endif
+
+static void benchIndex(Bench *b, const char *corpus, const char *path) {
+  FILE *f = fopen(corpus, "rb");
   struct stat st;
   uint64_t from = benchNow();
-  size_t n;
+  long long n;
   if (!f) benchStop(corpus, "cannot be opened");
-  benchRc(b, seine_exec(b->db, "CREATE TABLE docs(id INTEGER, text TEXT)",
-      NULL, NULL, NULL), "CREATE TABLE");
-  benchRc(b, seine_import_begin(b->db, "docs", SEINE_IMPORT_NDJSON, &load),
-      corpus);
-  while ((n = fread(piece, 1, sizeof piece, f)) > 0)
-    benchRc(b, seine_import_feed(load, piece, n), corpus);
+  n = benchLoad(b, f);
   fclose(f);
-  benchRc(b, seine_import_end(load, 1, &stats), corpus);
-  benchRc(b, seine_exec(b->db, "OPTIMIZE docs", NULL, NULL, NULL),
-      "OPTIMIZE");
-  seine_close(b->db);
+  DB(close)(b->db);
   b->db = NULL;
   if (stat(path, &st)) benchStop(path, "is not there");
-  printf("documents %lld  seconds %.3f  bytes %lld\n", (long long)stats.rows,
+  printf("documents %lld  seconds %.3f  bytes %lld\n", n,
       (double)(benchNow() - from) / 1e9, (long long)st.st_size);
 }
 
 /* ---- search ------------------------------------------------------------- */
+
+#ifdef BENCH_SQLITE
+
+/* The parts of text with the sign minus, or those without it; of these, when
+** one is marked with +, only the marked ones. */
+static void benchParts(const char *text, int minus, FILE *to) {
+  const char *must = strchr(text, '+');
+  const char *sep = minus ? " NOT " : must ? " AND " : " OR ";
+  int some = minus;
+  while (*text) {
+    char sign = *text == '+' || *text == '-' ? *text++ : 0;
+    int quoted = *text == '"';
+    int n = (int)strcspn(text + quoted, quoted ? "\"" : " ");
+    if ((sign == '-') == minus && (minus || !must || sign == '+')) {
+      fprintf(to, "%s\"%.*s\"", some ? sep : "", n, text + quoted);
+      some = 1;
+    }
+    text += n + quoted;
+    if (*text == '"') text++;
+    text += strspn(text, " ");
+  }
+}
+
+/* FTS5 reads `a b` as a AND b and knows no signs.  Words beside + only weigh,
+** which it cannot say: such a query keeps its count, not its scores. */
+static char *benchMatch(const char *text) {
+  char *out = NULL;
+  size_t size;
+  FILE *to = open_memstream(&out, &size);
+  if (!to) benchStop("memory", "there is none left");
+  fputc('(', to);
+  benchParts(text, 0, to);
+  fputc(')', to);
+  benchParts(text, 1, to);
+  fclose(to);
+  return out;
+}
+
+#else
+
+static char *benchMatch(const char *text) {
+  char *out = strdup(text);
+  if (!out) benchStop("memory", "there is none left");
+  return out;
+}
+
+#endif
 
 static void benchQueryAdd(Bench *b, char *line) {
   char *tab = strchr(line, '\t');
@@ -106,6 +215,7 @@ static void benchQueryAdd(Bench *b, char *line) {
   q->command = strdup(line);
   q->text = strdup(tab + 1);
   if (!q->command || !q->text) benchStop("memory", "there is none left");
+  q->match = benchMatch(q->text);
   if (!strncmp(line, "TOP_", 4)) q->top = atoi(line + 4);
   q->count = strstr(line, "COUNT") != NULL;
   q->hits = -1;
@@ -129,24 +239,24 @@ static void benchRead(Bench *b, const char *path) {
 static void benchTop(Bench *b, BenchQuery *q, FILE *to) {
   const char *blank = "";
   int rc;
-  benchRc(b, seine_bind_text(b->top, 1, q->text, -1), q->text);
-  benchRc(b, seine_bind_int64(b->top, 2, q->top), q->text);
-  while ((rc = seine_step(b->top)) == SEINE_ROW) {
-    long long doc = (long long)seine_column_int64(b->top, 0);
-    double score = seine_column_double(b->top, 1);
+  benchRc(b, BENCH_TEXT(b->top, q->match), q->text);
+  benchRc(b, DB(bind_int64)(b->top, 2, q->top), q->text);
+  while ((rc = DB(step)(b->top)) == BENCH_ROW) {
+    long long doc = (long long)DB(column_int64)(b->top, 0);
+    double score = DB(column_double)(b->top, 1);
     if (!to) continue;
     fprintf(to, "%s%lld:%.9g", blank, doc, score);
     blank = " ";
   }
   benchRc(b, rc, q->text);
-  seine_reset(b->top);
+  DB(reset)(b->top);
 }
 
 static void benchCount(Bench *b, BenchQuery *q) {
-  benchRc(b, seine_bind_text(b->count, 1, q->text, -1), q->text);
-  benchRc(b, seine_step(b->count), q->text);
-  q->hits = seine_column_int64(b->count, 0);
-  seine_reset(b->count);
+  benchRc(b, BENCH_TEXT(b->count, q->match), q->text);
+  benchRc(b, DB(step)(b->count), q->text);
+  q->hits = DB(column_int64)(b->count, 0);
+  DB(reset)(b->count);
 }
 
 static void benchRun(Bench *b, BenchQuery *q, int last) {
@@ -165,15 +275,10 @@ static void benchRun(Bench *b, BenchQuery *q, int last) {
   fclose(to);
 }
 
-static void benchPrepare(Bench *b, const char *sql, seine_stmt **out) {
-  benchRc(b, seine_prepare_v2(b->db, sql, -1, out, NULL), sql);
-}
-
 static void benchSearch(Bench *b, const char *path, int repeats) {
   benchRead(b, path);
-  benchPrepare(b, "SELECT id, score() FROM docs WHERE text MATCH ?1"
-      " ORDER BY score() DESC LIMIT ?2", &b->top);
-  benchPrepare(b, "SELECT count(*) FROM docs WHERE text MATCH ?1", &b->count);
+  benchPrepare(b, BENCH_TOP, &b->top);
+  benchPrepare(b, BENCH_COUNT, &b->count);
   for (size_t from = 0, to; from < b->n; from = to) {
     for (to = from; to < b->n
         && !strcmp(b->query[to].command, b->query[from].command);) to++;
@@ -187,8 +292,8 @@ static void benchSearch(Bench *b, const char *path, int repeats) {
         (unsigned long long)q->best, (long long)q->hits,
         q->list ? q->list : "");
   }
-  seine_finalize(b->top);
-  seine_finalize(b->count);
+  DB(finalize)(b->top);
+  DB(finalize)(b->count);
 }
 
 int main(int argc, char **argv) {
@@ -201,10 +306,10 @@ int main(int argc, char **argv) {
     return 2;
   }
   if (index) remove(argv[3]);
-  if (seine_open(index ? argv[3] : argv[2], &b.db))
-    benchStop("open", b.db ? seine_errmsg(b.db) : "no memory");
+  if (DB(open)(index ? argv[3] : argv[2], &b.db))
+    benchStop("open", b.db ? DB(errmsg)(b.db) : "no memory");
   if (index) benchIndex(&b, argv[2], argv[3]);
   else benchSearch(&b, argv[3], atoi(argv[4]));
-  if (b.db) seine_close(b.db);
+  if (b.db) DB(close)(b.db);
   return 0;
 }

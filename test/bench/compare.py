@@ -1,0 +1,119 @@
+"""compare.py CLASSES RESULT...: the tables of the search benchmark.
+
+CLASSES: lines of a class and a query with a tab between them.  RESULT: a file
+NAME.result as bench_search.c describes it; the first is Seine's.  Prints per
+command and class the mean time of each engine and the geometric mean of
+Seine / engine over its queries; then which answers differ: counts must be
+equal, lists equal to Lucene's (scores to 1e-5, ties by document).
+"""
+import math
+import os
+import sys
+
+CLOSE = 1e-5
+
+
+def read(path):
+    rows = {}
+    with open(path) as f:
+        for line in f:
+            command, query, best, hits, top = line.rstrip("\n").split("\t")
+            rows[command, query] = int(best) / 1000, int(hits), top
+    return rows
+
+
+def pairs(top):
+    return [(int(d), float(s)) for d, s in
+            (pair.split(":") for pair in top.split())]
+
+
+def same_list(a, b):
+    """Documents may change places only where float32 sums round apart."""
+    a, b = pairs(a), pairs(b)
+    if len(a) != len(b):
+        return False
+    for (_, x), (_, y) in zip(a, b):
+        if abs(x - y) > CLOSE * max(1, abs(x)):
+            return False
+    last = a[-1][1] if a else 0
+    edge = last + CLOSE * max(1, last)
+    return ({d for d, s in a if s > edge} <= {d for d, _ in b}
+            and {d for d, s in b if s > edge} <= {d for d, _ in a})
+
+
+def in_order(top):
+    """Best first; equal scores by document."""
+    p = pairs(top)
+    return all(x[1] > y[1] or x[1] == y[1] and x[0] < y[0]
+               for x, y in zip(p, p[1:]))
+
+
+def geometric(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def table(classes, engines, results):
+    commands = list(dict.fromkeys(c for c, _ in results[0]))
+    slow = []
+    for command in commands:
+        head = "".join("%12s" % e for e in engines)
+        head += "".join("%12s" % ("/ " + e) for e in engines[1:])
+        print("\n%-24s%5s%s" % (command, "n", head))
+        rows = list(classes.items())
+        rows.append(("all", [q for qs in classes.values() for q in qs]))
+        for name, queries in rows:
+            keys = [(command, q) for q in queries
+                    if all((command, q) in r for r in results)]
+            if not keys:
+                continue
+            means = [sum(r[k][0] for k in keys) / len(keys) for r in results]
+            ratios = [geometric([results[0][k][0] / r[k][0] for k in keys])
+                      for r in results[1:]]
+            print("%-24s%5d%s%s" % (
+                name, len(keys), "".join("%12.1f" % m for m in means),
+                "".join("%12.2f" % x for x in ratios)))
+            if ratios and max(ratios) > 1:
+                slow.append("%s %s: %.2f" % (command, name, max(ratios)))
+    if slow:
+        print("\nSeine is not the fastest in:", "; ".join(slow))
+
+
+def answers(engines, results):
+    bad = 0
+    for engine, result in list(zip(engines, results))[1:]:
+        both = results[0].keys() & result.keys()
+        counts = [k for k in both if results[0][k][1] != result[k][1]]
+        lists = []
+        if engine == "lucene":
+            lists = [k for k in both
+                     if not same_list(results[0][k][2], result[k][2])]
+        print("answers, %s: %d queries, %d counts differ, %s" % (
+            engine, len(both), len(counts),
+            "%d lists differ" % len(lists) if engine == "lucene"
+            else "lists not compared (other scores)"))
+        for k in sorted(counts + lists)[:10]:
+            print("  differs:", *k, results[0][k][1], result[k][1])
+        bad += len(counts) + len(lists)
+    ties = [k for k in results[0] if not in_order(results[0][k][2])]
+    print("ties: %d lists of Seine out of order" % len(ties))
+    return bad + len(ties)
+
+
+def main():
+    classes = {}
+    with open(sys.argv[1]) as f:
+        for line in f:
+            name, query = line.rstrip("\n").split("\t")
+            classes.setdefault(name, []).append(query)
+    paths = sys.argv[2:]
+    engines = [os.path.basename(p).rsplit(".", 1)[0] for p in paths]
+    results = [read(p) for p in paths]
+    print("mean us of a query, best of its runs; / engine: geometric mean of"
+          " Seine's time by the engine's")
+    table(classes, engines, results)
+    print()
+    return 1 if answers(engines, results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+#!/bin/sh
+# search.sh [DATA]: Seine beside Lucene, tantivy and SQLite's FTS5: many
+# queries over one corpus, each in one segment, one thread, warm, the best of
+# several runs of each query; answers compared.  README.md here says how.
+# `make bench-search` calls it from the build folder; SEINE_SRC, SEINE_BUILD,
+# CC and LIBS come from there.  DATA (or BENCH_DATA) is the folder of the data
+# sets, ../shared/data beside the source tree when not given.
+#   BENCH_SEARCH_QUERIES  JSON lines of {"query", "tags"}
+#                         (sbg-queries.txt in research, beside DATA)
+#   BENCH_COMMANDS        (TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT)
+#   BENCH_ENGINES         (seine lucene tantivy fts5)
+#   BENCH_REPEATS         timed runs of a query (10)
+#   BENCH_KEEP            1: take corpus and indexes from the run before
+#   JAVA_HOME             a JDK of 21 or later, for Lucene
+set -e
+LC_ALL=C
+export LC_ALL
+absolute() { (cd "$1" && pwd); }
+src=$(absolute "${SEINE_SRC:-$(dirname "$0")/../..}")
+build=$(absolute "${SEINE_BUILD:-.}")
+here=$src/test/bench
+data=${1:-${BENCH_DATA:-$src/../shared/data}}
+queries=${BENCH_SEARCH_QUERIES:-$data/../research/sbg-queries.txt}
+commands=${BENCH_COMMANDS:-TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT}
+engines=${BENCH_ENGINES:-seine lucene tantivy fts5}
+repeats=${BENCH_REPEATS:-10}
+cc=${CC:-cc}
+flags='-std=c11 -O2 -Wall -Wextra'
+dir=$build/t/bench-search
+mkdir -p "$dir"
+cd "$dir"
+
+say() { printf '%s\n' "$*"; }
+skip() { say "bench-search: skipped: $*"; }
+have() { command -v "$1" >/dev/null; }
+
+# ---- the programs: build_ENGINE makes what run_ENGINE runs ------------------
+
+build_seine() {
+  # shellcheck disable=SC2086
+  $cc $flags -I"$build" -o search-seine "$here/bench_search.c" \
+    "$build/libseine.a" ${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
+}
+run_seine() { ./search-seine "$@"; }
+
+build_fts5() {
+  # shellcheck disable=SC2086
+  $cc $flags -DBENCH_SQLITE -o search-fts5 "$here/bench_search.c" -lsqlite3
+}
+run_fts5() { ./search-fts5 "$@"; }
+
+build_lucene() {
+  have mvn || { say 'mvn is not here'; return 1; }
+  mkdir -p lucene
+  cp "$here/peers/lucene/pom.xml" lucene/
+  mvn -q -B -f lucene/pom.xml dependency:copy-dependencies \
+    -DoutputDirectory="$dir/lucene/jars" || return 1
+  "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -cp 'lucene/jars/*' \
+    -d lucene/classes "$here/peers/lucene/Search.java"
+}
+run_lucene() {
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" --add-modules jdk.incubator.vector \
+    --enable-native-access=ALL-UNNAMED -Xms2g -Xmx2g \
+    -cp 'lucene/classes:lucene/jars/*' Search "$@" 2>lucene.err ||
+    { cat lucene.err; return 1; }
+}
+
+build_tantivy() {
+  have cargo || { say 'cargo is not here'; return 1; }
+  mkdir -p tantivy
+  cp -R "$here/peers/tantivy/." tantivy/
+  cargo build -q --release --manifest-path tantivy/Cargo.toml \
+    --target-dir tantivy/target
+}
+run_tantivy() { ./tantivy/target/release/search "$@"; }
+
+# ---- corpus and queries -----------------------------------------------------
+
+have python3 || { skip 'everything: python3 is not here'; exit 0; }
+if test ! -f "$queries"; then
+  skip "everything: no list of queries at $queries"
+  exit 0
+fi
+if test -z "$BENCH_KEEP" || test ! -s corpus.ndjson; then
+  python3 "$here/corpus.py" "$data" >corpus.ndjson
+fi
+if test ! -s corpus.ndjson; then
+  skip 'everything: the data folder has no articles'
+  exit 0
+fi
+sed 's/^{"query": "\(.*\)", "tags": \["\([^"]*\)".*/\2	\1/; s/\\"/"/g' \
+  "$queries" >classes.tsv
+for c in $commands; do sed "s/^[^	]*/$c/" classes.tsv; done >queries.tsv
+
+# ---- the run ----------------------------------------------------------------
+
+results=
+for e in $engines; do
+  if ! build_$e >"$e.log" 2>&1; then
+    skip "$e: $(tail -n 1 "$e.log")"
+    continue
+  fi
+  if test -z "$BENCH_KEEP" || test ! -e "$e.index"; then
+    rm -rf "$e.index"
+    run_$e index corpus.ndjson "$e.index" >"$e.load"
+  fi
+  printf '%-8s %s\n' "$e" "$(cat "$e.load")"
+  run_$e search "$e.index" queries.tsv "$repeats" >"$e.result"
+  results="$results $e.result"
+done
+# shellcheck disable=SC2086
+python3 "$here/compare.py" classes.tsv $results
