@@ -151,8 +151,8 @@ SN_FUNC u32 snPostFreq(Postings *p);          /* of the current document */
 SN_FUNC void snPostFreqs(Postings *p);        /* decodes freqs of the block */
 /* Positions of the current document: *n of them, valid until the next call.*/
 SN_FUNC int snPostPositions(Postings *p, const u32 **out, u32 *n);
-/* Sets bits of all documents of [base, base + 4096), base a window. */
-SN_FUNC void snPostFill(Postings *p, u32 base, u64 *bits);
+/* Sets the bits, counted from base, of all documents of [base, end). */
+SN_FUNC void snPostFill(Postings *p, u32 base, u32 end, u64 *bits);
 /* The pairs that bound the block (or 32 blocks) which holds target: *upto
 ** is its last document.  n = 0: no bound is known.  Does not move p. */
 SN_FUNC u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,

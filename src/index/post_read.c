@@ -277,8 +277,8 @@ u32 snPostFreq(Postings *p) {
   return p->freqs[p->i];
 }
 
-void snPostFill(Postings *p, u32 base, u64 *bits) {
-  u32 end = base + SN_WINDOW, d = snPostSeek(p, base);
+void snPostFill(Postings *p, u32 base, u32 end, u64 *bits) {
+  u32 d = snPostSeek(p, base);
   while (d < end) {
     u32 i = p->i, n = p->n;
     const u32 *docs = p->docs;

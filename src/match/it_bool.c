@@ -3,26 +3,49 @@
 */
 #include "match/matchInt.h"
 
-/* ---- and: kids by rising cost ------------------------------------------- */
+/* ---- and ---------------------------------------------------------------- */
 
-static u32 boolAndSeek(Iter *it, u32 target) {
-  u32 d = snIterSeek(it->kid[0], target);
-  for (u32 i = 1; i < it->n && d != DOC_END;) {
-    u32 e = snIterSeek(it->kid[i], d);
+/* kids by rising cost.  Positions are read last: documents are first found by
+** `near`, for a phrase the AND of its words, and checked where all meet. */
+typedef struct AndIter {
+  Iter it;
+  Iter **near;
+  bool phrases;
+} AndIter;
+
+static u32 boolAndNear(AndIter *a, u32 target) {
+  u32 d = snIterSeek(a->near[0], target);
+  for (u32 i = 1; i < a->it.n && d != DOC_END;) {
+    u32 e = snIterSeek(a->near[i], d);
     if (e == d) {
       i++;
     } else {
-      d = e == DOC_END ? e : snIterSeek(it->kid[0], e);
+      d = e == DOC_END ? e : snIterSeek(a->near[0], e);
       i = 1;
     }
   }
   return d;
 }
 
+static bool boolAndHere(AndIter *a) {
+  for (u32 i = 0; i < a->it.n; i++)
+    if (a->near[i] != a->it.kid[i] && !snPhraseHere(a->it.kid[i]))
+      return false;
+  return true;
+}
+
+static u32 boolAndSeek(Iter *it, u32 target) {
+  AndIter *a = (AndIter *)it;
+  u32 d = boolAndNear(a, target);
+  while (a->phrases && d != DOC_END && !it->m->rc && !boolAndHere(a))
+    d = boolAndNear(a, d + 1);
+  return it->m->rc ? DOC_END : d;
+}
+
 /* Dense lists meet as bitmaps; a rare one leads by seeking. */
 static void boolAndFill(Iter *it, u32 base, u64 *bits) {
   u64 docs = snSegmentDocs(snMatcherSeg(it->m));
-  if (it->kid[0]->cost * 64 < docs) {
+  if (it->kid[0]->cost * 64 < docs || ((AndIter *)it)->phrases) {
     snIterFill(it, base, bits);
     return;
   }
@@ -66,8 +89,9 @@ static int boolByCost(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static Iter *boolNew(Matcher *m, const IterOps *ops, Iter **kids, u32 n) {
-  Iter *it = snIterNew(m, ops, sizeof *it, n);
+static Iter *boolNew(Matcher *m, const IterOps *ops, size_t size,
+    Iter **kids, u32 n) {
+  Iter *it = snIterNew(m, ops, size, n);
   if (!it) return NULL;
   memcpy(it->kid, kids, n * sizeof *kids);
   qsort(it->kid, n, sizeof *kids, boolByCost);
@@ -77,10 +101,21 @@ static Iter *boolNew(Matcher *m, const IterOps *ops, Iter **kids, u32 n) {
 Iter *snIterAnd(Matcher *m, Iter **kids, u32 n) {
   static const IterOps ops = {ITER_AND, boolAndSeek, boolAndFill, boolAndScore,
       snIterAdd, boolSumBound, NULL};
-  Iter *it = boolNew(m, &ops, kids, n);
+  Iter *it = boolNew(m, &ops, sizeof(AndIter), kids, n);
+  AndIter *a = (AndIter *)it;
   double max = 0;
   if (!it) return NULL;
-  for (u32 i = 0; i < n; i++) max += (double)kids[i]->max;
+  a->near = snArenaAlloc(&m->seg_arena, n * sizeof *a->near);
+  if (!a->near) {
+    snIterFail(m, SN_NOMEM);
+    return NULL;
+  }
+  for (u32 i = 0; i < n; i++) {
+    Iter *near = snPhraseNear(it->kid[i]);
+    a->near[i] = near ? near : it->kid[i];
+    a->phrases |= near != NULL;
+    max += (double)kids[i]->max;
+  }
   it->cost = it->kid[0]->cost;
   it->max = boolSumUp(max);
   return it;
@@ -124,7 +159,7 @@ static void boolOrAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
 Iter *snIterOr(Matcher *m, Iter **kids, u32 n) {
   static const IterOps ops = {ITER_OR, boolOrSeek, boolOrFill, boolOrScore,
       boolOrAdd, boolSumBound, NULL};
-  Iter *it = boolNew(m, &ops, kids, n);
+  Iter *it = boolNew(m, &ops, sizeof *it, kids, n);
   double max = 0;
   if (!it) return NULL;
   for (u32 i = 0; i < n; i++) {
@@ -163,7 +198,7 @@ static float boolMaxBound(Iter *it, u32 from, u32 *upto) {
 Iter *snIterMax(Matcher *m, Iter **kids, u32 n) {
   static const IterOps ops = {ITER_OTHER, boolOrSeek, boolOrFill, boolMaxScore,
       snIterAdd, boolMaxBound, NULL};
-  Iter *it = boolNew(m, &ops, kids, n);
+  Iter *it = boolNew(m, &ops, sizeof *it, kids, n);
   if (!it) return NULL;
   for (u32 i = 0; i < n; i++) {
     it->max = SN_MAX(it->max, kids[i]->max);

@@ -11,7 +11,7 @@
 
 typedef struct PhraseIter {
   Iter it;           /* kids: the words, in order of the query */
-  Iter *all;         /* their AND: holds other iterators of the same words */
+  Iter *all;         /* their AND: kids stand where it stands */
   const Bm25 *bm;
   const u8 *norms;
   const u32 *place;  /* of each word */
@@ -115,11 +115,12 @@ static float phraseSloppy(PhraseIter *p) {
   return freq;
 }
 
-/* Reads positions of the candidate; true when the phrase is there. */
-static bool phraseCheck(PhraseIter *p, u32 doc) {
+/* Reads positions of the candidate, at which all words stand; true when the
+** phrase is there. */
+static bool phraseCheck(PhraseIter *p) {
   for (u32 i = 0; i < p->it.n; i++) {
     TermIter *t = (TermIter *)p->it.kid[i];
-    if (snIterSeek(&t->it, doc) != doc) return false;
+    assert(t->it.doc == p->all->doc);
     int rc = snPostPositions(&t->post, &p->pos[i], &p->npos[i]);
     if (rc) {
       snIterFail(p->it.m, rc);
@@ -134,9 +135,20 @@ static bool phraseCheck(PhraseIter *p, u32 doc) {
 static u32 phraseSeek(Iter *it, u32 target) {
   PhraseIter *p = (PhraseIter *)it;
   u32 d = snIterSeek(p->all, target);
-  while (d != DOC_END && !it->m->rc && !phraseCheck(p, d))
+  while (d != DOC_END && !it->m->rc && !phraseCheck(p))
     d = snIterSeek(p->all, d + 1);
   return it->m->rc ? DOC_END : d;
+}
+
+Iter *snPhraseNear(Iter *it) {
+  return it->ops->seek == phraseSeek ? ((PhraseIter *)it)->all : NULL;
+}
+
+bool snPhraseHere(Iter *it) {
+  PhraseIter *p = (PhraseIter *)it;
+  it->started = true;
+  it->doc = p->all->doc;
+  return phraseCheck(p);
 }
 
 static float phraseScore(Iter *it) {
@@ -203,7 +215,7 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
   p->twin = twin;
   p->slop = q->slop;
   p->bm = bm;
-  p->all = snIterAnd(m, terms + q->nkids, q->nkids);
+  p->all = snIterAnd(m, terms, q->nkids);
   if (!p->all) return NULL;
   p->it.cost = p->all->cost;
   p->it.max = bm ? bm->w : 0;

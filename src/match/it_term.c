@@ -13,7 +13,7 @@ static u32 termSeek(Iter *it, u32 target) {
 static void termFill(Iter *it, u32 base, u64 *bits) {
   TermIter *t = (TermIter *)it;
   it->started = true;
-  snPostFill(&t->post, base, bits);
+  snPostFill(&t->post, base, base + SN_WINDOW, bits);
   it->doc = t->post.doc;
   if (t->post.rc) snIterFail(it->m, t->post.rc);
 }

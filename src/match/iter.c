@@ -29,6 +29,14 @@ void snIterFail(Matcher *m, int rc) {
   if (!m->rc) m->rc = rc;
 }
 
+bool snIterTerms(const Iter *it, IterShape shape) {
+  if (it->ops->shape == ITER_TERM) return true;
+  if (it->ops->shape != shape) return false;
+  for (u32 i = 0; i < it->n; i++)
+    if (it->kid[i]->ops->shape != ITER_TERM) return false;
+  return true;
+}
+
 void snIterFill(Iter *it, u32 base, u64 *bits) {
   for (u32 d = snIterSeek(it, base); d - base < SN_WINDOW;
        d = snIterSeek(it, d + 1))

@@ -131,6 +131,12 @@ SN_FUNC int snMatcherFill(Matcher *m, u32 w, u64 *bits);
 SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
     double *out);
 
+/* ---- From count.c ------------------------------------------------------- */
+
+/* The live documents that match, in all segments. */
+SN_FUNC int snMatcherCount(Matcher *m, int (*cancelled)(void *), void *arg,
+    u64 *n);
+
 /* ---- From topk.c -------------------------------------------------------- */
 
 typedef struct Hit { float score; u32 seg, doc; } Hit;

@@ -80,6 +80,8 @@ static inline u32 snIterSeek(Iter *it, u32 target) {
   return it->doc = it->ops->seek(it, target);
 }
 SN_FUNC Iter *snIterEmpty(Matcher *m);
+/* Whether it is a term, or of that shape and all its kids are terms. */
+SN_FUNC bool snIterTerms(const Iter *it, IterShape shape);
 
 /* ---- One shape each ----------------------------------------------------- */
 
@@ -97,6 +99,12 @@ SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Bm25 *bm);
+/* The documents that have all words of a phrase: an iterator that the phrase
+** moves itself; NULL: it is no phrase.  snPhraseHere tells whether where that
+** stands the words stand as they should; only then may the phrase be asked
+** for its score there. */
+SN_FUNC Iter *snPhraseNear(Iter *it);
+SN_FUNC bool snPhraseHere(Iter *it);
 SN_FUNC Iter *snIterAll(Matcher *m, float boost);
 SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q, float boost);
 SN_FUNC Iter *snIterRange(Matcher *m, const Query *q, float boost);

@@ -99,7 +99,7 @@ static int matcherWeigh(Matcher *m, const Query *q, float boost) {
 /* ---- compiling ---------------------------------------------------------- */
 
 static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
-  Iter **kids = snArenaZero(&m->seg_arena, 2 * q->nkids * sizeof *kids);
+  Iter **kids = snArenaZero(&m->seg_arena, q->nkids * sizeof *kids);
   u32 i = 0;
   if (!kids) {
     snIterFail(m, SN_NOMEM);
@@ -109,8 +109,7 @@ static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
     const MatchTerm *t = matcherFind(m, k);
     if (t->ord[m->seg] == DICT_NONE) return snIterEmpty(m);
     kids[i] = snIterTerm(m, t, false);
-    kids[q->nkids + i] = snIterTerm(m, t, false);
-    if (!kids[i] || !kids[q->nkids + i]) return NULL;
+    if (!kids[i]) return NULL;
   }
   return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->bm : NULL);
 }

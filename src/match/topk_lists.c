@@ -482,20 +482,12 @@ static int listsLead(TopLists *x, u32 pos) {
 
 /* ---- which queries ------------------------------------------------------ */
 
-static bool listsAllTerms(const Iter *it, IterShape shape) {
-  if (it->ops->shape == ITER_TERM) return true;
-  if (it->ops->shape != shape) return false;
-  for (u32 i = 0; i < it->n; i++)
-    if (it->kid[i]->ops->shape != ITER_TERM) return false;
-  return true;
-}
-
 static bool listsFits(const Iter *it) {
   while (it->ops->shape == ITER_NOT) it = it->kid[0];
   if (it->ops->shape == ITER_OPT)
-    return listsAllTerms(it->kid[0], ITER_AND) &&
-        listsAllTerms(it->kid[1], ITER_OR);
-  return listsAllTerms(it, it->ops->shape == ITER_AND ? ITER_AND : ITER_OR);
+    return snIterTerms(it->kid[0], ITER_AND) &&
+        snIterTerms(it->kid[1], ITER_OR);
+  return snIterTerms(it, it->ops->shape == ITER_AND ? ITER_AND : ITER_OR);
 }
 
 /* Terms of one shape into to[*n...]. */

@@ -351,46 +351,92 @@ static int selectGroupDef(Compile *c, Stage *t) {
   return c->prog->rc;
 }
 
+/* What stands for key or aggregate k in the stages behind. */
+static int selectSlot(Compile *c, Env *v, u32 k, const Expr *of, u16 *reg) {
+  Expr *e = snAstNew(c->p, EX_SLOT, of->at);
+  if (!e) return c->p->rc;
+  e->i = k;
+  e->type = of->type;
+  if (*reg == NO_REG) *reg = snProgReg(c->prog, e->type);
+  return snEnvBind(c, v, e, *reg);
+}
+
 static int selectSlots(Compile *c, Stage *t, Env *v, u16 obj) {
   Plan *p = t->p;
   for (u32 k = 0; k < p->key.n + p->agg.n; k++) {
     bool key = k < p->key.n;
     const Expr *of = key ? p->key.v[k].e : p->agg.v[k - p->key.n].e;
-    Expr *e = snAstNew(c->p, EX_SLOT, of->at);
-    if (!e) return c->p->rc;
-    e->i = k;
-    e->type = of->type;
-    u16 reg = snProgReg(c->prog, e->type);
+    u16 reg = NO_REG;
+    int rc = selectSlot(c, v, k, of, &reg);
+    if (rc) return rc;
     u32 at = snCodeAdd(c, key ? OP_GroupKey : OP_GroupAgg, v->sel, reg, obj,
         NO_REG);
     snProgAt(c->prog, at)->k = key ? k : k - p->key.n;
     if (!key) snProgAt(c->prog, at)->note = of->agg->name;
-    int rc = snEnvBind(c, v, e, reg);
-    if (rc) return rc;
   }
   return SEINE_OK;
 }
 
+static int selectGroupFinal(Compile *c, Stage *t, Env *v) {
+  int rc = selectFilter(c, v, t->p->s->having);
+  bool win = t->p->win.n;
+  if (!rc) rc = win ? selectBeginWindow(c, t) : selectBeginFinal(c, t);
+  if (rc) return rc;
+  return win ? selectWindowRow(c, v, t) : selectFinalRow(c, v, t);
+}
+
+static int selectGroupEnd(Compile *c, Stage *t) {
+  return t->p->win.n ? selectWindows(c, t) : selectEndFinal(c, t);
+}
+
 static int selectGroups(Compile *c, Stage *t) {
-  Plan *p = t->p;
   int rc = selectGroupDef(c, t);
   u16 obj = t->obj, sel = snProgSel(c->prog);
   Env v;
-  if (!rc) rc = snCodeFrom(c, p, selectGroupRow, t);
-  if (!rc) rc = snEnvInit(c, &v, p, sel);
+  if (!rc) rc = snCodeFrom(c, t->p, selectGroupRow, t);
+  if (!rc) rc = snEnvInit(c, &v, t->p, sel);
   if (rc) return rc;
   u32 next = snCodeAdd(c, OP_Groups, sel, NO_REG, obj, NO_REG);
   snProgAt(c->prog, next)->p = t->group;
   rc = selectSlots(c, t, &v, obj);
-  if (!rc) rc = selectFilter(c, &v, p->s->having);
-  if (!rc) rc = p->win.n ? selectBeginWindow(c, t) : selectBeginFinal(c, t);
-  if (!rc)
-    rc = p->win.n ? selectWindowRow(c, &v, t) : selectFinalRow(c, &v, t);
+  if (!rc) rc = selectGroupFinal(c, t, &v);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgJump(c->prog, back, next);
   snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : selectGroupEnd(c, t);
+}
+
+/* SELECT count(*) over one table whose only condition is a MATCH or a keyword
+** look-up: the index counts. */
+static bool selectIsCount(const Plan *p) {
+  if (p->nsrc != 1 || !p->src[0].table || p->key.n || !p->agg.n ||
+      p->conj.n != 1 || p->conj.v[0].e->kind != EX_HIT)
+    return false;
+  for (u32 k = 0; k < p->agg.n; k++) {
+    const Expr *e = p->agg.v[k].e;
+    if (strcmp(e->agg->name, "count") || e->distinct || e->filter ||
+        (e->list && e->list->n))
+      return false;
+  }
+  return p->src[0].match[p->conj.v[0].e->slot].drives;
+}
+
+static int selectCount(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  u16 sel = snProgSel(c->prog), reg = snProgReg(c->prog, TYPE_INTEGER);
+  Env v;
+  int rc = snCodeCursor(c, p->src);
+  if (!rc) rc = snEnvInit(c, &v, p, sel);
   if (rc) return rc;
-  return p->win.n ? selectWindows(c, t) : selectEndFinal(c, t);
+  snCodeAdd(c, OP_One, sel, NO_REG, NO_REG, NO_REG);
+  u32 at = snCodeAdd(c, OP_MatchCount, sel, reg, p->src[0].cursor,
+      (u16)p->conj.v[0].e->slot);
+  snProgAt(c->prog, at)->note = snCodeScanNote(c, p->src);
+  for (u32 k = 0; !rc && k < p->agg.n; k++)
+    rc = selectSlot(c, &v, k, p->agg.v[k].e, &reg);
+  if (!rc) rc = selectGroupFinal(c, t, &v);
+  if (!rc) rc = c->prog->rc;
+  return rc ? rc : selectGroupEnd(c, t);
 }
 
 /* ---- the ranked top ----------------------------------------------------- */
@@ -621,7 +667,8 @@ static int selectBody(Compile *c, Stage *t) {
   const Expr *score;
   int rc;
   if (p->s->nrows) return selectValues(c, t);
-  if (p->grouped) return selectGroups(c, t);
+  if (p->grouped)
+    return selectIsCount(p) ? selectCount(c, t) : selectGroups(c, t);
   if (p->win.n) {
     rc = selectBeginWindow(c, t);
     if (!rc) rc = snCodeFrom(c, p, selectWindowRow, t);

@@ -386,6 +386,18 @@ int opMatchBits(Run *r, const Instr *i) {
   return snMatcherFill(m->m, c->window, snReg(r, i->dst)->data);
 }
 
+int opMatchCount(Run *r, const Instr *i) {
+  MatchState *m;
+  u64 n;
+  int rc = snCursorMatch(r, r->cur + i->a, i->b, &m);
+  if (!rc) rc = snRegFlat(r, i->dst);
+  if (!rc) rc = snMatcherCount(m->m, snRunCancelled, r, &n);
+  if (rc) return rc;
+  ((i64 *)snReg(r, i->dst)->data)[0] = (i64)n;
+  m->seg = UINT32_MAX;
+  return SEINE_OK;
+}
+
 /* All that the rows here were searched by: an or of the driving queries. */
 static int cursorMarks(Run *r, Cursor *c, const Query **out) {
   Query *all = c->marks ? NULL : snQueryNew(&r->keep, QUERY_BOOL);

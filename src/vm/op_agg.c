@@ -68,7 +68,8 @@ int opGroup(Run *r, const Instr *i) {
   const GroupDef *d = i->p;
   const Sel *s = r->sel + i->sel;
   int rc = aggObject(r, i->a, d, &g);
-  if (!rc) rc = snKeysGids(r, &g->keys, d->key, s, true, false, g->gid);
+  if (!rc && d->nkeys)
+    rc = snKeysGids(r, &g->keys, d->key, s, true, false, g->gid);
   for (u32 k = 0; !rc && k < d->nagg; k++) rc = aggUpdate(r, g, k, s);
   return rc;
 }

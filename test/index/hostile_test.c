@@ -68,7 +68,7 @@ static void readList(Segment *g, u32 column, Dict *d, u32 ord) {
   if (snPostOpen(g, column, d, ord, &p) == SEINE_OK)
     for (u32 base = 0; base < docs; base += SN_WINDOW) {
       u64 bits[SN_WORDS] = {0};
-      snPostFill(&p, base, bits);
+      snPostFill(&p, base, base + SN_WINDOW, bits);
     }
   snPostClose(&p);
 }

@@ -627,7 +627,7 @@ static inline bool testSameFill(Segment *g, u32 column, Dict *d, u32 ord,
   for (u32 base = 0; good && base < docs; base += SN_WINDOW) {
     u64 bits[SN_WORDS] = {0}, want[SN_WORDS] = {0};
     if (!testRandom(4)) continue;
-    snPostFill(&p, base, bits);
+    snPostFill(&p, base, base + SN_WINDOW, bits);
     i = testListFind(l, base);
     for (; i < l->df && l->a[l->first[i]].doc < base + SN_WINDOW; i++)
       snBitSet(want, l->a[l->first[i]].doc - base);

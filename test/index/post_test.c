@@ -151,7 +151,7 @@ static bool postFill(Postings *p, const PostList *l) {
     i = postWhere(l, base);
     for (; i < l->df && l->doc[i] - base < SN_WINDOW; i++)
       snBitSet(want, l->doc[i] - base);
-    snPostFill(p, base, bits);
+    snPostFill(p, base, base + SN_WINDOW, bits);
     if (memcmp(bits, want, sizeof bits)) return testNo("filled", base, i);
     if (!postAt(p, l, i, l->freqs && i < l->df)) return false;
   }

@@ -1,0 +1,101 @@
+/*
+** count: how many documents match, without naming them.
+**
+** One term in a segment without deletions: the dictionary knows.  Words joined
+** by OR, and dense shapes: bitmaps.  Rare ones: document by document.
+*/
+#include "match/matchInt.h"
+
+#define COUNT_SPAN (16 * SN_WINDOW) /* its bitmap: 8 KB */
+#define COUNT_ASK 1024u             /* documents between looks for a cancel */
+
+typedef struct Count {
+  Matcher *m;
+  Iter *it;
+  const Live *live;
+  u32 docs;
+  int (*cancelled)(void *);
+  void *arg;
+  u64 n;
+} Count;
+
+static int countAsk(const Count *c) {
+  return c->cancelled && c->cancelled(c->arg) ? SEINE_INTERRUPT : SEINE_OK;
+}
+
+static void countBits(Count *c, u32 base, u64 *bits, u32 span) {
+  for (u32 at = 0; c->live && at < span; at += SN_WINDOW)
+    snLiveMask(c->live, (base + at) / SN_WINDOW, bits + at / 64);
+  c->n += snBitsCount(bits, span / 64);
+}
+
+static int countTerms(Count *c) {
+  u64 bits[COUNT_SPAN / 64];
+  Iter *self = c->it, **kid = c->it->n ? c->it->kid : &self;
+  for (u32 base = 0; base < c->docs && !c->m->rc; base += COUNT_SPAN) {
+    int rc = countAsk(c);
+    if (rc) return rc;
+    memset(bits, 0, sizeof bits);
+    for (u32 i = 0; i < SN_MAX(c->it->n, 1u); i++) {
+      Postings *p = &((TermIter *)kid[i])->post;
+      snPostFill(p, base, base + COUNT_SPAN, bits);
+      if (p->rc) snIterFail(c->m, p->rc);
+    }
+    countBits(c, base, bits, COUNT_SPAN);
+  }
+  return c->m->rc;
+}
+
+static int countWindows(Count *c) {
+  u64 bits[SN_WORDS];
+  for (u32 base = 0; base < c->docs && !c->m->rc; base += SN_WINDOW) {
+    u32 d = snIterSeek(c->it, base);
+    int rc = countAsk(c);
+    if (rc) return rc;
+    if (d == DOC_END) break;
+    base = d & ~(SN_WINDOW - 1);
+    memset(bits, 0, sizeof bits);
+    c->it->ops->fill(c->it, base, bits);
+    countBits(c, base, bits, SN_WINDOW);
+  }
+  return c->m->rc;
+}
+
+static int countDocs(Count *c) {
+  u32 asked = 0;
+  for (u32 d = snIterSeek(c->it, 0); d != DOC_END;
+       d = snIterSeek(c->it, d + 1)) {
+    int rc = ++asked % COUNT_ASK ? SEINE_OK : countAsk(c);
+    if (rc) return rc;
+    c->n += snLiveHas(c->live, d);
+  }
+  return c->m->rc;
+}
+
+static int countSegment(Count *c) {
+  if (!c->it) return c->m->rc;
+  if (c->it->ops->shape == ITER_TERM && !c->live) {
+    c->n += ((TermIter *)c->it)->post.df;
+    return c->m->rc;
+  }
+  if (snIterTerms(c->it, ITER_OR)) return countTerms(c);
+  return c->it->cost * 64 < c->docs ? countDocs(c) : countWindows(c);
+}
+
+int snMatcherCount(Matcher *m, int (*cancelled)(void *), void *arg,
+    u64 *n) {
+  Count c = {.m = m, .cancelled = cancelled, .arg = arg};
+  int rc = SEINE_OK;
+  for (u32 s = 0; !rc && s < m->view->n; s++) {
+    rc = snMatcherSegment(m, s);
+    c.it = m->root;
+    c.live = m->view->live[s];
+    c.docs = snSegmentDocs(m->view->seg[s]);
+    if (!rc) rc = countSegment(&c);
+  }
+  *n = c.n;
+  return rc;
+}
+
+#undef COUNT_SPAN
+#undef COUNT_ASK
