@@ -5,7 +5,8 @@
 **      their grammar; every byte around and inside of a number
 **   2. reals: every text over a small alphabet as strtod reads it
 **   3. halves: a decimal exactly between two doubles goes to the even one,
-**      and a digit more or less decides, on the quick paths and the slow one
+**      and a digit more or less decides, on the quick paths and the slow one;
+**      long exponents against as many zeros
 **   4. printing: comes back bit for bit, no digit too many (powers of two
 **      apart), and in one form only
 **   5. scaled numbers: found when one of them reads back, and only then
@@ -209,6 +210,37 @@ static void numTestQuickHalves(void) {
     good = good && numReadsAs(text, (size_t)n, low);
   }
   numOk(good, "halves: of a few digits");
+  good = true;
+  for (u32 k = 0; k < 60000; k++) { /* a bit or a rest far behind the half */
+    u64 m = (numRoll() >> 11) | 1ull << 53 | 1;
+    char text[64];
+    int n = snprintf(text, sizeof text, "%llue%d",
+        (unsigned long long)(m << 5 | 1) * (k & 1 ? 5 : 1), k & 1 ? -1 : 0);
+    good = good && numReadsAs(text, (size_t)n,
+        ldexp((double)(m + 1), k & 1 ? 4 : 5));
+    n = snprintf(text, sizeof text, "0.%019llu",
+        (unsigned long long)(numRoll() % 10000000000000000000ull));
+    good = good && numReadsAs(text, (size_t)n, strtod(text, NULL));
+  }
+  numOk(good, "halves: decided far behind");
+}
+
+/* Exponents that are longer than any double, taken back by zeros. */
+static void numTestZeros(void) {
+  static char text[12400];
+  bool good = true;
+  for (u32 zeros = 200; zeros < 12345; zeros += 1735) {
+    int n;
+    memset(text, '0', sizeof text);
+    memcpy(text, "0.", 2);
+    n = (int)zeros + 2 + snprintf(text + zeros + 2, 32, "125e%u", zeros + 1);
+    good = good && numReadsAs(text, (size_t)n, 1.25);
+    memset(text, '0', sizeof text);
+    memcpy(text, "125", 3);
+    n = (int)zeros + 3 + snprintf(text + zeros + 3, 32, "e-%u", zeros + 2);
+    good = good && numReadsAs(text, (size_t)n, 1.25);
+  }
+  numOk(good, "halves: zeros against exponents");
 }
 
 /* Half way between any double and the next, all its digits written out. */
@@ -428,6 +460,7 @@ int main(void) {
   numTestReals();
   numTestQuickHalves();
   numTestLongHalves();
+  numTestZeros();
   numTestPrint();
   numTestScaled();
   numTestIp();
