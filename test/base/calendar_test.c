@@ -251,6 +251,9 @@ static void calendarTestBuckets(void) {
     while (calendarAt(index + n, got, base) <= us) index += n;
     shifted = shifted && (snDateBucket(w, us, origin) ==
         calendarAt(index, got, base) || calendarWrong("bucket", "of", us));
+    at = calendarAt(index, got, base);
+    shifted = shifted && snDateBucket(w, at, origin) == at &&
+        snDateBucket(w, at - 1, origin) == calendarAt(index - n, got, base);
   }
   calendarOk(fixed, "buckets: of a fixed width");
   calendarOk(months, "buckets: of months");
@@ -380,9 +383,22 @@ static u32 calendarFill(char *out, const char *shape) {
 }
 
 static void calendarTestForms(void) {
+  static const char *const edges[] = {"-9999-01-01", "-9999-01-01T00:00Z",
+      "-9999-01-01T00:00:00.000000", "-9999-01-01T00:00+00:01",
+      "-9999-01-01T00:01+00:01", "-9999-01-01T00:00-00:01", "9999-12-31",
+      "9999-12-31T23:59:59.999999999", "9999-12-31T23:59:60",
+      "9999-12-31T23:59-00:01", "9999-12-31T23:58-00:01",
+      "9999-12-31T23:59:59.999999+23:59", "0000-01-01", "0000-02-29",
+      "-0001-02-29", "-0004-02-29", "2000-02-30", "2100-02-29", "2400-02-29",
+      "2015-05-17T10:05:03.123456789+02:00", "-2015-05-17 10:05 +0200"};
   static const char bytes[] = "0123456789-:+Tt Zz.,/5x";
   bool good = true, cut = true, hurt = true, digit = true;
   u32 yes = 0, all = 0;
+  for (u32 i = 0; i < SN_COUNT(edges); i++) {
+    for (u32 n = (u32)strlen(edges[i]); n > 0; n--) {
+      cut = cut && calendarAgrees(edges[i], n);
+    }
+  }
   for (u32 k = 0; k < 60000; k++) {
     char text[64], shape[64];
     u32 n;
@@ -406,7 +422,7 @@ static void calendarTestForms(void) {
     hurt = hurt && calendarAgrees(text, n);
   }
   calendarOk(good && yes > all / 8, "forms: as their shapes");
-  calendarOk(cut, "forms: cut");
+  calendarOk(cut, "forms: cut, and at the limits");
   calendarOk(digit, "forms: a digit that is none");
   calendarOk(hurt, "forms: damaged");
 }
@@ -528,12 +544,15 @@ static void calendarTestUnits(void) {
     char text[200];
     int n = 0;
     Interval want = {0, 0}, got;
+    bool whole = true;
     for (u32 i = 0; i <= k % 4; i++) {
       const struct CalendarUnit *u = &units[calendarBelow(SN_COUNT(units))];
       i64 count = calendarBelow(k & 1 ? 10 : 100000), part = 0;
       i64 sign = calendarBelow(3) ? 1 : -1;
       if (u->us > 999) part = calendarBelow(1000);
-      want.months += sign * count * u->months;
+      else if (calendarBelow(3) == 0) part = calendarBelow(4) * 250;
+      whole = whole && part * (u->months + u->us) % 1000 == 0;
+      want.months += sign * (count * u->months + part * u->months / 1000);
       want.us += sign * (count * u->us + part * u->us / 1000);
       n += snprintf(text + n, sizeof text - (size_t)n, "%s%lld",
           sign < 0 ? "-" : k & 8 ? "+" : "", (long long)count);
@@ -541,7 +560,8 @@ static void calendarTestUnits(void) {
       n += snprintf(text + n, sizeof text - (size_t)n, "%s%s%s",
           k & 2 ? " " : "", k & 16 ? u->one : u->many, k & 4 ? ", " : " ");
     }
-    sums = sums && snIntervalParse(text, (size_t)n, &got) &&
+    if (!whole) want = (Interval){0, 0}; /* no half months */
+    sums = sums && snIntervalParse(text, (size_t)n, &got) == whole &&
         got.months == want.months && got.us == want.us;
     text[0] = text[0] == '-' ? '*' : text[0] == '+' ? '~' : 'e';
     refused = refused && !snIntervalParse(text, (size_t)n, &got) &&
