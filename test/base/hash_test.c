@@ -4,11 +4,13 @@
 **   1. hash: XXH3 of nothing; every bit, the seed and the length count,
 **      the place in memory does not
 **   2. sets of texts and of numbers: numbers in order of first sight, with
-**      texts that begin alike and numbers that fall on the same slot
+**      texts that begin alike or have the same hash, and numbers that fall
+**      on the same slot
 **   3. each allocation of a set fails once: an error that stays, and all that
 **      was there is found
-**   4. budgets: a tree of them with limits; refused exactly when one on the
-**      way up would be over its limit, and then nothing changes
+**   4. budgets: a tree of them with limits that come and go; refused exactly
+**      when one on the way up would be over its limit, and then nothing
+**      changes
 **   5. arenas: pieces stay as they are when others are refused; few blocks
 **   6. buffers: any sequence of appends; when an allocation fails, what is
 **      there is the begin of it
@@ -136,6 +138,29 @@ static void hashTestSets(bool texts) {
   hashOk(kept, "sets: keys by number, and again after a clear");
 }
 
+/* Texts whose hashes share all the bits that a set keeps are still two. */
+static void hashTestTwins(void) {
+  static KeyIdx keys[200000], tmp[200000];
+  u32 n = SN_COUNT(keys), pairs = 0;
+  bool good = true;
+  StrSet s;
+  for (u32 i = 0; i < n; i++) {
+    keys[i] = (KeyIdx){(u32)snHash(&i, sizeof i, 0), i};
+  }
+  snSortKeys(keys, n, tmp);
+  snStrSetInit(&s, NULL);
+  for (u32 i = 1; i < n; i++) {
+    if (keys[i].key != keys[i - 1].key) continue;
+    good = good && snStrSetAdd(&s, &keys[i - 1].idx, 4) == pairs * 2;
+    good = good && snStrSetFind(&s, &keys[i].idx, 4) == ~0u;
+    good = good && snStrSetAdd(&s, &keys[i].idx, 4) == pairs * 2 + 1;
+    good = good && snStrSetFind(&s, &keys[i - 1].idx, 4) == pairs * 2;
+    pairs++;
+  }
+  snStrSetClear(&s);
+  hashOk(good && pairs > 0, "sets: texts of the same hash");
+}
+
 /* ---- 3. faults ---------------------------------------------------------- */
 
 #ifdef SEINE_TEST
@@ -240,6 +265,7 @@ static void hashTestBudgets(void) {
     i64 more = (i64)n + head - (c->p ? (i64)c->n + head : 0);
     bool fits = true, free_it = c->p && hashBelow(3) == 0;
     u8 *p;
+    if (k % 500 == 0) b[k / 500 % 2].limit = 20000 + hashBelow(60000);
     if (c->p) bytes = bytes && hashMarked(c->p, c->n, c->mark);
     else c->owner = hashBelow(6);
     if (free_it) {
@@ -496,6 +522,7 @@ int main(void) {
   hashTestHash();
   hashTestSets(true);
   hashTestSets(false);
+  hashTestTwins();
   hashTestFaults();
   hashTestBudgets();
   hashTestArena();
