@@ -14,7 +14,8 @@
 #include <time.h>
 
 #define CALENDAR_DAY   86400000000ll
-#define CALENDAR_FROM  (-10100) /* years of the walk: begins a century - 1 */
+/* The years of the walk.  What began before it is known a century later. */
+#define CALENDAR_FROM  (-10100)
 #define CALENDAR_YEARS 20200
 
 static int calendar_no, calendar_failed;

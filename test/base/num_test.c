@@ -1,8 +1,8 @@
 /*
 ** num_test: numbers and addresses as text, against the C library and against
 ** numbers whose nearest double is known by construction.
-**   1. whole numbers: printed as printf, read as strtoll; damaged ones by
-**      their grammar; every byte around and inside of a number
+**   1. whole numbers: printed as printf, read as a plain sum in 128 bits;
+**      damaged ones and every byte around and inside of a number
 **   2. reals: every text over a small alphabet as strtod reads it
 **   3. halves: a decimal exactly between two doubles goes to the even one,
 **      and a digit more or less decides, on the quick paths and the slow one;
@@ -14,7 +14,6 @@
 */
 #include "base/base.h"
 #include <arpa/inet.h>
-#include <errno.h>
 #include <float.h>
 
 static int num_no, num_failed;
