@@ -1,0 +1,499 @@
+/*
+** file_test [ROUNDS [SEED]]: whole files with changed bytes and right
+** checksums.  The test reads a file by doc/fileformat.md alone, chooses a
+** kind of structure, then a place in it, changes that, and signs all that
+** stands above: the extent, the references to it, the root, the slots.
+**   1  the walk over the good files: every kind of extent is found, and
+**      signing what did not change gives the same bytes
+**   2  changed files: each statement gives an answer or one of the codes that
+**      a damaged file may give, with a message; reading changes no byte; the
+**      handle closes; nothing runs for long
+** The sanitizers watch that nothing is read outside, and nothing leaks.
+*/
+#include <unistd.h>
+#include "os/os.h"
+#include "seine.h"
+
+static int fileCount, fileFailed;
+
+static bool fileOk(bool good, const char *name) {
+  printf("%sok %d - %s\n", good ? "" : "not ", ++fileCount, name);
+  fflush(stdout);
+  fileFailed += !good;
+  return good;
+}
+
+static u64 fileState = 88172645463325252ull;
+static u64 fileRandom(u64 below) {
+  fileState ^= fileState << 13;
+  fileState ^= fileState >> 7;
+  fileState ^= fileState << 17;
+  return (fileState >> 11) % below;
+}
+
+/* ---- good files --------------------------------------------------------- */
+
+typedef enum Kind {
+  KIND_ROOT, KIND_NODE, KIND_RECORD, KIND_SCHEMA, KIND_SEGMENT, KIND_LIVE,
+  KINDS
+} Kind;
+static const char *const kindNames[KINDS] = {"root", "node", "record",
+  "schema", "segment", "deletions"};
+
+/* An extent, and the place of the reference to it: `ref` bytes into the
+** payload of the piece `up`. */
+typedef struct Piece {
+  Kind kind;
+  u64 page, len, seed;
+  u32 up;
+  u64 ref;
+} Piece;
+
+#define PIECES 400u
+typedef struct Good {
+  u8 *p;
+  u64 n, seed;      /* bytes; S of doc/fileformat.md */
+  u64 txid;
+  Piece piece[PIECES];
+  u32 npiece;
+  u32 found[KINDS];
+  bool bad;
+} Good;
+
+static const char filePath[] = "file_test.tmp";
+
+static int fileRun(seine *db, const char *sql) {
+  return seine_exec(db, sql, NULL, NULL, NULL);
+}
+
+static bool fileOpen(seine **db) {
+  return !seine_open_v2(filePath, db, SEINE_OPEN_READWRITE
+      | SEINE_OPEN_CREATE | SEINE_OPEN_NOMAP, "memory");
+}
+
+/* All types, several segments, deletions, places in the graveyard. */
+static bool makeTypes(seine *db, u32 rows) {
+  char sql[900];
+  bool good = !fileRun(db, "CREATE TABLE t(i INTEGER, r REAL, b BOOLEAN,"
+      " s TEXT, k KEYWORD, d DATE, ts TIMESTAMP, p IP, g GEOPOINT, j JSON,"
+      " x BLOB, ai INTEGER[], ak KEYWORD[], s2 TEXT DEFAULT 'none');"
+      "CREATE TABLE u(k KEYWORD NOT NULL, n INTEGER);"
+      "INSERT INTO u VALUES ('k1', 1), ('k2', 2); BEGIN");
+  for (u32 i = 0; good && i < rows; i++) {
+    u64 w = fileRandom(9), v = fileRandom(1000);
+    snprintf(sql, sizeof sql, "INSERT INTO t VALUES (%u, %u.25, %s,"
+        " 'common w%u common x%u a longer text that is not there twice %u',"
+        " 'k%u', '2026-01-%02u', '2026-02-03 04:05:%02u', '10.0.%u.%u',"
+        " '%u.5,7', '{\"a\": %u, \"b\": [1, \"x%u\"]}', x'00ff%02u',"
+        " [%u, NULL, 3], ['a%u', 'b'], %s)", i * 3, (u32)v,
+        i % 3 ? "true" : "NULL", (u32)w, (u32)v, i, i % 5, i % 28 + 1, i % 60,
+        i % 4, i % 200, i % 80, i, (u32)w, i % 90 + 10, i, i % 7,
+        i % 4 ? "'short'" : "NULL");
+    good = !fileRun(db, sql);
+    if (i % (rows / 3 + 1) == rows / 3)
+      good = good && !fileRun(db, "COMMIT; DELETE FROM t WHERE i % 9 = 0;"
+          "BEGIN");
+  }
+  return good && !fileRun(db, "COMMIT; UPDATE t SET k = 'new' WHERE i = 3;"
+      "DELETE FROM t WHERE i = 6");
+}
+
+/* So many tables that the catalog has nodes below its root. */
+static bool makeTables(seine *db) {
+  char sql[120];
+  bool good = !fileRun(db, "BEGIN");
+  for (u32 i = 0; good && i < 70; i++) {
+    snprintf(sql, sizeof sql, "CREATE TABLE %s%u(s TEXT, i INTEGER)",
+        i ? "z" : "t", i);
+    good = !fileRun(db, sql);
+  }
+  return good && !fileRun(db, "INSERT INTO z5 VALUES ('red fox', 1), ('b', 2);"
+      "COMMIT; CREATE TABLE t(i INTEGER, s TEXT, k KEYWORD);"
+      "INSERT INTO t VALUES (1, 'common red', 'k1'), (2, 'w1', 'k2')");
+}
+
+/* ---- reading one by the page -------------------------------------------- */
+
+static u64 walkAdd(Good *g, Kind kind, u32 up, u64 at, const u8 *ref) {
+  Piece *x = g->piece + g->npiece;
+  if (g->npiece == PIECES || snGet64(ref) * SN_PAGE >= g->n) {
+    g->bad = true;
+    return 0;
+  }
+  *x = (Piece){kind, snGet64(ref), snGet64(ref + 8), snGet64(ref + 16), up,
+      at};
+  g->found[kind]++;
+  return g->npiece++;
+}
+
+static void walkRecord(Good *g, u32 me) {
+  const u8 *p = g->p + g->piece[me].page * SN_PAGE, *ref;
+  Rd r = {.p = p, .end = p + g->piece[me].len};
+  u64 n;
+  (void)snRdVarint(&r);
+  ref = snRdBytes(&r, 32);
+  if (!ref) return;
+  walkAdd(g, KIND_SCHEMA, me, (u64)(ref - p), ref);
+  n = snRdVarint(&r);
+  while (n-- && !r.bad) {
+    u32 live;
+    (void)snRdVarint(&r);
+    ref = snRdBytes(&r, 32);
+    if (ref) walkAdd(g, KIND_SEGMENT, me, (u64)(ref - p), ref);
+    for (u32 k = 0; k < 4; k++) (void)snRdVarint(&r);
+    live = snRdByte(&r);
+    while (live-- && (ref = snRdBytes(&r, 32)))
+      walkAdd(g, KIND_LIVE, me, (u64)(ref - p), ref);
+  }
+  g->bad = g->bad || r.bad;
+}
+
+/* The node at r, of the piece me that begins at p. */
+static void walkNode(Good *g, u32 me, const u8 *p, Rd *r, u32 level) {
+  u64 bits = snRd64(r);
+  for (u32 k = 0; k < 64 && !r->bad && !g->bad; k++) {
+    const u8 *ref;
+    if (!(bits >> k & 1)) continue;
+    if (!level) {
+      (void)snRdVarint(r);
+      (void)snRdBytes(r, snRdVarint(r));
+    }
+    ref = snRdBytes(r, 32);
+    if (!ref) break;
+    u32 it = (u32)walkAdd(g, level ? KIND_NODE : KIND_RECORD, me,
+        (u64)(ref - p), ref);
+    if (level) {
+      const u8 *q = g->p + snGet64(ref) * SN_PAGE;
+      Rd in = {.p = q, .end = q + snGet64(ref + 8)};
+      walkNode(g, it, q, &in, level - 1);
+    } else {
+      walkRecord(g, it);
+    }
+  }
+  g->bad = g->bad || r->bad;
+}
+
+static void walkFile(Good *g) {
+  const u8 *slot = NULL;
+  g->seed = snHash(g->p + 32, 16, 0);
+  g->npiece = 0;
+  memset(g->found, 0, sizeof g->found);
+  for (u32 i = 1; i <= 4; i++) {
+    const u8 *p = g->p + i * (size_t)SN_PAGE;
+    if (memcmp(p, "SeineRec", 8)) continue;
+    if (!slot || snGet64(p + 8) > snGet64(slot + 8)) slot = p;
+  }
+  if (!slot) {
+    g->bad = true;
+    return;
+  }
+  g->txid = snGet64(slot + 8);
+  walkAdd(g, KIND_ROOT, 0, 0, slot + 24);
+  const u8 *p = g->p + g->piece[0].page * SN_PAGE;
+  Rd r = {.p = p + 24 + 24 * (size_t)snGet32(p + 8),
+      .end = p + g->piece[0].len};
+  (void)snRdByte(&r);
+  for (u32 k = 0; k < 3; k++) (void)snRdVarint(&r);
+  u32 depth = snRdByte(&r);
+  walkNode(g, 0, p, &r, depth);
+}
+
+static bool fileMake(Good *g, u32 which) {
+  Vfs *v = snOsMemory();
+  seine *db = NULL;
+  File *f = NULL;
+  v->remove(v, filePath);
+  bool good = fileOpen(&db)
+      && (which == 2 ? makeTables(db) : makeTypes(db, which ? 1500 : 30));
+  if (good && which == 1) good = !fileRun(db, "OPTIMIZE t;"
+      "DELETE FROM t WHERE i % 10 = 4");
+  if (!good) printf("# %s\n", seine_errmsg(db));
+  good = !seine_close(db) && good && !v->open(v, filePath, 0, &f)
+      && !f->ops->size(f, &g->n);
+  if (good) {
+    g->p = malloc(g->n);
+    good = g->p && !f->ops->read(f, 0, g->p, g->n);
+  }
+  if (f) f->ops->close(f);
+  if (good) walkFile(g);
+  return good && !g->bad;
+}
+
+/* ---- signing ------------------------------------------------------------ */
+
+/* Writes the checksums of piece i, of `len` bytes now, in the file at p, and
+** the reference to it; then of all pieces above it. */
+static void signPiece(const Good *g, u8 *p, u32 i, u64 len) {
+  for (;;) {
+    const Piece *x = g->piece + i;
+    u8 *at = p + x->page * SN_PAGE, two[16], *ref;
+    u64 n = (len + 65535) / 65536;
+    snPut64(two, x->page);
+    snPut64(two + 8, x->seed);
+    u64 e = snHash(two, 16, g->seed);
+    for (u64 k = 0; k < n; k++)
+      snPut64(at + len + 8 * k,
+          snHash(at + 65536 * k, SN_MIN(len - 65536 * k, 65536u), e + k + 1));
+    u64 sum = snHash(at + len, 8 * n, e);
+    ref = i ? p + g->piece[x->up].page * SN_PAGE + x->ref : NULL;
+    if (ref && snGet64(ref) == x->page) {
+      snPut64(ref + 8, len);
+      snPut64(ref + 24, sum);
+    }
+    for (u32 s = 1; s <= 4; s++) { /* the root, and the lists of the slots */
+      u8 *q = p + s * (size_t)SN_PAGE;
+      if (snGet64(q + 8) != g->txid) continue;
+      for (u32 k = 0; k <= SN_MIN(snGet32(q + 76), 125); k++) {
+        u8 *y = k ? q + 80 + 32 * (k - 1) : q + 24;
+        if (snGet64(y) != x->page) continue;
+        snPut64(y + 8, len);
+        snPut64(y + 24, sum);
+      }
+      snPut64(q + 4088, snHash(q, 4088, g->seed));
+    }
+    if (!i) return;
+    i = x->up;
+    len = g->piece[i].len;
+  }
+}
+
+/* ---- changes ------------------------------------------------------------ */
+
+/* A place in a segment: in the tail, the table, or the head of a section
+** (sections are found through the table, as the page says). */
+static u64 changeSegment(const u8 *p, u64 len) {
+  u32 table = snGet32(p + len - 16), sections = snGet32(p + len - 12);
+  u64 at = 0;
+  Rd r = {.p = p + len - 16 - table, .end = p + len - 16};
+  u64 which = fileRandom(sections + 2);
+  if (which == sections) return len - 16 + fileRandom(16);
+  if (which > sections) return len - 16 - table + fileRandom(table);
+  for (u64 k = 0; k <= which && !r.bad; k++) {
+    (void)snRdByte(&r);
+    (void)snRdVarint(&r);
+    u64 n = snRdVarint(&r);
+    at = (at + 7) & ~7ull;
+    if (k == which) {
+      u64 head = SN_MIN(SN_MAX(n, 1u), fileRandom(3) ? 64u : 1u << 30);
+      return SN_MIN(at + fileRandom(head), len - 1);
+    }
+    at += n;
+  }
+  return fileRandom(len);
+}
+
+static void changeAt(const Good *g, u8 *p, u64 at, u64 end) {
+  static const u64 odd[] = {0, 1, 2, 3, 5, 127, 128, 255, 256, 4095, 4096,
+    65535, 65536, 0x7fffffff, 0x80000000, 0xfffffffe, UINT32_MAX, 1ull << 44,
+    INT64_MAX, 1ull << 63, UINT64_MAX - 1, UINT64_MAX};
+  static const u32 width[] = {1, 1, 2, 4, 8};
+  u32 n = width[fileRandom(5)];
+  u64 v = 0;
+  if (fileRandom(2)) at -= at % n;
+  if (at + n > end) n = 1;
+  memcpy(&v, p + at, n);
+  switch (fileRandom(6)) {
+  case 0: v ^= 1ull << fileRandom(8 * n); break;
+  case 1: v += 1; break;
+  case 2: v -= 1; break;
+  case 3: memcpy(&v, g->p + fileRandom(g->n - 8), n); break; /* a splice */
+  default: v = odd[fileRandom(SN_COUNT(odd))];
+  }
+  memcpy(p + at, &v, n);
+}
+
+static Kind fileChange(const Good *g, u8 *p) {
+  Kind kind;
+  u32 i;
+  do kind = (Kind)fileRandom(KINDS); while (!g->found[kind]);
+  do i = (u32)fileRandom(g->npiece); while (g->piece[i].kind != kind);
+  const Piece *x = g->piece + i;
+  u8 *q = p + x->page * SN_PAGE;
+  u64 len = x->len;
+  memcpy(p, g->p, g->n);
+  if (!fileRandom(20)) { /* cut, its checksums behind the new end */
+    u64 chunks = (len + 65535) / 65536;
+    len = fileRandom(len) + 1;
+    memset(q + len, 0, x->len + 8 * chunks - len);
+  } else {
+    for (u64 k = 1 + fileRandom(3); k; k--) {
+      u64 at = kind == KIND_SEGMENT ? changeSegment(q, len)
+          : fileRandom(fileRandom(3) ? SN_MIN(len, 80u) : len);
+      changeAt(g, q, at, len);
+    }
+  }
+  signPiece(g, p, i, len);
+  return kind;
+}
+
+/* Words of page 0 and of the slots, signed as they say. */
+static void fileChangeHead(const Good *g, u8 *p) {
+  u64 page = fileRandom(5);
+  u8 *q = p + page * SN_PAGE;
+  memcpy(p, g->p, g->n);
+  changeAt(g, q, page ? fileRandom(208) : fileRandom(32), page ? 208 : 48);
+  if (page) snPut64(q + 4088, snHash(q, 4088, g->seed));
+  else snPut64(q + 48, snHash(q, 48, 0));
+}
+
+/* ---- asking ------------------------------------------------------------- */
+
+static const char *const fileReads[] = {
+  "SELECT * FROM t",
+  "SELECT k, count(*), sum(i), min(s), max(r) FROM t GROUP BY k ORDER BY k",
+  "SELECT p, d, b, count(DISTINCT s) FROM t GROUP BY p, d, b",
+  "SELECT i, score(), highlight(s, '[', ']') FROM t WHERE s MATCH"
+      " 'common w1' ORDER BY score() DESC LIMIT 10",
+  "SELECT count(*) FROM t WHERE t MATCH '\"common w1\" OR w* -x1'",
+  "SELECT i FROM t WHERE i BETWEEN 5 AND 60 AND k = 'k1' ORDER BY i DESC",
+  "SELECT ai, ak, x, j FROM t WHERE array_contains(ak, 'b')",
+  "SELECT t.i, u.n FROM t JOIN u ON t.k = u.k",
+  "SELECT sum(i) OVER (PARTITION BY k ORDER BY i) FROM t",
+  "SELECT * FROM u", "SELECT * FROM z5 WHERE s MATCH 'red'",
+  "PRAGMA table_info(t)", "PRAGMA segments", "PRAGMA integrity_check",
+};
+static const char *const fileWrites[] = {
+  "INSERT INTO t(i, s, k) VALUES (7, 'a new common row', 'k1')",
+  "UPDATE t SET s = 'other words', k = 'k9' WHERE i % 4 = 1",
+  "DELETE FROM t WHERE i % 3 = 0", "OPTIMIZE t",
+  "ALTER TABLE t ADD COLUMN added INTEGER", "DROP TABLE u",
+  "CREATE TABLE fresh(a TEXT)", "DELETE FROM t",
+  "PRAGMA integrity_check", "SELECT count(*) FROM t",
+};
+
+static u32 fileAnswers, fileCodes[32];
+static char fileWhy[300];
+
+static bool fileFail(const char *what, int rc, const char *sql) {
+  snprintf(fileWhy, sizeof fileWhy, "%s (%d): %s", what, rc, sql);
+  return false;
+}
+
+/* ERROR: a table or a column is no more there, or has another type.  NOMEM:
+** the limit of memory stopped what a forged number asked for.  FULL, TOOBIG,
+** READONLY: forged numbers of pages, lengths, versions.  MISUSE is what the
+** next transaction meets when the store refuses a state. */
+static bool fileCode(seine *db, int rc, const char *sql) {
+  if (rc == SEINE_OK) {
+    fileAnswers++;
+    return true;
+  }
+  if (rc < 32 && rc > 0) fileCodes[rc]++;
+  if (!*seine_errmsg(db)) return fileFail("no message", rc, sql);
+  if (seine_errcode(db) != rc) return fileFail("another code", rc, sql);
+  switch (rc) {
+  case SEINE_CORRUPT: case SEINE_ERROR: case SEINE_NOMEM: case SEINE_TOOBIG:
+  case SEINE_FULL: case SEINE_READONLY: return true;
+  case SEINE_NOTADB: case SEINE_CANTOPEN: return !*sql;
+  default: return fileFail("not a code of a damaged file", rc, sql);
+  }
+}
+
+static int fileRow(void *arg, int n, char **text, char **name) {
+  u64 *sum = arg;
+  for (int i = 0; i < n; i++)
+    *sum += (text[i] ? strlen(text[i]) : 1) + strlen(name[i]);
+  return 0;
+}
+
+static bool fileAsk(seine *db, const char *const *list, u32 n) {
+  u64 sum = 0;
+  for (u32 i = 0; i < n; i++)
+    if (!fileCode(db, seine_exec(db, list[i], fileRow, &sum, NULL), list[i]))
+      return false;
+  return true;
+}
+
+static bool filePut(const u8 *p, u64 n) {
+  Vfs *v = snOsMemory();
+  File *f;
+  v->remove(v, filePath);
+  if (v->open(v, filePath, OS_CREATE, &f)) return false;
+  int rc = f->ops->write(f, 0, p, n);
+  f->ops->close(f);
+  return !rc;
+}
+
+static bool fileUntouched(const u8 *p, u8 *now, u64 n) {
+  Vfs *v = snOsMemory();
+  File *f;
+  u64 size = 0;
+  if (v->open(v, filePath, 0, &f)) return false;
+  int rc = f->ops->size(f, &size);
+  if (!rc && size == n) rc = f->ops->read(f, 0, now, n);
+  f->ops->close(f);
+  return !rc && size == n && !memcmp(p, now, n);
+}
+
+/* Opens what p holds, asks everything, writes every other time. */
+static bool fileTry(const u8 *p, u8 *now, u64 n, bool write) {
+  seine *db = NULL;
+  alarm(60); /* a hang that no timeout ends */
+  if (!filePut(p, n)) return fileFail("cannot be put", 0, "");
+  int rc = seine_open_v2(filePath, &db, SEINE_OPEN_READWRITE
+      | SEINE_OPEN_NOMAP, "memory");
+  bool good = fileCode(db, rc, "");
+  if (!rc) {
+    good = good && !fileRun(db, "PRAGMA timeout = 20000;"
+        "PRAGMA memory_limit = 200000000");
+    good = good && fileAsk(db, fileReads, SN_COUNT(fileReads));
+    if (good && !fileUntouched(p, now, n))
+      good = fileFail("reading wrote", 0, "");
+    if (good && write)
+      good = fileAsk(db, fileWrites, SN_COUNT(fileWrites));
+  }
+  rc = seine_close(db);
+  alarm(0);
+  return good && rc ? fileFail("close", rc, "") : good;
+}
+
+static void fileRounds(const Good *g, const char *name, u32 rounds) {
+  u8 *p = malloc(g->n + 64), *now = malloc(g->n);
+  char text[80];
+  bool good = p && now;
+  u32 i = 0;
+  for (; good && i < rounds; i++) {
+    const char *what = "head";
+    if (i % 8 == 7) fileChangeHead(g, p);
+    else what = kindNames[fileChange(g, p)];
+    good = fileTry(p, now, g->n, i % 2);
+    if (!good) printf("# round %u, %s: %s\n", i, what, fileWhy);
+  }
+  snprintf(text, sizeof text, "%s: %u changed files", name, i);
+  fileOk(good, text);
+  free(p);
+  free(now);
+}
+
+int main(int argc, char **argv) {
+  static const char *const names[] = {"every type", "long lists",
+    "many tables"};
+  static const u32 share[] = {12, 1, 7}; /* of 20 rounds */
+  static Good good[3];
+  u32 rounds = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 600;
+  u32 found[KINDS] = {0};
+  for (u32 i = 0; i < 3; i++) {
+    Good *g = good + i;
+    u8 *p;
+    if (!fileOk(fileMake(g, i), names[i])) return 1;
+    p = malloc(g->n);
+    memcpy(p, g->p, g->n);
+    for (u32 k = 0; k < g->npiece; k++) signPiece(g, p, k, g->piece[k].len);
+    fileOk(!memcmp(p, g->p, g->n), "signed again: the same bytes");
+    free(p);
+    for (u32 k = 0; k < KINDS; k++) found[k] += g->found[k];
+  }
+  for (u32 k = 0; k < KINDS; k++) fileOk(found[k] > 0, kindNames[k]);
+  if (argc > 2) fileState ^= strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15;
+  for (u32 i = 0; i < 3; i++)
+    fileRounds(good + i, names[i], rounds * share[i] / 20);
+  printf("# %u answers, %u times CORRUPT, %u ERROR, %u NOMEM\n", fileAnswers,
+      fileCodes[SEINE_CORRUPT], fileCodes[SEINE_ERROR],
+      fileCodes[SEINE_NOMEM]);
+  fileOk(fileAnswers > rounds && fileCodes[SEINE_CORRUPT] > rounds / 4,
+      "some answer, some are refused");
+  snOsMemory()->remove(snOsMemory(), filePath);
+  for (u32 i = 0; i < 3; i++) free(good[i].p);
+  printf("1..%d\n", fileCount);
+  return fileFailed != 0;
+}
