@@ -259,7 +259,7 @@ static void signPiece(const Good *g, u8 *p, u32 i, u64 len) {
 
 /* ---- changes ------------------------------------------------------------ */
 
-/* A place in a segment: in the tail, the table, or the head of a section
+/* A place in a good segment: in the tail, the table, or the head of a section
 ** (sections are found through the table, as the page says). */
 static u64 changeSegment(const u8 *p, u64 len) {
   u32 table = snGet32(p + len - 16), sections = snGet32(p + len - 12);
@@ -317,7 +317,8 @@ static Kind fileChange(const Good *g, u8 *p) {
     memset(q + len, 0, x->len + 8 * chunks - len);
   } else {
     for (u64 k = 1 + fileRandom(3); k; k--) {
-      u64 at = kind == KIND_SEGMENT ? changeSegment(q, len)
+      u64 at = kind == KIND_SEGMENT
+          ? changeSegment(g->p + x->page * SN_PAGE, len)
           : fileRandom(fileRandom(3) ? SN_MIN(len, 80u) : len);
       changeAt(g, q, at, len);
     }
