@@ -275,7 +275,8 @@ static u64 changeSegment(const u8 *p, u64 len) {
     at = (at + 7) & ~7ull;
     if (k == which) {
       u64 head = SN_MIN(SN_MAX(n, 1u), fileRandom(3) ? 64u : 1u << 30);
-      return SN_MIN(at + fileRandom(head), len - 1);
+      at += fileRandom(head);
+      return SN_MIN(at, len - 1);
     }
     at += n;
   }
