@@ -472,7 +472,7 @@ int main(int argc, char **argv) {
     "many tables"};
   static const u32 share[] = {12, 1, 7}; /* of 20 rounds */
   static Good good[3];
-  u32 rounds = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 600;
+  u32 rounds = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 1500;
   u32 found[KINDS] = {0};
   for (u32 i = 0; i < 3; i++) {
     Good *g = good + i;

@@ -241,6 +241,7 @@ static bool sqlRun(const Text *t, int *rc) {
     *rc = seine_prepare_v2(db, p + at, (int)rest.n, &st, &tail);
     good = sqlCode(*rc, &rest);
     if (good && *rc && st) good = sqlFail("a statement and an error", *rc, t);
+    if (!*rc && !st && tail == p + at && !*tail) break; /* a byte 0 */
     if (!*rc && (!tail || tail <= p + at || tail > p + t->n))
       good = sqlFail("the tail is outside", 0, t);
     if (good && st) {
@@ -275,6 +276,15 @@ static void sqlWhole(const char *name) {
       && !strcmp(sqlOne("SELECT sum(v) FROM kept WHERE x MATCH 'words'"), "5")
       && !strcmp(sqlOne("SELECT count(*) FROM kept"), "3");
   sqlOk(good, name);
+}
+
+static void sqlTables(void) {
+  sqlOk(!seine_exec(db, "DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS w;"
+      "CREATE TABLE t(i INTEGER, a REAL, k KEYWORD, s TEXT, d DATE,"
+      " g KEYWORD[]); INSERT INTO t VALUES"
+      " (1, 1.5, 'p', 'red fox', '2026-01-02', ['x', 'y']),"
+      " (2, NULL, 'q', 'blue fox', NULL, []), (3, -2, NULL, NULL, NULL, NULL);"
+      "CREATE TABLE w(i INTEGER, s TEXT)", 0, 0, 0), "tables");
 }
 
 /* ---- 1 and 2 ------------------------------------------------------------ */
@@ -441,7 +451,7 @@ static void importGroup(u32 rounds, int format, const char *name,
 
 int main(int argc, char **argv) {
   static const char *const json[] = {
-    "{\"id\": 1, \"when\": \"2026-01-03T10:00:00Z\", \"u\": {\"n\": \"ada\"}}\n",
+    "{\"id\": 1, \"when\": \"2026-01-03T10:00:00Z\", \"u\": {\"n\": \"a\"}}\n",
     "{\"id\": 2, \"l\": [1, 2.5, null], \"x\": 1.5e3, \"ok\": true}\n",
     "{\"id\": \"three\", \"u\": {\"n\": \"b\\u00e9\"}, \"o\": [{\"a\": 1}]}\n",
     "\n", "{\"id\": -4, \"ip\": \"10.0.0.1\", \"nil\": null}\n"};
@@ -452,17 +462,14 @@ int main(int argc, char **argv) {
   if (argc > 2) sqlState ^= strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15;
   alarm(600);
   if (seine_open(":memory:", &db)) return 1;
-  sqlOk(!seine_exec(db, "CREATE TABLE t(i INTEGER, a REAL, k KEYWORD, s TEXT,"
-      " d DATE, g KEYWORD[]); INSERT INTO t VALUES"
-      " (1, 1.5, 'p', 'red fox', '2026-01-02', ['x', 'y']),"
-      " (2, NULL, 'q', 'blue fox', NULL, []), (3, -2, NULL, NULL, NULL, NULL);"
-      "CREATE TABLE w(i INTEGER, s TEXT);"
-      "CREATE TABLE kept(v INTEGER, x TEXT); INSERT INTO kept VALUES"
-      " (1, 'one'), (2, 'two words'), (3, 'more words');"
-      "PRAGMA timeout = 20000; PRAGMA memory_limit = 300000000", 0, 0, 0),
-      "tables");
+  sqlOk(!seine_exec(db, "CREATE TABLE kept(v INTEGER, x TEXT);"
+      "INSERT INTO kept VALUES (1, 'one'), (2, 'two words'),"
+      " (3, 'more words'); PRAGMA timeout = 20000;"
+      "PRAGMA memory_limit = 300000000", 0, 0, 0), "a table to keep");
+  sqlTables();
   sqlGrammar(rounds);
   sqlMutants(3 * rounds);
+  sqlTables(); /* the texts before may have changed them */
   matchGroup(2 * rounds);
   importGroup(rounds / 5, SEINE_IMPORT_NDJSON, "NDJSON", json,
       SN_COUNT(json));
