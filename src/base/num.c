@@ -271,6 +271,24 @@ static u32 numPrint(double v, int precision, char *out) {
   return n;
 }
 
+/* Of a text with one digit too many: the decimal one step up without it, when
+** that reads back.  Below a power of two doubles lie closer than above, so it
+** may, though the nearest decimal of that length does not. */
+static u32 numShorter(char *out, u32 n, double v) {
+  char tmp[32];
+  const char *e = memchr(out, 'e', n);
+  u32 digits = e ? (u32)(e - out) : n;
+  double back;
+  if (digits < 4 || out[digits - 2] < '0' || out[digits - 2] >= '9') return n;
+  memcpy(tmp, out, n);
+  tmp[digits - 2]++;
+  memmove(tmp + digits - 1, tmp + digits, n - digits);
+  if (!snNumReal(tmp, n - 1, &back) || back != v) return n;
+  memcpy(out, tmp, n - 1);
+  out[n - 1] = 0;
+  return n - 1;
+}
+
 static bool numReads(const char *p, u32 n, double v) {
   double back;
   return snNumReal(p, n, &back) && back == v;
@@ -290,6 +308,7 @@ u32 snNumRealText(double v, char *out) {
   do {
     n = numPrint(v, precision, out);
   } while (precision++ < 17 && !numReads(out, n, v));
+  n = numShorter(out, n, v);
   if (!memchr(out, '.', n) && !memchr(out, 'e', n)) {
     memcpy(out + n, ".0", 3);
     n += 2;
