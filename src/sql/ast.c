@@ -4,12 +4,29 @@
 */
 #include "sql/sqlInt.h"
 
+/* Drops what a limit left of a character of several bytes. */
+static void astWhole(char *text) {
+  u32 n = 0;
+  for (const char *s = text; *s;) {
+    u8 c = (u8)*s;
+    u32 want = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, have = 1;
+    while (have < want && ((u8)s[have] & 0xc0) == 0x80) have++;
+    if (have == want) {
+      memmove(text + n, s, want);
+      n += want;
+    }
+    s += have;
+  }
+  text[n] = 0;
+}
+
 int snParseError(Parse *p, u32 at, const char *fmt, ...) {
   va_list ap;
   if (p->rc) return p->rc;
   va_start(ap, fmt);
   vsnprintf(p->err->message, sizeof p->err->message, fmt, ap);
   va_end(ap);
+  astWhole(p->err->message);
   p->err->offset = (i32)at;
   return p->rc = SEINE_ERROR;
 }
@@ -111,23 +128,31 @@ Expr *snAstString(Parse *p, Token t) {
   return e;
 }
 
+/* 2^63 is REAL, but with a minus before it an INTEGER: such a one has i set. */
 Expr *snAstNumber(Parse *p, Token t) {
   Expr *e = snAstNew(p, EX_INT, t.at);
-  char digits[512];
-  u32 n = 0;
-  if (!e) return NULL;
-  for (u32 i = 0; i < t.n && n + 1 < sizeof digits; i++)
+  char *s = e ? snArenaAlloc(p->arena, t.n + 2ull) : NULL, *digits = s + 1;
+  u32 n = 0, zeros = 2;
+  if (!s) {
+    if (e) p->rc = SN_NOMEM;
+    return e;
+  }
+  for (u32 i = 0; i < t.n; i++)
     if (t.p[i] != '_') digits[n++] = t.p[i];
+  s[0] = '-';
   digits[n] = 0;
   if (n > 2 && (digits[1] == 'x' || digits[1] == 'X')) {
     u64 v = 0;
-    for (u32 i = 2; i < n; i++)
+    while (zeros < n && digits[zeros] == '0') zeros++;
+    for (u32 i = zeros; i < n; i++)
       v = v << 4 | (u64)(digits[i] <= '9' ? digits[i] - '0'
                                           : (digits[i] | 32) - 'a' + 10);
     e->i = (i64)v;
-    if (n > 18) (void)snParseError(p, t.at, "hexadecimal number too large");
+    if (n - zeros > 16)
+      (void)snParseError(p, t.at, "hexadecimal number too large");
   } else if (!snNumInt(digits, n, &e->i)) {
     e->kind = EX_REAL;
+    (void)snNumInt(s, n + 1, &e->i);
     if (!snNumReal(digits, n, &e->d))
       (void)snParseError(p, t.at, "not a number");
   }
@@ -259,7 +284,8 @@ Select *snAstSelect(Parse *p, u32 at) {
 void snAstValues(Parse *p, Select *s, ExprList *row) {
   if (p->rc) return;
   if (s->nrows && row->n != s->rows[0]->n) {
-    (void)snParseError(p, p->last.at, "a row of VALUES has %u values, the "
+    u32 at = row->n ? row->v[0].e->at : p->last.at;
+    (void)snParseError(p, at, "a row of VALUES has %u values, the "
         "first one %u", row->n, s->rows[0]->n);
     return;
   }
@@ -286,10 +312,64 @@ From *snAstFrom(Parse *p, From *list, From *add) {
   return list;
 }
 
+/* Bytes of the comment that begins here, or 0. */
+static u32 astComment(const char *s, u32 n) {
+  bool block = n > 1 && s[0] == '/' && s[1] == '*';
+  u32 i = 2;
+  if (!block && !(n > 1 && s[0] == '-' && s[1] == '-')) return 0;
+  if (!block)
+    while (i < n && s[i] != '\n') i++;
+  else
+    for (i = 4; i < n && !(s[i - 2] == '*' && s[i - 1] == '/'); i++) continue;
+  return i;
+}
+
+/* The text from one to the other, which is a token of the statement itself,
+** with a blank for each comment. */
 Token snAstSpan(Parse *p, Token from, Token to) {
-  (void)p;
-  from.n = (u32)(to.p + to.n - from.p);
-  return from;
+  const char *text = p->sql + from.at;
+  u32 n = (u32)(to.p + to.n - text), at = 0;
+  char *s = snArenaAlloc(p->arena, n + 1);
+  if (!s) {
+    p->rc = SN_NOMEM;
+    return from;
+  }
+  for (u32 i = 0; i < n;) {
+    u32 skip = astComment(text + i, n - i);
+    s[at++] = skip ? ' ' : text[i];
+    i += SN_MAX(skip, 1u);
+  }
+  return (Token){s, at, from.at};
+}
+
+/* "10 DAY" of 1_0 and DAY. */
+Token snAstCount(Parse *p, Token count, Token unit) {
+  char *s = snArenaAlloc(p->arena, unit.n + 32ull);
+  const Expr *e = snAstNumber(p, count);
+  if (!s || !e) {
+    if (!p->rc) p->rc = SN_NOMEM;
+    return count;
+  }
+  if (e->kind != EX_INT)
+    (void)snParseError(p, count.at, "the number of an interval is too large");
+  int n = snprintf(s, 32, "%lld ", (long long)e->i);
+  memcpy(s + n, unit.p, unit.n);
+  return (Token){s, (u32)n + unit.n, count.at};
+}
+
+i64 snAstRows(Parse *p, Token count) {
+  const Expr *e = snAstNumber(p, count);
+  if (e && e->kind != EX_INT)
+    (void)snParseError(p, count.at, "not a number of rows");
+  return e ? e->i : 0;
+}
+
+void snAstNewName(Parse *p, Token name) {
+  const char *s = snAstText(p, name);
+  size_t n = strlen(s);
+  if (snAsciiEq(s, n, "rowid", 5) || snAsciiEq(s, n, "_rowid_", 7))
+    (void)snParseError(p, name.at, "a column cannot be named %s: every table "
+        "has a rowid", s);
 }
 
 void snAstColumn(Parse *p, Token name, Token type) {

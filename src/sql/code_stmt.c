@@ -78,7 +78,9 @@ static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
   return c->prog->rc;
 }
 
-/* The default of a column, parsed as an expression. */
+/* The default of a column, parsed as an expression: places of errors are in a
+** text of its own, so none is told.  As with VALUES, what does not fit is
+** refused when a row is written. */
 static int stmtDefault(Compile *c, const Column *col, u16 *reg) {
   Parse p = {.arena = c->arena, .session = c->session, .err = c->err};
   size_t n = strlen(col->default_sql) + 8;
@@ -89,14 +91,16 @@ static int stmtDefault(Compile *c, const Column *col, u16 *reg) {
   p.sql = text;
   int rc = snParseRun(&p, &end);
   snMemFree(p.param);
-  if (rc) return rc;
-  Expr *e = p.stmt.select ? p.stmt.select->cols->v[0].e : NULL;
-  if (!e) return SEINE_ERROR;
-  rc = snResolve(c, NULL, &e, 0);
+  Expr *e = !rc && p.stmt.select ? p.stmt.select->cols->v[0].e : NULL;
+  if (!rc && !e) rc = SEINE_ERROR;
+  if (!rc) rc = snResolve(c, NULL, &e, 0);
+  const Expr *given = e;
   if (!rc) rc = snResolveCast(c, &e, col->type);
-  if (!rc && !snResolveConst(e))
+  if (!rc && (p.nparam || !snResolveConst(e)))
     rc = snParseError(c->p, 0, "the DEFAULT of %s is no constant",
         col->name);
+  if (rc) c->err->offset = -1;
+  if (!rc && e != given) e->negate = true; /* a strict cast */
   return rc ? rc : snCodeConst(c, e, reg);
 }
 
@@ -313,10 +317,6 @@ static int stmtCheckColumns(Compile *c, DdlDef *d) {
   for (u32 k = 0; k < d->ncol; k++) {
     Column *col = d->col + k;
     bool text = (col->type & 0x3f) == TYPE_TEXT;
-    if (snAsciiEq(col->name, strlen(col->name), "rowid", 5) ||
-        snAsciiEq(col->name, strlen(col->name), "_rowid_", 7))
-      return snParseError(c->p, 0, "a column cannot be named %s: every table "
-          "has a rowid", col->name);
     if (col->analyzer && !text)
       return snParseError(c->p, 0, "column %s: ANALYZER is for TEXT only",
           col->name);

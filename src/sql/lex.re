@@ -96,7 +96,7 @@ again:
     digits             { t = TK_INTEGER; goto done; }
     digits "." [0-9]* exp? | "." digits exp? | digits exp
                        { t = TK_FLOAT; goto done; }
-    digits ident | digits "." [0-9]* ident
+    digits ident | digits "." [0-9]* ident | "." digits ident
                        { t = TK_ILLEGAL; goto done; }
     "?" [0-9]* | [:@$] ident { t = TK_PARAM; goto done; }
     "::"  { t = TK_COLONCOLON; goto done; }

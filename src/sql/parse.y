@@ -181,7 +181,8 @@ column(C) ::= STAR(T).           { memset(&C, 0, sizeof C);
                                    C.e = snAstNew(p, EX_STAR, T.at); }
 column(C) ::= ID(N) DOT STAR(T). {
   memset(&C, 0, sizeof C);
-  C.e = snAstNew(p, EX_STAR, T.at);
+  C.e = snAstNew(p, EX_STAR, N.at);
+  (void)T;
   if (C.e) C.e->text = snAstText(p, N);
 }
 column(C) ::= expr(E) alias(A).  {
@@ -349,14 +350,12 @@ bound(B) ::= CURRENT ROW.        { memset(&B, 0, sizeof B);
 bound(B) ::= INTEGER(N) PRECEDING. {
   memset(&B, 0, sizeof B);
   B.start = FRAME_PRECEDING;
-  if (!snNumInt(N.p, N.n, &B.start_n))
-    snParseError(p, N.at, "not a number of rows");
+  B.start_n = snAstRows(p, N);
 }
 bound(B) ::= INTEGER(N) FOLLOWING. {
   memset(&B, 0, sizeof B);
   B.start = FRAME_FOLLOWING;
-  if (!snNumInt(N.p, N.n, &B.start_n))
-    snParseError(p, N.at, "not a number of rows");
+  B.start_n = snAstRows(p, N);
 }
 
 /* ---- expressions -------------------------------------------------------- */
@@ -397,7 +396,7 @@ expr(E) ::= ID(Q) DOT ID(N).     {
 expr(E) ::= ID(T) STRING(S).     { E = snAstTyped(p, T, S); }
 expr(E) ::= INTERVAL(T) STRING(S). { E = snAstTyped(p, T, S); }
 expr(E) ::= INTERVAL(T) INTEGER(N) ID(U). {
-  E = snAstTyped(p, T, snAstSpan(p, N, U));
+  E = snAstTyped(p, T, snAstCount(p, N, U));
 }
 expr(E) ::= CAST(T) LP expr(A) AS typelong(N) RP. {
   E = snAstCast(p, A, N);
@@ -659,7 +658,7 @@ createas ::= CREATE TABLE ifnotexists ID AS(T). {
 coldefs ::= coldef.
 coldefs ::= coldefs COMMA coldef.
 coldef ::= colhead constraints.
-colhead ::= ID(N) typelong(T).   { snAstColumn(p, N, T); }
+colhead ::= ID(N) typelong(T).   { snAstNewName(p, N); snAstColumn(p, N, T); }
 constraints ::= .
 constraints ::= constraints constraint.
 constraint ::= NOT NULL.         {
@@ -724,6 +723,7 @@ cmd ::= ALTER TABLE ID(N) RENAME columnopt ID(C) TO ID(T). {
   Token text = {"TEXT", 4, C.at};
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_RENAME_COLUMN;
   p->stmt.ddl.name = snAstText(p, N); p->stmt.ddl.to = snAstText(p, T);
+  snAstNewName(p, T);
   snAstColumn(p, C, text);
 }
 cmd ::= OPTIMIZE.                {
@@ -783,7 +783,7 @@ int snParseRun(Parse *p, u32 *end) {
     if (t == TK_ILLEGAL) {
       if (*k.p == '\'' || *k.p == '"' || *k.p == '`')
         snParseError(p, k.at, "a quote is opened here and never closed");
-      else if (*k.p >= '0' && *k.p <= '9')
+      else if (*k.p == '.' || (*k.p >= '0' && *k.p <= '9'))
         snParseError(p, k.at, "no number and no name: %.*s",
             (int)SN_MIN(k.n, 60u), k.p);
       else

@@ -220,7 +220,9 @@ static int planColumns(Compile *c, Plan *p) {
       continue;
     }
     const char *name = planName(c, l->v + i);
+    l->v[i].busy = true;
     rc = snResolve(c, p, &e, RES_AGG | RES_WINDOW | RES_ALIAS);
+    l->v[i].busy = false;
     if (!rc && e->type == TYPE_NULL) e->type = TYPE_TEXT;
     if (!rc) rc = planOut(c, p, e, name);
   }
@@ -499,8 +501,10 @@ static int planSelect(Compile *c, Plan *p) {
 int snPlanSelect(Compile *c, Select *s, Plan **out) {
   With *outer = c->with, *last = s->with;
   *out = NULL;
-  if (++c->depth > 64)
-    return snParseError(c->p, s->at, "selects are nested more than 64 deep");
+  if (++c->depth > 64) {
+    (void)snParseError(c->p, s->at, "selects are nested more than 64 deep");
+    return c->p->rc = SEINE_TOOBIG;
+  }
   Plan *p = snArenaZero(c->arena, sizeof *p);
   if (!p) return SN_NOMEM;
   p->s = s;

@@ -42,6 +42,8 @@ typedef struct Compile {
   With *with;
   Program *prog;
   u32 depth;
+  u32 aliases, shared; /* inside of; nodes met there: a column that stands on
+                       ** another one twice doubles them */
   /* code: */
   u32 *pre;            /* constants: instructions kept apart until the end */
   struct ConstSet *consts; /* NULL: none yet */

@@ -4,6 +4,8 @@
 */
 #include "sql/plan.h"
 
+#define RESOLVE_SHARED (1u << 20) /* nodes that aliases bring again */
+
 /* ---- types -------------------------------------------------------------- */
 
 bool snResolveConst(const Expr *e) {
@@ -48,7 +50,10 @@ static int resolveLiteral(Compile *c, const Expr *e, u8 type) {
     ok = snDateParse(e->text, e->len, &i) || snTimeParse(e->text, e->len, &i);
     break;
   case TYPE_IP: ok = snTypeParseStr(type, e->text, e->len, &b); break;
-  case TYPE_BOOLEAN: ok = snTypeParseInt(type, e->text, e->len, &i); break;
+  case TYPE_BOOLEAN:
+    ok = snTypeParseInt(type, e->text, e->len, &i) ||
+        (snNumReal(e->text, e->len, &d) && !isnan(d));
+    break;
   default: break;
   }
   snBufClear(&b);
@@ -261,15 +266,17 @@ static int resolveDotted(Compile *c, Plan *p, Expr *e, Expr **out) {
 }
 
 /* In WHERE the select list is not resolved yet: the column of that alias is
-** resolved now. */
+** resolved now, and it may stand on others. */
 static int resolveEarly(Compile *c, Plan *p, const Expr *e, Expr **out) {
   ExprList *l = p && p->s ? p->s->cols : NULL;
   for (u32 i = 0; !p->nout && l && i < l->n; i++) {
     ExprItem *it = l->v + i;
-    if (!it->alias ||
+    if (!it->alias || it->busy ||
         !snAsciiEq(it->alias, strlen(it->alias), e->text, e->len))
       continue;
-    int rc = snResolve(c, p, &it->e, 0);
+    it->busy = true;
+    int rc = snResolve(c, p, &it->e, RES_ALIAS);
+    it->busy = false;
     *out = it->e;
     return rc;
   }
@@ -330,7 +337,10 @@ static int resolveName(Compile *c, Plan *p, Expr **at, u32 flags) {
     return resolveUnknown(c, p, e);
   }
   *at = found;
-  return snResolve(c, p, at, flags & ~(RES_ALIAS | RES_ALIAS_FIRST));
+  c->aliases++;
+  rc = snResolve(c, p, at, flags & ~(RES_ALIAS | RES_ALIAS_FIRST));
+  c->aliases--;
+  return rc;
 }
 
 /* ---- operators ---------------------------------------------------------- */
@@ -404,7 +414,7 @@ static int resolveNeg(Compile *c, Expr *e) {
     e->left = NULL;
     if (is_int) e->i = -a->i;
     e->d = -a->d;
-    if (!is_int && e->d == -0x1p63) { /* the one too large as positive */
+    if (!is_int && a->i == INT64_MIN) { /* the one too large as positive */
       e->kind = EX_INT;
       e->type = TYPE_INTEGER;
       e->i = INT64_MIN;
@@ -476,9 +486,15 @@ static int resolveIn(Compile *c, Expr **at) {
   Expr *e = *at;
   u8 t = e->left->type;
   e->type = TYPE_BOOLEAN;
-  if (t == TYPE_INTEGER && e->list && resolveInExact(c, e->list))
+  if (!e->list || !e->list->n) { /* nothing is in it, NULL neither */
+    e->kind = EX_BOOL;
+    e->i = e->negate;
+    e->left = NULL;
+    return SEINE_OK;
+  }
+  if (t == TYPE_INTEGER && resolveInExact(c, e->list))
     return c->p->rc;
-  for (u32 i = 0; e->list && i < e->list->n; i++) {
+  for (u32 i = 0; i < e->list->n; i++) {
     Expr *x = e->list->v[i].e;
     if (!snResolveConst(x)) return resolveInOr(c, at);
     if (snTypeIsString(x->type) && !snTypeIsString(t) && t != TYPE_NULL)
@@ -489,7 +505,7 @@ static int resolveIn(Compile *c, Expr **at) {
   if (t == TYPE_NULL) t = TYPE_INTEGER;
   int rc = snTypeIsString(t) && snTypeIsString(e->left->type)
       ? SEINE_OK : snResolveCast(c, &e->left, t);
-  for (u32 i = 0; !rc && e->list && i < e->list->n; i++)
+  for (u32 i = 0; !rc && i < e->list->n; i++)
     rc = snResolveCast(c, &e->list->v[i].e, t);
   return rc;
 }
@@ -595,6 +611,11 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
   if (!e || c->p->rc) return c->p->rc;
+  if (c->aliases && ++c->shared > RESOLVE_SHARED) {
+    (void)snParseError(c->p, e->at, "the expressions that aliases stand for "
+        "have grown too large: name them in sub-selects");
+    return c->p->rc = SEINE_TOOBIG;
+  }
   switch (e->kind) {
   case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_HIT: case EX_MARK:
   case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
@@ -639,3 +660,5 @@ int snResolveTable(Compile *c, Token name, TableState **out) {
   snNearestHint(&n, c->err);
   return snParseError(c->p, name.at, "no such table: %s", s);
 }
+
+#undef RESOLVE_SHARED

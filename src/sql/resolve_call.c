@@ -304,7 +304,8 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
   ExprList *l = e->list;
   u32 n = l ? l->n : 0;
   *done = true;
-  if (callIs(e, "coalesce") || callIs(e, "ifnull") || callIs(e, "nvl"))
+  bool nvl = callIs(e, "ifnull") || callIs(e, "nvl");
+  if (callIs(e, "coalesce") || (nvl && n == 2))
     return callCoalesce(c, p, at, flags);
   if (callIs(e, "nullif") && n == 2) {
     Expr *same = snAstOp(c->p, EX_COMPARE, CMP_EQ, l->v[0].e, l->v[1].e);
@@ -339,21 +340,35 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
 
 /* ---- window functions --------------------------------------------------- */
 
+static const Window *callWindowNamed(const Plan *p, const char *name) {
+  const Window *d = p->s ? p->s->windows : NULL;
+  while (d && !snAsciiEq(d->def_name, strlen(d->def_name), name,
+             strlen(name)))
+    d = d->next;
+  return d;
+}
+
+/* Takes over what a named window has and w has not; that one may stand on
+** another in turn. */
 static int callNamedWindow(Compile *c, Plan *p, Window *w) {
-  if (!w->name || !p) return SEINE_OK;
-  for (Window *d = p->s ? p->s->windows : NULL; d; d = d->next) {
-    if (!snAsciiEq(d->def_name, strlen(d->def_name), w->name,
-            strlen(w->name)))
-      continue;
+  u32 left = 1;
+  if (!p) return SEINE_OK;
+  for (const Window *d = p->s ? p->s->windows : NULL; d; d = d->next) left++;
+  for (; w->name; left--) {
+    const Window *d = callWindowNamed(p, w->name);
+    if (!d)
+      return snParseError(c->p, w->at, "no such window: %s", w->name);
+    if (!left)
+      return snParseError(c->p, w->at, "window %s is defined by itself",
+          w->name);
     if (!w->part) w->part = d->part;
     if (!w->order) w->order = d->order;
     if (!w->has_frame && d->has_frame) w->frame = d->frame;
     w->has_frame |= d->has_frame;
     w->name = d->name;
     w->at = d->at;
-    return d->name ? callNamedWindow(c, p, w) : SEINE_OK;
   }
-  return snParseError(c->p, w->at, "no such window: %s", w->name);
+  return SEINE_OK;
 }
 
 static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
@@ -488,6 +503,7 @@ static int callScalar(Compile *c, Expr *e) {
   if (e->list && e->list->n > 60)
     return snParseError(c->p, e->at, "%s() has more than 60 arguments",
         e->text);
+  assert(best->fn); /* forms that fit were taken apart */
   e->func = best;
   e->kind = EX_FUNC;
   int rc = callCasts(c, best->args, e->list);
@@ -515,6 +531,7 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   rc = callWindowFunc(c, p, e, flags, &done);
   if (rc || done) return rc;
   if (agg) return callAgg(c, p, e, flags, &done);
+  if (!snFuncFind(e->text, e->len, 0)) return callUnknown(c, e);
   if (e->over)
     return snParseError(c->p, e->at, "%s() is no window function", e->text);
   if (e->filter || e->distinct || e->star)

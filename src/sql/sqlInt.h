@@ -60,6 +60,7 @@ typedef struct ExprItem {
   const char *alias;  /* or NULL */
   u32 from, to;       /* of the text, for names of columns */
   bool desc, nulls_set, nulls_last;
+  bool busy;          /* is being resolved: its alias names nothing yet */
 } ExprItem;
 struct ExprList { ExprItem *v; u32 n, cap; };
 
@@ -172,8 +173,11 @@ SN_FUNC Select *snAstSelect(Parse *p, u32 at);
 SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */
 SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
+SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
+SN_FUNC Token snAstCount(Parse *p, Token count, Token unit);
+SN_FUNC i64 snAstRows(Parse *p, Token count);
 SN_FUNC bool snAstSame(const Expr *a, const Expr *b); /* after resolving */
 /* Calls fn for every node below and including *e, parents first; fn may
 ** replace the node; returns false not to go below. */

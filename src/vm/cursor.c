@@ -259,7 +259,7 @@ int opColumn(Run *r, const Instr *i) {
   if (kind == COL_ROW || snColIsArray(k)) return cursorStrings(r, c, k, i);
   Vec *v = snReg(r, i->dst);
   u64 *nulls = snRegNulls(r, i->dst);
-  bool any;
+  bool any = false;
   if (!nulls) return SN_NOMEM;
   if (kind == COL_CODE) {
     v->form = VEC_CODE;
@@ -468,15 +468,17 @@ static bool cursorBounds(Run *r, const WhereDef *d, i64 *lo, i64 *hi) {
   return *lo <= *hi;
 }
 
+/* *none: the bounds of the window said that no row passes. */
 static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
-    u64 *bits) {
+    u64 *bits, bool *none) {
   i64 lo, hi;
   ColReader *k;
   Zone z;
   int rc = cursorReader(c, seg, d->column, &k);
   if (rc) return rc;
-  if (!cursorBounds(r, d, &lo, &hi) || !snColZone(k, w, &z) ||
-      z.max < lo || z.min > hi) {
+  *none = !cursorBounds(r, d, &lo, &hi) || !snColZone(k, w, &z) ||
+      z.max < lo || z.min > hi;
+  if (*none) {
     memset(bits, 0, SN_WORDS * 8);
     return SEINE_OK;
   }
@@ -486,8 +488,9 @@ static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
 int opWhere(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   Sel *s = r->sel + i->sel;
-  int rc = cursorWhere(r, c, i->p, c->seg, c->window, s->bits);
-  if (!rc && snBitsEmpty(s->bits, SN_WORDS)) r->stats.skipped++;
+  bool before = snBitsEmpty(s->bits, SN_WORDS), none;
+  int rc = cursorWhere(r, c, i->p, c->seg, c->window, s->bits, &none);
+  if (!rc && none && !before) r->stats.skipped++;
   return rc;
 }
 
@@ -512,7 +515,8 @@ static void cursorTopFree(Object *o) {
 static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
   TopObject *t = arg;
   for (u32 k = 0; k < t->nwhere; k++) {
-    int rc = cursorWhere(t->run, t->cur, t->where + k, seg, w, bits);
+    bool none;
+    int rc = cursorWhere(t->run, t->cur, t->where + k, seg, w, bits, &none);
     if (rc) return rc;
   }
   t->cur->seg = seg;

@@ -9,8 +9,26 @@
 */
 #include "vm/kern.h"
 
+/* Forms: the compiler takes them apart, so that they have no code here. */
+static const Func *funcForms(u32 *n) {
+  static const Func forms[] = {
+    {"coalesce", "*+", FUNC_SAME, 0, NULL},
+    {"ifnull", "**", FUNC_SAME, 0, NULL},
+    {"nvl", "**", FUNC_SAME, 0, NULL},
+    {"nullif", "**", FUNC_SAME, 0, NULL},
+    {"iif", "b*?*", FUNC_SAME, 0, NULL},
+    {"if", "b*?*", FUNC_SAME, 0, NULL},
+    {"match", "ss", TYPE_BOOLEAN, 0, NULL},
+    {"score", "", TYPE_REAL, 0, NULL},
+    {"highlight", "s?ss", TYPE_TEXT, 0, NULL},
+    {"snippet", "s?isss", TYPE_TEXT, 0, NULL},
+  };
+  *n = SN_COUNT(forms);
+  return forms;
+}
+
 static const Func *(*const funcParts[])(u32 *) = {snKernStrList,
-    snKernMathList, snKernDateList, snKernLikeList, snKernMiscList};
+    snKernMathList, snKernDateList, snKernLikeList, snKernMiscList, funcForms};
 
 const Func *snFuncAt(u32 i) {
   for (u32 part = 0; part < SN_COUNT(funcParts); part++) {

@@ -3,6 +3,8 @@
 */
 #include "vm/vmInt.h"
 
+#define ADMIN_ROOM (96 << 10) /* bytes left to a statement */
+
 /* types: a letter a column: t TEXT, i INTEGER. */
 typedef struct AdminShape {
   const char *types;
@@ -229,6 +231,12 @@ static int adminStore(AdminRow *w) {
   return w->rc;
 }
 
+/* Room for a statement is always left: one that lifts the limit, at least. */
+static i64 adminLimit(const Budget *b, i64 wanted) {
+  i64 least = b->used + ADMIN_ROOM;
+  return wanted ? SN_MAX(wanted, least) : 0;
+}
+
 /* A setting: changed first when asked, then given. */
 static int adminSetting(AdminRow *w) {
   const AdminDef *d = w->d;
@@ -237,7 +245,7 @@ static int adminSetting(AdminRow *w) {
   Budget *b = snSessionBudget(s);
   switch (d->kind) {
   case ADMIN_MEMORY_LIMIT:
-    if (d->set) b->limit = d->value;
+    if (d->set) b->limit = adminLimit(b, d->value);
     adminInt(w, b->limit);
     break;
   case ADMIN_TIMEOUT:
@@ -312,3 +320,5 @@ int opAdmin(Run *r, const Instr *i) {
   w.o->n = w.o->rows.n;
   return rc;
 }
+
+#undef ADMIN_ROOM

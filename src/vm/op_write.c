@@ -155,7 +155,12 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
     rc = snRunFail(r, SEINE_ERROR, "table %s has no column named %s",
         d->name, c->name);
   } else if (d->kind == DDL_RENAME_COLUMN) {
-    rc = snTableRenameColumn(t, (u32)at, d->to, strlen(d->to));
+    int other = snTableColumn(t, d->to, strlen(d->to));
+    if (other >= 0 && other != at)
+      rc = snRunFail(r, SEINE_ERROR, "table %s has a column named %s "
+          "already", d->name, d->to);
+    else
+      rc = snTableRenameColumn(t, (u32)at, d->to, strlen(d->to));
   } else {
     snTableRemoveColumn(t, (u32)at);
   }

@@ -41,7 +41,7 @@ struct Session {
   Cutter *cutter;
   Tokens tokens;
   QueryCut cut;
-  i64 counters[3];
+  i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
   void *cancel_arg;
   bool committed;    /* the file may have a free tail to cut at the end */
@@ -447,6 +447,7 @@ int snSessionWriteBegin(Session *s, char *message) {
   }
   s->in_write = true;
   s->counters[0] = 0;
+  memcpy(s->undo, s->counters, sizeof s->undo);
   return SEINE_OK;
 }
 
@@ -488,6 +489,7 @@ static int sessionUndo(Session *s) {
 int snSessionWriteEnd(Session *s, bool ok, char *message) {
   int rc = SEINE_OK;
   s->in_write = false;
+  if (!ok) memcpy(s->counters, s->undo, sizeof s->counters);
   if (!ok && s->in_txn && s->mark) rc = sessionUndo(s);
   snCatalogMarkFree(s->mark);
   s->mark = NULL;

@@ -79,7 +79,7 @@ typedef struct Func {
   const char *args;
   u8 ret;           /* Type, or FUNC_SAME */
   u8 flags;
-  FuncKernel fn;
+  FuncKernel fn;     /* NULL: a form that the compiler takes apart */
 } Func;
 /* The k-th entry of that name (any case), or NULL. */
 SN_FUNC const Func *snFuncFind(const char *name, size_t n, u32 k);
