@@ -179,6 +179,7 @@ static inline u32 snPackSize(u32 n, u32 w) {
 }
 SN_FUNC void snPack(const u32 *in, u32 n, u32 w, u8 *out);
 SN_FUNC void snUnpack(const u8 *in, u32 n, u32 w, u32 *out);
+SN_FUNC u32 snPackAt(const u8 *in, u32 w, u32 i); /* value i alone */
 /* out[i] = base + sum of (gap + 1) up to i: increasing document numbers. */
 SN_FUNC void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out);
 SN_FUNC u32 snPackWidth(const u32 *in, u32 n); /* bits of the largest */

@@ -158,6 +158,17 @@ PACK_FAST static void packGetFast(const u8 *in, u32 rows, u32 w, u32 *out) {
   switch (w) { PACK_WIDTHS(PACK_CASE) }
 }
 
+u32 snPackAt(const u8 *in, u32 w, u32 i) {
+  u32 bit = i / PACK_LANES * w, shift = bit & 31;
+  const u8 *at = in + (bit / 32 * PACK_LANES + i % PACK_LANES) * 4;
+  u64 v;
+  assert(i < PACK_BLOCK && w <= 32);
+  if (!w) return 0;
+  v = snGet32(at) >> shift;
+  if (shift + w > 32) v |= (u64)snGet32(at + 4 * PACK_LANES) << (32 - shift);
+  return (u32)v & packMask(w);
+}
+
 /* Gaps become documents: a row is summed along its lanes, then the last
 ** document so far, which `last` holds in every lane, is added.  From row to
 ** row the chain is one addition. */

@@ -9,6 +9,7 @@
 #include "index/indexInt.h"
 
 #define COLR_MINI 256u
+#define COLR_FEW  48u /* single values cost about as much as a whole window */
 
 struct ColReader {
   ColReader *next;   /* of the segment */
@@ -448,15 +449,146 @@ static int colLoad(ColReader *c, u32 w) {
   return rc;
 }
 
+/* Goes to block m: those before it are full, so that their widths say how
+** far. */
+static bool colMini(Rd *r, const u8 *widths, u32 m) {
+  u32 rows = 0;
+  for (u32 i = 0; i < m; i++) rows += widths[i];
+  return snRdBytes(r, (size_t)rows * 32) && widths[m] <= 64;
+}
+
+static bool colPickFor(Rd *r, u32 n, u32 at, u64 times, i64 *out) {
+  u32 minis = (n + COLR_MINI - 1) / COLR_MINI, m = at / COLR_MINI;
+  const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
+  const u8 *bases = snRdBytes(r, minis * 8);
+  if (!bases || !colMini(r, widths, m)) return false;
+  u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI), low = SN_MIN(widths[m], 32u);
+  u32 high = widths[m] - low;
+  const u8 *lo = snRdBytes(r, snPackSize(k, low));
+  const u8 *hi = lo ? snRdBytes(r, snPackSize(k, high)) : NULL;
+  if (!hi) return false;
+  u64 v = snPackAt(lo, low, at % COLR_MINI) |
+      (u64)snPackAt(hi, high, at % COLR_MINI) << 32;
+  *out = (i64)((snGet64(bases + 8 * m) + v) * times);
+  return true;
+}
+
+static bool colPickDelta(Rd *r, u32 n, u32 at, i64 *out) {
+  u32 minis = (n + COLR_MINI - 1) / COLR_MINI, m = at / COLR_MINI;
+  const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
+  const u8 *firsts = snRdBytes(r, minis * 8);
+  const u8 *steps = snRdBytes(r, minis * 8);
+  i64 more[COLR_MINI + 8];
+  if (!steps || !colMini(r, widths, m)) return false;
+  u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI), i = at % COLR_MINI;
+  u64 v = snGet64(firsts + 8 * m) + i * snGet64(steps + 8 * m);
+  if (widths[m]) {
+    if (!colUnpack(r, k, widths[m], 0, 1, more)) return false;
+    for (; i; i--) v += (u64)more[i];
+  }
+  *out = (i64)v;
+  return true;
+}
+
+static bool colPickTable(Rd *r, u32 n, u32 at, i64 *out) {
+  u32 m = snRd32(r), width = snRd32(r), first = at - at % COLR_MINI;
+  const u8 *table = snRdBytes(r, m * 8ull);
+  if (!table || width > 8) return false;
+  u32 k = SN_MIN(COLR_MINI, n - first);
+  const u8 *p = snRdBytes(r, (size_t)first / 8 * width);
+  p = p ? snRdBytes(r, snPackSize(k, width)) : NULL;
+  u32 idx = p ? snPackAt(p, width, at - first) : m;
+  if (idx >= m) return false;
+  *out = (i64)snGet64(table + 8 * (size_t)idx);
+  return true;
+}
+
+/* One value of a window, as colDecode gives it; the window's own reader stays
+** where it is. */
+static int colPick(const ColWin *k, u32 at, i64 *out) {
+  Rd r = k->rd;
+  bool ok;
+  u64 times = 1;
+  switch (k->codec & 15) {
+  case COL_CONST:
+  case COL_NULLS:
+    *out = k->min;
+    return SEINE_OK;
+  case COL_GCD: times = snRd64(&r); /* fall through */
+  case COL_FOR: ok = colPickFor(&r, k->n, at, times, out); break;
+  case COL_DELTA: ok = colPickDelta(&r, k->n, at, out); break;
+  case COL_TABLE: ok = colPickTable(&r, k->n, at, out); break;
+  case COL_RAW:
+    ok = snRdBytes(&r, at * 8ull) != NULL;
+    *out = (i64)snRd64(&r);
+    ok = ok && !r.bad;
+    break;
+  default: ok = false; /* runs are read whole */
+  }
+  return ok ? SEINE_OK : SN_CORRUPT;
+}
+
+/* Runs are decoded whole; so is what colDecodeReal refuses. */
+static bool colCanPick(const ColReader *c, const ColWin *k) {
+  u32 codec = k->codec & 15;
+  bool plain = codec == COL_CONST || codec == COL_NULLS || codec == COL_RAW;
+  if (codec == COL_RLE) return false;
+  if (c->kind != COL_REAL) return true;
+  return plain == !(k->codec & COL_SCALED) && (plain || k->param <= 18);
+}
+
+/* Some values of one window; *done stays false when it is better decoded
+** whole. */
+static int colPicks(ColReader *c, const u32 *docs, u32 n, u8 *out,
+    u64 *nulls, u32 to, bool *done) {
+  ColWin k;
+  int rc = colWin(c, docs[0] / SN_WINDOW, &k);
+  *done = false;
+  if (rc || !colCanPick(c, &k)) return rc;
+  for (u32 i = 0; !rc && i < n; i++) {
+    u32 at = docs[i] % SN_WINDOW, code;
+    i64 v = 0;
+    bool null = k.bitmap ? snGet64(k.bitmap + at / 64 * 8) >> at % 64 & 1
+                         : k.nulls != 0;
+    rc = colPick(&k, at, &v);
+    if (null) snBitSet(nulls, to + i);
+    if (c->kind == COL_CODE) {
+      if (!rc && !null && (u64)v >= snDictCount(c->dict)) rc = SN_CORRUPT;
+      code = (u32)v;
+      memcpy(out + i * 4, &code, 4);
+      continue;
+    }
+    if (c->kind == COL_REAL && k.codec & COL_SCALED) {
+      double d = snNumUnscaled(v, k.param);
+      memcpy(&v, &d, 8);
+    }
+    memcpy(out + i * 8, &v, 8);
+  }
+  *done = true;
+  return rc;
+}
+
+/* Few documents of a window are picked; for more of them, or the next ones of
+** a window that was decoded, it is decoded whole. */
 int snColGather(ColReader *c, const u32 *docs, u32 n, void *out,
     u64 *nulls) {
   size_t size = c->kind == COL_CODE ? 4 : 8;
-  for (u32 i = 0; i < n; i++) {
-    int rc = docs[i] < c->n ? colLoad(c, docs[i] / SN_WINDOW) : SN_CORRUPT;
+  for (u32 i = 0, end; i < n; i = end) {
+    u32 w = docs[i] / SN_WINDOW;
+    bool done = false;
+    int rc = SEINE_OK;
+    for (end = i; end < n && docs[end] / SN_WINDOW == w; end++)
+      if (docs[end] >= c->n) return SN_CORRUPT;
+    if (c->tmp_window != w && end - i < COLR_FEW)
+      rc = colPicks(c, docs + i, end - i, (u8 *)out + i * size, nulls, i,
+          &done);
+    if (!rc && !done) rc = colLoad(c, w);
     if (rc) return rc;
-    u32 at = docs[i] % SN_WINDOW;
-    memcpy((u8 *)out + i * size, (u8 *)c->tmp + at * size, size);
-    if (c->any_null && snBit(c->nulls, at)) snBitSet(nulls, i);
+    for (; !done && i < end; i++) {
+      u32 at = docs[i] % SN_WINDOW;
+      memcpy((u8 *)out + i * size, (u8 *)c->tmp + at * size, size);
+      if (c->any_null && snBit(c->nulls, at)) snBitSet(nulls, i);
+    }
   }
   return SEINE_OK;
 }
@@ -559,3 +691,4 @@ int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
   return rc;
 }
 #undef COLR_MINI
+#undef COLR_FEW

@@ -34,7 +34,8 @@ typedef struct Query {
   bool prefix;         /* RAW: ended with * */
   u32 column;          /* index in the table, or QUERY_NO_COLUMN: default */
   const char *field;   /* RAW, RANGE: name as typed, or NULL */
-  u32 field_len;
+  const char *outer;   /* ... of the group around: when field is no column */
+  u32 field_len, outer_len;
   const char *text;    /* RAW, TERM, PREFIX */
   u32 len;
   u32 pos;             /* TERM in a PHRASE: place */

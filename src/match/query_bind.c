@@ -448,14 +448,18 @@ static int queryDefaults(QueryBinder *b, const Query *q, Query **out) {
   return SEINE_OK;
 }
 
-/* No such column: the word with the colon in it. */
+static int queryLeaf(QueryBinder *b, const Query *q, Query **out);
+
+/* No such column: the word with the colon in it, for the group's column. */
 static int queryColon(QueryBinder *b, const Query *q, Query **out) {
   Query word = *q;
   u64 n = (u64)q->field_len + 1 + q->len;
   char *p;
   word.kind = QUERY_RAW;
-  word.field = NULL;
-  word.field_len = 0;
+  word.field = q->outer;
+  word.field_len = q->outer_len;
+  word.outer = NULL;
+  word.outer_len = 0;
   if (n >= UINT32_MAX) return SN_NOMEM;
   p = snArenaBytes(b->arena, (size_t)n + 1);
   if (!p) return SN_NOMEM;
@@ -465,7 +469,7 @@ static int queryColon(QueryBinder *b, const Query *q, Query **out) {
   p[n] = 0;
   word.text = p;
   word.len = (u32)n;
-  return queryDefaults(b, &word, out);
+  return queryLeaf(b, &word, out);
 }
 
 static int queryLeaf(QueryBinder *b, const Query *q, Query **out) {

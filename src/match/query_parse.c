@@ -61,7 +61,7 @@ typedef struct QueryLevel {
   bool ors;        /* there is a written OR */
   bool but, plus;  /* the part has a NOT, a + */
   u8 link, mod;    /* signs that wait for the next clause */
-  QueryField field;
+  QueryField field, outer; /* of the group, and of the one around it */
 } QueryLevel;
 
 typedef struct QueryParser {
@@ -366,10 +366,25 @@ static void queryOpen(QueryParser *s, QueryField field) {
     s->flat++;
     return;
   }
-  if (!field.p) field = s->level[s->depth].field;
+  QueryField outer = s->level[s->depth].field;
+  if (!field.p) {
+    field = outer;
+    outer = s->level[s->depth].outer;
+  }
   l = &s->level[++s->depth];
   memset(l, 0, sizeof *l);
   l->field = field;
+  l->outer = outer;
+}
+
+/* A leaf's own field, or none: then the group's. */
+static void queryInField(const QueryParser *s, Query *q, QueryField own) {
+  const QueryLevel *l = &s->level[s->depth];
+  QueryField field = own.p ? own : l->field, outer = own.p ? l->field : l->outer;
+  q->field = field.p;
+  q->field_len = field.n;
+  q->outer = outer.p;
+  q->outer_len = outer.n;
 }
 
 /* At the end of the text, or behind a parenthesis. */
@@ -395,17 +410,15 @@ static void queryQuoted(QueryParser *s, QueryField field) {
   const char *from = s->p + 1, *to = queryQuoteEnd(s->p, s->end);
   size_t n = (size_t)(to ? to - 1 - from : s->end - from);
   Query *q;
-  if (!field.p) field = s->level[s->depth].field;
   s->p = to ? to : s->end;
-  if (!n && !field.p) {
+  if (!n && !field.p && !s->level[s->depth].field.p) {
     s->level[s->depth].mod = QUERY_MOD_NONE;
     return;
   }
   q = queryMake(s, QUERY_RAW);
   if (!q) return;
   q->quoted = true;
-  q->field = field.p;
-  q->field_len = field.n;
+  queryInField(s, q, field);
   q->text = queryCopy(s, from, n, &q->len);
   for (; s->p < s->end && *s->p == '*'; s->p++) q->prefix = true;
   querySlop(s, q);
@@ -489,8 +502,7 @@ static bool queryRange(QueryParser *s, const char *at, QueryField field) {
   s->p = to;
   q = queryMake(s, QUERY_RANGE);
   if (!q) return true;
-  q->field = field.p;
-  q->field_len = field.n;
+  queryInField(s, q, field);
   q->text = queryCopy(s, at, (size_t)(to - at), &q->len);
   if (!b[0].any) q->lo = queryCopy(s, b[0].p, b[0].n, &q->lo_len);
   if (!b[1].any) q->hi = queryCopy(s, b[1].p, b[1].n, &q->hi_len);
@@ -535,13 +547,12 @@ static bool queryOperator(QueryParser *s, const char *p, size_t n) {
 static void queryRaw(QueryParser *s, const char *p, size_t n,
     QueryField field) {
   size_t stars = queryStars(p, n);
-  bool all = stars == n && !field.p;
+  bool all = stars == n && !field.p && !s->level[s->depth].field.p;
   Query *q = queryMake(s, all ? QUERY_ALL : QUERY_RAW);
   if (!q) return;
   if (!all) {
     q->prefix = stars > 0;
-    q->field = field.p;
-    q->field_len = field.n;
+    queryInField(s, q, field);
     q->text = queryCopy(s, p, n - stars, &q->len);
   }
   queryBoost(s, q);
@@ -556,8 +567,8 @@ static bool queryIsField(const QueryParser *s, ptrdiff_t n, const char *at) {
 
 static void queryWord(QueryParser *s) {
   const char *from = s->p, *colon, *stop;
-  QueryField field = s->level[s->depth].field;
-  if (field.p && queryRange(s, from, field)) return;
+  QueryField field = {NULL, 0};
+  if (s->level[s->depth].field.p && queryRange(s, from, field)) return;
   stop = queryWordEnd(from, s->end, &colon);
   s->p = stop;
   if (queryOperator(s, from, (size_t)(stop - from))) return;

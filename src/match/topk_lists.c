@@ -50,7 +50,7 @@ typedef struct TopLists {
   TopCand *cand;     /* 4,096 */
   u32 ncand;
   double *acc;       /* 4,096, or NULL until a window needs it */
-  u64 bits[SN_WORDS];
+  u64 bits[SN_WORDS], touched; /* touched: which words are not 0 */
 } TopLists;
 
 /* ---- one list ----------------------------------------------------------- */
@@ -290,7 +290,8 @@ static int listsUnionAdd(TopLists *x, TopList *l, double rest, u32 base,
     for (; i < p->n && p->docs[i] <= end; i++) {
       u32 at = p->docs[i] - base;
       x->acc[at] += (double)l->score[i];
-      snBitSet(x->bits, at);
+      x->bits[at / 64] |= 1ull << at % 64;
+      x->touched |= 1ull << at / 64;
     }
   }
   return SEINE_OK;
@@ -301,7 +302,8 @@ static int listsUnionMany(TopLists *x, u32 e, u32 base, u32 end) {
   int rc = SEINE_OK;
   for (u32 i = e; !rc && i < x->nmay; i++)
     rc = listsUnionAdd(x, x->may[i], all - (double)x->may[i]->bound, base, end);
-  for (u32 w = 0; w < SN_WORDS; w++) {
+  for (; x->touched; x->touched &= x->touched - 1) {
+    u32 w = (u32)__builtin_ctzll(x->touched);
     u64 b = x->bits[w];
     for (x->bits[w] = 0; b; b &= b - 1) {
       u32 at = w * 64 + (u32)__builtin_ctzll(b);
