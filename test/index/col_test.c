@@ -167,13 +167,9 @@ static bool colFilters(const ColCase *c, ColReader *r, u32 w) {
   return true;
 }
 
-static bool colGather(const ColCase *c, ColReader *r) {
-  u32 docs[300], n = 300;
+static bool colGatherSome(const ColCase *c, ColReader *r, u32 *docs, u32 n) {
   i64 v[300];
   u64 nulls[5] = {0};
-  for (u32 i = 0; i < n; i++) docs[i] = testRandom(c->n);
-  docs[0] = c->n - 1;
-  docs[1] = docs[2] = 0;
   int rc = snColGather(r, docs, n, v, nulls);
   if (rc) return testNo("gather", (u64)rc, 0);
   for (u32 i = 0; i < n; i++) {
@@ -183,6 +179,22 @@ static bool colGather(const ColCase *c, ColReader *r) {
   }
   docs[n - 1] = c->n;
   return snColGather(r, docs, n, v, nulls) == SEINE_CORRUPT;
+}
+
+/* Few documents are picked out of their windows, many decode them: so the few
+** come first, all over the column or close together. */
+static bool colGather(const ColCase *c, ColReader *r) {
+  u32 docs[300];
+  for (u32 round = 0; round < 20; round++) {
+    u32 n = 1 + testRandom(40), from = testRandom(c->n);
+    for (u32 i = 0; i < n; i++)
+      docs[i] = round & 1 ? testRandom(c->n) : SN_MIN(from + i, c->n - 1);
+    if (!colGatherSome(c, r, docs, n)) return false;
+  }
+  for (u32 i = 0; i < 300; i++) docs[i] = testRandom(c->n);
+  docs[0] = c->n - 1;
+  docs[1] = docs[2] = 0;
+  return colGatherSome(c, r, docs, 300);
 }
 
 static bool colRun(ColCase *c, bool filters) {
