@@ -118,9 +118,18 @@ static int topkGeneric(TopK *t, Iter *it) {
 
 /* ---- all ---------------------------------------------------------------- */
 
-static int topkCmp(const void *a, const void *b) {
-  u64 x = ((const TopEntry *)a)->key, y = ((const TopEntry *)b)->key;
-  return (x < y) - (x > y);
+/* The heap as a list, best first. */
+static int topkHits(TopK *t, Hit *hits) {
+  KeyIdx *a = snMemAlloc(t->m->budget, (2ull * t->n + 1) * sizeof *a);
+  if (!a) return SN_NOMEM;
+  for (u32 i = 0; i < t->n; i++) a[i] = (KeyIdx){~t->heap[i].key, i};
+  snSortKeys(a, t->n, a + t->n);
+  for (u32 i = 0; i < t->n; i++) {
+    const TopEntry *e = t->heap + a[i].idx;
+    hits[i] = (Hit){topkScore(e), e->seg, e->doc};
+  }
+  snMemFree(a);
+  return SEINE_OK;
 }
 
 int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
@@ -140,10 +149,8 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
     if (!rc && !snTopLists(&t, m->scorer, &rc))
       rc = topkGeneric(&t, m->scorer);
   }
+  if (!rc) rc = topkHits(&t, hits);
   if (!rc) {
-    qsort(t.heap, t.n, sizeof *t.heap, topkCmp);
-    for (u32 i = 0; i < t.n; i++)
-      hits[i] = (Hit){topkScore(t.heap + i), t.heap[i].seg, t.heap[i].doc};
     *n = t.n;
     if (stats) *stats = t.stats;
   }

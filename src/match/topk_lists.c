@@ -22,13 +22,15 @@
 */
 #include "match/matchInt.h"
 
+#define LISTS_SHORT 1024u /* postings of lists that are merged whole */
+
 typedef struct TopList {
   TermIter *t;
   Postings *p;
   float *block;      /* bounds, negative until asked for */
   float *super;      /* of 32 blocks, or NULL */
   float *score;      /* of block `scored` */
-  u32 scored;
+  u32 scored, from;  /* from: of its documents, the first not passed yet */
   u32 at;            /* the first block that may reach the range */
   bool may;          /* a should that was promoted to a must */
   float bound;       /* in the range */
@@ -47,7 +49,8 @@ typedef struct TopLists {
   u32 nmust, nmay;
   Iter **nots;
   u32 nnot;
-  TopCand *cand;     /* 4,096 */
+  u64 df;            /* of all lists */
+  TopCand *cand;     /* 4,096, or df when that is less */
   u32 ncand;
   double *acc;       /* 4,096, or NULL until a window needs it */
   u64 bits[SN_WORDS], touched; /* touched: which words are not 0 */
@@ -109,7 +112,15 @@ static bool listsGo(TopList *l, u32 b) {
   snBm25Block(&l->t->term->bm, p->docs, p->freqs, l->t->norms, p->n,
       l->score);
   l->scored = b;
+  l->from = 0;
   return true;
+}
+
+/* Where the documents from base on begin in the decoded block: base rises, so
+** that none is looked at twice. */
+static u32 listsFrom(TopList *l, u32 base) {
+  while (l->from < l->p->n && l->p->docs[l->from] < base) l->from++;
+  return l->from;
 }
 
 /* The score of a document, or 0 when the list does not have it. */
@@ -261,10 +272,10 @@ static int listsUnionOne(TopLists *x, u32 base, u32 end) {
   double rest = listsBelow(x->may, x->nmay - 1);
   for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
     double need = x->t->need - rest;
-    u32 i = 0;
+    u32 i;
     if ((double)listsBlock(l, b) < need) continue;
     if (!listsGo(l, b)) return x->t->m->rc;
-    while (i < p->n && p->docs[i] < base) i++;
+    i = listsFrom(l, base);
     for (; i < p->n && p->docs[i] <= end; i++) {
       double s = (double)l->score[i];
       if (s >= need)
@@ -283,10 +294,10 @@ static int listsUnionAdd(TopLists *x, TopList *l, double rest, u32 base,
     u32 end) {
   const Postings *p = l->p;
   for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
-    u32 i = 0;
+    u32 i;
     if ((double)listsBlock(l, b) + rest < x->t->need) continue;
     if (!listsGo(l, b)) return x->t->m->rc;
-    while (i < p->n && p->docs[i] < base) i++;
+    i = listsFrom(l, base);
     for (; i < p->n && p->docs[i] <= end; i++) {
       u32 at = p->docs[i] - base;
       x->acc[at] += (double)l->score[i];
@@ -299,7 +310,9 @@ static int listsUnionAdd(TopLists *x, TopList *l, double rest, u32 base,
 
 static int listsUnionMany(TopLists *x, u32 e, u32 base, u32 end) {
   double all = listsBelow(x->may, x->nmay), below = listsBelow(x->may, e);
-  int rc = SEINE_OK;
+  if (!x->acc)
+    x->acc = snArenaZero(&x->t->m->seg_arena, SN_WINDOW * sizeof *x->acc);
+  int rc = x->acc ? SEINE_OK : SN_NOMEM;
   for (u32 i = e; !rc && i < x->nmay; i++)
     rc = listsUnionAdd(x, x->may[i], all - (double)x->may[i]->bound, base, end);
   for (; x->touched; x->touched &= x->touched - 1) {
@@ -377,6 +390,36 @@ static int listsUnion(TopLists *x) {
   return x->t->m->rc;
 }
 
+/* Short lists are merged as they are: no bound saves as much as it costs. */
+static int listsUnionShort(TopLists *x) {
+  Arena *a = &x->t->m->seg_arena;
+  KeyIdx *at = snArenaAlloc(a, (x->df + 1) * sizeof *at);
+  KeyIdx *tmp = snArenaAlloc(a, (x->df + 1) * sizeof *tmp);
+  float *score = snArenaAlloc(a, (x->df + 1) * sizeof *score);
+  u32 n = 0;
+  if (!at || !tmp || !score) return SN_NOMEM;
+  for (u32 k = 0; k < x->nmay; k++) {
+    TopList *l = x->may[k];
+    for (u32 b = 0; b < l->p->nblocks; b++) {
+      if (!listsGo(l, b)) return x->t->m->rc;
+      for (u32 i = 0; i < l->p->n; i++, n++) {
+        at[n] = (KeyIdx){l->p->docs[i], n};
+        score[n] = l->score[i];
+      }
+    }
+  }
+  if (x->nmay > 1) snSortKeys(at, n, tmp);
+  for (u32 i = 0, j; i < n; i = j) {
+    double sum = 0;
+    for (j = i; j < n && at[j].key == at[i].key; j++)
+      sum += (double)score[at[j].idx];
+    if (sum >= x->t->need)
+      x->cand[x->ncand++] = (TopCand){(u32)at[i].key, 0, sum};
+  }
+  int rc = listsPush(x);
+  return rc ? rc : snTopAsk(x->t);
+}
+
 /* ---- a list that must match leads --------------------------------------- */
 
 /* Words that may stand come to those that must when nothing gets in without
@@ -411,11 +454,9 @@ static void listsLeadAdd(const TopList *l, TopCand *c, float s) {
 
 /* The candidates of the lead's decoded block from pos on. */
 static void listsLeadStart(TopLists *x, double rest, u32 pos) {
-  const TopList *l = x->must[0];
+  TopList *l = x->must[0];
   double need = listsNeed(x) - rest;
-  u32 i = 0;
-  while (i < l->p->n && l->p->docs[i] < pos) i++;
-  for (; i < l->p->n; i++) {
+  for (u32 i = listsFrom(l, pos); i < l->p->n; i++) {
     TopCand *c = x->cand + x->ncand;
     if ((double)l->score[i] < need) continue;
     *c = (TopCand){l->p->docs[i], 0, 0};
@@ -497,7 +538,8 @@ static bool listsTake(TopLists *x, Iter *it, TopList **to, u32 *n) {
   bool term = it->ops->shape == ITER_TERM;
   for (u32 i = 0; i < (term ? 1 : it->n); i++) {
     to[*n] = listsNew(x, term ? it : it->kid[i]);
-    if (!to[(*n)++]) return false;
+    if (!to[*n]) return false;
+    x->df += to[(*n)++]->p->df;
   }
   return true;
 }
@@ -515,8 +557,7 @@ static int listsOpen(TopLists *x, Iter *it) {
   if (it->ops->shape == ITER_OPT) lists += it->kid[0]->n + it->kid[1]->n;
   x->must = snArenaZero(a, lists * sizeof *x->must);
   x->may = snArenaZero(a, lists * sizeof *x->may);
-  x->cand = snArenaAlloc(a, SN_WINDOW * sizeof *x->cand);
-  if (!x->must || !x->may || !x->cand) return SN_NOMEM;
+  if (!x->must || !x->may) return SN_NOMEM;
   if (it->ops->shape == ITER_OPT)
     good = listsTake(x, it->kid[0], x->must, &x->nmust) &&
         listsTake(x, it->kid[1], x->may, &x->nmay);
@@ -524,9 +565,8 @@ static int listsOpen(TopLists *x, Iter *it) {
     good = listsTake(x, it, x->must, &x->nmust);
   else
     good = listsTake(x, it, x->may, &x->nmay);
-  if (good && !x->nmust)
-    x->acc = snArenaZero(a, SN_WINDOW * sizeof *x->acc);
-  return good && (x->acc || x->nmust) ? SEINE_OK : SN_NOMEM;
+  x->cand = snArenaAlloc(a, (SN_MIN(x->df, SN_WINDOW) + 1) * sizeof *x->cand);
+  return good && x->cand ? SEINE_OK : SN_NOMEM;
 }
 
 bool snTopLists(TopK *t, Iter *it, int *rc) {
@@ -534,6 +574,10 @@ bool snTopLists(TopK *t, Iter *it, int *rc) {
   if (!it || !listsFits(it)) return false;
   x.docs = snSegmentDocs(snMatcherSeg(t->m));
   *rc = listsOpen(&x, it);
-  if (!*rc) *rc = x.nmust ? listsLead(&x, 0) : listsUnion(&x);
+  if (!*rc)
+    *rc = x.nmust ? listsLead(&x, 0)
+        : x.df <= LISTS_SHORT ? listsUnionShort(&x) : listsUnion(&x);
   return true;
 }
+
+#undef LISTS_SHORT

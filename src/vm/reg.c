@@ -9,6 +9,7 @@ static size_t regWidth(u8 type) {
 
 int snRegFlat(Run *r, u16 reg) {
   Vec *v = snReg(r, reg);
+  if (!v->buf && regWidth(v->type) == 8) v->buf = snSessionRoom(r->session);
   if (!v->buf) {
     v->buf = snMemZero(r->budget, SN_WINDOW * regWidth(v->type));
     if (!v->buf) return SN_NOMEM;
@@ -19,6 +20,14 @@ int snRegFlat(Run *r, u16 reg) {
   v->nulls = NULL;
   v->dict = NULL;
   return SEINE_OK;
+}
+
+void snRegFree(Run *r, u32 reg) {
+  Reg *g = r->reg + reg;
+  if (regWidth(g->v.type) == 8) snSessionGive(r->session, g->v.buf);
+  else snMemFree(g->v.buf);
+  snMemFree(g->v.null_buf);
+  snMemFree(g->codes);
 }
 
 u64 *snRegNulls(Run *r, u16 reg) {

@@ -91,11 +91,7 @@ void snRunFree(Run *r) {
     snArenaClear(&r->memo[i]->arena);
     snMemFree(r->memo[i]);
   }
-  for (u32 i = 0; r->reg && i < r->prog->nreg; i++) {
-    snMemFree(r->reg[i].v.buf);
-    snMemFree(r->reg[i].v.null_buf);
-    snMemFree(r->reg[i].codes);
-  }
+  for (u32 i = 0; r->reg && i < r->prog->nreg; i++) snRegFree(r, i);
   snMemFree(r->reg);
   snMemFree(r->sel);
   snMemFree(r->cur);

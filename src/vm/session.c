@@ -15,6 +15,8 @@
 */
 #include "vm/vmInt.h"
 
+#define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
+
 typedef struct SessionMem {
   u64 table;         /* id */
   Memtable *mem;
@@ -41,6 +43,8 @@ struct Session {
   Cutter *cutter;
   Tokens tokens;
   QueryCut cut;
+  void *room[SESSION_ROOMS];
+  u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
   void *cancel_arg;
@@ -122,6 +126,7 @@ static void sessionDropMem(Session *s) {
 
 void snSessionClose(Session *s) {
   if (!s) return;
+  while (s->nroom) snMemFree(s->room[--s->nroom]);
   if (s->store) (void)snSessionRollback(s);
   sessionDropMem(s);
   snMemFree(s->mem);
@@ -143,6 +148,15 @@ void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg) {
 Store *snSessionStore(Session *s) { return s->store; }
 Budget *snSessionBudget(Session *s) { return &s->budget; }
 Settings *snSessionSettings(Session *s) { return &s->set; }
+void *snSessionRoom(Session *s) {
+  return s->nroom ? s->room[--s->nroom] : NULL;
+}
+
+void snSessionGive(Session *s, void *room) {
+  if (room && s->nroom < SESSION_ROOMS) s->room[s->nroom++] = room;
+  else snMemFree(room);
+}
+
 i64 *snSessionCounters(Session *s) { return s->counters; }
 
 /* A statement that only was prepared fixes nothing: a transaction that
@@ -625,3 +639,5 @@ int snSessionCheck(Session *s, bool deep,
   }
   return rc;
 }
+
+#undef SESSION_ROOMS

@@ -306,6 +306,11 @@ SN_FUNC int snSessionCreate(Session *s, Table *t);
 SN_FUNC int snSessionAlter(Session *s, TableState *old, Table *t);
 SN_FUNC int snSessionDrop(Session *s, TableState *t);
 SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all);
+/* Room for SN_WINDOW values of 8 bytes, kept from one statement to the next
+** with what was in it; NULL: none is kept.  Give: what cannot be kept is
+** freed. */
+SN_FUNC void *snSessionRoom(Session *s);
+SN_FUNC void snSessionGive(Session *s, void *room);
 SN_FUNC i64 *snSessionCounters(Session *s); /* changes, total, last rowid */
 /* From the store and index checks; say() gets each finding. */
 SN_FUNC int snSessionCheck(Session *s, bool deep,

@@ -106,6 +106,7 @@ static inline void snSelAll(Sel *s, u32 n) {
 
 /* Makes the register FLAT with its own buffer, no nulls.  NOMEM. */
 SN_FUNC int snRegFlat(Run *r, u16 reg);
+SN_FUNC void snRegFree(Run *r, u32 reg);
 SN_FUNC u64 *snRegNulls(Run *r, u16 reg); /* its bitmap, zeroed; or NULL */
 SN_FUNC u32 *snRegCodes(Run *r, u16 reg);
 /* CODE becomes FLAT for the rows of the selection; asked again with another
