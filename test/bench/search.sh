@@ -9,6 +9,8 @@
 #                         (sbg-queries.txt in research, beside DATA)
 #   BENCH_COMMANDS        (TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT)
 #   BENCH_ENGINES         (seine lucene tantivy fts5)
+#   BENCH_DOCUMENTS       so many documents, generated with the words of the
+#                         articles; 0: the articles as they are (0)
 #   BENCH_REPEATS         timed runs of a query (10)
 #   BENCH_KEEP            1: take corpus and indexes from the run before
 #   JAVA_HOME             a JDK of 21 or later, for Lucene
@@ -23,11 +25,16 @@ data=${1:-${BENCH_DATA:-$src/../shared/data}}
 queries=${BENCH_SEARCH_QUERIES:-$data/../research/sbg-queries.txt}
 commands=${BENCH_COMMANDS:-TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT}
 engines=${BENCH_ENGINES:-seine lucene tantivy fts5}
+documents=${BENCH_DOCUMENTS:-0}
 repeats=${BENCH_REPEATS:-10}
 cc=${CC:-cc}
 flags='-std=c11 -O2 -Wall -Wextra'
 dir=$build/t/bench-search
-mkdir -p "$dir"
+case $documents in
+  0) work=. ;;
+  *) work=$documents ;;
+esac
+mkdir -p "$dir/$work"
 cd "$dir"
 
 say() { printf '%s\n' "$*"; }
@@ -81,16 +88,24 @@ if test ! -f "$queries"; then
   skip "everything: no list of queries at $queries"
   exit 0
 fi
-if test -z "$BENCH_KEEP" || test ! -s corpus.ndjson; then
-  python3 "$here/corpus.py" "$data" >corpus.ndjson
-fi
+sed 's/^{"query": "\(.*\)", "tags": \["\([^"]*\)".*/\2	\1/; s/\\"/"/g' \
+  "$queries" >"$work/classes.tsv"
+for c in $commands; do
+  sed "s/^[^	]*/$c/" "$work/classes.tsv"
+done >"$work/queries.tsv"
+
+kept() { test -n "$BENCH_KEEP" && test -s "$1"; }
+kept corpus.ndjson || python3 "$here/corpus.py" "$data" >corpus.ndjson
 if test ! -s corpus.ndjson; then
   skip 'everything: the data folder has no articles'
   exit 0
 fi
-sed 's/^{"query": "\(.*\)", "tags": \["\([^"]*\)".*/\2	\1/; s/\\"/"/g' \
-  "$queries" >classes.tsv
-for c in $commands; do sed "s/^[^	]*/$c/" classes.tsv; done >queries.tsv
+if test "$documents" != 0 && ! kept "$work/corpus.ndjson"; then
+  # shellcheck disable=SC2086
+  $cc $flags -o gencorpus "$here/gencorpus.c"
+  ./gencorpus corpus.ndjson "$work/classes.tsv" "$documents" \
+    >"$work/corpus.ndjson"
+fi
 
 # ---- the run ----------------------------------------------------------------
 
@@ -100,13 +115,14 @@ for e in $engines; do
     skip "$e: $(tail -n 1 "$e.log")"
     continue
   fi
-  if test -z "$BENCH_KEEP" || test ! -e "$e.index"; then
-    rm -rf "$e.index"
-    run_$e index corpus.ndjson "$e.index" >"$e.load"
+  at=$work/$e
+  if test -z "$BENCH_KEEP" || test ! -e "$at.index"; then
+    rm -rf "$at.index"
+    run_$e index "$work/corpus.ndjson" "$at.index" >"$at.load"
   fi
-  printf '%-8s %s\n' "$e" "$(cat "$e.load")"
-  run_$e search "$e.index" queries.tsv "$repeats" >"$e.result"
-  results="$results $e.result"
+  printf '%-8s %s\n' "$e" "$(cat "$at.load")"
+  run_$e search "$at.index" "$work/queries.tsv" "$repeats" >"$at.result"
+  results="$results $at.result"
 done
 # shellcheck disable=SC2086
-python3 "$here/compare.py" classes.tsv $results
+python3 "$here/compare.py" "$work/classes.tsv" $results
