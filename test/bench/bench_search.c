@@ -166,8 +166,10 @@ static void benchParts(const char *text, int minus, FILE *to) {
     char sign = *text == '+' || *text == '-' ? *text++ : 0;
     int quoted = *text == '"';
     int n = (int)strcspn(text + quoted, quoted ? "\"" : " ");
+    int star = !quoted && n > 1 && text[n - 1] == '*';
     if ((sign == '-') == minus && (minus || !must || sign == '+')) {
-      fprintf(to, "%s\"%.*s\"", some ? sep : "", n, text + quoted);
+      fprintf(to, "%s\"%.*s\"%s", some ? sep : "", n - star, text + quoted,
+          star ? "*" : "");
       some = 1;
     }
     text += n + quoted;

@@ -1,10 +1,11 @@
 """compare.py CLASSES RESULT...: the tables of the search benchmark.
 
-CLASSES: lines of a class and a query with a tab between them.  RESULT: a file
-NAME.result as bench_search.c describes it; the first is Seine's.  Prints per
-command and class the mean time of each engine and the geometric mean of
-Seine / engine over its queries; then which answers differ: counts must be
-equal, lists equal to Lucene's (scores to 1e-5, ties by document).
+CLASSES: lines of a class, a query and, where it is known, the exact number of
+its hits, with tabs between them.  RESULT: a file NAME.result as bench_search.c
+describes it; the first is Seine's.  Prints per command and class the mean time
+of each engine and the geometric mean of Seine / engine over its queries; then
+which answers differ: counts must be equal, and those of CLASSES, lists equal
+to Lucene's (scores to 1e-5, ties by document).
 """
 import math
 import os
@@ -78,6 +79,20 @@ def table(classes, engines, results):
         print("\nSeine is not the fastest in:", "; ".join(slow))
 
 
+def known(engines, results, hits):
+    """Every count that an engine gave against the one that is known."""
+    bad = 0
+    for engine, result in zip(engines, results):
+        asked = [k for k in result if k[1] in hits and result[k][1] >= 0]
+        wrong = [k for k in asked if result[k][1] != hits[k[1]]]
+        print("counts of the list, %s: %d queries, %d differ" % (
+            engine, len(asked), len(wrong)))
+        for k in sorted(wrong)[:10]:
+            print("  differs:", *k, hits[k[1]], result[k][1])
+        bad += len(wrong)
+    return bad
+
+
 def answers(engines, results):
     bad = 0
     for engine, result in list(zip(engines, results))[1:]:
@@ -100,11 +115,13 @@ def answers(engines, results):
 
 
 def main():
-    classes = {}
+    classes, hits = {}, {}
     with open(sys.argv[1]) as f:
         for line in f:
-            name, query = line.rstrip("\n").split("\t")
+            name, query, *exact = line.rstrip("\n").split("\t")
             classes.setdefault(name, []).append(query)
+            if exact:
+                hits[query] = int(exact[0])
     paths = sys.argv[2:]
     engines = [os.path.basename(p).rsplit(".", 1)[0] for p in paths]
     results = [read(p) for p in paths]
@@ -112,7 +129,10 @@ def main():
           " Seine's time by the engine's")
     table(classes, engines, results)
     print()
-    return 1 if answers(engines, results) else 0
+    bad = answers(engines, results)
+    if hits:
+        bad += known(engines, results, hits)
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

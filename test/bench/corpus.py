@@ -1,9 +1,10 @@
-"""corpus.py DATA: the articles of the data sets as one corpus, to stdout.
+"""corpus.py DATA [SET...]: articles of the data sets as one corpus, to stdout.
 
 NDJSON of {"id": N, "text": "..."}: title, a blank, body; lower-cased, each
 run of characters other than [a-z0-9] one blank, so that every engine cuts it
-into the same words at blanks.  id is the number of the line, from 0.  A set
-that is not there is left out, with a line to stderr.
+into the same words at blanks.  id is the number of the line, from 0.  All sets
+when none is named; - is NDJSON from stdin.  A set that is not there is left
+out, with a line to stderr.
 """
 import json
 import os
@@ -11,20 +12,17 @@ import re
 import subprocess
 import sys
 
-SETS = {
-    "commits": ("title", "body"),
-    "packages-en": ("title", "body"),
-    "packages-fr": ("title", "body"),
-    "loi-fr": ("title", "body"),
-    "wordnet": ("title", "body"),
-    "rel-docs": ("title", "body"),
-}
+SETS = ("commits", "packages-en", "packages-fr", "loi-fr", "wordnet",
+        "rel-docs")
+FIELDS = ("title", "body")
 BREAK = re.compile("[^a-z0-9]+")
 
 
 def lines(folder, name):
     path = os.path.join(folder, name + ".ndjson")
-    if os.path.exists(path):
+    if name == "-":
+        yield from sys.stdin.buffer
+    elif os.path.exists(path):
         with open(path, "rb") as f:
             yield from f
     elif os.path.exists(path + ".zst"):
@@ -38,10 +36,10 @@ def lines(folder, name):
 
 def main():
     n = 0
-    for name, fields in SETS.items():
+    for name in sys.argv[2:] or SETS:
         for line in lines(sys.argv[1], name):
             doc = json.loads(line)
-            text = " ".join(str(doc.get(f) or "") for f in fields)
+            text = " ".join(str(doc.get(f) or "") for f in FIELDS)
             text = BREAK.sub(" ", text.lower()).strip()
             sys.stdout.write('{"id": %d, "text": "%s"}\n' % (n, text))
             n += 1

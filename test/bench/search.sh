@@ -5,12 +5,18 @@
 # `make bench-search` calls it from the build folder; SEINE_SRC, SEINE_BUILD,
 # CC and LIBS come from there.  DATA (or BENCH_DATA) is the folder of the data
 # sets, ../shared/data beside the source tree when not given.
-#   BENCH_SEARCH_QUERIES  JSON lines of {"query", "tags"}
-#                         (sbg-queries.txt in research, beside DATA)
+#   BENCH_SET             articles: those of DATA; commits, text1m: the corpus
+#                         of DATA/queries-SET.tsv, whose counts are checked
+#                         (articles)
+#   BENCH_SEARCH_QUERIES  another list of queries: for articles JSON lines of
+#                         {"query", "tags"} (sbg-queries.txt in research,
+#                         beside DATA), else lines as in DATA/queries-SET.tsv
 #   BENCH_COMMANDS        (TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT)
 #   BENCH_ENGINES         (seine lucene tantivy fts5)
 #   BENCH_DOCUMENTS       so many documents, generated with the words of the
-#                         articles; 0: the articles as they are (0)
+#                         set; 0: the set as it is (0)
+#   BENCH_GENDATA         the generator gendata, for text1m (beside DATA, in
+#                         tool)
 #   BENCH_REPEATS         timed runs of a query (10)
 #   BENCH_KEEP            1: take corpus and indexes from the run before
 #   JAVA_HOME             a JDK of 21 or later, for Lucene
@@ -22,7 +28,8 @@ src=$(absolute "${SEINE_SRC:-$(dirname "$0")/../..}")
 build=$(absolute "${SEINE_BUILD:-.}")
 here=$src/test/bench
 data=${1:-${BENCH_DATA:-$src/../shared/data}}
-queries=${BENCH_SEARCH_QUERIES:-$data/../research/sbg-queries.txt}
+gendata=${BENCH_GENDATA:-$data/../tool/gendata}
+set=${BENCH_SET:-articles}
 commands=${BENCH_COMMANDS:-TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT}
 engines=${BENCH_ENGINES:-seine lucene tantivy fts5}
 documents=${BENCH_DOCUMENTS:-0}
@@ -30,11 +37,17 @@ repeats=${BENCH_REPEATS:-10}
 cc=${CC:-cc}
 flags='-std=c11 -O2 -Wall -Wextra'
 dir=$build/t/bench-search
-case $documents in
-  0) work=. ;;
-  *) work=$documents ;;
+# base: the folder of the set as it is; work: that of this run.
+case $set in
+  articles)
+    list=$data/../research/sbg-queries.txt base=. work=$documents ;;
+  commits | text1m)
+    list=$data/queries-$set.tsv base=$set work=$set-$documents ;;
+  *) printf 'search.sh: no set %s\n' "$set" >&2; exit 2 ;;
 esac
-mkdir -p "$dir/$work"
+test "$documents" != 0 || work=$base
+queries=${BENCH_SEARCH_QUERIES:-$list}
+mkdir -p "$dir/$base" "$dir/$work"
 cd "$dir"
 
 say() { printf '%s\n' "$*"; }
@@ -88,26 +101,66 @@ if test ! -f "$queries"; then
   skip "everything: no list of queries at $queries"
   exit 0
 fi
-sed 's/^{"query": "\(.*\)", "tags": \["\([^"]*\)".*/\2	\1/; s/\\"/"/g' \
-  "$queries" >"$work/classes.tsv"
-for c in $commands; do
-  sed "s/^[^	]*/$c/" "$work/classes.tsv"
-done >"$work/queries.tsv"
+
+# Lines of a class, a query and, where the list knows it, its number of hits.
+case $set in
+  articles)
+    sed 's/^{"query": "\(.*\)", "tags": \["\([^"]*\)".*/\2	\1/; s/\\"/"/g' \
+      "$queries" ;;
+  *)
+    awk -F'\t' -v exact="$documents" '
+      !/^#/ { print $1 "\t" $3 (exact == 0 ? "\t" $2 : "") }' "$queries" ;;
+esac >"$work/classes.tsv"
 
 kept() { test -n "$BENCH_KEEP" && test -s "$1"; }
-kept corpus.ndjson || python3 "$here/corpus.py" "$data" >corpus.ndjson
-if test ! -s corpus.ndjson; then
-  skip 'everything: the data folder has no articles'
+corpus() { python3 "$here/corpus.py" "$data" "$@"; }
+whole() {
+  case $set in
+    articles) corpus ;;
+    commits) corpus commits ;;
+    text1m) "$gendata" text 1000000 --seed 7 | corpus - ;;
+  esac
+}
+generated() {
+  if test $set = text1m; then
+    "$gendata" text "$documents" --seed 7 | corpus -
+  else
+    # shellcheck disable=SC2086
+    $cc $flags -o gencorpus "$here/gencorpus.c"
+    ./gencorpus $base/corpus.ndjson "$work/classes.tsv" "$documents"
+  fi
+}
+
+if test $set = text1m && test ! -x "$gendata"; then
+  skip 'everything: no gendata'
   exit 0
 fi
-if test "$documents" != 0 && ! kept "$work/corpus.ndjson"; then
-  # shellcheck disable=SC2086
-  $cc $flags -o gencorpus "$here/gencorpus.c"
-  ./gencorpus corpus.ndjson "$work/classes.tsv" "$documents" \
-    >"$work/corpus.ndjson"
+if test $set != text1m || test "$documents" = 0; then
+  kept $base/corpus.ndjson || whole >$base/corpus.ndjson
+  if test ! -s $base/corpus.ndjson; then
+    skip "everything: the data folder has no $set"
+    exit 0
+  fi
+fi
+test "$documents" = 0 || kept "$work/corpus.ndjson" ||
+  generated >"$work/corpus.ndjson"
+if test $set != articles && test "$documents" != 0; then
+  skip "the counts of $(basename "$queries"): they are those of the whole set"
 fi
 
 # ---- the run ----------------------------------------------------------------
+
+# Seine has no fuzzy words yet, FTS5 has none, and tantivy's stand for more than
+# Lucene's 50, which the lists count.
+fuzzy=$(grep -o '^fuzzy[^	]*' "$work/classes.tsv" | uniq | tr '\n' ' ')
+asked() { # ENGINE: lines of a command and a query
+  for c in $commands; do
+    awk -F'\t' -v c="$c" -v engine="$1" '
+      engine == "lucene" || !/^fuzzy/ { print c "\t" $2 }' "$work/classes.tsv"
+  done
+}
+test -z "$fuzzy" ||
+  skip "${fuzzy}in all engines but Lucene (Seine has no fuzzy words yet)"
 
 results=
 for e in $engines; do
@@ -121,7 +174,8 @@ for e in $engines; do
     run_$e index "$work/corpus.ndjson" "$at.index" >"$at.load"
   fi
   printf '%-8s %s\n' "$e" "$(cat "$at.load")"
-  run_$e search "$at.index" "$work/queries.tsv" "$repeats" >"$at.result"
+  asked $e >"$at.queries"
+  run_$e search "$at.index" "$at.queries" "$repeats" >"$at.result"
   results="$results $at.result"
 done
 # shellcheck disable=SC2086
