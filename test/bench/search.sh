@@ -112,7 +112,12 @@ case $set in
       !/^#/ { print $1 "\t" $3 (exact == 0 ? "\t" $2 : "") }' "$queries" ;;
 esac >"$work/classes.tsv"
 
-kept() { test -n "$BENCH_KEEP" && test -s "$1"; }
+# made FILE COMMAND: what COMMAND prints, in FILE when it is whole.
+made() {
+  if test -n "$BENCH_KEEP" && test -s "$1"; then return 0; fi
+  $2 >"$1.new"
+  mv "$1.new" "$1"
+}
 corpus() { python3 "$here/corpus.py" "$data" "$@"; }
 whole() {
   case $set in
@@ -136,14 +141,13 @@ if test $set = text1m && test ! -x "$gendata"; then
   exit 0
 fi
 if test $set != text1m || test "$documents" = 0; then
-  kept $base/corpus.ndjson || whole >$base/corpus.ndjson
+  made $base/corpus.ndjson whole
   if test ! -s $base/corpus.ndjson; then
     skip "everything: the data folder has no $set"
     exit 0
   fi
 fi
-test "$documents" = 0 || kept "$work/corpus.ndjson" ||
-  generated >"$work/corpus.ndjson"
+if test "$documents" != 0; then made "$work/corpus.ndjson" generated; fi
 if test $set != articles && test "$documents" != 0; then
   skip "the counts of $(basename "$queries"): they are those of the whole set"
 fi
