@@ -281,6 +281,8 @@ static inline bool snAsciiEq(const char *a, size_t na, const char *b,
     size_t nb) { return na == nb && !snAsciiCmp(a, na, b, nb); }
 /* Levenshtein distance of two short names, for did-you-mean. */
 SN_FUNC u32 snAsciiDistance(const char *a, const char *b);
+/* Drops what a limit left of characters of several bytes. */
+SN_FUNC void snUtf8Whole(char *text);
 
 /* ---- From num.c: numbers and text --------------------------------------- */
 

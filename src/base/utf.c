@@ -309,6 +309,21 @@ u32 snAsciiDistance(const char *a, const char *b) {
   return row[nb];
 }
 
+void snUtf8Whole(char *text) {
+  u32 n = 0;
+  for (const char *s = text; *s;) {
+    u8 c = (u8)*s;
+    u32 want = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, have = 1;
+    while (have < want && ((u8)s[have] & 0xc0) == 0x80) have++;
+    if (have == want) {
+      memmove(text + n, s, want);
+      n += want;
+    }
+    s += have;
+  }
+  text[n] = 0;
+}
+
 #undef UTF_HIGH
 #undef UTF_BAD
 #undef UTF_NAME_MAX

@@ -8,6 +8,8 @@
 */
 #include "index/indexInt.h"
 
+#define POST_WORDS 64u /* of a bitmap that is ORed as it is */
+
 static u32 postFail(Postings *p) {
   if (!p->rc) p->rc = SN_CORRUPT;
   p->n = 0;
@@ -277,20 +279,66 @@ u32 snPostFreq(Postings *p) {
   return p->freqs[p->i];
 }
 
+/* Four places at a time: neighbours meet in one word, and each would wait for
+** the one before it. */
+static void postFillDocs(const u32 *docs, u32 n, u32 base, u64 *bits) {
+  u32 part = n / 4;
+  for (u32 i = 0; i < part; i++) {
+    snBitSet(bits, docs[i] - base);
+    snBitSet(bits, docs[part + i] - base);
+    snBitSet(bits, docs[2 * part + i] - base);
+    snBitSet(bits, docs[3 * part + i] - base);
+  }
+  for (u32 i = 4 * part; i < n; i++) snBitSet(bits, docs[i] - base);
+}
+
+/* ORs block b as it is stored, when it is a bitmap and ends before `end`. */
+static bool postFillWords(Postings *p, u32 b, u32 base, u32 end, u64 *bits) {
+  if (b >= p->nblocks || !p->last) return false;
+  u32 last = snPostBlockLast(p, b), prev = b ? snPostBlockLast(p, b - 1) : 0;
+  u32 at = snGet32(p->off + 4 * (size_t)b);
+  if (last >= end || at >= (u64)(p->data_end - p->data)) return false;
+  Rd r = {p->data + at, p->data_end, false};
+  if (snRdByte(&r) != 0x42) return false;
+  u64 first = snRdVarint(&r) + (b ? prev + 1ull : 0);
+  u32 words = snRd16(&r);
+  const u8 *w = snRdBytes(&r, words * 8ull);
+  u64 word[POST_WORDS];
+  if (!w || !words || words > POST_WORDS || first < base || first > last)
+    return false;
+  for (u32 k = 0; k < words; k++) word[k] = snGet64(w + 8ull * k);
+  u64 top = word[words - 1];
+  if (!top || first + words * 64 - 1 - (u32)__builtin_clzll(top) != last ||
+      snBitsCount(word, words) != SN_MIN(PACK_BLOCK, p->df - b * PACK_BLOCK))
+    return false;
+  u32 shift = (u32)(first - base) % 64;
+  bits += (first - base) / 64;
+  for (u32 k = 0; k < words; k++) {
+    u64 x = word[k], high = shift ? x >> (64 - shift) : 0;
+    bits[k] |= x << shift;
+    if (high) bits[k + 1] |= high;
+  }
+  return true;
+}
+
 void snPostFill(Postings *p, u32 base, u32 end, u64 *bits) {
   u32 d = snPostSeek(p, base);
   while (d < end) {
     u32 i = p->i, n = p->n;
     const u32 *docs = p->docs;
-    if (docs[n - 1] < end) {
-      for (; i < n; i++) snBitSet(bits, docs[i] - base);
-      p->i = n - 1;
-      d = snPostNextBlock(p);
-    } else {
+    if (docs[n - 1] >= end) {
       for (; docs[i] < end; i++) snBitSet(bits, docs[i] - base);
       p->i = i;
-      d = p->doc = docs[i];
+      p->doc = docs[i];
+      return;
     }
+    postFillDocs(docs + i, n - i, base, bits);
+    p->i = n - 1;
+    while (postFillWords(p, p->block + 1, base, end, bits)) {
+      p->block++;
+      p->n = p->i = 0; /* it is passed, and was not decoded */
+    }
+    d = snPostNextBlock(p);
   }
 }
 
@@ -422,3 +470,5 @@ int snPostPositions(Postings *p, const u32 **out, u32 *n) {
   *n = tf;
   return SEINE_OK;
 }
+
+#undef POST_WORDS

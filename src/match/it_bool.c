@@ -37,7 +37,7 @@ static bool boolAndHere(AndIter *a) {
 static u32 boolAndSeek(Iter *it, u32 target) {
   AndIter *a = (AndIter *)it;
   u32 d = boolAndNear(a, target);
-  while (a->phrases && d != DOC_END && !it->m->rc && !boolAndHere(a))
+  while (a->phrases && d != DOC_END && snIterPass(it->m) && !boolAndHere(a))
     d = boolAndNear(a, d + 1);
   return it->m->rc ? DOC_END : d;
 }
@@ -211,9 +211,9 @@ Iter *snIterMax(Matcher *m, Iter **kids, u32 n) {
 
 static u32 boolNotSeek(Iter *it, u32 target) {
   u32 d = snIterSeek(it->kid[0], target);
-  while (d != DOC_END && snIterSeek(it->kid[1], d) == d)
+  while (d != DOC_END && snIterSeek(it->kid[1], d) == d && snIterPass(it->m))
     d = snIterSeek(it->kid[0], d + 1);
-  return d;
+  return it->m->rc ? DOC_END : d;
 }
 
 /* What is dropped below doc may be behind its iterator already, while what is

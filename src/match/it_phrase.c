@@ -135,7 +135,7 @@ static bool phraseCheck(PhraseIter *p) {
 static u32 phraseSeek(Iter *it, u32 target) {
   PhraseIter *p = (PhraseIter *)it;
   u32 d = snIterSeek(p->all, target);
-  while (d != DOC_END && !it->m->rc && !phraseCheck(p))
+  while (d != DOC_END && snIterPass(it->m) && !phraseCheck(p))
     d = snIterSeek(p->all, d + 1);
   return it->m->rc ? DOC_END : d;
 }

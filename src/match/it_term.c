@@ -65,6 +65,25 @@ static void termClose(Iter *it) { snPostClose(&((TermIter *)it)->post); }
 static const IterOps it_term_ops = {ITER_TERM, termSeek, termFill, termScore,
     termAdd, termBound, termClose};
 
+/* The bound of the whole list: that of its parts, of 32 blocks if there are
+** such, else of each. */
+static float termMax(TermIter *t) {
+  Postings *p = &t->post;
+  Impact pair[IMPACTS];
+  float best = 0;
+  bool super = p->sup_impact != NULL;
+  u32 n = super ? (p->nblocks + POST_SUPER - 1) / POST_SUPER : p->nblocks;
+  if (!p->impacts_each)
+    return snBm25Bound(&t->term->bm, pair, snPostTop(p, pair));
+  for (u32 i = 0; i < n; i++) {
+    u32 k = super ? snPostSuperImpacts(p, i, pair)
+                  : snPostBlockImpacts(p, i, pair);
+    float bound = snBm25Bound(&t->term->bm, pair, k);
+    best = SN_MAX(best, bound);
+  }
+  return best;
+}
+
 Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
   Dict *d;
   const Column *col = m->view->table->col + term->q->column;
@@ -76,10 +95,9 @@ Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
   if (!rc) rc = d ? SEINE_OK : SN_CORRUPT;
   if (!rc) rc = snPostOpen(snMatcherSeg(m), col->id, d, ord, &t->post);
   if (!rc && scored) {
-    Impact p[IMPACTS];
     t->term = term;
     rc = snNormBytes(snMatcherSeg(m), col->id, &t->norms);
-    t->it.max = snBm25Bound(&term->bm, p, snPostTop(&t->post, p));
+    t->it.max = termMax(t);
   }
   t->it.cost = t->post.df;
   if (!rc) return &t->it;

@@ -122,6 +122,9 @@ typedef struct Matcher Matcher;
 SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
     Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
+/* Asked about every 4,096 documents that are passed over: true ends the
+** search with INTERRUPT. */
+SN_FUNC void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg);
 /* Goes to a segment; windows must then be asked in increasing order. */
 SN_FUNC int snMatcherSegment(Matcher *m, u32 seg);
 /* The first window >= w that may have a match, or DOC_END. */

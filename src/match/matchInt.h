@@ -64,6 +64,9 @@ struct Matcher {
   Iter *scorer;      /* gives scores of windows */
   Iter **open;       /* to be closed with the segment */
   u32 nopen, open_cap;
+  int (*cancelled)(void *);
+  void *cancel_arg;
+  u32 steps;         /* documents passed over without a hit */
   int rc;
 };
 
@@ -72,6 +75,13 @@ struct Matcher {
 SN_FUNC void *snIterNew(Matcher *m, const IterOps *ops, size_t size,
     u32 kids);
 SN_FUNC void snIterFail(Matcher *m, int rc);
+/* Asked for each document that is passed over: ends the iterator when the
+** statement is cancelled. */
+static inline bool snIterPass(Matcher *m) {
+  if (SN_LIKELY(++m->steps % 4096) || !m->cancelled) return !m->rc;
+  if (m->cancelled(m->cancel_arg)) snIterFail(m, SEINE_INTERRUPT);
+  return !m->rc;
+}
 SN_FUNC void snIterFill(Iter *it, u32 base, u64 *bits); /* by seek */
 SN_FUNC void snIterAdd(Iter *it, u32 base, const u64 *mask, double *acc);
 static inline u32 snIterSeek(Iter *it, u32 target) {

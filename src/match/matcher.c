@@ -232,6 +232,11 @@ void snMatcherClose(Matcher *m) {
   snMemFree(m);
 }
 
+void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg) {
+  m->cancelled = cancelled;
+  m->cancel_arg = arg;
+}
+
 int snMatcherSegment(Matcher *m, u32 seg) {
   matcherLeave(m);
   m->seg = seg;

@@ -380,7 +380,8 @@ static void queryOpen(QueryParser *s, QueryField field) {
 /* A leaf's own field, or none: then the group's. */
 static void queryInField(const QueryParser *s, Query *q, QueryField own) {
   const QueryLevel *l = &s->level[s->depth];
-  QueryField field = own.p ? own : l->field, outer = own.p ? l->field : l->outer;
+  QueryField field = own.p ? own : l->field;
+  QueryField outer = own.p ? l->field : l->outer;
   q->field = field.p;
   q->field_len = field.n;
   q->outer = outer.p;

@@ -4,29 +4,13 @@
 */
 #include "sql/sqlInt.h"
 
-/* Drops what a limit left of a character of several bytes. */
-static void astWhole(char *text) {
-  u32 n = 0;
-  for (const char *s = text; *s;) {
-    u8 c = (u8)*s;
-    u32 want = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, have = 1;
-    while (have < want && ((u8)s[have] & 0xc0) == 0x80) have++;
-    if (have == want) {
-      memmove(text + n, s, want);
-      n += want;
-    }
-    s += have;
-  }
-  text[n] = 0;
-}
-
 int snParseError(Parse *p, u32 at, const char *fmt, ...) {
   va_list ap;
   if (p->rc) return p->rc;
   va_start(ap, fmt);
   vsnprintf(p->err->message, sizeof p->err->message, fmt, ap);
   va_end(ap);
-  astWhole(p->err->message);
+  snUtf8Whole(p->err->message);
   p->err->offset = (i32)at;
   return p->rc = SEINE_ERROR;
 }
@@ -329,15 +313,17 @@ static u32 astComment(const char *s, u32 n) {
 Token snAstSpan(Parse *p, Token from, Token to) {
   const char *text = p->sql + from.at;
   u32 n = (u32)(to.p + to.n - text), at = 0;
-  char *s = snArenaAlloc(p->arena, n + 1);
+  char *s = snArenaAlloc(p->arena, n + 1), quote = 0;
   if (!s) {
     p->rc = SN_NOMEM;
     return from;
   }
-  for (u32 i = 0; i < n;) {
-    u32 skip = astComment(text + i, n - i);
-    s[at++] = skip ? ' ' : text[i];
-    i += SN_MAX(skip, 1u);
+  for (u32 i = 0, skip; i < n; i += SN_MAX(skip, 1u)) {
+    char c = text[i];
+    if (quote) quote = c == quote ? 0 : quote; /* a doubled one opens again */
+    else if (c == '\'' || c == '"' || c == '`') quote = c;
+    skip = quote ? 0 : astComment(text + i, n - i);
+    s[at++] = skip ? ' ' : c;
   }
   return (Token){s, at, from.at};
 }

@@ -303,7 +303,8 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
   Expr *e = *at;
   ExprList *l = e->list;
   u32 n = l ? l->n : 0;
-  *done = true;
+  *done = !e->distinct && !e->filter && !e->over && !e->star;
+  if (!*done) return SEINE_OK; /* not for a form */
   bool nvl = callIs(e, "ifnull") || callIs(e, "nvl");
   if (callIs(e, "coalesce") || (nvl && n == 2))
     return callCoalesce(c, p, at, flags);

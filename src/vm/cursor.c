@@ -100,6 +100,7 @@ int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   if (!rc && !m->m)
     rc = snMatcherOpen(r->budget, c->view, q, c->def->match[slot].scored,
         &m->m);
+  if (!rc) snMatcherCancel(m->m, snRunCancelled, r);
   *out = m;
   return rc;
 }

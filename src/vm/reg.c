@@ -9,7 +9,10 @@ static size_t regWidth(u8 type) {
 
 int snRegFlat(Run *r, u16 reg) {
   Vec *v = snReg(r, reg);
-  if (!v->buf && regWidth(v->type) == 8) v->buf = snSessionRoom(r->session);
+  if (!v->buf && regWidth(v->type) == 8) {
+    v->buf = snSessionRoom(r->session);
+    if (v->buf) memset(v->buf, 0, SN_WORDS * 8); /* constants, and bitmaps */
+  }
   if (!v->buf) {
     v->buf = snMemZero(r->budget, SN_WINDOW * regWidth(v->type));
     if (!v->buf) return SN_NOMEM;

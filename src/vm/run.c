@@ -9,6 +9,7 @@ int snRunFail(Run *r, int rc, const char *fmt, ...) {
   va_start(ap, fmt);
   vsnprintf(r->error, sizeof r->error, fmt, ap);
   va_end(ap);
+  snUtf8Whole(r->error);
   return rc;
 }
 
