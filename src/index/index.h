@@ -138,6 +138,9 @@ typedef struct Impact { u8 tf, norm; } Impact; /* tf 255: 255 or more */
 
 SN_FUNC int snPostOpen(Segment *g, u32 column, Dict *d, u32 ord,
     Postings *out);
+/* ... whose meta was read before. */
+SN_FUNC int snPostOpenMeta(Segment *g, u32 column, const Dict *d,
+    const TermMeta *m, Postings *out);
 SN_FUNC void snPostClose(Postings *p);
 /* The first document >= target (target not below the current one). */
 SN_FUNC u32 snPostSeek(Postings *p, u32 target);

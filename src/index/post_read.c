@@ -71,28 +71,38 @@ static int postOpenLong(Postings *p, Rd *r) {
   return SEINE_OK;
 }
 
-int snPostOpen(Segment *g, u32 column, Dict *d, u32 ord, Postings *p) {
-  TermMeta m;
+static void postReset(Segment *g, Postings *p) {
   memset(p, 0, offsetof(Postings, docs));
   p->pos = NULL;
   p->budget = g->budget;
   snBufInit(&p->pos_out, g->budget);
   p->pos_block = UINT32_MAX;
   p->doc = 0;
+}
+
+int snPostOpen(Segment *g, u32 column, Dict *d, u32 ord, Postings *p) {
+  TermMeta m;
   int rc = snDictMeta(d, ord, &m);
-  if (rc) return rc;
-  p->df = m.df;
+  if (!rc) return snPostOpenMeta(g, column, d, &m, p);
+  postReset(g, p); /* it may be closed */
+  return rc;
+}
+
+int snPostOpenMeta(Segment *g, u32 column, const Dict *d, const TermMeta *m,
+    Postings *p) {
+  postReset(g, p);
+  p->df = m->df;
   p->max = g->docs;
-  p->ttf = m.ttf;
+  p->ttf = m->ttf;
   p->has_freqs = p->has_pos = snDictHasFreqs(d);
   p->i = UINT32_MAX; /* before the first */
-  if (m.inl) return postOpenInline(p, &m, g->docs);
+  if (m->inl) return postOpenInline(p, m, g->docs);
   Section *s = snSegmentFind(g, SEC_POST, column);
   const u8 *list;
   if (!s) return SN_CORRUPT;
-  rc = snSegmentGet(g, s, m.at, m.len, &list);
+  int rc = snSegmentGet(g, s, m->at, m->len, &list);
   if (rc) return rc;
-  Rd r = {list, list + m.len, false};
+  Rd r = {list, list + m->len, false};
   p->nblocks = (p->df + PACK_BLOCK - 1) / PACK_BLOCK;
   p->block = UINT32_MAX;
   rc = p->nblocks == 1 ? postOpenOne(p, &r) : postOpenLong(p, &r);

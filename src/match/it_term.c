@@ -87,13 +87,14 @@ static float termMax(TermIter *t) {
 Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
   Dict *d;
   const Column *col = m->view->table->col + term->q->column;
-  u32 ord = term->ord[m->seg];
-  if (ord == DICT_NONE) return snIterEmpty(m);
+  const TermMeta *meta = term->meta + m->seg;
+  if (!meta->df) return snIterEmpty(m);
   TermIter *t = snIterNew(m, &it_term_ops, sizeof *t, 0);
   if (!t) return NULL;
   int rc = snDictTerms(snMatcherSeg(m), col->id, &d);
   if (!rc) rc = d ? SEINE_OK : SN_CORRUPT;
-  if (!rc) rc = snPostOpen(snMatcherSeg(m), col->id, d, ord, &t->post);
+  if (!rc)
+    rc = snPostOpenMeta(snMatcherSeg(m), col->id, d, meta, &t->post);
   if (!rc && scored) {
     t->term = term;
     rc = snNormBytes(snMatcherSeg(m), col->id, &t->norms);

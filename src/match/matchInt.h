@@ -40,12 +40,12 @@ struct Iter {
   Iter **kid;
 };
 
-/* A term of the query: its weight, and its ordinal in each segment. */
+/* A term of the query: its weight, and its list in each segment. */
 typedef struct MatchTerm {
   const Query *q;
   float idf;
   u64 df;
-  u32 *ord;
+  TermMeta *meta;    /* by segment; df 0: not there */
   Bm25 bm;
 } MatchTerm;
 

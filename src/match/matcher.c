@@ -39,20 +39,17 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
   assert(q->id == m->nterm);
   memset(t, 0, sizeof *t);
   t->q = q;
-  t->ord = snArenaAlloc(&m->arena, (m->view->n + 1ull) * sizeof(u32));
-  if (!t->ord) return SN_NOMEM;
+  t->meta = snArenaZero(&m->arena, (m->view->n + 1ull) * sizeof *t->meta);
+  if (!t->meta) return SN_NOMEM;
   u32 column = m->view->table->col[q->column].id;
   for (u32 s = 0; s < m->view->n; s++) {
     Dict *d;
-    TermMeta meta;
-    t->ord[s] = DICT_NONE;
+    u32 ord = DICT_NONE;
     rc = snDictTerms(m->view->seg[s], column, &d);
-    if (!rc && d) rc = snDictFind(d, q->text, q->len, &t->ord[s]);
-    if (!rc && d && t->ord[s] != DICT_NONE) {
-      rc = snDictMeta(d, t->ord[s], &meta);
-      t->df += meta.df;
-    }
+    if (!rc && d) rc = snDictFind(d, q->text, q->len, &ord);
+    if (!rc && ord != DICT_NONE) rc = snDictMeta(d, ord, t->meta + s);
     if (rc) return rc;
+    t->df += t->meta[s].df;
   }
   t->idf = snBm25Idf(m->field[q->column].docs, t->df);
   if (m->scored) snBm25Init(&t->bm, boost, t->idf, &m->field[q->column]);
@@ -66,7 +63,7 @@ static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
 }
 
 /* The kids of a phrase are terms; the phrase itself has the sum of their
-** idf and is kept as a term without ordinals. */
+** idf and is kept as a term without lists. */
 static int matcherPhrase(Matcher *m, const Query *q, float boost) {
   double idf = 0;
   for (const Query *k = q->kids; k; k = k->next)
@@ -107,7 +104,7 @@ static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
   }
   for (const Query *k = q->kids; k; k = k->next, i++) {
     const MatchTerm *t = matcherFind(m, k);
-    if (t->ord[m->seg] == DICT_NONE) return snIterEmpty(m);
+    if (!t->meta[m->seg].df) return snIterEmpty(m);
     kids[i] = snIterTerm(m, t, false);
     if (!kids[i]) return NULL;
   }
