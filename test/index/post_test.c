@@ -8,7 +8,7 @@
 **   4. documents up to the last one a segment can have
 **   5. bounds of blocks, of 32 blocks, of the list; thresholds
 **   6. block by block: found, bounded, gone to, sought from there
-** Every list is walked, sought and filled.
+** Every list is walked, sought and filled, by windows and by many at once.
 */
 #include "index/part.h"
 
@@ -157,6 +157,29 @@ static bool postFill(Postings *p, const PostList *l) {
   }
   return true;
 }
+
+#define POST_SPAN (16 * SN_WINDOW)
+
+/* Many windows at once, where whole blocks lie inside: from any multiple of
+** 64 on, to any end. */
+static bool postFillSpans(Postings *p, const PostList *l) {
+  static u64 bits[POST_SPAN / 64 + 1], want[POST_SPAN / 64 + 1];
+  u32 i = 0, spans = 0;
+  while (i < l->df && spans++ < 40) {
+    u32 base = l->doc[i] / 64 * 64, end = base + POST_SPAN;
+    if (spans % 3 == 0) end = base + 64 + testRandom(POST_SPAN - 64);
+    memset(bits, 0, sizeof bits);
+    memset(want, 0, sizeof want);
+    for (; i < l->df && l->doc[i] < end; i++)
+      snBitSet(want, l->doc[i] - base);
+    snPostFill(p, base, end, bits);
+    if (memcmp(bits, want, sizeof bits)) return testNo("span", base, end);
+    if (!postAt(p, l, i, l->freqs && i < l->df)) return false;
+  }
+  return true;
+}
+
+#undef POST_SPAN
 
 /* ---- bounds ------------------------------------------------------------- */
 
@@ -340,7 +363,8 @@ static void postEnd(PostCase *c) {
 }
 
 typedef enum PostHow {
-  POST_WALK, POST_PLACES, POST_NEAR, POST_FAR, POST_FILL, POST_BOUND, POST_BLOCKS, POST_HOWS
+  POST_WALK, POST_PLACES, POST_NEAR, POST_FAR, POST_FILL, POST_SPANS,
+  POST_BOUND, POST_BLOCKS, POST_HOWS
 } PostHow;
 
 static bool postRead(PostCase *c, const PostList *l) {
@@ -353,6 +377,7 @@ static bool postRead(PostCase *c, const PostList *l) {
     if (good && how == POST_NEAR) good = postSeeks(&p, l, 5);
     if (good && how == POST_FAR) good = postSeeks(&p, l, l->df / 3 + 1);
     if (good && how == POST_FILL) good = postFill(&p, l);
+    if (good && how == POST_SPANS) good = postFillSpans(&p, l);
     if (good && how == POST_BOUND) good = postBounds(&p, l);
     if (good && how == POST_BLOCKS) good = postBlocks(&p, l);
     if (good && !l->freqs && how == POST_PLACES) {
