@@ -123,6 +123,24 @@ static u32 listsFrom(TopList *l, u32 base) {
   return l->from;
 }
 
+/* The first document from i on, of the n of the decoded block, that scores at
+** least need; n when there is none.  Mostly there is none: 16 are looked at
+** together. */
+static u32 listsReach(const TopList *l, u32 i, double need) {
+  const float *s = l->score;
+  float least = (float)need;
+  u32 n = l->p->n;
+  if ((double)least < need) least = nextafterf(least, INFINITY);
+  if (i < n && s[i] >= least) return i;
+  for (; i + 16 <= n; i += 16) {
+    u32 any = 0;
+    for (u32 j = 0; j < 16; j++) any |= s[i + j] >= least;
+    if (any) break;
+  }
+  while (i < n && s[i] < least) i++;
+  return i;
+}
+
 /* The score of a document, or 0 when the list does not have it. */
 static inline float listsScore(TopList *l, u32 doc) {
   Postings *p = l->p;
@@ -272,20 +290,24 @@ static int listsUnionOne(TopLists *x, u32 base, u32 end) {
   double rest = listsBelow(x->may, x->nmay - 1);
   for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
     double need = x->t->need - rest;
-    u32 i;
+    if (l->super && b % POST_SUPER == 0) {
+      int rc = snTopAsk(x->t);
+      if (rc) return rc;
+      if ((double)listsSuper(l, b / POST_SUPER) < need) {
+        b += POST_SUPER - 1;
+        continue;
+      }
+    }
     if ((double)listsBlock(l, b) < need) continue;
     if (!listsGo(l, b)) return x->t->m->rc;
-    i = listsFrom(l, base);
-    for (; i < p->n && p->docs[i] <= end; i++) {
-      double s = (double)l->score[i];
-      if (s >= need)
-        x->cand[x->ncand++] = (TopCand){p->docs[i], 0, s};
-    }
+    u32 i = listsReach(l, listsFrom(l, base), need);
+    for (; i < p->n && p->docs[i] <= end; i = listsReach(l, i + 1, need))
+      x->cand[x->ncand++] = (TopCand){p->docs[i], 0, (double)l->score[i]};
     listsMay(x, x->nmay - 1);
     int rc = listsPush(x);
     if (rc) return rc;
   }
-  return SEINE_OK;
+  return x->t->m->rc;
 }
 
 /* Adds the blocks of an essential list to the window; `rest`: what all other
@@ -369,6 +391,7 @@ static bool listsUnionLeads(const TopLists *x) {
 static int listsUnion(TopLists *x) {
   u32 base = 0;
   listsUnionSeed(x);
+  if (x->nmay == 1) return listsUnionOne(x, 0, x->docs - 1);
   while (!x->t->m->rc) {
     u32 next;
     int rc = snTopAsk(x->t);
