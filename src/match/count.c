@@ -32,31 +32,32 @@ static void countBits(Count *c, u32 base, u64 *bits, u32 span) {
 static int countTerms(Count *c) {
   u64 bits[COUNT_SPAN / 64];
   Iter *self = c->it, **kid = c->it->n ? c->it->kid : &self;
-  for (u32 base = 0; base < c->docs && !c->m->rc; base += COUNT_SPAN) {
+  for (u64 base = 0; base < c->docs && !c->m->rc; base += COUNT_SPAN) {
+    u32 end = (u32)SN_MIN(base + COUNT_SPAN, (u64)c->docs);
     int rc = countAsk(c);
     if (rc) return rc;
     memset(bits, 0, sizeof bits);
     for (u32 i = 0; i < SN_MAX(c->it->n, 1u); i++) {
       Postings *p = &((TermIter *)kid[i])->post;
-      snPostFill(p, base, base + COUNT_SPAN, bits);
+      snPostFill(p, (u32)base, end, bits);
       if (p->rc) snIterFail(c->m, p->rc);
     }
-    countBits(c, base, bits, COUNT_SPAN);
+    countBits(c, (u32)base, bits, COUNT_SPAN);
   }
   return c->m->rc;
 }
 
 static int countWindows(Count *c) {
   u64 bits[SN_WORDS];
-  for (u32 base = 0; base < c->docs && !c->m->rc; base += SN_WINDOW) {
-    u32 d = snIterSeek(c->it, base);
+  for (u64 next = 0; next < c->docs && !c->m->rc;) {
+    u32 d = snIterSeek(c->it, (u32)next), base = d & ~(SN_WINDOW - 1);
     int rc = countAsk(c);
     if (rc) return rc;
     if (d == DOC_END) break;
-    base = d & ~(SN_WINDOW - 1);
     memset(bits, 0, sizeof bits);
     c->it->ops->fill(c->it, base, bits);
     countBits(c, base, bits, SN_WINDOW);
+    next = (u64)base + SN_WINDOW;
   }
   return c->m->rc;
 }

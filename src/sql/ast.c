@@ -115,12 +115,13 @@ Expr *snAstString(Parse *p, Token t) {
 /* 2^63 is REAL, but with a minus before it an INTEGER: such a one has i set. */
 Expr *snAstNumber(Parse *p, Token t) {
   Expr *e = snAstNew(p, EX_INT, t.at);
-  char *s = e ? snArenaAlloc(p->arena, t.n + 2ull) : NULL, *digits = s + 1;
+  char *s = e ? snArenaAlloc(p->arena, t.n + 2ull) : NULL, *digits;
   u32 n = 0, zeros = 2;
   if (!s) {
     if (e) p->rc = SN_NOMEM;
     return e;
   }
+  digits = s + 1;
   for (u32 i = 0; i < t.n; i++)
     if (t.p[i] != '_') digits[n++] = t.p[i];
   s[0] = '-';
