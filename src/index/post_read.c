@@ -8,7 +8,8 @@
 */
 #include "index/indexInt.h"
 
-#define POST_WORDS 64u /* of a bitmap that is ORed as it is */
+#define POST_BITMAP 0x42u /* tag of a block */
+#define POST_WORDS  64u   /* of a bitmap that is ORed as it is */
 
 static u32 postFail(Postings *p) {
   if (!p->rc) p->rc = SN_CORRUPT;
@@ -139,16 +140,28 @@ static bool postDecodeVarints(Postings *p, Rd *r, u32 base) {
   return true;
 }
 
-static bool postDecodeBitset(Postings *p, Rd *r, u32 base) {
+typedef struct PostBits {
+  u32 first, words;  /* document of the first bit */
+  const u8 *w;
+} PostBits;
+
+static bool postBits(const Postings *p, Rd *r, u32 base, PostBits *out) {
   u64 gap = snRdVarint(r), first = base + gap;
-  u32 words = snRd16(r), n = 0;
-  const u8 *w = snRdBytes(r, (u64)words * 8);
-  if (r->bad || gap >= p->max || first >= p->max) return false;
-  for (u32 k = 0; k < words; k++) {
-    u64 bits = snGet64(w + 8 * (size_t)k);
+  out->words = snRd16(r);
+  out->w = snRdBytes(r, (u64)out->words * 8);
+  out->first = (u32)first;
+  return !r->bad && gap < p->max && first < p->max;
+}
+
+static bool postDecodeBitset(Postings *p, Rd *r, u32 base) {
+  PostBits b;
+  u32 n = 0;
+  if (!postBits(p, r, base, &b)) return false;
+  for (u32 k = 0; k < b.words; k++) {
+    u64 bits = snGet64(b.w + 8 * (size_t)k);
     while (bits) {
       if (n == p->n) return false;
-      p->docs[n++] = (u32)first + k * 64 + (u32)__builtin_ctzll(bits);
+      p->docs[n++] = b.first + k * 64 + (u32)__builtin_ctzll(bits);
       bits &= bits - 1;
     }
   }
@@ -161,7 +174,7 @@ static bool postDecodeDocs(Postings *p, Rd *r, u32 base) {
   u32 tag = snRdByte(r);
   if (base >= p->max) return false;
   if (tag == 0x40) return postDecodeVarints(p, r, base);
-  if (tag == 0x42) return postDecodeBitset(p, r, base);
+  if (tag == POST_BITMAP) return postDecodeBitset(p, r, base);
   if (tag == 0x41) {
     u64 gap = snRdVarint(r), first = base + gap;
     if (gap >= p->max || first + p->n > p->max) return false;
@@ -178,12 +191,24 @@ static bool postDecodeDocs(Postings *p, Rd *r, u32 base) {
   return p->docs[p->n - 1] < p->max && p->docs[0] >= base;
 }
 
-static bool postDecode(Postings *p, u32 b) {
-  u32 base = b ? snPostBlockLast(p, b - 1) + 1 : 0;
+static u32 postBlockDocs(const Postings *p, u32 b) {
+  return SN_MIN(PACK_BLOCK, p->df - b * PACK_BLOCK);
+}
+
+/* The bytes of a block, and the least document that it may have. */
+static bool postBlock(const Postings *p, u32 b, Rd *r, u32 *base) {
   u32 at = p->off ? snGet32(p->off + 4 * (size_t)b) : 0;
+  *base = b ? snPostBlockLast(p, b - 1) + 1 : 0;
   if (at > (u64)(p->data_end - p->data)) return false;
-  Rd r = {p->data + at, p->data_end, false};
-  p->n = SN_MIN(PACK_BLOCK, p->df - b * PACK_BLOCK);
+  *r = (Rd){p->data + at, p->data_end, false};
+  return true;
+}
+
+static bool postDecode(Postings *p, u32 b) {
+  u32 base;
+  Rd r;
+  if (!postBlock(p, b, &r, &base)) return false;
+  p->n = postBlockDocs(p, b);
   p->block = b;
   p->i = 0;
   p->freqs_ready = false;
@@ -304,26 +329,24 @@ static void postFillDocs(const u32 *docs, u32 n, u32 base, u64 *bits) {
 
 /* ORs block b as it is stored, when it is a bitmap and ends before `end`. */
 static bool postFillWords(Postings *p, u32 b, u32 base, u32 end, u64 *bits) {
-  if (b >= p->nblocks || !p->last) return false;
-  u32 last = snPostBlockLast(p, b), prev = b ? snPostBlockLast(p, b - 1) : 0;
-  u32 at = snGet32(p->off + 4 * (size_t)b);
-  if (last >= end || at >= (u64)(p->data_end - p->data)) return false;
-  Rd r = {p->data + at, p->data_end, false};
-  if (snRdByte(&r) != 0x42) return false;
-  u64 first = snRdVarint(&r) + (b ? prev + 1ull : 0);
-  u32 words = snRd16(&r);
-  const u8 *w = snRdBytes(&r, words * 8ull);
   u64 word[POST_WORDS];
-  if (!w || !words || words > POST_WORDS || first < base || first > last)
+  PostBits in;
+  u32 from;
+  Rd r;
+  if (b >= p->nblocks || !p->last || snPostBlockLast(p, b) >= end ||
+      !postBlock(p, b, &r, &from) || snRdByte(&r) != POST_BITMAP ||
+      !postBits(p, &r, from, &in) || in.first < base)
     return false;
-  for (u32 k = 0; k < words; k++) word[k] = snGet64(w + 8ull * k);
-  u64 top = word[words - 1];
-  if (!top || first + words * 64 - 1 - (u32)__builtin_clzll(top) != last ||
-      snBitsCount(word, words) != SN_MIN(PACK_BLOCK, p->df - b * PACK_BLOCK))
+  if (!in.words || in.words > POST_WORDS) return false;
+  for (u32 k = 0; k < in.words; k++) word[k] = snGet64(in.w + 8ull * k);
+  u64 top = word[in.words - 1];
+  if (!top || in.first + in.words * 64ull - 1 - (u32)__builtin_clzll(top) !=
+          snPostBlockLast(p, b) ||
+      snBitsCount(word, in.words) != postBlockDocs(p, b))
     return false;
-  u32 shift = (u32)(first - base) % 64;
-  bits += (first - base) / 64;
-  for (u32 k = 0; k < words; k++) {
+  u32 shift = (in.first - base) % 64;
+  bits += (in.first - base) / 64;
+  for (u32 k = 0; k < in.words; k++) {
     u64 x = word[k], high = shift ? x >> (64 - shift) : 0;
     bits[k] |= x << shift;
     if (high) bits[k + 1] |= high;
@@ -481,4 +504,5 @@ int snPostPositions(Postings *p, const u32 **out, u32 *n) {
   return SEINE_OK;
 }
 
+#undef POST_BITMAP
 #undef POST_WORDS

@@ -14,14 +14,8 @@ typedef struct Count {
   Iter *it;
   const Live *live;
   u32 docs;
-  int (*cancelled)(void *);
-  void *arg;
   u64 n;
 } Count;
-
-static int countAsk(const Count *c) {
-  return c->cancelled && c->cancelled(c->arg) ? SEINE_INTERRUPT : SEINE_OK;
-}
 
 static void countBits(Count *c, u32 base, u64 *bits, u32 span) {
   for (u32 at = 0; c->live && at < span; at += SN_WINDOW)
@@ -34,7 +28,7 @@ static int countTerms(Count *c) {
   Iter *self = c->it, **kid = c->it->n ? c->it->kid : &self;
   for (u64 base = 0; base < c->docs && !c->m->rc; base += COUNT_SPAN) {
     u32 end = (u32)SN_MIN(base + COUNT_SPAN, (u64)c->docs);
-    int rc = countAsk(c);
+    int rc = snMatcherAsk(c->m);
     if (rc) return rc;
     memset(bits, 0, sizeof bits);
     for (u32 i = 0; i < SN_MAX(c->it->n, 1u); i++) {
@@ -51,7 +45,7 @@ static int countWindows(Count *c) {
   u64 bits[SN_WORDS];
   for (u64 next = 0; next < c->docs && !c->m->rc;) {
     u32 d = snIterSeek(c->it, (u32)next), base = d & ~(SN_WINDOW - 1);
-    int rc = countAsk(c);
+    int rc = snMatcherAsk(c->m);
     if (rc) return rc;
     if (d == DOC_END) break;
     memset(bits, 0, sizeof bits);
@@ -66,7 +60,7 @@ static int countDocs(Count *c) {
   u32 asked = 0;
   for (u32 d = snIterSeek(c->it, 0); d != DOC_END;
        d = snIterSeek(c->it, d + 1)) {
-    int rc = ++asked % COUNT_ASK ? SEINE_OK : countAsk(c);
+    int rc = ++asked % COUNT_ASK ? SEINE_OK : snMatcherAsk(c->m);
     if (rc) return rc;
     c->n += snLiveHas(c->live, d);
   }
@@ -83,9 +77,8 @@ static int countSegment(Count *c) {
   return c->it->cost * 64 < c->docs ? countDocs(c) : countWindows(c);
 }
 
-int snMatcherCount(Matcher *m, int (*cancelled)(void *), void *arg,
-    u64 *n) {
-  Count c = {.m = m, .cancelled = cancelled, .arg = arg};
+int snMatcherCount(Matcher *m, u64 *n) {
+  Count c = {.m = m};
   int rc = SEINE_OK;
   for (u32 s = 0; !rc && s < m->view->n; s++) {
     rc = snMatcherSegment(m, s);

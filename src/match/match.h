@@ -122,8 +122,8 @@ typedef struct Matcher Matcher;
 SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
     Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
-/* Asked about every 4,096 documents that are passed over: true ends the
-** search with INTERRUPT. */
+/* Asked per window, and about every 4,096 documents that are passed over: true
+** ends a search with INTERRUPT. */
 SN_FUNC void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg);
 /* Goes to a segment; windows must then be asked in increasing order. */
 SN_FUNC int snMatcherSegment(Matcher *m, u32 seg);
@@ -138,8 +138,7 @@ SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
 /* ---- From count.c ------------------------------------------------------- */
 
 /* The live documents that match, in all segments. */
-SN_FUNC int snMatcherCount(Matcher *m, int (*cancelled)(void *), void *arg,
-    u64 *n);
+SN_FUNC int snMatcherCount(Matcher *m, u64 *n);
 
 /* ---- From topk.c -------------------------------------------------------- */
 
@@ -148,9 +147,8 @@ typedef struct Hit { float score; u32 seg, doc; } Hit;
 typedef int (*MatchFilter)(void *arg, u32 seg, u32 w, u64 *bits);
 typedef struct TopStats { u64 windows, skipped; } TopStats;
 /* The best k live hits in order: score descending, then segment and document
-** ascending.  hits: room for k.  cancelled() is asked per window. */
+** ascending.  hits: room for k. */
 SN_FUNC int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
-    int (*cancelled)(void *), void *cancel_arg, Hit *hits, u32 *n,
-    TopStats *stats);
+    Hit *hits, u32 *n, TopStats *stats);
 
 #endif

@@ -75,11 +75,16 @@ struct Matcher {
 SN_FUNC void *snIterNew(Matcher *m, const IterOps *ops, size_t size,
     u32 kids);
 SN_FUNC void snIterFail(Matcher *m, int rc);
+/* INTERRUPT when the search was cancelled. */
+static inline int snMatcherAsk(const Matcher *m) {
+  bool stop = m->cancelled && m->cancelled(m->cancel_arg);
+  return stop ? SEINE_INTERRUPT : SEINE_OK;
+}
 /* Asked for each document that is passed over: ends the iterator when the
-** statement is cancelled. */
+** search was cancelled. */
 static inline bool snIterPass(Matcher *m) {
-  if (SN_LIKELY(++m->steps % 4096) || !m->cancelled) return !m->rc;
-  if (m->cancelled(m->cancel_arg)) snIterFail(m, SEINE_INTERRUPT);
+  int rc = SN_LIKELY(++m->steps % 4096) ? SEINE_OK : snMatcherAsk(m);
+  if (rc) snIterFail(m, rc);
   return !m->rc;
 }
 SN_FUNC void snIterFill(Iter *it, u32 base, u64 *bits); /* by seek */
@@ -142,8 +147,6 @@ typedef struct TopK {
   TopStats stats;
   u32 window;        /* that `pass` is for, or ~0 */
   u64 pass[SN_WORDS];
-  int (*cancelled)(void *);
-  void *cancel_arg;
 } TopK;
 /* A live document that passed.  Documents come in rising order. */
 SN_FUNC void snTopPush(TopK *t, float score, u32 doc);
@@ -151,7 +154,6 @@ SN_FUNC void snTopPush(TopK *t, float score, u32 doc);
 SN_FUNC void snTopSeed(TopK *t, float score);
 /* Makes `pass` the rows of window w that are live and pass the filter. */
 SN_FUNC int snTopPass(TopK *t, u32 w);
-SN_FUNC int snTopAsk(const TopK *t); /* INTERRUPT when it was cancelled */
 
 /* ---- From topk_lists.c: queries made of terms --------------------------- */
 

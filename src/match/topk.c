@@ -73,11 +73,6 @@ void snTopSeed(TopK *t, float score) {
   topkThreshold(t);
 }
 
-int snTopAsk(const TopK *t) {
-  bool stop = t->cancelled && t->cancelled(t->cancel_arg);
-  return stop ? SEINE_INTERRUPT : SEINE_OK;
-}
-
 int snTopPass(TopK *t, u32 w) {
   int rc;
   if (t->window == w) return SEINE_OK;
@@ -86,7 +81,7 @@ int snTopPass(TopK *t, u32 w) {
   t->stats.windows++;
   snBitsFirst(t->pass, SN_WORDS, SN_MIN(n, SN_WINDOW));
   snLiveMask(t->m->view->live[t->m->seg], w, t->pass);
-  rc = snTopAsk(t);
+  rc = snMatcherAsk(t->m);
   if (rc) return rc;
   return t->filter ? t->filter(t->arg, t->m->seg, w, t->pass) : SEINE_OK;
 }
@@ -133,10 +128,8 @@ static int topkHits(TopK *t, Hit *hits) {
 }
 
 int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
-    int (*cancelled)(void *), void *cancel_arg, Hit *hits, u32 *n,
-    TopStats *stats) {
-  TopK t = {.m = m, .k = k, .filter = filter, .arg = arg,
-      .cancelled = cancelled, .cancel_arg = cancel_arg, .seed = -1.0f,
+    Hit *hits, u32 *n, TopStats *stats) {
+  TopK t = {.m = m, .k = k, .filter = filter, .arg = arg, .seed = -1.0f,
       .least = -1.0f, .need = -1.0};
   int rc = SEINE_OK;
   *n = 0;

@@ -291,7 +291,7 @@ static int listsUnionOne(TopLists *x, u32 base, u32 end) {
   for (u32 b = l->at; b < p->nblocks && listsFirst(l, b) <= end; b++) {
     double need = x->t->need - rest;
     if (l->super && b % POST_SUPER == 0) {
-      int rc = snTopAsk(x->t);
+      int rc = snMatcherAsk(x->t->m);
       if (rc) return rc;
       if ((double)listsSuper(l, b / POST_SUPER) < need) {
         b += POST_SUPER - 1;
@@ -394,7 +394,7 @@ static int listsUnion(TopLists *x) {
   if (x->nmay == 1) return listsUnionOne(x, 0, x->docs - 1);
   while (!x->t->m->rc) {
     u32 next;
-    int rc = snTopAsk(x->t);
+    int rc = snMatcherAsk(x->t->m);
     if (rc) return rc;
     listsUnionWhole(x);
     if (x->t->need > 0) {
@@ -440,7 +440,7 @@ static int listsUnionShort(TopLists *x) {
       x->cand[x->ncand++] = (TopCand){(u32)at[i].key, 0, sum};
   }
   int rc = listsPush(x);
-  return rc ? rc : snTopAsk(x->t);
+  return rc ? rc : snMatcherAsk(x->t->m);
 }
 
 /* ---- a list that must match leads --------------------------------------- */
@@ -539,7 +539,7 @@ static int listsLead(TopLists *x, u32 pos) {
     first = listsFirst(l, b);
     last = SN_MIN(snPostBlockLast(l->p, b), x->docs - 1);
     int rc = listsLeadBlock(x, b, SN_MAX(first, pos), last);
-    if (!rc) rc = snTopAsk(x->t);
+    if (!rc) rc = snMatcherAsk(x->t->m);
     if (rc) return rc;
     pos = last + 1;
   }

@@ -351,10 +351,14 @@ i64 snAstRows(Parse *p, Token count) {
   return e ? e->i : 0;
 }
 
+bool snAstIsRowid(const char *name) {
+  size_t n = strlen(name);
+  return snAsciiEq(name, n, "rowid", 5) || snAsciiEq(name, n, "_rowid_", 7);
+}
+
 void snAstNewName(Parse *p, Token name) {
   const char *s = snAstText(p, name);
-  size_t n = strlen(s);
-  if (snAsciiEq(s, n, "rowid", 5) || snAsciiEq(s, n, "_rowid_", 7))
+  if (snAstIsRowid(s))
     (void)snParseError(p, name.at, "a column cannot be named %s: every table "
         "has a rowid", s);
 }

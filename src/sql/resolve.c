@@ -216,11 +216,6 @@ static Expr *resolveColumn(Compile *c, Plan *p, u32 src, i64 col, u32 at) {
   return e;
 }
 
-static bool resolveIsRowid(const char *s) {
-  return !snAsciiCmp(s, strlen(s), "rowid", 5) ||
-      !snAsciiCmp(s, strlen(s), "_rowid_", 7);
-}
-
 /* The right side of USING: its column is the one that was found already. */
 static bool resolveIsUsing(const Source *s, const Expr *e) {
   const ExprList *l = s->from ? s->from->using_ : NULL;
@@ -241,7 +236,7 @@ static int resolveFind(Compile *c, Plan *p, Expr *e, Expr **out) {
                  !snAsciiEq(src->alias, strlen(src->alias), q, strlen(q))))
       continue;
     i64 col = snPlanColumn(src, e->text, strlen(e->text));
-    if (col < 0 && src->table && resolveIsRowid(e->text)) col = ROWID_COLUMN;
+    if (col < 0 && src->table && snAstIsRowid(e->text)) col = ROWID_COLUMN;
     if (col < 0) continue;
     if (*out && resolveIsUsing(src, e)) continue;
     if (*out)

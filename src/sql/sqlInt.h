@@ -173,6 +173,7 @@ SN_FUNC Select *snAstSelect(Parse *p, u32 at);
 SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */
 SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
+SN_FUNC bool snAstIsRowid(const char *name);
 SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);

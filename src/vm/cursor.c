@@ -392,7 +392,7 @@ int opMatchCount(Run *r, const Instr *i) {
   u64 n;
   int rc = snCursorMatch(r, r->cur + i->a, i->b, &m);
   if (!rc) rc = snRegFlat(r, i->dst);
-  if (!rc) rc = snMatcherCount(m->m, snRunCancelled, r, &n);
+  if (!rc) rc = snMatcherCount(m->m, &n);
   if (rc) return rc;
   ((i64 *)snReg(r, i->dst)->data)[0] = (i64)n;
   m->seg = UINT32_MAX;
@@ -559,7 +559,7 @@ int opMatchTop(Run *r, const Instr *i) {
   if (!rc)
     rc = snTopK(m->m, (u32)k,
         t->nwhere || t->cur->def->nmatch > 1 ? cursorTopFilter : NULL, t,
-        snRunCancelled, r, t->hits, &t->n, &stats);
+        t->hits, &t->n, &stats);
   r->stats.windows += (i64)stats.windows;
   r->stats.skipped += (i64)stats.skipped;
   m->seg = UINT32_MAX;

@@ -8,7 +8,7 @@
 **      and a digit more or less decides, on the quick paths and the slow one;
 **      long exponents against as many zeros
 **   4. printing: comes back bit for bit, no digit too many (powers of two
-**      apart), and in one form only
+**      in a test of their own), and in one form only
 **   5. scaled numbers: found when one of them reads back, and only then
 **   6. addresses: as inet_pton and inet_ntop
 */
@@ -348,6 +348,33 @@ static bool numPrints(double v) {
   return strtod(text, NULL) != v || numWrong("too long", out, n);
 }
 
+/* The decimal of n digits that is nearest, or the next one above, when it
+** reads back as v. */
+static bool numReadsShort(double v, int n, char *text) {
+  char *e;
+  snprintf(text, 40, "%.*e", n - 1, v);
+  if (strtod(text, NULL) == v) return true;
+  e = strchr(text, 'e');
+  if (n < 2 || e[-1] == '9') return false; /* none such is needed */
+  e[-1]++;
+  return strtod(text, NULL) == v;
+}
+
+/* Below a power of two doubles lie closer than above it, so that a decimal
+** above may read back though printf rounds to another one of as many digits,
+** which does not. */
+static void numTestPowers(void) {
+  bool good = true;
+  for (int e = -1074; e < 1024; e++) {
+    double v = ldexp(1, e);
+    char out[32], text[40];
+    u32 n = snNumRealText(v, out), digits = numDigits(out);
+    if (digits < 2 || !numReadsShort(v, (int)digits - 1, text)) continue;
+    good = numWrong(text, out, n);
+  }
+  numOk(good, "printing: powers of two as short as can be");
+}
+
 static void numTestPrint(void) {
   bool any = true, near = true, decimal = true, small = true;
   for (u32 k = 0; k < 120000; k++) {
@@ -463,6 +490,7 @@ int main(void) {
   numTestLongHalves();
   numTestZeros();
   numTestPrint();
+  numTestPowers();
   numTestScaled();
   numTestIp();
   printf("1..%d\n", num_no);

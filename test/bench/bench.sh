@@ -9,15 +9,7 @@
 #   BENCH_RUNS     timed runs of a statement (11)
 #   BENCH_LOGS     lines of the generated log (1000000)
 #   BENCH_KEEP     1: take databases from the run before, if there
-set -e
-LC_ALL=C
-export LC_ALL
-absolute() { (cd "$1" && pwd); }
-src=$(absolute "${SEINE_SRC:-$(dirname "$0")/../..}")
-build=$(absolute "${SEINE_BUILD:-.}")
-here=$src/test/bench
-data=${1:-${BENCH_DATA:-$src/../shared/data}}
-gendata=${BENCH_GENDATA:-$data/../tool/gendata}
+. "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"
 parts=${BENCH_PARTS:-load search agg}
 runs=${BENCH_RUNS:-11}
 per_class=${BENCH_QUERIES:-5}

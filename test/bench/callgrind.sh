@@ -8,15 +8,7 @@
 # SEINE_BUILD, CC and LIBS come from there.  The corpus is
 # `gendata text 20000 --seed 7`, as corpus.py cuts it.
 #   BENCH_GENDATA  the generator gendata (else beside DATA, in tool)
-set -e
-LC_ALL=C
-export LC_ALL
-absolute() { (cd "$1" && pwd); }
-src=$(absolute "${SEINE_SRC:-$(dirname "$0")/../..}")
-build=$(absolute "${SEINE_BUILD:-.}")
-here=$src/test/bench
-data=${1:-${BENCH_DATA:-$src/../shared/data}}
-gendata=${BENCH_GENDATA:-$data/../tool/gendata}
+. "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"
 dir=$build/t/bench-callgrind
 few=2 many=12
 mkdir -p "$dir"

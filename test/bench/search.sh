@@ -20,15 +20,7 @@
 #   BENCH_REPEATS         timed runs of a query (10)
 #   BENCH_KEEP            1: take corpus and indexes from the run before
 #   JAVA_HOME             a JDK of 21 or later, for Lucene
-set -e
-LC_ALL=C
-export LC_ALL
-absolute() { (cd "$1" && pwd); }
-src=$(absolute "${SEINE_SRC:-$(dirname "$0")/../..}")
-build=$(absolute "${SEINE_BUILD:-.}")
-here=$src/test/bench
-data=${1:-${BENCH_DATA:-$src/../shared/data}}
-gendata=${BENCH_GENDATA:-$data/../tool/gendata}
+. "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"
 set=${BENCH_SET:-articles}
 commands=${BENCH_COMMANDS:-TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT}
 engines=${BENCH_ENGINES:-seine lucene tantivy fts5}
