@@ -265,6 +265,105 @@ bool snDictIterNext(DictIter *it) {
 
 void snDictIterClose(DictIter *it) { snBufClear(&it->text); }
 
+/* ---- walking by an automaton -------------------------------------------- */
+
+/* text[0 .. alive) has led through states; dead: the byte behind does not,
+** and what stands behind that in text is not kept up to date. */
+typedef struct DictWalk {
+  Dict *d;
+  const DictAutomaton *a;
+  Buf text;
+  u32 alive;
+  bool dead;
+} DictWalk;
+
+/* A term that shares `shared` bytes with the one before. */
+static int dictWalkTerm(DictWalk *w, u32 shared, const u8 *p, u32 n,
+    u32 ord) {
+  const DictAutomaton *a = w->a;
+  if (w->dead && shared > w->alive) return SEINE_OK;
+  if (shared > w->text.n) return SN_CORRUPT;
+  w->text.n = shared;
+  snBufAdd(&w->text, p, n);
+  if (w->text.rc) return w->text.rc;
+  w->alive = SN_MIN(w->alive, shared);
+  w->dead = false;
+  for (n += shared; w->alive < n; w->alive++) {
+    w->dead = !a->step(a->arg, w->alive, w->text.data[w->alive]);
+    if (w->dead) return SEINE_OK;
+  }
+  if (!a->accepts(a->arg, n)) return SEINE_OK;
+  return a->seen(a->arg, ord, w->text.data, n);
+}
+
+static int dictWalkBlock(DictWalk *w, u32 b) {
+  DictBlock k;
+  int rc = dictBlock(w->d, b, &k);
+  if (rc) return rc;
+  Rd r = {k.entries, k.metas, false};
+  for (u32 i = 0; !rc && i < k.n; i++) {
+    u32 shared = i ? snRdU32v(&r) : 0, n = snRdU32v(&r), same = 0;
+    const u8 *p = snRdBytes(&r, n);
+    if (r.bad) return SN_CORRUPT;
+    if (!i)
+      while (same < n && same < w->alive && p[same] == w->text.data[same])
+        same++;
+    rc = dictWalkTerm(w, shared + same, p + same, n - same,
+        b * DICT_BLOCK + i);
+  }
+  return rc;
+}
+
+/* Makes text the least that may be accepted behind the term that died; false:
+** there is none. */
+static bool dictWalkOn(DictWalk *w) {
+  const DictAutomaton *a = w->a;
+  for (;; w->alive--) {
+    u32 c = w->alive < w->text.n ? w->text.data[w->alive] + 1u : 0;
+    c = a->next(a->arg, w->alive, c);
+    if (c < 256) {
+      w->text.n = w->alive;
+      snBufByte(&w->text, (u8)c);
+      return true;
+    }
+    if (!w->alive) return false;
+  }
+}
+
+/* The last block from b on whose first term is <= the text, or b. */
+static int dictWalkFind(DictWalk *w, u32 b, u32 *out) {
+  Dict *d = w->d;
+  u64 key = snDictKey(w->text.data, (u32)w->text.n);
+  u32 lo = b + 1, hi, step = 1;
+  while (lo < d->nblocks && snGet64(d->seps + 8 * (size_t)lo) < key) {
+    b = lo;
+    lo = d->nblocks - lo > step ? lo + step : d->nblocks;
+    step *= 2;
+  }
+  for (hi = lo, lo = b + 1; lo < hi;) {
+    u32 mid = lo + (hi - lo) / 2;
+    if (snGet64(d->seps + 8 * (size_t)mid) < key) lo = mid + 1;
+    else hi = mid;
+  }
+  *out = lo - 1;
+  return w->text.rc;
+}
+
+int snDictWalk(Dict *d, const DictAutomaton *a) {
+  DictWalk w = {.d = d, .a = a, .dead = !a->accepts(a->arg, 0)};
+  int rc = SEINE_OK;
+  snBufInit(&w.text, d->seg->budget);
+  for (u32 b = 0; !rc && b < d->nblocks; b++) {
+    if (w.dead) {
+      if (!dictWalkOn(&w)) break;
+      rc = dictWalkFind(&w, b, &b);
+    }
+    if (!rc) rc = dictWalkBlock(&w, b);
+  }
+  snBufClear(&w.text);
+  return rc;
+}
+
 /* ---- texts of ordinals -------------------------------------------------- */
 
 /* Decodes the whole of a small dictionary once. */

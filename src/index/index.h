@@ -104,6 +104,21 @@ typedef struct DictIter {
 SN_FUNC void snDictIterOpen(DictIter *it, Dict *d, u32 ord);
 SN_FUNC bool snDictIterNext(DictIter *it); /* false: end, or it->rc */
 SN_FUNC void snDictIterClose(DictIter *it);
+/* What walks a dictionary: the states of an automaton, one for each byte of
+** the term it stands in, the state at depth 0 being its first. */
+typedef struct DictAutomaton {
+  void *arg;
+  /* Byte c leads from the state at `depth` to the one at depth + 1; false:
+  ** no accepted term goes on so. */
+  bool (*step)(void *arg, u32 depth, u8 c);
+  /* The least byte from `least` on that may go on at `depth`, or 256. */
+  u32 (*next)(void *arg, u32 depth, u32 least);
+  bool (*accepts)(void *arg, u32 depth);
+  /* A term that it accepts; not SEINE_OK ends the walk. */
+  int (*seen)(void *arg, u32 ord, const u8 *p, u32 n);
+} DictAutomaton;
+/* All accepted terms in order; ranges in which none can be are passed over. */
+SN_FUNC int snDictWalk(Dict *d, const DictAutomaton *a);
 /* Texts of n ordinals (any order, repeats allowed): out[i] = {pointer,
 ** length} of 16 bytes each as vm's Str; bytes in the arena, or in the
 ** dictionary's own cache when it is small. */

@@ -1,5 +1,6 @@
 /*
-** it_bool: and, or, best of, but not, and must-with-should over iterators.
+** it_bool: and, or, some of, best of, but not, and must-with-should over
+** iterators.
 */
 #include "match/matchInt.h"
 
@@ -170,40 +171,147 @@ Iter *snIterOr(Matcher *m, Iter **kids, u32 n) {
   return it;
 }
 
+/* ---- some of ------------------------------------------------------------ */
+
+typedef struct SomeIter {
+  Iter it;
+  u32 least;
+  u32 *near;         /* room for `least` documents */
+} SomeIter;
+
+/* The least-th smallest document of the kids: below it too few can meet. */
+static u32 boolSomeNear(SomeIter *s) {
+  u32 n = 0;
+  for (u32 i = 0; i < s->it.n; i++) {
+    u32 d = s->it.kid[i]->doc, at;
+    if (n == s->least && d >= s->near[n - 1]) continue;
+    at = n < s->least ? n++ : n - 1;
+    for (; at && s->near[at - 1] > d; at--) s->near[at] = s->near[at - 1];
+    s->near[at] = d;
+  }
+  return s->near[s->least - 1];
+}
+
+static u32 boolSomeSeek(Iter *it, u32 target) {
+  SomeIter *s = (SomeIter *)it;
+  while (snIterPass(it->m)) {
+    u32 met = 0, d;
+    for (u32 i = 0; i < it->n; i++) snIterSeek(it->kid[i], target);
+    d = boolSomeNear(s);
+    if (d == DOC_END) return d;
+    for (u32 i = 0; i < it->n; i++) met += snIterSeek(it->kid[i], d) == d;
+    if (met >= s->least) return d;
+    target = d + 1;
+  }
+  return DOC_END;
+}
+
+/* Counts in bit planes, from 2^planes - least up: what overflows is enough. */
+static void boolSomeFill(Iter *it, u32 base, u64 *bits) {
+  u32 least = ((SomeIter *)it)->least, planes = 1;
+  u64 count[32][SN_WORDS], one[SN_WORDS];
+  while (1ull << planes < least) planes++;
+  for (u32 p = 0; p < planes; p++) {
+    bool set = ((1ull << planes) - least) >> p & 1;
+    memset(count[p], set ? 0xff : 0, sizeof count[p]);
+  }
+  for (u32 i = 0; i < it->n; i++) {
+    memset(one, 0, sizeof one);
+    it->kid[i]->ops->fill(it->kid[i], base, one);
+    for (u32 w = 0; w < SN_WORDS; w++) {
+      u64 carry = one[w], sum;
+      for (u32 p = 0; p < planes && carry; p++) {
+        sum = count[p][w] ^ carry;
+        carry &= count[p][w];
+        count[p][w] = sum;
+      }
+      bits[w] |= carry;
+    }
+  }
+  it->started = false;
+}
+
+Iter *snIterSome(Matcher *m, Iter **kids, u32 n, u32 least) {
+  static const IterOps ops = {ITER_OTHER, boolSomeSeek, boolSomeFill,
+      boolOrScore, snIterAdd, boolSumBound, NULL};
+  Iter *it = boolNew(m, &ops, sizeof(SomeIter), kids, n);
+  SomeIter *s = (SomeIter *)it;
+  double max = 0;
+  if (!it) return NULL;
+  s->least = least;
+  s->near = snArenaAlloc(&m->seg_arena, least * sizeof *s->near);
+  if (!s->near) {
+    snIterFail(m, SN_NOMEM);
+    return NULL;
+  }
+  for (u32 i = 0; i < n; i++) {
+    max += (double)kids[i]->max;
+    it->cost += kids[i]->cost;
+  }
+  it->max = boolSumUp(max);
+  return it;
+}
+
 /* ---- best of ------------------------------------------------------------ */
+
+typedef struct MaxIter {
+  Iter it;
+  double tie;
+} MaxIter;
+
+/* The best, and of what the others have the share `tie`. */
+static float boolBest(const Iter *it, float best, double sum) {
+  double tie = ((const MaxIter *)it)->tie;
+  return tie > 0 ? (float)((double)best + tie * (sum - (double)best)) : best;
+}
+
+/* A bound of it: with tie <= 1 it grows with each of the scores. */
+static float boolBestUp(const Iter *it, float best, double sum) {
+  double tie = ((const MaxIter *)it)->tie;
+  return tie > 0 ? boolSumUp((double)boolBest(it, best, sum)) : best;
+}
 
 static float boolMaxScore(Iter *it) {
   float best = 0;
+  double sum = 0;
   for (u32 i = 0; i < it->n; i++) {
     if (it->kid[i]->doc != it->doc) continue;
     float s = it->kid[i]->ops->score(it->kid[i]);
     best = SN_MAX(best, s);
+    sum += (double)s;
   }
-  return best;
+  return boolBest(it, best, sum);
 }
 
 static float boolMaxBound(Iter *it, u32 from, u32 *upto) {
   float best = 0;
+  double sum = 0;
   u32 least = DOC_END - 1;
   for (u32 i = 0; i < it->n; i++) {
     u32 u;
     float b = it->kid[i]->ops->bound(it->kid[i], from, &u);
     best = SN_MAX(best, b);
+    sum += (double)b;
     least = SN_MIN(least, u);
   }
   *upto = least;
-  return best;
+  return boolBestUp(it, best, sum);
 }
 
-Iter *snIterMax(Matcher *m, Iter **kids, u32 n) {
+Iter *snIterMax(Matcher *m, Iter **kids, u32 n, float tie) {
   static const IterOps ops = {ITER_OTHER, boolOrSeek, boolOrFill, boolMaxScore,
       snIterAdd, boolMaxBound, NULL};
-  Iter *it = boolNew(m, &ops, sizeof *it, kids, n);
+  Iter *it = boolNew(m, &ops, sizeof(MaxIter), kids, n);
+  float best = 0;
+  double sum = 0;
   if (!it) return NULL;
+  ((MaxIter *)it)->tie = (double)tie;
   for (u32 i = 0; i < n; i++) {
-    it->max = SN_MAX(it->max, kids[i]->max);
+    best = SN_MAX(best, kids[i]->max);
+    sum += (double)kids[i]->max;
     it->cost += kids[i]->cost;
   }
+  it->max = boolBestUp(it, best, sum);
   return it;
 }
 

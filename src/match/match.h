@@ -19,19 +19,39 @@ typedef enum QueryKind {
   QUERY_TERM,
   QUERY_PHRASE,  /* kids are TERMs with their place in pos */
   QUERY_PREFIX,  /* every term that begins with text; constant score */
+  QUERY_FUZZY,   /* terms at most `edits` from text: an OR of the best */
+  QUERY_PATTERN, /* every term that fits the pattern text; constant score */
   QUERY_RANGE,   /* a column between two values; constant score */
   QUERY_BOOL,    /* kids with their occur */
-  QUERY_MAX      /* the best of its kids (one word in several fields) */
+  QUERY_MAX,     /* the best of its kids (one word in several fields) */
+  QUERY_SPAN     /* places in one column: kids are TERM, PHRASE or SPAN */
 } QueryKind;
 typedef enum Occur { OCCUR_SHOULD, OCCUR_MUST, OCCUR_NOT } Occur;
 
-#define QUERY_NO_COLUMN 0xffffffffu
+/* What a SPAN asks of the spans (first and last position) of its kids. */
+typedef enum SpanOp {
+  SPAN_OR,         /* one of them */
+  SPAN_PHRASE,     /* kid k begins `pos` of k behind the first kid */
+  SPAN_NEAR,       /* all, in any order, apart, with up to slop gaps */
+  SPAN_ORDERED,    /* ... each behind the one before */
+  SPAN_FIRST,      /* its kid, at positions below slop */
+  SPAN_WITHIN,     /* the first kid, where it lies in one of the second */
+  SPAN_CONTAINING, /* the first kid, where one of the second lies in it */
+  SPAN_EXCEPT      /* the first kid, where none of the second overlaps */
+} SpanOp;
+
+#define QUERY_NO_COLUMN  0xffffffffu
+#define QUERY_EDITS_MAX  2u
+#define QUERY_EDITS_AUTO 255u /* none below 3 characters, 1 below 6, else 2 */
 
 /* Lives in an arena.  Nodes of one boolean are linked by next. */
 typedef struct Query {
   u8 kind, occur;
   bool quoted;         /* RAW: stood in quotes: cut to a phrase */
   bool prefix;         /* RAW: ended with * */
+  bool wild, regexp;   /* RAW, PATTERN: text is a pattern of that kind */
+  bool fold;           /* PATTERN: the case of letters does not matter */
+  bool blend;          /* TERM kids count as equally frequent */
   u32 column;          /* index in the table, or QUERY_NO_COLUMN: default */
   const char *field;   /* RAW, RANGE: name as typed, or NULL */
   const char *outer;   /* ... of the group around: when field is no column */
@@ -39,7 +59,11 @@ typedef struct Query {
   const char *text;    /* RAW, TERM, PREFIX */
   u32 len;
   u32 pos;             /* TERM in a PHRASE: place */
-  u32 slop;            /* PHRASE and quoted RAW */
+  u32 slop;            /* PHRASE, SPAN and quoted RAW */
+  u8 op;               /* SPAN: what it asks */
+  u8 edits;            /* FUZZY; of RAW QUERY_EDITS_AUTO too */
+  u32 fixed;           /* FUZZY: characters at the begin that must be equal */
+  u32 most;            /* FUZZY: terms, at most */
   float boost;         /* 1 */
   /* RANGE: bounds as typed, NULL = open. */
   const char *lo, *hi;
@@ -50,16 +74,20 @@ typedef struct Query {
   struct Query *kids, *next;
   struct Query *last;      /* of kids; kept by snQueryAdd */
   u32 nkids;
+  const char *some;        /* BOOL: SHOULD kids that must match, as typed */
+  u32 some_len;
+  u32 min;                 /* ... bound: 0, or at most all of them */
+  float tie;               /* MAX: what the others add, 0 to 1 */
   u32 id;                  /* bound TERM or PHRASE: its number in the tree */
 } Query;
 
 /* ---- From query_parse.c ------------------------------------------------- */
 
-/* Words, "phrases"~slop, pre*, field:word, field:(a b), (groups), word^2.5,
-** AND OR NOT (upper case), + and -, field:[1 TO 5] {1 TO 5} field:>=5.  The
-** result is a tree of BOOL, RAW, RANGE, ALL or NONE.  Never fails on what is
-** typed: a sign that does not fit is taken as a blank.  Nesting beyond 100 is
-** flat.
+/* Words, "phrases"~slop, pre*, wi?d*rd, /regexp/, fuzzy~1, field:word,
+** field:(a b), (groups)@2, word^2.5, AND OR NOT (upper case), + and -,
+** field:[1 TO 5] {1 TO 5} field:>=5.  The result is a tree of BOOL, RAW,
+** RANGE, ALL or NONE.  Never fails on what is typed: a sign that does not fit
+** is taken as a blank.  Nesting beyond 100 is flat.
 ** op_and: words without a sign between them must all match.  NOMEM only. */
 SN_FUNC int snQueryParse(Arena *a, const char *p, size_t n, bool op_and,
     Query **out);
@@ -82,6 +110,9 @@ typedef struct QueryCut {
 ** field is a word with a colon in it. */
 SN_FUNC int snQueryBind(Arena *a, const Table *t, Query *q,
     const u32 *defaults, u32 ndefaults, const QueryCut *cut, Query **out);
+
+/* Numbers the terms and phrases of a bound tree, kids first. */
+SN_FUNC void snQueryNumber(Query *q);
 
 /* ---- From query_text.c -------------------------------------------------- */
 

@@ -52,7 +52,7 @@ typedef struct MatchTerm {
 struct Matcher {
   Budget *budget;
   View *view;
-  const Query *query;
+  const Query *query;  /* rewritten: see rewrite.c */
   bool scored;
   Arena arena;       /* terms */
   Arena seg_arena;   /* iterators of the current segment */
@@ -109,7 +109,9 @@ typedef struct TermIter {
 SN_FUNC Iter *snIterTerm(Matcher *m, const MatchTerm *t, bool scored);
 SN_FUNC Iter *snIterAnd(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterOr(Matcher *m, Iter **kids, u32 n);
-SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n);
+SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n, float tie);
+/* Where at least `least` of the kids are: 2 <= least < n. */
+SN_FUNC Iter *snIterSome(Matcher *m, Iter **kids, u32 n, u32 least);
 SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
@@ -130,6 +132,14 @@ static inline Segment *snMatcherSeg(const Matcher *m) {
 /* boost: of what q stands in. */
 SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
     bool scored);
+
+/* ---- From rewrite.c and fuzzy.c ----------------------------------------- */
+
+/* The query with what depends on the terms of the view spelt out. */
+SN_FUNC int snMatcherRewrite(Matcher *m, const Query *q,
+    const Query **out);
+/* Adds the TERMs that a FUZZY stands for to `to`, the nearest first. */
+SN_FUNC int snFuzzyExpand(Matcher *m, Arena *a, const Query *q, Query *to);
 
 /* ---- From topk.c: the best so far --------------------------------------- */
 

@@ -57,6 +57,24 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
   return SEINE_OK;
 }
 
+/* All TERM kids weigh as the most frequent of them. */
+static void matcherBlend(Matcher *m, const Query *q, float boost) {
+  u64 df = 0, docs = 0;
+  for (const Query *k = q->kids; k; k = k->next) {
+    if (k->kind != QUERY_TERM) continue;
+    df = SN_MAX(df, m->term[k->id].df);
+    docs = SN_MAX(docs, m->field[k->column].docs);
+  }
+  for (const Query *k = q->kids; k; k = k->next) {
+    if (k->kind != QUERY_TERM) continue;
+    MatchTerm *t = m->term + k->id;
+    t->idf = snBm25Idf(docs, df);
+    if (m->scored)
+      snBm25Init(&t->bm, matcherBoost(boost, k), t->idf,
+          &m->field[k->column]);
+  }
+}
+
 static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
   assert(q->id < m->nterm && m->term[q->id].q == q);
   return m->term + q->id;
@@ -90,6 +108,7 @@ static int matcherWeigh(Matcher *m, const Query *q, float boost) {
   for (const Query *k = q->kids; k && !rc; k = k->next)
     rc = matcherWeigh(m, k, boost);
   if (!rc && q->kind == QUERY_PHRASE) rc = matcherPhrase(m, q, boost);
+  if (!rc && q->blend) matcherBlend(m, q, boost);
   return rc;
 }
 
@@ -112,7 +131,7 @@ static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
 }
 
 static bool matcherIsOr(const Query *q) {
-  if (q->kind != QUERY_BOOL) return false;
+  if (q->kind != QUERY_BOOL || q->min > 1) return false;
   for (const Query *k = q->kids; k; k = k->next)
     if (k->occur != OCCUR_SHOULD) return false;
   return true;
@@ -126,7 +145,7 @@ static u32 matcherKids(Matcher *m, const Query *q, Occur o, float boost,
   u32 n = 0;
   for (const Query *k = q->kids; k && !m->rc; k = k->next) {
     if (k->occur != o) continue;
-    if (o == OCCUR_SHOULD && matcherIsOr(k))
+    if (o == OCCUR_SHOULD && q->min < 2 && matcherIsOr(k))
       n += matcherKids(m, k, o, matcherBoost(boost, k), scored,
           kids ? kids + n : NULL);
     else if (kids)
@@ -137,29 +156,35 @@ static u32 matcherKids(Matcher *m, const Query *q, Occur o, float boost,
   return n;
 }
 
-/* One iterator for the kids with that occur; NULL when there are none (or
-** after an error). */
+/* One iterator for the kids with that occur, SHOULD of which `least` must
+** match; NULL when there are none (or after an error). */
 static Iter *matcherGroup(Matcher *m, const Query *q, Occur o, float boost,
     bool scored) {
   u32 n = matcherKids(m, q, o, boost, scored, NULL);
+  u32 least = o == OCCUR_MUST ? n : o == OCCUR_SHOULD ? q->min : 0;
   if (!n) return NULL;
+  if (least > n) return snIterEmpty(m);
   Iter **kids = snArenaZero(&m->seg_arena, n * sizeof *kids);
   if (!kids) snIterFail(m, SN_NOMEM);
   else matcherKids(m, q, o, boost, scored, kids);
   if (m->rc) return NULL;
   if (n < 2) return kids[0];
-  return o == OCCUR_MUST ? snIterAnd(m, kids, n) : snIterOr(m, kids, n);
+  if (least == n) return snIterAnd(m, kids, n);
+  return least < 2 ? snIterOr(m, kids, n) : snIterSome(m, kids, n, least);
 }
 
 static Iter *matcherBool(Matcher *m, const Query *q, float boost,
     bool scored) {
   Iter *must = matcherGroup(m, q, OCCUR_MUST, boost, scored);
-  Iter *should = m->rc || (must && !scored)
+  Iter *should = m->rc || (must && !scored && !q->min)
       ? NULL : matcherGroup(m, q, OCCUR_SHOULD, boost, scored);
   Iter *drop = m->rc ? NULL : matcherGroup(m, q, OCCUR_NOT, boost, false);
   if (m->rc) return NULL;
   Iter *it = must ? must : should;
-  if (must && should) it = snIterOpt(m, must, should);
+  if (must && should && q->min)
+    it = snIterAnd(m, (Iter *[2]){must, should}, 2);
+  else if (must && should)
+    it = snIterOpt(m, must, should);
   if (!it) return m->rc ? NULL : snIterEmpty(m);
   return drop ? snIterNot(m, it, drop) : it;
 }
@@ -185,7 +210,7 @@ Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
       kids[n] = snMatcherCompile(m, k, boost, scored);
       if (!kids[n++]) return NULL;
     }
-    return n ? snIterMax(m, kids, n) : snIterEmpty(m);
+    return n ? snIterMax(m, kids, n, q->tie) : snIterEmpty(m);
   }
   default: return snIterEmpty(m);
   }
@@ -207,13 +232,13 @@ int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
   if (!m) return SN_NOMEM;
   m->budget = b;
   m->view = snViewKeep(v);
-  m->query = q;
   m->scored = scored;
   m->seg = UINT32_MAX;
   snArenaInit(&m->arena, b);
   snArenaInit(&m->seg_arena, b);
   int rc = matcherFields(m);
-  if (!rc) rc = matcherWeigh(m, q, 1.0f);
+  if (!rc) rc = snMatcherRewrite(m, q, &m->query);
+  if (!rc) rc = matcherWeigh(m, m->query, 1.0f);
   if (rc) snMatcherClose(m);
   else *out = m;
   return rc;

@@ -17,8 +17,9 @@
 */
 #include "match/match.h"
 
-#define QUERY_DAY_US    86400000000ll
-#define QUERY_BOOST_TOP 1e30f
+#define QUERY_DAY_US     86400000000ll
+#define QUERY_BOOST_TOP  1e30f
+#define QUERY_FUZZY_MOST 50u
 
 typedef struct QueryBinder {
   Arena *arena;
@@ -100,6 +101,41 @@ static int queryPhrase(QueryBinder *b, const Query *q, u32 column,
   return SEINE_OK;
 }
 
+static u32 queryEdits(const Query *q, const char *p, u32 n) {
+  u32 chars;
+  if (q->edits != QUERY_EDITS_AUTO) return q->edits;
+  chars = snUtfCount(p, n);
+  return chars < 3 ? 0 : chars < 6 ? 1 : 2;
+}
+
+/* The terms near a word; with no edits the term. */
+static int queryNear(QueryBinder *b, const Query *q, u32 column,
+    const void *p, u32 n, Query **out) {
+  u32 edits = queryEdits(q, p, n);
+  int rc = queryTextNode(b, q, edits ? QUERY_FUZZY : QUERY_TERM, column, p, n,
+      out);
+  if (rc || !edits) return rc;
+  (*out)->edits = (u8)edits;
+  (*out)->fixed = q->fixed;
+  (*out)->most = q->most ? q->most : QUERY_FUZZY_MOST;
+  return SEINE_OK;
+}
+
+/* Each of the tokens may be edited; all are needed. */
+static int queryNearAll(QueryBinder *b, const Query *q, u32 column,
+    const CutTokens *t, Query **out) {
+  Query one = *q, *kid;
+  int rc = t->n > 1 ? queryNode(b, q, QUERY_BOOL, column, out) : SEINE_OK;
+  if (t->n > 1) one.boost = 1;
+  for (u32 i = 0; !rc && i < t->n; i++) {
+    rc = queryNear(b, &one, column, t->bytes + t->at[i], t->len[i], &kid);
+    if (rc) break;
+    if (t->n > 1) snQueryAdd(*out, kid, OCCUR_MUST);
+    else *out = kid;
+  }
+  return rc;
+}
+
 /* *out stays 0 when the analyzer leaves nothing. */
 static int queryCutText(QueryBinder *b, const Query *q, u32 column,
     Query **out) {
@@ -109,6 +145,7 @@ static int queryCutText(QueryBinder *b, const Query *q, u32 column,
   rc = b->cut->cut(b->cut->arg, &b->t->col[column], (const u8 *)q->text,
       q->len, &t);
   if (rc || !t.n) return rc;
+  if (q->edits) return queryNearAll(b, q, column, &t, out);
   if (t.pos[t.n - 1] != t.pos[0]) return queryPhrase(b, q, column, &t, out);
   return queryTextNode(b, q, QUERY_TERM, column, t.bytes + t.at[0], t.len[0],
       out);
@@ -136,6 +173,24 @@ static int queryPrefix(QueryBinder *b, const Query *q, u32 column,
   if (!b->tmp.n) return queryEverything(b, q, out);
   return queryTextNode(b, q, QUERY_PREFIX, column, b->tmp.data,
       (u32)b->tmp.n, out);
+}
+
+/* A wildcard is folded as the column folds words.  A regexp is not, since that
+** would change its signs; it ignores case where the column does. */
+static int queryPattern(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  int rc = queryFold(b, column, q->regexp ? "A" : q->text,
+      q->regexp ? 1 : q->len);
+  bool fold = !rc && b->tmp.n && b->tmp.data[0] == 'a';
+  const void *p = q->regexp ? (const void *)q->text : b->tmp.data;
+  if (!rc)
+    rc = queryTextNode(b, q, QUERY_PATTERN, column, p,
+        q->regexp ? q->len : (u32)b->tmp.n, out);
+  if (rc) return rc;
+  (*out)->regexp = q->regexp;
+  (*out)->wild = !q->regexp;
+  (*out)->fold = q->regexp && fold;
+  return SEINE_OK;
 }
 
 /* ---- Texts as numbers --------------------------------------------------- */
@@ -374,8 +429,12 @@ static int queryAny(QueryBinder *b, const Query *q, u32 column,
 static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
     Query **out) {
   u8 type = queryType(b, column);
-  bool prefix = q->prefix && !q->quoted;
+  bool prefix = q->prefix && !q->quoted && !q->wild;
   Query same;
+  if (q->wild || q->regexp) {
+    return type == TYPE_TEXT || type == TYPE_KEYWORD
+        ? queryPattern(b, q, column, out) : queryNothing(b, q, out);
+  }
   if (prefix && !q->len) return queryAny(b, q, column, out);
   if (prefix && (type == TYPE_TEXT || type == TYPE_KEYWORD)) {
     return queryPrefix(b, q, column, out);
@@ -384,7 +443,7 @@ static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
   switch (type) {
     case TYPE_TEXT: return queryCutText(b, q, column, out);
     case TYPE_KEYWORD:
-      return queryTextNode(b, q, QUERY_TERM, column, q->text, q->len, out);
+      return queryNear(b, q, column, q->text, q->len, out);
     case TYPE_IP: return queryAddress(b, q, column, out);
     case TYPE_BOOLEAN: case TYPE_INTEGER: case TYPE_REAL: case TYPE_GEOPOINT:
     case TYPE_TIMESTAMP: case TYPE_DATE:
@@ -514,7 +573,52 @@ static int queryEnter(QueryBinder *b, const Query *q, QueryOpenNode **top) {
   n->from = q;
   n->kid = q->kids;
   *top = n;
-  return queryNode(b, q, (QueryKind)q->kind, QUERY_NO_COLUMN, &n->to);
+  int rc = queryNode(b, q, (QueryKind)q->kind, QUERY_NO_COLUMN, &n->to);
+  if (rc) return rc;
+  n->to->some = q->some;
+  n->to->some_len = q->some_len;
+  n->to->tie = q->tie;
+  n->to->blend = q->blend;
+  return SEINE_OK;
+}
+
+/* ---- How many of the clauses -------------------------------------------- */
+
+/* "2", "-1", "75%", "-25%": of n clauses that many, from 1 to n. */
+static u32 querySomeOne(const char *p, size_t len, u32 n) {
+  bool percent = len && p[len - 1] == '%';
+  i64 v;
+  if (!snNumInt(p, len - percent, &v)) return 0;
+  v = SN_MIN(SN_MAX(v, -1000000), 1000000);
+  if (percent) v = v * n / 100;
+  if (v < 0) v += n;
+  return (u32)SN_MIN(SN_MAX(v, 1), (i64)n);
+}
+
+/* ... and "3<75% 9<-2": all up to 3, from 4 on 75 %, from 10 on all but 2.
+** What is not understood asks for nothing. */
+static u32 querySome(const char *p, size_t len, u32 n) {
+  const char *end = p + len, *to;
+  u32 some = n;
+  if (!memchr(p, '<', len)) return querySomeOne(p, len, n);
+  for (; p < end; p = to) {
+    const char *less;
+    i64 above;
+    while (p < end && *p == ' ') p++;
+    for (to = p; to < end && *to != ' ';) to++;
+    if (p == to) break;
+    less = memchr(p, '<', (size_t)(to - p));
+    if (!less || !snNumInt(p, (size_t)(less - p), &above)) return 0;
+    if (n <= above) break;
+    some = querySomeOne(less + 1, (size_t)(to - less) - 1, n);
+  }
+  return some;
+}
+
+static void querySomeOf(Query *q) {
+  u32 n = 0;
+  for (const Query *k = q->kids; k; k = k->next) n += k->occur == OCCUR_SHOULD;
+  if (n && q->some) q->min = querySome(q->some, q->some_len, n);
 }
 
 /* All kids are bound: what is left of the node; *out = 0: nothing. */
@@ -529,6 +633,7 @@ static int queryLeave(QueryBinder *b, Query *q, Query **out) {
     return SEINE_OK;
   }
   if (q->kind == QUERY_MAX) return SEINE_OK;
+  querySomeOf(q);
   for (; kid; kid = kid->next) {
     if (kid->occur != OCCUR_NOT) return SEINE_OK;
   }
@@ -596,10 +701,13 @@ int snQueryBind(Arena *a, const Table *t, Query *q, const u32 *defaults,
   }
   done->next = NULL;
   done->occur = OCCUR_SHOULD;
-  queryNumber(done, 0);
+  snQueryNumber(done);
   *out = done;
   return SEINE_OK;
 }
 
+void snQueryNumber(Query *q) { (void)queryNumber(q, 0); }
+
 #undef QUERY_DAY_US
 #undef QUERY_BOOST_TOP
+#undef QUERY_FUZZY_MOST

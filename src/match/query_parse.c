@@ -2,11 +2,13 @@
 ** query_parse: what a person types into a search box, as a tree.
 **
 **   words          fox  multi-agent  don't  20.04  c++  fo*  *
+**   like words     f?x  f*x  /fo[xg]/  fox~  fox~1
 **   phrases        "new york"  "new york"~2
 **   fields         title:fox  title:"new york"  title:(red fox)
 **   ranges         age:>=5  age:<5  age:[1 TO 5]  age:{1 TO *]
 **                  age:(>=5 AND <7)
 **   signs          AND && OR || NOT !  +word  -word  word^2.5  (a b)  \:
+**                  (a b c)@2  (a b c)@75%
 **
 ** (1) Nothing is an error.  A sign that does not fit is a blank, an open
 **     quote reaches to the end, a field without a value is a word.
@@ -202,13 +204,57 @@ static const char *queryQuoteEnd(const char *p, const char *end) {
   return NULL;
 }
 
-/* Stars at the end of [p, p+n) that are not escaped. */
-static size_t queryStars(const char *p, size_t n) {
+/* How often c stands, not escaped, at the end of [p, p+n). */
+static size_t queryTail(const char *p, size_t n, char c) {
   size_t at = n, back;
-  while (at && p[at - 1] == '*') at--;
+  while (at && p[at - 1] == c) at--;
   if (at == n) return 0;
   for (back = at; back && p[back - 1] == '\\'; back--) continue;
   return n - at - ((at - back) & 1);
+}
+
+/* Whether [p, p+n) has a * or ? that is not escaped.  In what looks like the
+** address of a page ? is a character. */
+static bool queryIsWild(const char *p, size_t n) {
+  bool ask = false, page = false;
+  for (size_t i = 0; i < n; i++) {
+    if (p[i] == '*') return true;
+    ask |= p[i] == '?';
+    page |= memchr("/=&", p[i], 3) != NULL;
+    if (p[i] == '\\') i++;
+  }
+  return ask && !page;
+}
+
+/* The bytes in front of a ~, ~1 or ~0.8 at the end, or n when there is none.
+** 0.8 is a similarity, as it once was: its edits depend on the word. */
+static size_t queryFuzzy(const char *p, size_t n, u8 *edits) {
+  size_t at = n, back;
+  double v = 0;
+  while (at && ((u8)(p[at - 1] - '0') < 10 || p[at - 1] == '.')) at--;
+  if (at < 2 || p[at - 1] != '~') return n;
+  for (back = at - 1; back && p[back - 1] == '\\'; back--) continue;
+  if ((at - 1 - back) & 1) return n;
+  *edits = QUERY_EDITS_AUTO;
+  if (at < n && !snNumReal(p + at, n - at, &v)) return n;
+  if (at < n && v >= 1) *edits = (u8)SN_MIN(v, (double)QUERY_EDITS_MAX);
+  else if (at < n && v > 0)
+    *edits = (u8)SN_MIN((1 - v) * (double)snUtfCount(p, at - 1),
+        (double)QUERY_EDITS_MAX);
+  else if (at < n)
+    *edits = 0;
+  return at - 1;
+}
+
+/* Behind the regexp at p, which is a slash: it has no blanks, and what stands
+** behind it ends a clause.  NULL: the slash is a character. */
+static const char *queryRegexpEnd(const char *p, const char *end) {
+  const char *from = ++p;
+  for (; p < end && *p != '/' && !queryBlank(p, end); p++)
+    if (*p == '\\' && end - p > 1) p++;
+  if (p == end || p == from || *p != '/') return NULL;
+  p++;
+  return p == end || *p == ')' || *p == '^' || queryBlank(p, end) ? p : NULL;
 }
 
 /* ---- Clauses into booleans ---------------------------------------------- */
@@ -346,6 +392,21 @@ static void queryBoost(QueryParser *s, Query *q) {
   if (q) q->boost = queryScale(q->boost, boost);
 }
 
+/* @2 or @75% behind a group: how many of its clauses are needed. */
+static void queryAtLeast(QueryParser *s, Query *q) {
+  const char *from = s->p + 1, *to = from;
+  if (s->p == s->end || *s->p != '@') return;
+  while (to < s->end && ((u8)(*to - '0') < 10 || memchr("-%<", *to, 3))) to++;
+  if (to == from) return;
+  if (to < s->end && *to != ')' && *to != '^' && !queryBlank(to, s->end))
+    return;
+  s->p = to;
+  if (!q || q->kind != QUERY_BOOL) return;
+  q->some_len = (u32)(to - from);
+  q->some = snArenaDup(s->arena, from, q->some_len);
+  if (!q->some) s->rc = SN_NOMEM;
+}
+
 /* ~2 behind a phrase. */
 static void querySlop(QueryParser *s, Query *q) {
   u64 v = 0;
@@ -392,6 +453,7 @@ static void queryInField(const QueryParser *s, Query *q, QueryField own) {
 static void queryClose(QueryParser *s) {
   Query *q = queryLevelEnd(s, &s->level[s->depth]);
   s->depth--;
+  queryAtLeast(s, q);
   queryBoost(s, q);
   if (q) queryClause(s, q);
   else s->level[s->depth].mod = QUERY_MOD_NONE;
@@ -545,19 +607,47 @@ static bool queryOperator(QueryParser *s, const char *p, size_t n) {
   return signs == n;
 }
 
+/* The pattern keeps its escapes. */
+static void queryAsTyped(QueryParser *s, Query *q, const char *p, size_t n) {
+  q->len = (u32)n;
+  q->text = snArenaDup(s->arena, p, n);
+  if (!q->text) s->rc = SN_NOMEM;
+}
+
+/* A ? at the end of a word asks a question. */
 static void queryRaw(QueryParser *s, const char *p, size_t n,
     QueryField field) {
-  size_t stars = queryStars(p, n);
+  size_t stars = queryTail(p, n, '*'), word = n - stars;
   bool all = stars == n && !field.p && !s->level[s->depth].field.p;
   Query *q = queryMake(s, all ? QUERY_ALL : QUERY_RAW);
   if (!q) return;
   if (!all) {
     q->prefix = stars > 0;
     queryInField(s, q, field);
-    q->text = queryCopy(s, p, n - stars, &q->len);
+    if (!stars) word = queryFuzzy(p, n, &q->edits);
+    if (!stars) word -= queryTail(p, word, '?');
+    q->wild = word && !q->edits && queryIsWild(p, word);
+    if (q->wild) queryAsTyped(s, q, p, n);
+    else q->text = queryCopy(s, p, word ? word : n - stars, &q->len);
   }
   queryBoost(s, q);
   queryClause(s, q);
+}
+
+/* Takes the regexp at p if there is one. */
+static bool queryRegexp(QueryParser *s, const char *p, QueryField field) {
+  const char *to = queryRegexpEnd(p, s->end);
+  Query *q;
+  if (!to) return false;
+  s->p = to;
+  q = queryMake(s, QUERY_RAW);
+  if (!q) return true;
+  q->regexp = true;
+  queryInField(s, q, field);
+  queryAsTyped(s, q, p + 1, (size_t)(to - p) - 2);
+  queryBoost(s, q);
+  queryClause(s, q);
+  return true;
 }
 
 /* A name of n bytes and a colon before `at`: does a value follow? */
@@ -580,6 +670,7 @@ static void queryWord(QueryParser *s) {
     field.p = queryCopy(s, from, (size_t)(colon - from), &field.n);
     if (!field.p) return;
     from = colon + 1;
+    if (from < s->end && *from == '/' && queryRegexp(s, from, field)) return;
     if ((from == stop || strchr("[{<>", *from)) &&
         queryBehindColon(s, from, stop, field)) {
       return;
@@ -624,6 +715,9 @@ static void queryStep(QueryParser *s) {
     case '"': queryQuoted(s, none); return;
     case '+': case '-': querySign(s); return;
     case '!': queryBang(s); return;
+    case '/':
+      if (queryRegexp(s, s->p, none)) return;
+      break;
     case '&': case '|':
       if (!twice) break;
       s->p += 2;

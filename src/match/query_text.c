@@ -157,8 +157,15 @@ static void queryTextLeaf(Buf *out, const Query *q, const Table *t) {
   switch (q->kind) {
     case QUERY_NONE: snBufStr(out, "(nothing)"); return;
     case QUERY_ALL: snBufByte(out, '*'); break;
-    case QUERY_TERM: case QUERY_RAW: case QUERY_PREFIX:
+    case QUERY_TERM: case QUERY_RAW: case QUERY_PREFIX: case QUERY_FUZZY:
+    case QUERY_PATTERN:
       queryTextField(out, q, t);
+      if (q->wild || q->regexp) {
+        if (q->regexp) snBufByte(out, '/');
+        snBufAdd(out, q->text, q->len);
+        if (q->regexp) snBufByte(out, '/');
+        break;
+      }
       if (q->kind == QUERY_TERM) {
         queryTextTerm(out, queryTextType(q, t), q->text, q->len);
       } else if (q->len || q->quoted) {
@@ -167,6 +174,8 @@ static void queryTextLeaf(Buf *out, const Query *q, const Table *t) {
       if (q->kind == QUERY_PREFIX || (q->prefix && !q->quoted)) {
         snBufByte(out, '*');
       }
+      if (q->edits == QUERY_EDITS_AUTO) snBufByte(out, '~');
+      else if (q->edits) snBufPrintf(out, "~%u", q->edits);
       break;
     case QUERY_PHRASE:
       queryTextField(out, q, t);

@@ -207,7 +207,14 @@ static void testWords(void) {
   testParse("*", "*");
   testParse("fo**", "fo*");
   testParse("fo\\*", "\"fo*\"");
-  testParse("a*b", "\"a*b\"");
+  testParse("a*b", "a*b");
+  testParse("a?b* c\\*d*e", "a?b* c\\*d*e");
+  testParse("how? are you??", "how are you");
+  testParse("/fo[xg]/ /a b/ // /x/y", "/fo[xg]/ /a b/ // /x/y");
+  testParse("title:/a(b|c)/^2", "title:/a(b|c)/^2");
+  testParse("fox~ fox~1 fox~9 fox~0.7 a~b ~", "fox~ fox~1 fox~2 fox \"a~b\" \"~\"");
+  testParse("fox\\~1", "\"fox~1\"");
+  testParse("(a b c)@2", "a b c");
   testParse("fox^2.5", "fox^2.5");
   testParse("fo*^2", "fo*^2");
   testParse("fox^0.1 dog", "fox^0.1 dog");
