@@ -104,15 +104,59 @@ typedef struct QueryCut {
   int (*fold)(void *arg, const Column *col, const u8 *p, u32 n, Buf *out);
   void *arg;
 } QueryCut;
+typedef struct QueryColumn {
+  u32 column;          /* index in the table */
+  float boost;
+} QueryColumn;
+/* Where words without a field go: to each of the columns, and the best counts;
+** tie and blend as of the MAX that this makes. */
+typedef struct QueryColumns {
+  const QueryColumn *v;
+  u32 n;
+  float tie;
+  bool blend;
+} QueryColumns;
 /* Gives RAW and RANGE leaves their columns and cuts them: the result has
-** only bound kinds, its terms and phrases numbered (kids first).  A word
-** without a field goes to each of `defaults` (indexes of columns); an unknown
+** only bound kinds, its terms and phrases numbered (kids first).  An unknown
 ** field is a word with a colon in it. */
-SN_FUNC int snQueryBind(Arena *a, const Table *t, Query *q,
-    const u32 *defaults, u32 ndefaults, const QueryCut *cut, Query **out);
+SN_FUNC int snQueryBind(Arena *a, const Table *t, const Query *q,
+    const QueryColumns *columns, const QueryCut *cut, Query **out);
 
+/* Whether a text says how many of some words must match: "2", "-1", "75%",
+** "2<75% 9<-3". */
+SN_FUNC bool snQuerySomeKnown(const char *p, size_t len);
 /* Numbers the terms and phrases of a bound tree, kids first. */
 SN_FUNC void snQueryNumber(Query *q);
+
+/* ---- From query_ask.c: a query as SQL asks it --------------------------- */
+
+typedef enum AskForm {
+  ASK_QUERY,   /* the language of query_parse.c */
+  ASK_EXACT,   /* the value of a column: one term */
+  ASK_PHRASE, ASK_FUZZY, ASK_PREFIX, ASK_WILDCARD, ASK_REGEXP
+} AskForm;
+/* How several columns share a query. */
+typedef enum AskMode {
+  ASK_WORDS,   /* each word counts where it scores best */
+  ASK_CROSS,   /* ... and is equally frequent in all of them */
+  ASK_BEST,    /* the whole query counts where it scores best */
+  ASK_MOST     /* the scores of the columns are added */
+} AskMode;
+typedef struct QueryAsk {
+  u8 form, mode;
+  bool op_and, op_set; /* words without a sign between them; or the setting */
+  u8 edits;
+  u32 fixed, most;     /* of FUZZY */
+  u32 slop;            /* of PHRASE */
+  float tie, boost;    /* 0, 1 */
+  const char *some;    /* clauses that must match; or NULL */
+  u32 some_len;
+  u32 ncol;            /* 0: all that hold words */
+  const QueryColumn *col;
+} QueryAsk;
+/* The bound query for a text. */
+SN_FUNC int snQueryAsk(Arena *a, const Table *t, const QueryAsk *ask,
+    const char *p, u32 n, const QueryCut *cut, Query **out);
 
 /* ---- From query_text.c -------------------------------------------------- */
 
@@ -153,6 +197,8 @@ typedef struct Matcher Matcher;
 SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
     Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
+/* The query as it is searched: fuzzy words are the terms they stand for. */
+SN_FUNC const Query *snMatcherQuery(const Matcher *m);
 /* Asked per window, and about every 4,096 documents that are passed over: true
 ** ends a search with INTERRUPT. */
 SN_FUNC void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg);

@@ -254,6 +254,8 @@ void snMatcherClose(Matcher *m) {
   snMemFree(m);
 }
 
+const Query *snMatcherQuery(const Matcher *m) { return m->query; }
+
 void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg) {
   m->cancelled = cancelled;
   m->cancel_arg = arg;

@@ -24,8 +24,7 @@
 typedef struct QueryBinder {
   Arena *arena;
   const Table *t;
-  const u32 *defaults;
-  u32 ndefaults;
+  const QueryColumns *columns;
   const QueryCut *cut;
   Buf tmp;
 } QueryBinder;
@@ -494,13 +493,18 @@ static int queryDefaults(QueryBinder *b, const Query *q, Query **out) {
   int rc;
   max = snQueryNew(b->arena, QUERY_MAX);
   if (!max) return SN_NOMEM;
-  for (u32 i = 0; i < b->ndefaults; i++) {
-    if (b->defaults[i] >= b->t->ncol) continue;
+  max->tie = b->columns->tie;
+  max->blend = b->columns->blend;
+  for (u32 i = 0; i < b->columns->n; i++) {
+    const QueryColumn *c = b->columns->v + i;
+    if (c->column >= b->t->ncol) continue;
     known++;
     kid = NULL;
-    rc = queryRawColumn(b, q, b->defaults[i], &kid);
+    rc = queryRawColumn(b, q, c->column, &kid);
     if (rc) return rc;
-    if (kid) snQueryAdd(max, kid, OCCUR_SHOULD);
+    if (!kid) continue;
+    kid->boost = SN_MIN(kid->boost * c->boost, QUERY_BOOST_TOP);
+    snQueryAdd(max, kid, OCCUR_SHOULD);
   }
   if (!known) return queryNothing(b, q, out);
   *out = max->nkids > 1 ? max : max->kids;
@@ -585,22 +589,25 @@ static int queryEnter(QueryBinder *b, const Query *q, QueryOpenNode **top) {
 /* ---- How many of the clauses -------------------------------------------- */
 
 /* "2", "-1", "75%", "-25%": of n clauses that many, from 1 to n. */
-static u32 querySomeOne(const char *p, size_t len, u32 n) {
-  bool percent = len && p[len - 1] == '%';
+static bool querySomeOne(const char *p, size_t len, u32 n, u32 *out) {
+  bool percent = len && p[len - 1] == '%', missing;
   i64 v;
-  if (!snNumInt(p, len - percent, &v)) return 0;
+  if (!snNumInt(p, len - percent, &v)) return false;
   v = SN_MIN(SN_MAX(v, -1000000), 1000000);
+  missing = v < 0;
   if (percent) v = v * n / 100;
-  if (v < 0) v += n;
-  return (u32)SN_MIN(SN_MAX(v, 1), (i64)n);
+  if (missing) v += n;
+  *out = (u32)SN_MIN(SN_MAX(v, 1), (i64)n);
+  return true;
 }
 
 /* ... and "3<75% 9<-2": all up to 3, from 4 on 75 %, from 10 on all but 2.
-** What is not understood asks for nothing. */
-static u32 querySome(const char *p, size_t len, u32 n) {
+** false: it is not understood. */
+static bool querySome(const char *p, size_t len, u32 n, u32 *out) {
   const char *end = p + len, *to;
-  u32 some = n;
-  if (!memchr(p, '<', len)) return querySomeOne(p, len, n);
+  bool any = false;
+  if (!memchr(p, '<', len)) return querySomeOne(p, len, n, out);
+  *out = n;
   for (; p < end; p = to) {
     const char *less;
     i64 above;
@@ -608,17 +615,23 @@ static u32 querySome(const char *p, size_t len, u32 n) {
     for (to = p; to < end && *to != ' ';) to++;
     if (p == to) break;
     less = memchr(p, '<', (size_t)(to - p));
-    if (!less || !snNumInt(p, (size_t)(less - p), &above)) return 0;
+    if (!less || !snNumInt(p, (size_t)(less - p), &above)) return false;
+    any = true;
     if (n <= above) break;
-    some = querySomeOne(less + 1, (size_t)(to - less) - 1, n);
+    if (!querySomeOne(less + 1, (size_t)(to - less) - 1, n, out)) return false;
   }
-  return some;
+  return any;
+}
+
+bool snQuerySomeKnown(const char *p, size_t len) {
+  u32 some;
+  return querySome(p, len, UINT32_MAX, &some);
 }
 
 static void querySomeOf(Query *q) {
   u32 n = 0;
   for (const Query *k = q->kids; k; k = k->next) n += k->occur == OCCUR_SHOULD;
-  if (n && q->some) q->min = querySome(q->some, q->some_len, n);
+  if (n && q->some && !querySome(q->some, q->some_len, n, &q->min)) q->min = 0;
 }
 
 /* All kids are bound: what is left of the node; *out = 0: nothing. */
@@ -684,10 +697,9 @@ static u32 queryNumber(Query *q, u32 n) {
   return n;
 }
 
-int snQueryBind(Arena *a, const Table *t, Query *q, const u32 *defaults,
-    u32 ndefaults, const QueryCut *cut, Query **out) {
-  QueryBinder b = {.arena = a, .t = t, .defaults = defaults,
-      .ndefaults = ndefaults, .cut = cut};
+int snQueryBind(Arena *a, const Table *t, const Query *q,
+    const QueryColumns *columns, const QueryCut *cut, Query **out) {
+  QueryBinder b = {.arena = a, .t = t, .columns = columns, .cut = cut};
   Query *done = NULL;
   int rc;
   *out = NULL;

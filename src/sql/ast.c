@@ -204,6 +204,20 @@ Expr *snAstCall(Parse *p, Token name, ExprList *args) {
   return e;
 }
 
+Expr *snAstRow(Parse *p, Token open, ExprList *l) {
+  Expr *e = snAstNew(p, EX_ROW, open.at);
+  if (!e) return NULL;
+  e->list = l;
+  for (u32 i = 0; l && i < l->n; i++) astDepth(p, e, l->v[i].e);
+  return e;
+}
+
+ExprList *snAstArg(Parse *p, ExprList *l, ExprItem arg) {
+  l = snAstList(p, l, arg.e);
+  if (l && l->n) l->v[l->n - 1].alias = arg.alias;
+  return l;
+}
+
 Expr *snAstCast(Parse *p, Expr *x, Token type) {
   Expr *e = snAstNode(p, EX_CAST, x, NULL);
   if (!e) return NULL;

@@ -165,6 +165,8 @@ static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
 
 /* "logs, verb = POST, match": the table and what drives the scan. */
 const char *snCodeScanNote(Compile *c, const Source *s) {
+  static const char *const names[] = {"match", "=", "phrase", "fuzzy",
+      "prefix", "wildcard", "regex"}; /* by AskForm */
   Buf b;
   snBufInit(&b, c->arena->budget);
   snBufStr(&b, s->table->name);
@@ -172,9 +174,10 @@ const char *snCodeScanNote(Compile *c, const Source *s) {
     const MatchSlot *m = s->match + k;
     const Expr *q = s->query[k];
     if (!m->drives) continue;
-    snBufPrintf(&b, ", %s%s %s",
-        m->column == QUERY_NO_COLUMN ? "" : s->table->col[m->column].name,
-        m->exact ? " =" : m->column == QUERY_NO_COLUMN ? "match" : " match",
+    snBufStr(&b, ", ");
+    for (u32 i = 0; i < m->ask->ncol; i++)
+      snBufPrintf(&b, "%s ", s->table->col[m->ask->col[i].column].name);
+    snBufPrintf(&b, "%s %s", names[m->ask->form],
         q->kind == EX_STR ? q->text : "?");
   }
   const char *text = snBufText(&b);

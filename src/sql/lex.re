@@ -104,6 +104,7 @@ again:
     "<>" | "!=" { t = TK_NE; goto done; }
     "<="  { t = TK_LE; goto done; }
     ">="  { t = TK_GE; goto done; }
+    "=>"  { t = TK_ARROW; goto done; }
     "=" "="? { t = TK_EQ; goto done; }
     "<<"  { t = TK_LSHIFT; goto done; }
     ">>"  { t = TK_RSHIFT; goto done; }

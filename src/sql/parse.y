@@ -364,12 +364,27 @@ exprs(L) ::= expr(E).            { L = snAstList(p, NULL, E); }
 exprs(L) ::= exprs(A) COMMA expr(E). { L = snAstList(p, A, E); }
 exprsopt(L) ::= .                { L = NULL; }
 exprsopt(L) ::= exprs(A).        { L = A; }
+%type arg {ExprItem}
+%type args {ExprList *}
+%type argsopt {ExprList *}
+arg(A) ::= expr(E).              { memset(&A, 0, sizeof A); A.e = E; }
+arg(A) ::= ID(N) ARROW expr(E).  { memset(&A, 0, sizeof A); A.e = E;
+                                   A.alias = snAstText(p, N); }
+args(L) ::= arg(A).              { L = snAstArg(p, NULL, A); }
+args(L) ::= args(B) COMMA arg(A). { L = snAstArg(p, B, A); }
+argsopt(L) ::= .                 { L = NULL; }
+argsopt(L) ::= args(A).          { L = A; }
 names(L) ::= ID(N).              { L = snAstList(p, NULL, snAstName(p, N)); }
 names(L) ::= names(A) COMMA ID(N). { L = snAstList(p, A, snAstName(p, N)); }
 namesopt(L) ::= .                { L = NULL; }
 namesopt(L) ::= LP names(A) RP.  { L = A; }
 
 expr(E) ::= LP expr(A) RP.       { E = A; }
+expr(E) ::= LP(T) expr(A) COMMA exprs(L) RP. {
+  ExprList *all = snAstList(p, NULL, A);
+  for (u32 k = 0; L && k < L->n; k++) all = snAstList(p, all, L->v[k].e);
+  E = snAstRow(p, T, all);
+}
 expr(E) ::= LP select(S) RP(T).  {
   E = snAstNew(p, EX_SUBQUERY, T.at); (void)S;
   snParseError(p, S ? S->at : T.at, "a sub-query inside an expression is "
@@ -433,7 +448,7 @@ call(E) ::= plaincall(C) FILTER LP WHERE expr(F) RP. {
   E = C;
   if (E) E->filter = F;
 }
-call(E) ::= ID(N) LP exprsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
+call(E) ::= ID(N) LP argsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
   ExprList *args = snAstList(p, NULL, O.e);
   for (u32 k = 0; L && k < L->n; k++) args = snAstList(p, args, L->v[k].e);
   E = snAstCall(p, N, args);
@@ -441,7 +456,7 @@ call(E) ::= ID(N) LP exprsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
     snParseError(p, N.at, "WITHIN GROUP (ORDER BY ... DESC) is not "
         "supported: use 1 - the fraction");
 }
-plaincall(E) ::= ID(N) LP exprsopt(L) RP. { E = snAstCall(p, N, L); }
+plaincall(E) ::= ID(N) LP argsopt(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= LEFT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= RIGHT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {

@@ -77,8 +77,9 @@ static int planLookup(Compile *c, Plan *p, Expr *e) {
   bool key = col->type == TYPE_KEYWORD && snTypeIsString(value->type);
   if (!key && (col->type != TYPE_IP || value->type != TYPE_IP))
     return SEINE_OK;
-  int rc = snResolveSlot(c, p->src + col->src, (u32)col->i, value, true,
-      &slot);
+  QueryColumn where = {(u32)col->i, 1};
+  QueryAsk ask = {.form = ASK_EXACT, .boost = 1, .ncol = 1, .col = &where};
+  int rc = snResolveSlot(c, p->src + col->src, &ask, value, &slot);
   if (rc) return rc;
   e->kind = EX_HIT;
   e->src = col->src;
@@ -108,7 +109,7 @@ static int planMatches(Compile *c, Plan *p, Expr **at) {
     if (rc) return rc;
     at = &(*at)->left;
   }
-  if ((*at)->kind != EX_MATCH) return SEINE_OK;
+  if (!snResolveIsMatch(*at)) return SEINE_OK;
   int rc = snResolve(c, p, at, RES_ALIAS);
   if (!rc && (*at)->kind == EX_HIT)
     p->src[(*at)->src].match[(*at)->slot].drives = true;

@@ -70,9 +70,14 @@ SN_FUNC u32 snPlanColumns(const Source *s);
 /* ---- From resolve_call.c ------------------------------------------------ */
 
 SN_FUNC int snResolveCall(Compile *c, Plan *p, Expr **e, u32 flags);
-SN_FUNC int snResolveSlot(Compile *c, Source *s, u32 column, Expr *query,
-    bool exact, u32 *out);
-SN_FUNC int snResolveMatch(Compile *c, Plan *p, Expr **e);
+
+/* ---- From resolve_match.c ----------------------------------------------- */
+
+SN_FUNC bool snResolveIsMatch(const Expr *e); /* a condition on texts */
+SN_FUNC bool snResolveIsSearch(const Expr *e); /* ... or score() and so on */
+SN_FUNC int snResolveSearch(Compile *c, Plan *p, Expr **e);
+SN_FUNC int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask,
+    Expr *query, u32 *out);
 
 /* ---- From plan.c -------------------------------------------------------- */
 

@@ -602,6 +602,33 @@ static int resolveLeaf(Compile *c, Expr *e) {
   return SEINE_OK;
 }
 
+/* (a, b) op (x, y), from the last value to the first: = and <> join by AND and
+** OR; of the others the first difference decides: a < x OR a = x AND b < y. */
+static int resolveRows(Compile *c, Plan *p, Expr **at, u32 flags) {
+  Expr *e = *at, *all = NULL;
+  const ExprList *l = e->left->list, *r = e->right->list;
+  u8 op = e->op, strict = op == CMP_LE ? CMP_LT : op == CMP_GE ? CMP_GT : op;
+  if (l->n != r->n)
+    return snParseError(c->p, e->at, "%u values are compared with %u", l->n,
+        r->n);
+  for (u32 k = l->n; k-- > 0;) {
+    Expr *a = l->v[k].e, *b = r->v[k].e;
+    if (!all) {
+      all = snAstOp(c->p, EX_COMPARE, op, a, b);
+    } else if (op == CMP_EQ || op == CMP_NE) {
+      all = snAstNode(c->p, op == CMP_EQ ? EX_AND : EX_OR,
+          snAstOp(c->p, EX_COMPARE, op, a, b), all);
+    } else {
+      Expr *same = snAstOp(c->p, EX_COMPARE, CMP_EQ, a, b);
+      all = snAstNode(c->p, EX_OR, snAstOp(c->p, EX_COMPARE, strict, a, b),
+          snAstNode(c->p, EX_AND, same, all));
+    }
+    if (!all) return c->p->rc;
+  }
+  *at = all;
+  return snResolve(c, p, at, flags);
+}
+
 int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
@@ -616,9 +643,16 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
     return SEINE_OK;
   case EX_NAME: return resolveName(c, p, at, flags);
-  case EX_MATCH: return snResolveMatch(c, p, at);
+  case EX_MATCH: return snResolveSearch(c, p, at);
   case EX_STAR:
     return snParseError(c->p, e->at, "* cannot stand here");
+  case EX_ROW:
+    return snParseError(c->p, e->at, "values in parentheses can only be "
+        "compared with as many others");
+  case EX_COMPARE:
+    if (e->left->kind == EX_ROW && e->right->kind == EX_ROW)
+      return resolveRows(c, p, at, flags);
+    break;
   default: break;
   }
   if (e->kind == EX_CALL) return snResolveCall(c, p, at, flags);

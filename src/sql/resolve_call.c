@@ -1,6 +1,5 @@
 /*
-** resolve_call: functions, aggregates, window functions, and what a search
-** adds: MATCH, score(), highlight(), snippet().
+** resolve_call: functions, aggregates and window functions.
 */
 #include "sql/plan.h"
 
@@ -98,167 +97,6 @@ static int callCasts(Compile *c, const char *args, ExprList *l) {
   return SEINE_OK;
 }
 
-/* ---- search functions --------------------------------------------------- */
-
-/* The slot of a query over a column of a source; equal ones are shared. */
-int snResolveSlot(Compile *c, Source *s, u32 column, Expr *query,
-    bool exact, u32 *out) {
-  for (u32 i = 0; i < s->nmatch; i++) {
-    if (s->match[i].column != column || s->match[i].exact != exact ||
-        !snAstSame(s->query[i], query))
-      continue;
-    *out = i;
-    return SEINE_OK;
-  }
-  if (s->nmatch == s->match_cap) {
-    u32 cap = s->match_cap ? s->match_cap * 2 : 4;
-    MatchSlot *m = snArenaZero(c->arena, cap * sizeof *m);
-    Expr **q = snArenaZero(c->arena, cap * sizeof *q);
-    if (!m || !q) return SN_NOMEM;
-    if (s->nmatch) memcpy(m, s->match, s->nmatch * sizeof *m);
-    if (s->nmatch) memcpy(q, s->query, s->nmatch * sizeof *q);
-    s->match = m;
-    s->query = q;
-    s->match_cap = cap;
-  }
-  s->match[s->nmatch] = (MatchSlot){NO_REG, column, false, exact, false};
-  s->query[s->nmatch] = query;
-  *out = s->nmatch++;
-  return SEINE_OK;
-}
-
-static int callMatchSide(Compile *c, Plan *p, Expr *e, u32 *src,
-    u32 *column) {
-  *column = QUERY_NO_COLUMN;
-  if (e->kind == EX_NAME && !e->left) {
-    for (u32 s = 0; p && s < p->nsrc; s++) {
-      const char *a = p->src[s].alias;
-      if (!a || !snAsciiEq(a, strlen(a), e->text, e->len)) continue;
-      if (snPlanColumn(p->src + s, e->text, e->len) >= 0) continue;
-      if (!p->src[s].table) break;
-      *src = s;
-      return SEINE_OK;
-    }
-  }
-  Expr *col = e;
-  int rc = snResolve(c, p, &col, 0);
-  if (rc) return rc;
-  if (col->kind == EX_COLUMN && col->i != (i64)ROWID_COLUMN &&
-      p->src[col->src].table) {
-    *src = col->src;
-    *column = (u32)col->i;
-    return SEINE_OK;
-  }
-  return snParseError(c->p, e->at, "MATCH needs a table or a column of a "
-      "table on its left side");
-}
-
-int snResolveMatch(Compile *c, Plan *p, Expr **at) {
-  Expr *e = *at;
-  u32 src = 0, column, slot;
-  int rc = callMatchSide(c, p, e->left, &src, &column);
-  if (!rc) rc = snResolve(c, p, &e->right, 0);
-  if (!rc && !snResolveConst(e->right))
-    rc = snParseError(c->p, e->right->at, "the query of MATCH must be a "
-        "text or a parameter");
-  if (!rc && !snTypeIsString(e->right->type))
-    rc = snResolveCast(c, &e->right, TYPE_TEXT);
-  if (!rc)
-    rc = snResolveSlot(c, p->src + src, column, e->right, false, &slot);
-  if (rc) return rc;
-  e->kind = EX_HIT;
-  e->src = src;
-  e->slot = slot;
-  e->left = e->right = NULL;
-  e->type = TYPE_BOOLEAN;
-  return SEINE_OK;
-}
-
-/* score(): the sum over the queries that every row must match. */
-static int callScore(Compile *c, Plan *p, Expr **at) {
-  Expr *e = *at, *sum = NULL;
-  for (u32 s = 0; p && s < p->nsrc; s++) {
-    Source *src = p->src + s;
-    for (u32 k = 0; k < src->nmatch; k++) {
-      if (!src->match[k].drives || src->match[k].exact) continue;
-      Expr *one = snAstNew(c->p, EX_SCORE, e->at);
-      if (!one) return c->p->rc;
-      one->src = s;
-      one->slot = k;
-      one->type = TYPE_REAL;
-      src->match[k].scored = true;
-      if (sum) sum = snAstOp(c->p, EX_ARITH, AR_ADD, sum, one);
-      else sum = one;
-      if (!sum) return c->p->rc;
-      sum->type = TYPE_REAL;
-    }
-  }
-  if (!sum)
-    return snParseError(c->p, e->at, "score() needs a MATCH in WHERE that "
-        "every row must pass, not one under OR or NOT");
-  *at = sum;
-  return SEINE_OK;
-}
-
-static const char *callString(const ExprList *l, u32 k, const char *none) {
-  if (!l || k >= l->n || l->v[k].e->kind != EX_STR) return none;
-  return l->v[k].e->text;
-}
-
-/* The marks are literals; so is the number of tokens. */
-static int callMarkArgs(Compile *c, const ExprList *l, u32 k) {
-  for (u32 i = 1; i < l->n; i++) {
-    const Expr *x = l->v[i].e;
-    if (i >= k && x->kind != EX_STR)
-      return snParseError(c->p, x->at, "a text literal is needed here");
-    if (i < k && (x->kind != EX_INT || x->i < 1 || x->i > 10000))
-      return snParseError(c->p, x->at, "a number of words from 1 to 10,000 "
-          "is needed here");
-  }
-  return SEINE_OK;
-}
-
-/* highlight(col [, open, close]); snippet(col [, tokens [, open, close [,
-** dots]]]). */
-static int callMark(Compile *c, Plan *p, Expr **at, bool snippet) {
-  Expr *e = *at;
-  u32 n = e->list ? e->list->n : 0, k = snippet ? 2 : 1;
-  if (!n || n > k + 3)
-    return snParseError(c->p, e->at, snippet
-        ? "snippet(column [, tokens [, open, close [, dots]]])"
-        : "highlight(column [, open, close])");
-  int rc = snResolve(c, p, &e->list->v[0].e, 0);
-  if (!rc) rc = callMarkArgs(c, e->list, k);
-  if (rc) return rc;
-  Expr *col = e->list->v[0].e;
-  if (col->kind != EX_COLUMN || !p->src[col->src].table ||
-      !snTypeIsString(col->type))
-    return snParseError(c->p, col->at, "a text column of a table is needed");
-  const Source *s = p->src + col->src;
-  bool driven = false;
-  for (u32 i = 0; i < s->nmatch; i++)
-    driven |= s->match[i].drives && !s->match[i].exact;
-  if (!driven)
-    return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE that every "
-        "row must pass, not one under OR or NOT",
-        snippet ? "snippet" : "highlight");
-  Marker *m = snArenaZero(c->arena, sizeof *m);
-  if (!m) return SN_NOMEM;
-  m->table = s->table;
-  m->column = (u32)col->i;
-  m->open = callString(e->list, k, "<b>");
-  m->close = callString(e->list, k + 1, "</b>");
-  m->dots = callString(e->list, k + 2, "...");
-  if (snippet) m->max_tokens = n > 1 ? (u32)e->list->v[1].e->i : 24;
-  e->kind = EX_MARK;
-  e->left = col;
-  e->list = NULL;
-  e->src = col->src;
-  e->mark = m;
-  e->type = TYPE_TEXT;
-  return SEINE_OK;
-}
-
 /* ---- forms that are no functions of their values ------------------------ */
 
 static int callArgs(Compile *c, Plan *p, Expr *e, u32 flags) {
@@ -318,16 +156,7 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
     *at = callWhen(c, l->v[0].e, l->v[1].e, n == 3 ? l->v[2].e : NULL);
     return *at ? snResolve(c, p, at, flags) : c->p->rc;
   }
-  if (callIs(e, "score") && !n) return callScore(c, p, at);
-  if (callIs(e, "highlight")) return callMark(c, p, at, false);
-  if (callIs(e, "snippet")) return callMark(c, p, at, true);
-  if (callIs(e, "match") && n == 2) {
-    e->kind = EX_MATCH;
-    e->left = l->v[0].e;
-    e->right = l->v[1].e;
-    e->list = NULL;
-    return snResolveMatch(c, p, at);
-  }
+  if (snResolveIsSearch(e)) return snResolveSearch(c, p, at);
   if ((callIs(e, "now") || callIs(e, "current_timestamp")) && !n) {
     e->kind = EX_NOW;
     e->type = TYPE_TIMESTAMP;
@@ -517,6 +346,10 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   int rc = callForm(c, p, at, flags, &done);
   Expr *e = *at;
   if (rc || done) return rc;
+  for (u32 k = 0; e->list && k < e->list->n; k++)
+    if (e->list->v[k].alias)
+      return snParseError(c->p, e->list->v[k].e->at, "%s() has no argument "
+          "named %s", e->text, e->list->v[k].alias);
   bool agg = snAggFind(e->text, e->len, 0) != NULL;
   bool two = e->list && e->list->n > 1 && !e->over && !e->star;
   if (two && callIs(e, "max")) e->text = "greatest", agg = false;

@@ -18,6 +18,7 @@ typedef enum ExprKind {
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
   EX_SUBQUERY,
+  EX_ROW,     /* (a, b): list */
   /* after resolving: */
   EX_COLUMN,  /* src, col */
   EX_SLOT,    /* a value of the stage below: slot */
@@ -168,6 +169,9 @@ SN_FUNC Expr *snAstCall(Parse *p, Token name, ExprList *args);
 SN_FUNC Expr *snAstCast(Parse *p, Expr *e, Token type);
 SN_FUNC Expr *snAstTyped(Parse *p, Token type, Token text);
 SN_FUNC ExprList *snAstList(Parse *p, ExprList *l, Expr *e);
+/* ... an argument of a call, whose alias is its name. */
+SN_FUNC ExprList *snAstArg(Parse *p, ExprList *l, ExprItem arg);
+SN_FUNC Expr *snAstRow(Parse *p, Token open, ExprList *l);
 SN_FUNC const char *snAstText(Parse *p, Token t); /* 0-ended, unquoted */
 SN_FUNC Select *snAstSelect(Parse *p, u32 at);
 SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */

@@ -39,21 +39,7 @@ void snCursorClose(Run *r, Cursor *c) {
 
 /* ---- queries ------------------------------------------------------------ */
 
-/* The columns that words without a field go to. */
-static u32 cursorDefaults(const CursorDef *d, u32 column, u32 *out) {
-  u32 n = 0;
-  if (column != QUERY_NO_COLUMN) {
-    out[0] = column;
-    return 1;
-  }
-  for (u32 i = 0; i < d->table->ncol; i++) {
-    u8 t = d->table->col[i].type & 0x3f;
-    if (t == TYPE_TEXT || t == TYPE_KEYWORD) out[n++] = i;
-  }
-  return n;
-}
-
-int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
+static int cursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   MatchState *m = c->match + slot;
   const MatchSlot *d = c->def->match + slot;
   if (m->query) {
@@ -62,32 +48,19 @@ int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   }
   const Vec *v = snReg(r, d->query);
   const Str *s = v->data;
-  Query *q;
-  u32 *cols = snArenaAlloc(&r->keep, (c->def->table->ncol + 1ull) * 4);
-  if (!cols) return SN_NOMEM;
+  QueryAsk ask = *d->ask;
+  Query *q = NULL;
+  int rc;
   if (v->form != VEC_CONST)
     return snRunFail(r, SEINE_ERROR, "the query of MATCH must be a constant "
         "or a parameter");
-  int rc;
+  if (!ask.op_set) ask.op_and = snSessionSettings(r->session)->match_and;
   if (snVecNull(v, 0)) {
     q = snQueryNew(&r->keep, QUERY_NONE);
     rc = q ? SEINE_OK : SN_NOMEM;
-  } else if (d->exact) {
-    q = snQueryNew(&r->keep, QUERY_TERM);
-    rc = q ? SEINE_OK : SN_NOMEM;
-    if (!rc) {
-      q->column = d->column;
-      q->text = (const char *)s[0].p;
-      q->len = s[0].n;
-    }
   } else {
-    rc = snQueryParse(&r->keep, (const char *)s[0].p, s[0].n,
-        snSessionSettings(r->session)->match_and, &q);
-    if (!rc) {
-      u32 n = cursorDefaults(c->def, d->column, cols);
-      rc = snQueryBind(&r->keep, c->def->table, q, cols, n,
-          snSessionCut(r->session), &q);
-    }
+    rc = snQueryAsk(&r->keep, c->def->table, &ask, (const char *)s[0].p,
+        s[0].n, snSessionCut(r->session), &q);
   }
   if (!rc) *out = m->query = q;
   return rc;
@@ -95,8 +68,8 @@ int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
 
 int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   MatchState *m = c->match + slot;
-  Query *q;
-  int rc = snCursorQuery(r, c, slot, &q);
+  Query *q = NULL;
+  int rc = cursorQuery(r, c, slot, &q);
   if (!rc && !m->m)
     rc = snMatcherOpen(r->budget, c->view, q, c->def->match[slot].scored,
         &m->m);
@@ -405,13 +378,14 @@ static int cursorMarks(Run *r, Cursor *c, const Query **out) {
   if (!c->marks && !all) return SN_NOMEM;
   for (u32 k = 0; all && k < c->def->nmatch; k++) {
     const MatchSlot *d = c->def->match + k;
-    Query *q, *copy;
-    if (!d->drives || d->exact) continue;
-    int rc = snCursorQuery(r, c, k, &q);
+    MatchState *m;
+    Query *copy;
+    if (!d->drives || d->ask->form == ASK_EXACT) continue;
+    int rc = snCursorMatch(r, c, k, &m);
     if (rc) return rc;
     copy = snArenaAlloc(&r->keep, sizeof *copy);
     if (!copy) return SN_NOMEM;
-    *copy = *q;
+    *copy = *snMatcherQuery(m->m);
     snQueryAdd(all, copy, OCCUR_SHOULD);
   }
   if (all) c->marks = all;

@@ -340,10 +340,9 @@ enum Opcode { VM_OPCODES(OPCODE_ENUM) OP_COUNT };
 /* What a cursor reads. */
 typedef struct MatchSlot {
   u16 query;         /* register with the text of the query */
-  u32 column;        /* index in the table, or QUERY_NO_COLUMN: all */
   bool drives;       /* a conjunct of WHERE: windows without a hit go */
-  bool exact;        /* no MATCH: column = the text, by its postings */
   bool scored;
+  const QueryAsk *ask;
 } MatchSlot;
 typedef struct CursorDef {
   const char *name;  /* table */

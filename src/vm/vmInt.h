@@ -132,7 +132,6 @@ SN_FUNC Memo *snRunMemo(Run *r, const Instr *i);
 SN_FUNC int snCursorOpen(Run *r, Cursor *c, const CursorDef *d);
 SN_FUNC void snCursorClose(Run *r, Cursor *c);
 SN_FUNC int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out);
-SN_FUNC int snCursorQuery(Run *r, Cursor *c, u32 slot, Query **out);
 /* References: segment << 32 | document. */
 static inline i64 snRefPut(u32 seg, u32 doc) {
   return (i64)((u64)seg << 32 | doc);

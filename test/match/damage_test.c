@@ -71,9 +71,10 @@ static u8 *testTag(const char *term, u32 b) {
 }
 
 static int testQuery(Arena *a, const char *text, Query **out) {
-  u32 column = 0;
+  static const QueryColumn first = {0, 1};
+  QueryColumns where = {&first, 1, 0, false};
   int rc = snQueryParse(a, text, strlen(text), false, out);
-  return rc ? rc : snQueryBind(a, test_view->table, *out, &column, 1,
+  return rc ? rc : snQueryBind(a, test_view->table, *out, &where,
       snSessionCut(test_session), out);
 }
 

@@ -117,7 +117,7 @@ static void testAnd(const char *text, const char *want) {
   testParseAs(true, text, want);
 }
 
-static void testBindIn(const char *text, const u32 *columns, u32 n,
+static void testBindIn(const char *text, const QueryColumn *columns, u32 n,
     const char *want) {
   Arena a;
   Buf b, c;
@@ -128,7 +128,8 @@ static void testBindIn(const char *text, const u32 *columns, u32 n,
   snBufInit(&c, NULL);
   rc = snQueryParse(&a, text, strlen(text), false, &q);
   snQueryText(q, NULL, &b);
-  if (!rc) rc = snQueryBind(&a, &test_table, q, columns, n, &test_cut, &bound);
+  QueryColumns where = {columns, n, 0, false};
+  if (!rc) rc = snQueryBind(&a, &test_table, q, &where, &test_cut, &bound);
   snQueryText(q, NULL, &c);
   if (b.n != c.n || memcmp(b.data, c.data, b.n)) rc = SEINE_ERROR;
   b.n = 0;
@@ -141,12 +142,12 @@ static void testBindIn(const char *text, const u32 *columns, u32 n,
 }
 
 static void testBind(const char *text, const char *want) {
-  static const u32 body[1] = {1};
+  static const QueryColumn body[1] = {{1, 1}};
   testBindIn(text, body, 1, want);
 }
 
 static void testBind2(const char *text, const char *want) {
-  static const u32 both[2] = {0, 1};
+  static const QueryColumn both[2] = {{0, 1}, {1, 1}};
   testBindIn(text, both, 2, want);
 }
 
@@ -345,7 +346,7 @@ static void testText(void) {
 }
 
 static void testKeyword(void) {
-  static const u32 tag[2] = {2, 1};
+  static const QueryColumn tag[2] = {{2, 1}, {1, 1}};
   testBind("tag:Fox", "tag:Fox");
   testBind("tag:\"Red Fox\"", "tag:\"Red Fox\"");
   testBind("tag:\"the\"", "tag:the");
@@ -436,7 +437,8 @@ static void testDates(void) {
 
 /* A boolean of NOT only, made by hand; a MAX; nodes that are bound. */
 static void testBuilt(void) {
-  static const u32 body[1] = {1};
+  static const QueryColumn body[1] = {{1, 1}};
+  static const QueryColumns where = {body, 1, 0, false};
   Arena a;
   Buf b;
   Query *q, *k, *out = NULL;
@@ -456,7 +458,7 @@ static void testBuilt(void) {
   k->len = 7;
   k->quoted = true;
   snQueryAdd(q, k, OCCUR_NOT);
-  snQueryBind(&a, &test_table, q, body, 1, &test_cut, &out);
+  snQueryBind(&a, &test_table, q, &where, &test_cut, &out);
   snQueryText(out, &test_table, &b);
   testSame(snBufText(&b), "+* -tag:x -title:\"red fox\"", "only NOT");
   testOk(out && out->nkids == 3, "kids are counted");
@@ -468,7 +470,8 @@ static void testBuilt(void) {
 
 static bool testRun(const char *p, size_t n, bool op_and, Budget *budget,
     int *rc) {
-  static const u32 both[2] = {0, 1};
+  static const QueryColumn both[2] = {{0, 1}, {1, 1}};
+  static const QueryColumns where = {both, 2, 0, false};
   Arena a;
   Buf b;
   Query *q, *out = NULL;
@@ -478,7 +481,7 @@ static bool testRun(const char *p, size_t n, bool op_and, Budget *budget,
   *rc = snQueryParse(&a, p, n, op_and, &q);
   good = *rc ? !q : q != NULL;
   if (!*rc) {
-    *rc = snQueryBind(&a, &test_table, q, both, 2, &test_cut, &out);
+    *rc = snQueryBind(&a, &test_table, q, &where, &test_cut, &out);
     good = good && (*rc ? !out : out != NULL);
   }
   if (!*rc) {

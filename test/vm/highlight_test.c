@@ -70,8 +70,10 @@ static const QueryCut test_cut = {testCut, testFold, NULL};
 
 static Query *testQuery(Arena *a, const char *text, size_t n, u32 column) {
   Query *raw, *q = NULL;
+  QueryColumn one = {column, 1};
+  QueryColumns where = {&one, 1, 0, false};
   if (snQueryParse(a, text, n, false, &raw) || snQueryBind(a, &test_table,
-      raw, &column, 1, &test_cut, &q)) {
+      raw, &where, &test_cut, &q)) {
     exit(2);
   }
   return q;

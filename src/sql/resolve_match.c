@@ -1,0 +1,416 @@
+/*
+** resolve_match: what a search adds to the language.  MATCH and the calls that
+** are conditions like it, score(), highlight() and snippet().
+**
+** A condition becomes a slot of its table: the text of the query, which may be
+** a parameter, and how it is asked: the columns and the options, which are
+** literals.
+*/
+#include "sql/plan.h"
+
+/* Options by letter: see matchOptions. */
+typedef struct MatchForm {
+  const char *name;
+  u8 form;
+  const char *options;
+} MatchForm;
+static const MatchForm matchForms[] = {
+  {"match", ASK_QUERY, "omstb"},
+  {"phrase", ASK_PHRASE, "lmtb"},
+  {"fuzzy", ASK_FUZZY, "epxmtb"},
+  {"prefix", ASK_PREFIX, "mtb"},
+  {"wildcard", ASK_WILDCARD, "mtb"},
+  {"regex", ASK_REGEXP, "mtb"},
+};
+static const struct { char letter; const char *name; } matchOptions[] = {
+  {'o', "op"}, {'m', "mode"}, {'s', "msm"}, {'t', "tie"}, {'b', "boost"},
+  {'l', "slop"}, {'e', "edits"}, {'p', "prefix"}, {'x', "most"},
+};
+
+static bool matchIs(const Expr *e, const char *name) {
+  return snAsciiEq(e->text, e->len, name, strlen(name));
+}
+
+static const MatchForm *matchFormOf(const Expr *e) {
+  for (u32 k = 0; e->kind == EX_CALL && k < SN_COUNT(matchForms); k++)
+    if (matchIs(e, matchForms[k].name)) return matchForms + k;
+  return NULL;
+}
+
+bool snResolveIsMatch(const Expr *e) {
+  return e->kind == EX_MATCH || matchFormOf(e);
+}
+
+bool snResolveIsSearch(const Expr *e) {
+  return snResolveIsMatch(e) || matchIs(e, "score") ||
+      matchIs(e, "highlight") || matchIs(e, "snippet");
+}
+
+static bool matchExact(const Source *s, u32 slot) {
+  return s->match[slot].ask->form == ASK_EXACT;
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+static bool matchSame(const QueryAsk *a, const QueryAsk *b) {
+  if (a->form != b->form || a->mode != b->mode || a->op_and != b->op_and ||
+      a->op_set != b->op_set || a->edits != b->edits ||
+      a->fixed != b->fixed || a->most != b->most || a->slop != b->slop ||
+      a->tie != b->tie || a->boost != b->boost ||
+      a->some_len != b->some_len || a->ncol != b->ncol)
+    return false;
+  if (a->some_len && memcmp(a->some, b->some, a->some_len)) return false;
+  for (u32 i = 0; i < a->ncol; i++)
+    if (a->col[i].column != b->col[i].column ||
+        a->col[i].boost != b->col[i].boost)
+      return false;
+  return true;
+}
+
+/* In the program, for as long as that lives. */
+static int matchKeep(Compile *c, const QueryAsk *ask, const QueryAsk **out) {
+  QueryAsk *to = snCodeAlloc(c, sizeof *to);
+  QueryColumn *col = snCodeAlloc(c, (ask->ncol + 1ull) * sizeof *col);
+  char *some = ask->some
+      ? snArenaDup(&c->prog->arena, ask->some, ask->some_len) : NULL;
+  if (!to || !col || (ask->some && !some)) return SN_NOMEM;
+  *to = *ask;
+  if (ask->ncol) memcpy(col, ask->col, ask->ncol * sizeof *col);
+  to->col = col;
+  to->some = some;
+  *out = to;
+  return SEINE_OK;
+}
+
+/* Equal conditions share a slot. */
+int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask, Expr *query,
+    u32 *out) {
+  for (u32 i = 0; i < s->nmatch; i++) {
+    if (!matchSame(s->match[i].ask, ask) || !snAstSame(s->query[i], query))
+      continue;
+    *out = i;
+    return SEINE_OK;
+  }
+  if (s->nmatch == s->match_cap) {
+    u32 cap = s->match_cap ? s->match_cap * 2 : 4;
+    MatchSlot *m = snArenaZero(c->arena, cap * sizeof *m);
+    Expr **q = snArenaZero(c->arena, cap * sizeof *q);
+    if (!m || !q) return SN_NOMEM;
+    if (s->nmatch) memcpy(m, s->match, s->nmatch * sizeof *m);
+    if (s->nmatch) memcpy(q, s->query, s->nmatch * sizeof *q);
+    s->match = m;
+    s->query = q;
+    s->match_cap = cap;
+  }
+  s->match[s->nmatch] = (MatchSlot){NO_REG, false, false, NULL};
+  int rc = matchKeep(c, ask, &s->match[s->nmatch].ask);
+  if (rc) return rc;
+  s->query[s->nmatch] = query;
+  *out = s->nmatch++;
+  return SEINE_OK;
+}
+
+/* ---- where it looks ----------------------------------------------------- */
+
+/* A table: all its columns.  false: it is none. */
+static bool matchTable(const Plan *p, const Expr *e, u32 *src) {
+  if (e->kind != EX_NAME || e->left) return false;
+  for (u32 s = 0; p && s < p->nsrc; s++) {
+    const char *a = p->src[s].alias;
+    if (!a || !snAsciiEq(a, strlen(a), e->text, e->len)) continue;
+    if (snPlanColumn(p->src + s, e->text, e->len) >= 0) continue;
+    if (!p->src[s].table) break;
+    *src = s;
+    return true;
+  }
+  return false;
+}
+
+/* title, or title * 3 or title^3: with a boost. */
+static int matchColumn(Compile *c, Plan *p, Expr *e, u32 *src,
+    QueryColumn *out) {
+  u32 at = e->at;
+  out->boost = 1;
+  if (e->kind == EX_ARITH && e->op == AR_MUL &&
+      (e->right->kind == EX_INT || e->right->kind == EX_REAL)) {
+    double boost = e->right->kind == EX_INT ? (double)e->right->i
+                                            : e->right->d;
+    if (!(boost >= 0 && boost <= 1e30))
+      return snParseError(c->p, e->right->at, "a boost is a number from 0 to "
+          "1e30");
+    out->boost = (float)boost;
+    e = e->left;
+  }
+  int rc = snResolve(c, p, &e, 0);
+  if (rc) return rc;
+  if (e->kind != EX_COLUMN || e->i == (i64)ROWID_COLUMN ||
+      !p->src[e->src].table)
+    return snParseError(c->p, at, "MATCH needs a table or a column of a "
+        "table on its left side");
+  *src = e->src;
+  out->column = (u32)e->i;
+  return SEINE_OK;
+}
+
+static int matchWhere(Compile *c, Plan *p, Expr *e, u32 *src,
+    QueryAsk *ask) {
+  u32 n = e->kind == EX_ROW ? e->list->n : 1;
+  if (matchTable(p, e, src)) return SEINE_OK;
+  QueryColumn *col = snArenaZero(c->arena, n * sizeof *col);
+  if (!col) return SN_NOMEM;
+  for (u32 i = 0; i < n; i++) {
+    Expr *one = e->kind == EX_ROW ? e->list->v[i].e : e;
+    u32 of = 0;
+    int rc = matchColumn(c, p, one, &of, col + i);
+    if (rc) return rc;
+    if (i && of != *src)
+      return snParseError(c->p, one->at, "the columns of a MATCH must be of "
+          "one table");
+    *src = of;
+  }
+  ask->ncol = n;
+  ask->col = col;
+  return SEINE_OK;
+}
+
+/* ---- how it looks ------------------------------------------------------- */
+
+static int matchChoice(Compile *c, const Expr *x, const char *const *words,
+    u32 n, u8 *out) {
+  for (u32 k = 0; x->kind == EX_STR && k < n; k++) {
+    if (!matchIs(x, words[k])) continue;
+    *out = (u8)k;
+    return SEINE_OK;
+  }
+  Buf b;
+  snBufInit(&b, c->arena->budget);
+  for (u32 k = 0; k < n; k++)
+    snBufPrintf(&b, "%s'%s'", !k ? "" : k + 1 < n ? ", " : " or ", words[k]);
+  int rc = snParseError(c->p, x->at, "this must be %s", snBufText(&b));
+  snBufClear(&b);
+  return rc;
+}
+
+static int matchNumber(Compile *c, const Expr *x, double lo, double hi,
+    double *out) {
+  double v = x->kind == EX_INT ? (double)x->i
+      : x->kind == EX_REAL ? x->d : NAN;
+  *out = v;
+  if (v >= lo && v <= hi) return SEINE_OK;
+  return snParseError(c->p, x->at, "this must be a number from %.0f to %.0f",
+      lo, hi);
+}
+
+/* '75%', '2<-1', 2, -1 */
+static int matchSome(Compile *c, const Expr *x, QueryAsk *ask) {
+  const Expr *v = x->kind == EX_NEG ? x->left : x;
+  char text[32];
+  if (x->kind == EX_STR) {
+    ask->some = x->text;
+    ask->some_len = x->len;
+  } else if (v->kind == EX_INT) {
+    snprintf(text, sizeof text, "%s%lld", x == v ? "" : "-", (long long)v->i);
+    ask->some_len = (u32)strlen(text);
+    ask->some = snArenaDup(c->arena, text, ask->some_len);
+    if (!ask->some) return SN_NOMEM;
+  }
+  if (ask->some && snQuerySomeKnown(ask->some, ask->some_len))
+    return SEINE_OK;
+  return snParseError(c->p, x->at, "msm must be a number of words, a "
+      "percentage like '75%%', negative to say how many may be missing, or "
+      "by steps like '2<75%% 9<-3'");
+}
+
+static int matchOption(Compile *c, char letter, const Expr *x,
+    QueryAsk *ask) {
+  static const char *const ops[] = {"or", "and"};
+  static const char *const modes[] = {"words", "cross", "best", "most"};
+  double v = 0;
+  u8 k = 0;
+  int rc;
+  switch (letter) {
+  case 'o':
+    ask->op_set = true;
+    rc = matchChoice(c, x, ops, SN_COUNT(ops), &k);
+    ask->op_and = k;
+    return rc;
+  case 'm': return matchChoice(c, x, modes, SN_COUNT(modes), &ask->mode);
+  case 's': return matchSome(c, x, ask);
+  case 't':
+    rc = matchNumber(c, x, 0, 1, &v);
+    ask->tie = (float)v;
+    return rc;
+  case 'b':
+    rc = matchNumber(c, x, 0, 1e9, &v);
+    ask->boost = (float)v;
+    return rc;
+  case 'l':
+    rc = matchNumber(c, x, 0, 1e9, &v);
+    ask->slop = rc ? 0 : (u32)v;
+    return rc;
+  case 'e':
+    rc = matchNumber(c, x, 0, QUERY_EDITS_MAX, &v);
+    ask->edits = rc ? 0 : (u8)v;
+    return rc;
+  case 'p':
+    rc = matchNumber(c, x, 0, 255, &v);
+    ask->fixed = rc ? 0 : (u32)v;
+    return rc;
+  default:
+    rc = matchNumber(c, x, 1, 10000, &v);
+    ask->most = rc ? 0 : (u32)v;
+    return rc;
+  }
+}
+
+static int matchNamed(Compile *c, const MatchForm *f, const ExprItem *item,
+    QueryAsk *ask) {
+  Nearest near;
+  const char *name = item->alias;
+  snNearestInit(&near, name);
+  for (u32 k = 0; k < SN_COUNT(matchOptions); k++) {
+    if (!strchr(f->options, matchOptions[k].letter)) continue;
+    snNearestAdd(&near, matchOptions[k].name);
+    if (snAsciiEq(name, strlen(name), matchOptions[k].name,
+            strlen(matchOptions[k].name)))
+      return matchOption(c, matchOptions[k].letter, item->e, ask);
+  }
+  snNearestHint(&near, c->err);
+  return snParseError(c->p, item->e->at, "%s() has no option %s", f->name,
+      name);
+}
+
+/* MATCH as an operator, or a call: what, query, option => literal ... */
+static int matchCondition(Compile *c, Plan *p, Expr **at) {
+  Expr *e = *at, *what = e->left, *query = e->right;
+  const MatchForm *f = e->kind == EX_MATCH ? matchForms : matchFormOf(e);
+  QueryAsk ask = {.form = f->form, .edits = QUERY_EDITS_AUTO, .boost = 1};
+  u32 src = 0, slot;
+  int rc = SEINE_OK;
+  if (e->kind == EX_CALL) {
+    const ExprList *l = e->list;
+    if (!l || l->n < 2 || l->v[0].alias || l->v[1].alias)
+      return snParseError(c->p, e->at, "%s(table or columns, query [, option "
+          "=> value ...])", f->name);
+    what = l->v[0].e;
+    query = l->v[1].e;
+    for (u32 k = 2; !rc && k < l->n; k++) {
+      if (!l->v[k].alias)
+        rc = snParseError(c->p, l->v[k].e->at, "an option has a name: option "
+            "=> value");
+      else
+        rc = matchNamed(c, f, l->v + k, &ask);
+    }
+  }
+  if (!rc) rc = matchWhere(c, p, what, &src, &ask);
+  if (!rc) rc = snResolve(c, p, &query, 0);
+  if (!rc && !snResolveConst(query))
+    rc = snParseError(c->p, query->at, "the query of MATCH must be a "
+        "text or a parameter");
+  if (!rc && !snTypeIsString(query->type))
+    rc = snResolveCast(c, &query, TYPE_TEXT);
+  if (!rc) rc = snResolveSlot(c, p->src + src, &ask, query, &slot);
+  if (rc) return rc;
+  e->kind = EX_HIT;
+  e->src = src;
+  e->slot = slot;
+  e->left = e->right = NULL;
+  e->list = NULL;
+  e->type = TYPE_BOOLEAN;
+  return SEINE_OK;
+}
+
+/* ---- what is asked of a hit --------------------------------------------- */
+
+/* score(): the sum over the queries that every row must match. */
+static int matchScore(Compile *c, Plan *p, Expr **at) {
+  Expr *e = *at, *sum = NULL;
+  if (e->list)
+    return snParseError(c->p, e->at, "score() takes no arguments");
+  for (u32 s = 0; p && s < p->nsrc; s++) {
+    Source *src = p->src + s;
+    for (u32 k = 0; k < src->nmatch; k++) {
+      if (!src->match[k].drives || matchExact(src, k)) continue;
+      Expr *one = snAstNew(c->p, EX_SCORE, e->at);
+      if (!one) return c->p->rc;
+      one->src = s;
+      one->slot = k;
+      one->type = TYPE_REAL;
+      src->match[k].scored = true;
+      if (sum) sum = snAstOp(c->p, EX_ARITH, AR_ADD, sum, one);
+      else sum = one;
+      if (!sum) return c->p->rc;
+      sum->type = TYPE_REAL;
+    }
+  }
+  if (!sum)
+    return snParseError(c->p, e->at, "score() needs a MATCH in WHERE that "
+        "every row must pass, not one under OR or NOT");
+  *at = sum;
+  return SEINE_OK;
+}
+
+static const char *matchString(const ExprList *l, u32 k, const char *none) {
+  if (!l || k >= l->n || l->v[k].e->kind != EX_STR) return none;
+  return l->v[k].e->text;
+}
+
+/* The marks are literals; so is the number of tokens. */
+static int matchMarkArgs(Compile *c, const ExprList *l, u32 k) {
+  for (u32 i = 1; i < l->n; i++) {
+    const Expr *x = l->v[i].e;
+    if (i >= k && x->kind != EX_STR)
+      return snParseError(c->p, x->at, "a text literal is needed here");
+    if (i < k && (x->kind != EX_INT || x->i < 1 || x->i > 10000))
+      return snParseError(c->p, x->at, "a number of words from 1 to 10,000 "
+          "is needed here");
+  }
+  return SEINE_OK;
+}
+
+/* highlight(col [, open, close]); snippet(col [, tokens [, open, close [,
+** dots]]]). */
+static int matchMark(Compile *c, Plan *p, Expr **at, bool snippet) {
+  Expr *e = *at;
+  u32 n = e->list ? e->list->n : 0, k = snippet ? 2 : 1;
+  if (!n || n > k + 3)
+    return snParseError(c->p, e->at, snippet
+        ? "snippet(column [, tokens [, open, close [, dots]]])"
+        : "highlight(column [, open, close])");
+  int rc = snResolve(c, p, &e->list->v[0].e, 0);
+  if (!rc) rc = matchMarkArgs(c, e->list, k);
+  if (rc) return rc;
+  Expr *col = e->list->v[0].e;
+  if (col->kind != EX_COLUMN || !p->src[col->src].table ||
+      !snTypeIsString(col->type))
+    return snParseError(c->p, col->at, "a text column of a table is needed");
+  const Source *s = p->src + col->src;
+  bool driven = false;
+  for (u32 i = 0; i < s->nmatch; i++)
+    driven |= s->match[i].drives && !matchExact(s, i);
+  if (!driven)
+    return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE that every "
+        "row must pass, not one under OR or NOT",
+        snippet ? "snippet" : "highlight");
+  Marker *m = snArenaZero(c->arena, sizeof *m);
+  if (!m) return SN_NOMEM;
+  m->table = s->table;
+  m->column = (u32)col->i;
+  m->open = matchString(e->list, k, "<b>");
+  m->close = matchString(e->list, k + 1, "</b>");
+  m->dots = matchString(e->list, k + 2, "...");
+  if (snippet) m->max_tokens = n > 1 ? (u32)e->list->v[1].e->i : 24;
+  e->kind = EX_MARK;
+  e->left = col;
+  e->list = NULL;
+  e->src = col->src;
+  e->mark = m;
+  e->type = TYPE_TEXT;
+  return SEINE_OK;
+}
+
+int snResolveSearch(Compile *c, Plan *p, Expr **at) {
+  if (snResolveIsMatch(*at)) return matchCondition(c, p, at);
+  if (matchIs(*at, "score")) return matchScore(c, p, at);
+  return matchMark(c, p, at, matchIs(*at, "snippet"));
+}
