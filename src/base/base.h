@@ -1,7 +1,7 @@
 /*
 ** base: words everyone shares.  Memory, arenas, buffers, hashing, varints,
-** bit packing, bitmaps, sorting, numbers, dates, JSON, UTF-8.  Knows no file,
-** no index, no SQL.  System headers come in here and in os/ only.
+** bit packing, bitmaps, sorting, numbers, dates, JSON, UTF-8, regular
+** expressions.  Knows no file, no index, no SQL.  System headers come in here and in os/ only.
 **
 ** House rules that every room relies on:
 ** (1) A function that can fail returns int rc (SEINE_OK is 0).
@@ -245,6 +245,60 @@ SN_FUNC void snIntSetClear(IntSet *s);
 SN_FUNC u32 snIntSetAdd(IntSet *s, u64 key);
 SN_FUNC u32 snIntSetFind(const IntSet *s, u64 key); /* or ~0 */
 
+/* ---- From regex.c: regular expressions ---------------------------------- */
+
+/* An automaton that is made while it is used: time linear in the text,
+** whatever the pattern.  Not for two threads at once.
+**
+** The states of a walk live until the next snRegexMatch() of the same Regex,
+** which may forget them; a walk itself never forgets one, and fails with
+** SEINE_TOOBIG where it needs more than 10,000.  Errors are sticky: Step and
+** Next give REGEX_DEAD and 256 then, and snRegexRc() tells. */
+typedef struct Regex {
+  u32 *next;        /* [state * nclass + class], or REGEX_UNKNOWN */
+  u8 *accepts;      /* by state */
+  u32 nclass;
+  int rc;
+  u8 class_of[256]; /* bytes of a class are the same to the pattern */
+} Regex;
+
+enum {
+  REGEX_WHOLE = 1,  /* Lucene's syntax; the whole text must match */
+  REGEX_FIND = 2,   /* POSIX, Java, RE2; a match anywhere will do */
+  REGEX_WILD = 4,   /* * any run, ? one character, \ escapes; whole text */
+  REGEX_FOLD = 8,   /* with one of these: any case */
+  REGEX_DOTALL = 16 /* with FIND: . takes a newline too */
+};
+#define REGEX_DEAD    0u /* the state that never accepts */
+#define REGEX_SURE    1u /* the state that accepts whatever follows */
+#define REGEX_UNKNOWN UINT32_MAX
+#define REGEX_MESSAGE 128u
+
+/* A bad pattern is SEINE_ERROR, or SEINE_TOOBIG: message says why and *at is
+** the offset of the byte where. */
+SN_FUNC int snRegexNew(Budget *b, const char *p, size_t n, u32 flags,
+    Regex **out, char message[REGEX_MESSAGE], u32 *at);
+SN_FUNC void snRegexFree(Regex *r); /* takes NULL */
+SN_FUNC int snRegexMatch(Regex *r, const void *text, size_t n, bool *out);
+SN_FUNC u32 snRegexStart(const Regex *r);
+SN_FUNC u32 snRegexMake(Regex *r, u32 state, u8 byte); /* the slow Step */
+static inline u32 snRegexStep(Regex *r, u32 state, u8 byte) {
+  u32 to = r->next[state * r->nclass + r->class_of[byte]];
+  return SN_LIKELY(to != REGEX_UNKNOWN) ? to : snRegexMake(r, state, byte);
+}
+static inline bool snRegexAccepts(const Regex *r, u32 state) {
+  return r->accepts[state];
+}
+/* The least byte above `byte` (-1: of all) that does not lead to REGEX_DEAD,
+** or 256. */
+static inline u32 snRegexNext(Regex *r, u32 state, i32 byte) {
+  while (++byte < 256 && !r->rc) {
+    if (snRegexStep(r, state, (u8)byte) != REGEX_DEAD) return (u32)byte;
+  }
+  return 256;
+}
+static inline int snRegexRc(const Regex *r) { return r->rc; }
+
 /* ---- From lz.c: LZ4 blocks ---------------------------------------------- */
 
 SN_FUNC void snLzPut(Buf *b, const u8 *in, u32 n); /* appends the block */
@@ -275,6 +329,10 @@ SN_FUNC void snUtfLower(Buf *b, const char *p, size_t n);
 SN_FUNC void snUtfUpper(Buf *b, const char *p, size_t n);
 /* Appends the text lower-cased and without diacritics (NFKD, marks off). */
 SN_FUNC void snUtfFold(Buf *b, const char *p, size_t n);
+/* One code point for all cases of a letter (Unicode's simple folding), and
+** the general category: "Lu", "Nd", ... */
+SN_FUNC u32 snUtfCase(u32 c);
+SN_FUNC const char *snUtfCategory(u32 c);
 /* ASCII only, any locale. */
 SN_FUNC int snAsciiCmp(const char *a, size_t na, const char *b, size_t nb);
 static inline bool snAsciiEq(const char *a, size_t na, const char *b,

@@ -161,6 +161,17 @@ static u32 utfUpperOne(u32 c) {
   return c == 0xdf ? c : (u32)utf8proc_toupper((utf8proc_int32_t)c);
 }
 
+/* The dotted capital and the dotless small i are nobody's other case, as
+** Unicode's own folding has it outside of Turkish. */
+u32 snUtfCase(u32 c) {
+  if (c == 0x130 || c == 0x131) return c;
+  return utfLowerOne(utfUpperOne(c));
+}
+
+const char *snUtfCategory(u32 c) {
+  return utf8proc_category_string((utf8proc_int32_t)c);
+}
+
 static void utfLowerPoint(Buf *b, u32 c) { utfAppend(b, utfLowerOne(c)); }
 static void utfUpperPoint(Buf *b, u32 c) { utfAppend(b, utfUpperOne(c)); }
 

@@ -26,7 +26,7 @@ static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "CHECK",
       "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN", "GROUPS",
       "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "PRIMARY",
-      "REFERENCES", "REGEXP", "RELEASE", "REPLACE", "RETURNING",
+      "REFERENCES", "RELEASE", "REPLACE", "RETURNING",
       "SAVEPOINT", "SETS", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
       "TRUNCATE", "UNION", "INTERSECT", "EXCEPT", "UNIQUE", "UNPIVOT",
       "VACUUM", "VIEW"};
@@ -70,7 +70,7 @@ static void parseJoinError(Parse *p, Token t) {
 %fallback ID
   ADD ANALYZER ASC BEGIN COLUMN CURRENT DEFERRED DESC END ESCAPE EXCLUSIVE
   EXPLAIN FILTER FIRST FOLLOWING GLOB IF IMMEDIATE KEY LAST LIKE MATCH NULLS
-  OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE RENAME ROLLBACK ROW
+  OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE REGEXP RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
   RECURSIVE.
@@ -78,7 +78,7 @@ static void parseJoinError(Parse *p, Token t) {
 %left OR.
 %left AND.
 %right NOT.
-%left IS MATCH LIKE GLOB BETWEEN IN ISNULL NOTNULL NE EQ.
+%left IS MATCH LIKE GLOB REGEXP BETWEEN IN ISNULL NOTNULL NE EQ.
 %left GT LE LT GE.
 %right ESCAPE.
 %left BITAND BITOR LSHIFT RSHIFT.
@@ -536,6 +536,7 @@ expr(E) ::= expr(A) IS DISTINCT FROM expr(B). [IS] {
 }
 %type like {int}
 %type glob {int}
+%type regexp {int}
 %type match {int}
 %type between {int}
 %type in {int}
@@ -543,6 +544,8 @@ like(N) ::= LIKE.                { N = 0; }
 like(N) ::= NOT LIKE.            { N = 1; }
 glob(N) ::= GLOB.                { N = 0; }
 glob(N) ::= NOT GLOB.            { N = 1; }
+regexp(N) ::= REGEXP.            { N = 0; }
+regexp(N) ::= NOT REGEXP.        { N = 1; }
 match(N) ::= MATCH.              { N = 0; }
 match(N) ::= NOT MATCH.          { N = 1; }
 between(N) ::= BETWEEN.          { N = 0; }
@@ -561,6 +564,10 @@ expr(E) ::= expr(A) like(N) expr(B) ESCAPE expr(C). [LIKE] {
 }
 expr(E) ::= expr(A) glob(N) expr(B). [GLOB] {
   E = snAstOp(p, EX_LIKE, 1, A, B);
+  if (E) E->negate = N != 0;
+}
+expr(E) ::= expr(A) regexp(N) expr(B). [REGEXP] {
+  E = snAstOp(p, EX_LIKE, 2, A, B);
   if (E) E->negate = N != 0;
 }
 expr(E) ::= expr(A) match(N) expr(B). [MATCH] {

@@ -82,6 +82,7 @@ SN_FUNC const Func *snKernStrList(u32 *n);
 SN_FUNC const Func *snKernMathList(u32 *n);
 SN_FUNC const Func *snKernDateList(u32 *n);
 SN_FUNC const Func *snKernLikeList(u32 *n);
+SN_FUNC const Func *snKernRegexList(u32 *n);
 SN_FUNC const Func *snKernMiscList(u32 *n);
 
 /* ---- From kern_cast.c --------------------------------------------------- */

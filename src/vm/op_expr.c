@@ -151,7 +151,7 @@ int opBlend(Run *r, const Instr *i) {
 static FuncCtx exprCtx(Run *r, Arena *a) {
   r->scratch.n = 0;
   r->scratch.rc = 0;
-  return (FuncCtx){a, r->budget, r->now_us, &r->scratch, r->error};
+  return (FuncCtx){a, r->budget, r->now_us, &r->scratch, r->error, NULL};
 }
 
 /* The one register in CODE form when all others are constants and not NULL,
@@ -302,11 +302,20 @@ static int exprRun(Run *r, const Instr *i, ExprEval eval, const u16 *arg,
   return exprByRow(r, i, eval, arg, nargs, (flags & FUNC_NULLS) != 0);
 }
 
+static int exprCall(Run *r, const Instr *i, FuncCtx *ctx, const Func *f,
+    const Vec *args, u32 n, Rows16 rows, Vec *out) {
+  if (f->flags & FUNC_KEEPS) {
+    Memo *m = snRunMemo(r, i);
+    if (!m) return SN_NOMEM;
+    ctx->kept = &m->kept;
+  }
+  return f->fn(ctx, args, n, rows, out);
+}
+
 static int exprEvalFunc(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
     Rows16 rows, Vec *out) {
   const FuncCallDef *d = i->p;
-  (void)r;
-  return d->func->fn(ctx, args, d->n, rows, out);
+  return exprCall(r, i, ctx, d->func, args, d->n, rows, out);
 }
 
 /* p: FuncCallDef. */
@@ -405,15 +414,14 @@ int opCast(Run *r, const Instr *i) {
   return rc ? rc : exprStrict(r, i, r->sel[i->sel].bits, SN_WORDS);
 }
 
-/* k: 0 LIKE, 1 GLOB; flag 1: NOT; c: a third register is no part of it. */
+/* k: 0 LIKE, 1 GLOB, 2 REGEXP; flag 1: NOT; c: a third register is no part of it. */
 static int exprEvalLike(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
     Rows16 rows, Vec *out) {
-  static const char *const names[] = {"like", "glob"};
+  static const char *const names[] = {"like", "glob", "regexp"};
   Vec turned[2] = {args[1], args[0]};
-  const Func *f = snFuncFind(names[i->k], 4, 0);
-  (void)r;
+  const Func *f = snFuncFind(names[i->k], strlen(names[i->k]), 0);
   if (!f) return SEINE_MISUSE;
-  return f->fn(ctx, turned, 2, rows, out);
+  return exprCall(r, i, ctx, f, turned, 2, rows, out);
 }
 
 int opLike(Run *r, const Instr *i) {

@@ -38,7 +38,7 @@
   OP(Blend, opBlend, "rows of sel in dst = a; flag 1: others NULL", rr_) \
   OP(Cast, opCast, "dst = a as the type of dst", rr_) \
   OP(Func, opFunc, "dst = function of the registers at p", r__) \
-  OP(Like, opLike, "dst = a LIKE or GLOB b", rrr) \
+  OP(Like, opLike, "dst = a LIKE, GLOB or REGEXP b", rrr) \
   OP(Concat, opConcat, "dst = a || b", rrr) \
   OP(In, opIn, "dst = a is one of the constants at p", rr_) \
   OP(Group, opGroup, "object a: rows of sel to groups by the keys at p", _o_) \

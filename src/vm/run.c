@@ -90,6 +90,7 @@ void snRunFree(Run *r) {
     snMemFree(r->memo[i]->out.buf);
     snMemFree(r->memo[i]->out.null_buf);
     snArenaClear(&r->memo[i]->arena);
+    if (r->memo[i]->kept) r->memo[i]->kept->free(r->memo[i]->kept);
     snMemFree(r->memo[i]);
   }
   for (u32 i = 0; r->reg && i < r->prog->nreg; i++) snRegFree(r, i);

@@ -47,6 +47,11 @@ typedef struct Rows16 { const u16 *rows; u32 n; } Rows16;
 
 /* ---- From func.c: scalar functions -------------------------------------- */
 
+/* What is freed by a function of its own; the first member of each kind. */
+typedef struct Object Object;
+typedef void (*ObjectFree)(Object *o);
+struct Object { ObjectFree free; };
+
 /* What a kernel may use.  arena lives until the batch is done: results that
 ** need bytes take them there. */
 typedef struct FuncCtx {
@@ -55,6 +60,7 @@ typedef struct FuncCtx {
   i64 now_us;       /* the statement's time */
   Buf *scratch;     /* for building one value at a time */
   char *error;      /* 256 bytes: message when the kernel returns an error */
+  Object **kept;    /* FUNC_KEEPS: what this call keeps from batch to batch */
 } FuncCtx;
 
 /* Computes out for the given rows.  Arguments are FLAT or CONST and of the
@@ -67,6 +73,7 @@ typedef int (*FuncKernel)(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
 
 #define FUNC_NULLS   0x01 /* sees NULL arguments itself */
 #define FUNC_IMPURE  0x02 /* random(), not now(): may differ row by row */
+#define FUNC_KEEPS   0x04 /* has something in kept, NULL at first */
 #define FUNC_SAME    0xff /* ret: the type of the first argument */
 
 /* args: a letter per argument: b BOOLEAN, i INTEGER, r REAL, s TEXT, t

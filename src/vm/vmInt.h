@@ -45,15 +45,12 @@ typedef struct Cursor {
   u32 *docs;         /* 4,096: scratch */
 } Cursor;
 
-typedef struct Object Object;
-typedef void (*ObjectFree)(Object *o);
-struct Object { ObjectFree free; }; /* first member of each kind */
-
 /* What an instruction remembers between batches. */
 typedef struct Memo {
   u64 dict_key;
   Vec out;           /* results by dictionary entry */
   Arena arena;
+  Object *kept;      /* of a function that keeps something */
   i64 lo, hi;
   bool set;
 } Memo;

@@ -16,8 +16,9 @@ static Budget test_budget;
 static Arena test_arena;
 static Buf test_scratch;
 static char test_error[256];
+static Object *test_kept;
 static FuncCtx test_ctx = {&test_arena, &test_budget, 0, &test_scratch,
-    test_error};
+    test_error, &test_kept};
 
 static void testOk(bool ok, const char *name) {
   printf("%sok %d - %s\n", ok ? "" : "not ", ++test_count, name);
@@ -188,6 +189,8 @@ static int testCall(const Func *f, const TestVal *args, u32 n, u32 how,
     snKernNull(out, 70);
   } else {
     rc = f->fn(&test_ctx, v, n, rows, out);
+    if (test_kept) test_kept->free(test_kept);
+    test_kept = NULL;
   }
   testShow(b, rc, out, 70);
   for (u32 a = 0; a < n; a++) testVecFree(&v[a]);
