@@ -7,11 +7,11 @@
 /* ---- and ---------------------------------------------------------------- */
 
 /* kids by rising cost.  Positions are read last: documents are first found by
-** `near`, for a phrase the AND of its words, and checked where all meet. */
+** the `near` of kids that have one, and checked where all meet. */
 typedef struct AndIter {
   Iter it;
-  Iter **near;
-  bool phrases;
+  Iter **near;       /* of each kid, or the kid */
+  bool places;       /* some kid has one */
 } AndIter;
 
 static u32 boolAndNear(AndIter *a, u32 target) {
@@ -30,15 +30,14 @@ static u32 boolAndNear(AndIter *a, u32 target) {
 
 static bool boolAndHere(AndIter *a) {
   for (u32 i = 0; i < a->it.n; i++)
-    if (a->near[i] != a->it.kid[i] && !snPhraseHere(a->it.kid[i]))
-      return false;
+    if (a->it.kid[i]->near && !snIterHere(a->it.kid[i])) return false;
   return true;
 }
 
 static u32 boolAndSeek(Iter *it, u32 target) {
   AndIter *a = (AndIter *)it;
   u32 d = boolAndNear(a, target);
-  while (a->phrases && d != DOC_END && snIterPass(it->m) && !boolAndHere(a))
+  while (a->places && d != DOC_END && snIterPass(it->m) && !boolAndHere(a))
     d = boolAndNear(a, d + 1);
   return it->m->rc ? DOC_END : d;
 }
@@ -46,7 +45,7 @@ static u32 boolAndSeek(Iter *it, u32 target) {
 /* Dense lists meet as bitmaps; a rare one leads by seeking. */
 static void boolAndFill(Iter *it, u32 base, u64 *bits) {
   u64 docs = snSegmentDocs(snMatcherSeg(it->m));
-  if (it->kid[0]->cost * 64 < docs || ((AndIter *)it)->phrases) {
+  if (it->kid[0]->cost * 64 < docs || ((AndIter *)it)->places) {
     snIterFill(it, base, bits);
     return;
   }
@@ -112,9 +111,9 @@ Iter *snIterAnd(Matcher *m, Iter **kids, u32 n) {
     return NULL;
   }
   for (u32 i = 0; i < n; i++) {
-    Iter *near = snPhraseNear(it->kid[i]);
+    Iter *near = it->kid[i]->near;
     a->near[i] = near ? near : it->kid[i];
-    a->phrases |= near != NULL;
+    a->places |= near != NULL;
     max += (double)kids[i]->max;
   }
   it->cost = it->kid[0]->cost;

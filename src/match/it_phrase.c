@@ -10,8 +10,8 @@
 #include "match/matchInt.h"
 
 typedef struct PhraseIter {
-  Iter it;           /* kids: the words, in order of the query */
-  Iter *all;         /* their AND: kids stand where it stands */
+  Iter it;           /* kids: the words, in order of the query; near: their
+                     ** AND, they stand where it stands */
   const Bm25 *bm;
   const u8 *norms;
   const u32 *place;  /* of each word */
@@ -117,38 +117,20 @@ static float phraseSloppy(PhraseIter *p) {
 
 /* Reads positions of the candidate, at which all words stand; true when the
 ** phrase is there. */
-static bool phraseCheck(PhraseIter *p) {
+static bool phraseHere(Iter *it) {
+  PhraseIter *p = (PhraseIter *)it;
   for (u32 i = 0; i < p->it.n; i++) {
     TermIter *t = (TermIter *)p->it.kid[i];
-    assert(t->it.doc == p->all->doc);
+    assert(t->it.doc == it->near->doc);
     int rc = snPostPositions(&t->post, &p->pos[i], &p->npos[i]);
     if (rc) {
-      snIterFail(p->it.m, rc);
+      snIterFail(it->m, rc);
       return false;
     }
     if (!p->npos[i]) return false;
   }
   p->freq = p->slop ? phraseSloppy(p) : phraseExact(p);
   return p->freq > 0;
-}
-
-static u32 phraseSeek(Iter *it, u32 target) {
-  PhraseIter *p = (PhraseIter *)it;
-  u32 d = snIterSeek(p->all, target);
-  while (d != DOC_END && snIterPass(it->m) && !phraseCheck(p))
-    d = snIterSeek(p->all, d + 1);
-  return it->m->rc ? DOC_END : d;
-}
-
-Iter *snPhraseNear(Iter *it) {
-  return it->ops->seek == phraseSeek ? ((PhraseIter *)it)->all : NULL;
-}
-
-bool snPhraseHere(Iter *it) {
-  PhraseIter *p = (PhraseIter *)it;
-  it->started = true;
-  it->doc = p->all->doc;
-  return phraseCheck(p);
 }
 
 static float phraseScore(Iter *it) {
@@ -192,8 +174,8 @@ static u32 phraseTwin(const Query *words, const Query *k) {
 
 Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Bm25 *bm) {
-  static const IterOps ops = {ITER_OTHER, phraseSeek, snIterFill, phraseScore,
-      snIterAdd, phraseBound, NULL};
+  static const IterOps ops = {ITER_OTHER, snIterSeekNear, snIterFill,
+      phraseScore, snIterAdd, phraseBound, NULL};
   PhraseIter *p = snIterNew(m, &ops, sizeof *p, q->nkids);
   if (!p) return NULL;
   u32 *place = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *place), i = 0;
@@ -215,9 +197,10 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
   p->twin = twin;
   p->slop = q->slop;
   p->bm = bm;
-  p->all = snIterAnd(m, terms, q->nkids);
-  if (!p->all) return NULL;
-  p->it.cost = p->all->cost;
+  p->it.here = phraseHere;
+  p->it.near = snIterAnd(m, terms, q->nkids);
+  if (!p->it.near) return NULL;
+  p->it.cost = p->it.near->cost;
   p->it.max = bm ? bm->w : 0;
   const Column *col = m->view->table->col + q->kids->column;
   int rc = snNormBytes(snMatcherSeg(m), col->id, &p->norms);

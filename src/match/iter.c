@@ -1,6 +1,6 @@
 /*
 ** iter: what every iterator shape needs: allocation in the segment's arena,
-** the plain forms of fill and add, and the empty iterator.
+** the plain forms of seek, fill and add, and the empty iterator.
 */
 #include "match/matchInt.h"
 
@@ -35,6 +35,13 @@ bool snIterTerms(const Iter *it, IterShape shape) {
   for (u32 i = 0; i < it->n; i++)
     if (it->kid[i]->ops->shape != ITER_TERM) return false;
   return true;
+}
+
+u32 snIterSeekNear(Iter *it, u32 target) {
+  u32 d = snIterSeek(it->near, target);
+  while (d != DOC_END && snIterPass(it->m) && !it->here(it))
+    d = snIterSeek(it->near, d + 1);
+  return it->m->rc ? DOC_END : d;
 }
 
 void snIterFill(Iter *it, u32 base, u64 *bits) {

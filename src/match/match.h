@@ -58,7 +58,7 @@ typedef struct Query {
   u32 field_len, outer_len;
   const char *text;    /* RAW, TERM, PREFIX */
   u32 len;
-  u32 pos;             /* TERM in a PHRASE: place */
+  u32 pos;             /* in a PHRASE: place */
   u32 slop;            /* PHRASE, SPAN and quoted RAW */
   u8 op;               /* SPAN: what it asks */
   u8 edits;            /* FUZZY; of RAW QUERY_EDITS_AUTO too */
@@ -78,7 +78,7 @@ typedef struct Query {
   u32 some_len;
   u32 min;                 /* ... bound: 0, or at most all of them */
   float tie;               /* MAX: what the others add, 0 to 1 */
-  u32 id;                  /* bound TERM or PHRASE: its number in the tree */
+  u32 id;                  /* bound TERM, PHRASE, SPAN: number in the tree */
 } Query;
 
 /* ---- From query_parse.c ------------------------------------------------- */
@@ -164,6 +164,46 @@ SN_FUNC int snQueryAsk(Arena *a, const Table *t, const QueryAsk *ask,
 #ifdef SEINE_TEST
 SN_FUNC void snQueryText(const Query *q, const Table *t, Buf *out);
 #endif
+
+/* ---- From spans.c: where the words of a SPAN stand ---------------------- */
+
+typedef struct Span { u32 first, last, gaps; } Span;
+/* A TERM of the tree, in the order in which they stand in it. */
+typedef struct SpanWord {
+  const Query *q;
+  u32 times;       /* at most so many spans for a position; 0: not known */
+  bool shown;      /* may stand in the spans: EXCEPT, WITHIN take others */
+  bool read;       /* pos is asked for; else that of an equal one is */
+  const u32 *pos;  /* to be set: n positions in rising order */
+  u32 n;
+} SpanWord;
+typedef struct SpansStep SpansStep;
+typedef struct Spans {
+  SpanWord *word;
+  u32 nword;
+  /* Private: */
+  Budget *budget;
+  Arena *arena;
+  SpansStep *step;
+  Span *list;
+  u32 *from;
+  KeyIdx *order;
+  u32 nstep, n, nfrom;
+  u32 word_cap, step_cap, list_cap, from_cap, order_cap;
+  int rc;
+} Spans;
+/* What a node of a tree of spans asks; what is no SPAN or PHRASE is an OR. */
+static inline SpanOp snSpanOp(const Query *q) {
+  if (q->kind == QUERY_PHRASE) return SPAN_PHRASE;
+  return q->kind == QUERY_SPAN ? (SpanOp)q->op : SPAN_OR;
+}
+/* q: a bound SPAN.  Of a PHRASE no kid is before the first.  Clear is due
+** after an error too. */
+SN_FUNC int snSpansInit(Spans *s, Budget *b, Arena *a, const Query *q);
+/* The spans of the tree in one text, by rising first and last; valid until the
+** next call. */
+SN_FUNC int snSpansRun(Spans *s, const Span **out, u32 *n);
+SN_FUNC void snSpansClear(Spans *s);
 
 /* ---- From score.c: statistics and BM25 ---------------------------------- */
 

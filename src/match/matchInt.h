@@ -38,6 +38,11 @@ struct Iter {
   float max;         /* bound of every document */
   u32 n;
   Iter **kid;
+  /* Where positions are read: the documents that have the words, an iterator
+  ** that this one moves itself, and whether where that stands the words stand
+  ** as they should.  Both or neither. */
+  Iter *near;
+  bool (*here)(Iter *it);
 };
 
 /* A term of the query: its weight, and its list in each segment. */
@@ -94,6 +99,14 @@ static inline u32 snIterSeek(Iter *it, u32 target) {
   it->started = true;
   return it->doc = it->ops->seek(it, target);
 }
+SN_FUNC u32 snIterSeekNear(Iter *it, u32 target); /* by near and here */
+/* Stands where its near stands: true when that is one of its documents.  Only
+** then may it be asked for its score there. */
+static inline bool snIterHere(Iter *it) {
+  it->started = true;
+  it->doc = it->near->doc;
+  return it->here(it);
+}
 SN_FUNC Iter *snIterEmpty(Matcher *m);
 /* Whether it is a term, or of that shape and all its kids are terms. */
 SN_FUNC bool snIterTerms(const Iter *it, IterShape shape);
@@ -116,12 +129,7 @@ SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Bm25 *bm);
-/* The documents that have all words of a phrase: an iterator that the phrase
-** moves itself; NULL: it is no phrase.  snPhraseHere tells whether where that
-** stands the words stand as they should; only then may the phrase be asked
-** for its score there. */
-SN_FUNC Iter *snPhraseNear(Iter *it);
-SN_FUNC bool snPhraseHere(Iter *it);
+SN_FUNC Iter *snIterSpan(Matcher *m, const Query *q, const Bm25 *bm);
 SN_FUNC Iter *snIterAll(Matcher *m, float boost);
 SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q, float boost);
 SN_FUNC Iter *snIterRange(Matcher *m, const Query *q, float boost);

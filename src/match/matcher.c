@@ -80,22 +80,33 @@ static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
   return m->term + q->id;
 }
 
-/* The kids of a phrase are terms; the phrase itself has the sum of their
-** idf and is kept as a term without lists. */
-static int matcherPhrase(Matcher *m, const Query *q, float boost) {
+/* The sum over the terms of a phrase or a span; what EXCEPT takes away does not
+** count.  *column: theirs. */
+static double matcherIdf(const Matcher *m, const Query *q, u32 *column) {
   double idf = 0;
+  if (q->kind == QUERY_TERM) {
+    *column = q->column;
+    return (double)matcherFind(m, q)->idf;
+  }
   for (const Query *k = q->kids; k; k = k->next)
-    idf += (double)matcherFind(m, k)->idf;
+    if (k == q->kids || snSpanOp(q) != SPAN_EXCEPT)
+      idf += matcherIdf(m, k, column);
+  return idf;
+}
+
+/* A phrase or a span is kept as a term without lists. */
+static int matcherPlaces(Matcher *m, const Query *q, float boost) {
+  u32 column = m->view->table->ncol;
   int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
       sizeof *m->term);
   if (rc) return rc;
-  MatchTerm *t = m->term + m->nterm++;
-  assert(m->term + q->id == t);
+  MatchTerm *t = m->term + m->nterm;
+  assert(q->id == m->nterm);
   memset(t, 0, sizeof *t);
   t->q = q;
-  t->idf = (float)idf;
-  if (m->scored)
-    snBm25Init(&t->bm, boost, t->idf, &m->field[q->kids->column]);
+  t->idf = (float)matcherIdf(m, q, &column);
+  if (m->scored) snBm25Init(&t->bm, boost, t->idf, &m->field[column]);
+  m->nterm++;
   return SEINE_OK;
 }
 
@@ -107,7 +118,8 @@ static int matcherWeigh(Matcher *m, const Query *q, float boost) {
   if (q->kind == QUERY_TERM) return matcherTerm(m, q, boost);
   for (const Query *k = q->kids; k && !rc; k = k->next)
     rc = matcherWeigh(m, k, boost);
-  if (!rc && q->kind == QUERY_PHRASE) rc = matcherPhrase(m, q, boost);
+  if (!rc && (q->kind == QUERY_PHRASE || q->kind == QUERY_SPAN))
+    rc = matcherPlaces(m, q, boost);
   if (!rc && q->blend) matcherBlend(m, q, boost);
   return rc;
 }
@@ -196,6 +208,8 @@ Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
   case QUERY_ALL: return snIterAll(m, boost);
   case QUERY_TERM: return snIterTerm(m, matcherFind(m, q), scored);
   case QUERY_PHRASE: return matcherPhraseIter(m, q, scored);
+  case QUERY_SPAN:
+    return snIterSpan(m, q, scored ? &matcherFind(m, q)->bm : NULL);
   case QUERY_PREFIX: return snIterPrefix(m, q, boost);
   case QUERY_RANGE: return snIterRange(m, q, boost);
   case QUERY_BOOL: return matcherBool(m, q, boost, scored);

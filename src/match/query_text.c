@@ -3,6 +3,8 @@
 **
 ** (1) +kid must, -kid must not; (a | b) is the best of its kids; what takes
 **     part in nothing is "(nothing)", everything is "*".
+**     A SPAN is NEAR(a b, 5) with its slop, WITHIN(a, b) and so on; its column
+**     stands before the outermost.
 ** (2) A text that would read as something else stands in quotes; a hole of
 **     a phrase is "?".
 ** (3) No recursion; below QUERY_TEXT_DEPTH levels stands "...".
@@ -139,14 +141,18 @@ static void queryTextRange(Buf *out, const Query *q, const Table *t) {
   snBufByte(out, q->hi_open ? '}' : ']');
 }
 
+/* Places of a phrase where any word may stand. */
+static void queryTextHoles(Buf *out, u32 n) {
+  if (n > 8) snBufPrintf(out, "?%u ", n);
+  else for (u32 i = 0; i < n; i++) snBufStr(out, "? ");
+}
+
 static void queryTextPhrase(Buf *out, const Query *q) {
-  u32 at = 0, holes;
+  u32 at = 0;
   snBufByte(out, '"');
   for (const Query *k = q->kids; k; k = k->next) {
-    holes = k->pos > at ? k->pos - at : 0;
     if (k != q->kids) snBufByte(out, ' ');
-    if (holes > 8) snBufPrintf(out, "?%u ", holes);
-    else for (u32 i = 0; i < holes; i++) snBufStr(out, "? ");
+    if (k->pos > at) queryTextHoles(out, k->pos - at);
     queryTextInner(out, k->text, k->len);
     at = k->pos + 1;
   }
@@ -201,7 +207,44 @@ static void queryTextSign(Buf *out, const Query *parent, const Query *q) {
 }
 
 static bool queryTextIsTree(const Query *q) {
-  return q->kind == QUERY_BOOL || q->kind == QUERY_MAX;
+  return q->kind == QUERY_BOOL || q->kind == QUERY_MAX ||
+      q->kind == QUERY_SPAN;
+}
+
+/* Whether the kids of q stand in parentheses. */
+static bool queryTextGroup(const Query *q, u32 depth) {
+  return depth > 1 || q->kind != QUERY_BOOL || q->boost != 1;
+}
+
+/* What stands before the kids of q. */
+static void queryTextOpen(Buf *out, const Query *q, const Query *parent,
+    const Table *t) {
+  static const char *const name[] = {"OR", "PHRASE", "NEAR", "ORDERED",
+      "FIRST", "WITHIN", "CONTAINING", "EXCEPT"};
+  const Query *word = q;
+  if (q->kind == QUERY_SPAN) {
+    while (t && word->column >= t->ncol && word->kids) word = word->kids;
+    if (!parent || parent->kind != QUERY_SPAN) queryTextField(out, word, t);
+    snBufStr(out, name[q->op]);
+  }
+  snBufByte(out, '(');
+}
+
+static void queryTextClose(Buf *out, const Query *q) {
+  bool slop = q->op == SPAN_NEAR || q->op == SPAN_ORDERED ||
+      q->op == SPAN_FIRST;
+  if (q->kind == QUERY_SPAN && slop) snBufPrintf(out, ", %u", q->slop);
+  snBufByte(out, ')');
+  queryTextBoost(out, q->boost);
+}
+
+/* What stands between a kid of q and the one behind it. */
+static void queryTextBetween(Buf *out, const Query *q, const Query *kid) {
+  u32 holes = kid->next->pos - kid->pos;
+  if (q->kind == QUERY_SPAN && q->op >= SPAN_WITHIN) snBufByte(out, ',');
+  snBufStr(out, q->kind == QUERY_MAX ? " | " : " ");
+  if (q->kind != QUERY_SPAN || q->op != SPAN_PHRASE) return;
+  if (holes > 1 && kid->next->pos > kid->pos) queryTextHoles(out, holes - 1);
 }
 
 /* Closes what has no kid behind q; gives the next kid, or NULL. */
@@ -210,17 +253,14 @@ static const Query *queryTextNext(Buf *out, const Query **up, u32 *depth) {
   while (*depth) {
     q = up[*depth]->next;
     if (q && *depth > 1) {
-      snBufStr(out, up[*depth - 1]->kind == QUERY_MAX ? " | " : " ");
+      queryTextBetween(out, up[*depth - 1], up[*depth]);
       up[*depth] = q;
       return q;
     }
     --*depth;
     if (*depth == 0) return NULL;
     q = up[*depth];
-    if (*depth > 1 || q->kind == QUERY_MAX || q->boost != 1) {
-      snBufByte(out, ')');
-      queryTextBoost(out, q->boost);
-    }
+    if (queryTextGroup(q, *depth)) queryTextClose(out, q);
   }
   return NULL;
 }
@@ -228,19 +268,20 @@ static const Query *queryTextNext(Buf *out, const Query **up, u32 *depth) {
 void snQueryText(const Query *q, const Table *t, Buf *out) {
   const Query *up[QUERY_TEXT_DEPTH + 1]; /* from the root, at 1, to q */
   u32 depth = 1;
+  up[0] = NULL;
   up[1] = q;
   while (q && !out->rc) {
-    if (depth > 1) queryTextSign(out, up[depth - 1], q);
+    const Query *parent = up[depth - 1];
+    bool in_span = parent && parent->kind == QUERY_SPAN;
+    if (parent) queryTextSign(out, parent, q);
     if (!queryTextIsTree(q)) {
-      queryTextLeaf(out, q, t);
+      queryTextLeaf(out, q, in_span ? NULL : t);
     } else if (!q->kids) {
       snBufStr(out, "(nothing)");
     } else if (depth == QUERY_TEXT_DEPTH) {
       snBufStr(out, "...");
     } else {
-      if (depth > 1 || q->kind == QUERY_MAX || q->boost != 1) {
-        snBufByte(out, '(');
-      }
+      if (queryTextGroup(q, depth)) queryTextOpen(out, q, parent, t);
       q = q->kids;
       up[++depth] = q;
       continue;
