@@ -3,8 +3,8 @@
 ** the piece of a long text that holds most of them.
 **
 ** The text is cut like at indexing; what the leaves of the query ask of the
-** column (words, prefixes, phrases) is looked for among the tokens.  Each
-** find is a hit: a range of tokens and of source bytes.
+** column (words, prefixes, phrases, spans) is looked for among the tokens.
+** Each find is a hit: a range of tokens and of source bytes.
 **
 ** (1) Below a clause that must not match nothing is looked for.
 ** (2) A phrase is found where its words, each taken back by its place, meet:
@@ -12,13 +12,15 @@
 **     word to the last; else within a span of slop places, and each word in
 **     such a span is a hit of its own.  A word that stands m times in the
 **     phrase must be m times in the span.
+**     Of a tree of spans each word is a hit that lies in one of its spans,
+**     but for words that WITHIN and EXCEPT ask for around the spans.
 ** (3) Ranges that overlap become one; ranges that only touch do not.
 ** (4) Source bytes are copied as they are: without the marks the output is
 **     the text, or with max_tokens a piece of it between dots.
 ** (5) Time is O(n log n) in tokens, hits and words of the query, but for the
-**     phrases: each costs the tokens it has words in, together at most
-**     HIGHLIGHT_PLACES times the tokens of the text; what comes then is not
-**     looked for.  No recursion.
+**     phrases and spans: each costs the tokens it has words in, together at
+**     most HIGHLIGHT_PLACES times the tokens of the text, spans that once a
+**     node; what comes then is not looked for.  No recursion but in spans.
 */
 #include "vm/vm.h"
 
@@ -30,7 +32,7 @@
 typedef struct HighlightHit {
   u32 first, last; /* tokens */
   u32 from, to;    /* bytes */
-  u32 unit;        /* which word, prefix or phrase */
+  u32 unit;        /* which word, prefix, phrase or span */
 } HighlightHit;
 
 typedef struct HighlightPrefix {
@@ -44,16 +46,19 @@ typedef struct Highlight {
   Arena arena;
   const u8 *p;          /* the text */
   u32 n;
-  StrSet words;         /* of terms and phrases */
-  u32 *word_unit, word_cap; /* unit of a term; NONE: only in phrases */
+  StrSet words;         /* of terms, phrases and spans */
+  u32 *word_unit, word_cap; /* unit of a term; NONE: only in the others */
   HighlightPrefix *prefix;  /* sorted, none begins with another */
   u32 nprefix, prefix_cap;
   const Query **phrase;
   u32 nphrase, phrase_cap;
+  Spans **span;
+  u32 nspan, span_cap;
   u32 units;
   CutTokens t;
   u32 *word;            /* of each token, or NONE */
   u32 *list, *list_end; /* tokens by word */
+  u32 *list_pos;        /* their positions; for spans */
   u64 places_left;
   HighlightHit *hit;
   u32 nhit, hit_cap;
@@ -74,8 +79,27 @@ static int highlightWord(Highlight *h, const Query *q, bool term) {
   return SEINE_OK;
 }
 
+static int highlightSpan(Highlight *h, const Query *q) {
+  Spans *s = snArenaAlloc(&h->arena, sizeof *s);
+  int rc = snMemGrow(h->budget, &h->span, &h->span_cap, (u64)h->nspan + 1,
+      sizeof *h->span);
+  if (rc || !s) return rc ? rc : SN_NOMEM;
+  h->span[h->nspan++] = s;
+  rc = snSpansInit(s, h->budget, &h->arena, q);
+  if (rc) return rc;
+  if (!s->nword || s->word[0].q->column != h->m->column) {
+    snSpansClear(h->span[--h->nspan]);
+    return SEINE_OK;
+  }
+  for (u32 i = 0; !rc && i < s->nword; i++) {
+    rc = highlightWord(h, s->word[i].q, false);
+  }
+  return rc;
+}
+
 static int highlightLeaf(Highlight *h, const Query *q) {
   int rc = SEINE_OK;
+  if (q->kind == QUERY_SPAN) return highlightSpan(h, q);
   if (q->column != h->m->column) return SEINE_OK;
   switch (q->kind) {
     case QUERY_TERM: return highlightWord(h, q, true);
@@ -225,7 +249,8 @@ static int highlightLists(Highlight *h) {
   u32 sum = 0;
   h->list_end = snArenaZero(&h->arena, h->words.n * sizeof(u32));
   h->list = snArenaAlloc(&h->arena, h->t.n * sizeof(u32));
-  if (!h->list_end || !h->list) return SN_NOMEM;
+  h->list_pos = snArenaAlloc(&h->arena, h->t.n * sizeof(u32));
+  if (!h->list_end || !h->list || !h->list_pos) return SN_NOMEM;
   for (u32 i = 0; i < h->t.n; i++) {
     if (h->word[i] != HIGHLIGHT_NONE) h->list_end[h->word[i]]++;
   }
@@ -235,7 +260,10 @@ static int highlightLists(Highlight *h) {
     sum += count;
   }
   for (u32 i = 0; i < h->t.n; i++) {
-    if (h->word[i] != HIGHLIGHT_NONE) h->list[h->list_end[h->word[i]]++] = i;
+    if (h->word[i] == HIGHLIGHT_NONE) continue;
+    u32 at = h->list_end[h->word[i]]++;
+    h->list[at] = i;
+    h->list_pos[at] = h->t.pos[i];
   }
   return SEINE_OK;
 }
@@ -362,13 +390,10 @@ static int highlightPhrases(Highlight *h) {
   HighlightPhrase x;
   u32 *in;
   Arena a;
-  int rc;
+  int rc = SEINE_OK;
   if (!h->nphrase) return SEINE_OK;
-  rc = highlightLists(h);
-  if (rc) return rc;
   in = snArenaZero(&h->arena, h->t.n * sizeof *in);
   if (!in) return SN_NOMEM;
-  h->places_left = (u64)h->t.n * HIGHLIGHT_PLACES + HIGHLIGHT_LEAST;
   snArenaInit(&a, h->budget);
   for (u32 i = 0; !rc && i < h->nphrase; i++) {
     bool some;
@@ -379,6 +404,75 @@ static int highlightPhrases(Highlight *h) {
   }
   h->units += h->nphrase;
   return rc;
+}
+
+/* ---- Spans -------------------------------------------------------------- */
+
+/* The tokens of word w that lie in one of the spans. */
+static int highlightSpanWord(Highlight *h, u32 w, const Span *list, u32 n,
+    u32 unit) {
+  u32 at = 0;
+  int rc = SEINE_OK;
+  for (u32 k = highlightListFrom(h, w); !rc && k < h->list_end[w]; k++) {
+    u32 pos = h->list_pos[k];
+    while (at < n && list[at].last < pos) at++;
+    if (at == n) break;
+    if (list[at].first <= pos) {
+      rc = highlightAdd(h, h->list[k], h->list[k], unit);
+    }
+  }
+  return rc;
+}
+
+/* done[w]: the unit that word w was last marked for. */
+static int highlightSpanHits(Highlight *h, Spans *s, u32 *done, u32 unit) {
+  const Span *list;
+  u64 places = 0;
+  u32 n;
+  int rc;
+  for (u32 i = 0; i < s->nword; i++) {
+    const Query *q = s->word[i].q;
+    u32 w = snStrSetFind(&h->words, q->text, q->len);
+    u32 from = highlightListFrom(h, w);
+    s->word[i].pos = h->list_pos + from;
+    s->word[i].n = h->list_end[w] - from;
+    places += s->word[i].n;
+  }
+  if (places > h->places_left) return SEINE_OK;
+  h->places_left -= places;
+  rc = snSpansRun(s, &list, &n);
+  for (u32 i = 0; !rc && i < s->nword; i++) {
+    const Query *q = s->word[i].q;
+    u32 w = snStrSetFind(&h->words, q->text, q->len);
+    if (!s->word[i].shown || done[w] == unit) continue;
+    done[w] = unit;
+    rc = highlightSpanWord(h, w, list, n, unit);
+  }
+  return rc;
+}
+
+static int highlightSpans(Highlight *h) {
+  u32 *done;
+  int rc = SEINE_OK;
+  if (!h->nspan) return SEINE_OK;
+  done = snArenaAlloc(&h->arena, h->words.n * sizeof *done);
+  if (!done) return SN_NOMEM;
+  memset(done, 0xff, h->words.n * sizeof *done);
+  for (u32 i = 0; !rc && i < h->nspan; i++) {
+    rc = highlightSpanHits(h, h->span[i], done, h->units + i);
+  }
+  h->units += h->nspan;
+  return rc;
+}
+
+/* What is looked for by places. */
+static int highlightPlaces(Highlight *h) {
+  int rc;
+  if (!h->nphrase && !h->nspan) return SEINE_OK;
+  h->places_left = (u64)h->t.n * HIGHLIGHT_PLACES + HIGHLIGHT_LEAST;
+  rc = highlightLists(h);
+  if (!rc) rc = highlightPhrases(h);
+  return rc ? rc : highlightSpans(h);
 }
 
 /* ---- The piece that is shown -------------------------------------------- */
@@ -536,7 +630,7 @@ static int highlightText(Highlight *h, const QueryCut *cut, Buf *out) {
     return out->rc;
   }
   rc = highlightWords(h);
-  if (!rc) rc = highlightPhrases(h);
+  if (!rc) rc = highlightPlaces(h);
   if (!rc) rc = highlightChoose(h);
   if (!rc) rc = highlightWrite(h, out);
   return rc;
@@ -568,6 +662,8 @@ done:
   snMemFree(h.word_unit);
   snMemFree(h.prefix);
   snMemFree(h.phrase);
+  for (u32 i = 0; i < h.nspan; i++) snSpansClear(h.span[i]);
+  snMemFree(h.span);
   snMemFree(h.hit);
   snStrSetClear(&h.words);
   snArenaClear(&h.arena);

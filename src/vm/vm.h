@@ -237,9 +237,10 @@ SN_FUNC int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
 /* ---- From highlight.c --------------------------------------------------- */
 
 /* Marks the tokens of a text that a bound query matched in a column: words,
-** prefixes, and of phrases only the words that stand in one.  max_tokens 0:
-** the whole text (highlight); else the piece of about that many tokens which
-** holds most of the query (snippet), with `dots` where it was cut. */
+** prefixes, and of phrases and spans only the words that stand in one.
+** max_tokens 0: the whole text (highlight); else the piece of about that many
+** tokens which holds most of the query (snippet), with `dots` where it was
+** cut. */
 typedef struct Marker {
   const Table *table;
   const Query *query;

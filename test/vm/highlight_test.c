@@ -7,6 +7,7 @@
 **   5. random texts: without the marks the text is as it was; phrases
 **      against the plainest search
 **   6. hostile texts and queries; want of memory
+**   7. spans: words in one, and no others
 */
 #include "text/text.h"
 #include "vm/vm.h"
@@ -389,14 +390,8 @@ static void testDeep(void) {
   snArenaClear(&a);
 }
 
-static void testMemory(void) {
-  const char *text = "a b c d a b b a. c a b d e f g h a b c, a d";
-  const char *query = "a b* \"c d\" \"a d\"~3 (d AND (e OR -f))";
+static void testMemoryOf(const Query *q, const char *text) {
   bool good = true, whole = false;
-  Arena a;
-  Query *q;
-  snArenaInit(&a, NULL);
-  q = testQuery(&a, query, strlen(query), C_BODY);
   for (i64 k = 1; good && !whole; k++) {
     Marker m = {&test_table, q, C_BODY, "[", "]", "...", k & 1 ? 5 : 0};
     Buf out;
@@ -412,6 +407,116 @@ static void testMemory(void) {
     good = good && test_budget.used == 0;
   }
   testOk(good, "each allocation fails once");
+}
+
+static void testMemory(void) {
+  const char *query = "a b* \"c d\" \"a d\"~3 (d AND (e OR -f))";
+  Arena a;
+  snArenaInit(&a, NULL);
+  testMemoryOf(testQuery(&a, query, strlen(query), C_BODY),
+      "a b c d a b b a. c a b d e f g h a b c, a d");
+  snArenaClear(&a);
+}
+
+/* ---- Spans -------------------------------------------------------------- */
+
+static Query *testTerm(Arena *a, const char *word, u32 column) {
+  Query *q = snQueryNew(a, QUERY_TERM);
+  if (!q) exit(2);
+  q->text = word;
+  q->len = (u32)strlen(word);
+  q->column = column;
+  return q;
+}
+
+static Query *testSpan(Arena *a, SpanOp op, u32 slop, Query *x, Query *y) {
+  Query *q = snQueryNew(a, QUERY_SPAN);
+  if (!q) exit(2);
+  q->op = (u8)op;
+  q->slop = slop;
+  snQueryAdd(q, x, OCCUR_SHOULD);
+  if (y) snQueryAdd(q, y, OCCUR_SHOULD);
+  if (y) y->pos = 1;
+  return q;
+}
+
+static Query *testNear(Arena *a, const char *x, const char *y, u32 slop) {
+  return testSpan(a, SPAN_NEAR, slop, testTerm(a, x, C_BODY),
+      testTerm(a, y, C_BODY));
+}
+
+static void testSpanIs(const Query *q, u32 max, const char *text,
+    const char *want) {
+  Buf out;
+  snBufInit(&out, &test_budget);
+  testMarkN(q, C_BODY, text, strlen(text), max, &out);
+  testOk(!strcmp(snBufText(&out), want), want);
+  if (strcmp(snBufText(&out), want)) printf("# got %s\n", snBufText(&out));
+  snBufClear(&out);
+}
+
+static void testSpans(void) {
+  const char *text = "a b x a x x b a c. b x x x c";
+  Arena a;
+  Query *q;
+  snArenaInit(&a, NULL);
+  q = testNear(&a, "a", "b", 0);
+  testSpanIs(q, 0, text, "[a] [b] x a x x [b] [a] c. b x x x c");
+  testSpanIs(q, 3, text, "[a] [b] x...");
+  testSpanIs(testNear(&a, "a", "b", 1), 0, text,
+      "[a] [b] x [a] x x [b] [a] c. [b] x x x c");
+  testSpanIs(testSpan(&a, SPAN_ORDERED, 2, testTerm(&a, "a", C_BODY),
+      testTerm(&a, "b", C_BODY)), 0, text,
+      "[a] [b] x [a] x x [b] [a] c. [b] x x x c");
+  testSpanIs(testSpan(&a, SPAN_PHRASE, 0, testTerm(&a, "a", C_BODY),
+      testTerm(&a, "c", C_BODY)), 0, text,
+      "a b x a x x b [a] [c]. b x x x c");
+  q = testSpan(&a, SPAN_WITHIN, 0, testTerm(&a, "a", C_BODY),
+      testNear(&a, "a", "b", 0));
+  testSpanIs(q, 0, text, "[a] b x a x x b [a] c. b x x x c");
+  q = testSpan(&a, SPAN_EXCEPT, 0, testNear(&a, "a", "x", 0),
+      testTerm(&a, "b", C_BODY));
+  testSpanIs(q, 0, text, "a b [x] [a] [x] x b a c. b x x x c");
+  q = testSpan(&a, SPAN_CONTAINING, 0, testNear(&a, "b", "c", 9),
+      testTerm(&a, "x", C_BODY));
+  testSpanIs(q, 0, text, "a b x a x x b a c. [b] [x] [x] [x] [c]");
+  testSpanIs(testSpan(&a, SPAN_FIRST, 1, testTerm(&a, "a", C_BODY), NULL), 0,
+      text, "[a] b x a x x b a c. b x x x c");
+  q = testSpan(&a, SPAN_NEAR, 0, testTerm(&a, "a", C_TITLE),
+      testTerm(&a, "b", C_TITLE));
+  testSpanIs(q, 0, text, text);
+  q = snQueryNew(&a, QUERY_BOOL);
+  snQueryAdd(q, testNear(&a, "a", "b", 0), OCCUR_NOT);
+  snQueryAdd(q, testTerm(&a, "c", C_BODY), OCCUR_MUST);
+  snQueryAdd(q, testNear(&a, "a", "c", 0), OCCUR_MUST);
+  testSpanIs(q, 0, text, "a b x a x x b [a] [c]. b x x x [c]");
+  testMemoryOf(q, text);
+  snArenaClear(&a);
+}
+
+/* 200,000 words at the places of 3,000 spans and of one 100 deep. */
+static void testSpansHostile(void) {
+  Arena a;
+  Buf t, out;
+  Query *q, *all;
+  snArenaInit(&a, NULL);
+  snBufInit(&t, NULL);
+  snBufInit(&out, NULL);
+  for (u32 i = 0; i < 200000; i++) snBufStr(&t, "a ");
+  q = testTerm(&a, "a", C_BODY);
+  all = snQueryNew(&a, QUERY_BOOL);
+  for (u32 i = 0; i < 100; i++) {
+    q = testSpan(&a, i % 2 ? SPAN_NEAR : SPAN_OR, 5, q,
+        testTerm(&a, "a", C_BODY));
+  }
+  snQueryAdd(all, q, OCCUR_SHOULD);
+  for (u32 i = 0; i < 3000; i++) {
+    snQueryAdd(all, testNear(&a, "a", "a", i), OCCUR_SHOULD);
+  }
+  testMarkN(all, C_BODY, (const char *)t.data, t.n, 0, &out);
+  testOk(out.n > t.n, "spans that are everywhere");
+  snBufClear(&t);
+  snBufClear(&out);
   snArenaClear(&a);
 }
 
@@ -426,6 +531,8 @@ int main(void) {
   testHostile();
   testDeep();
   testMemory();
+  testSpans();
+  testSpansHostile();
   snTokensFree(&test_tokens);
   snCutterFree(test_cutter);
   testOk(test_budget.used == 0, "no memory left behind");
