@@ -1,7 +1,8 @@
 /*
 ** base: words everyone shares.  Memory, arenas, buffers, hashing, varints,
 ** bit packing, bitmaps, sorting, numbers, dates, JSON, UTF-8, regular
-** expressions.  Knows no file, no index, no SQL.  System headers come in here and in os/ only.
+** expressions.  Knows no file, no index, no SQL.  System headers come in
+** here and in os/ only.
 **
 ** House rules that every room relies on:
 ** (1) A function that can fail returns int rc (SEINE_OK is 0).
@@ -253,7 +254,7 @@ SN_FUNC u32 snIntSetFind(const IntSet *s, u64 key); /* or ~0 */
 ** The states of a walk live until the next snRegexMatch() of the same Regex,
 ** which may forget them; a walk itself never forgets one, and fails with
 ** SEINE_TOOBIG where it needs more than 10,000.  Errors are sticky: Step and
-** Next give REGEX_DEAD and 256 then, and snRegexRc() tells. */
+** Next give REGEX_DEAD and 256 then, and rc tells. */
 typedef struct Regex {
   u32 *next;        /* [state * nclass + class], or REGEX_UNKNOWN */
   u8 *accepts;      /* by state */
@@ -291,13 +292,13 @@ static inline bool snRegexAccepts(const Regex *r, u32 state) {
 }
 /* The least byte above `byte` (-1: of all) that does not lead to REGEX_DEAD,
 ** or 256. */
-static inline u32 snRegexNext(Regex *r, u32 state, i32 byte) {
+__attribute__((unused)) static inline u32 snRegexNext(Regex *r, u32 state,
+    i32 byte) {
   while (++byte < 256 && !r->rc) {
     if (snRegexStep(r, state, (u8)byte) != REGEX_DEAD) return (u32)byte;
   }
   return 256;
 }
-static inline int snRegexRc(const Regex *r) { return r->rc; }
 
 /* ---- From lz.c: LZ4 blocks ---------------------------------------------- */
 

@@ -414,7 +414,8 @@ int opCast(Run *r, const Instr *i) {
   return rc ? rc : exprStrict(r, i, r->sel[i->sel].bits, SN_WORDS);
 }
 
-/* k: 0 LIKE, 1 GLOB, 2 REGEXP; flag 1: NOT; c: a third register is no part of it. */
+/* k: 0 LIKE, 1 GLOB, 2 REGEXP; flag 1: NOT; c: a third register is no part
+** of it. */
 static int exprEvalLike(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
     Rows16 rows, Vec *out) {
   static const char *const names[] = {"like", "glob", "regexp"};
