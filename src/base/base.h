@@ -292,8 +292,7 @@ static inline bool snRegexAccepts(const Regex *r, u32 state) {
 }
 /* The least byte above `byte` (-1: of all) that does not lead to REGEX_DEAD,
 ** or 256. */
-__attribute__((unused)) static inline u32 snRegexNext(Regex *r, u32 state,
-    i32 byte) {
+static inline u32 snRegexNext(Regex *r, u32 state, i32 byte) {
   while (++byte < 256 && !r->rc) {
     if (snRegexStep(r, state, (u8)byte) != REGEX_DEAD) return (u32)byte;
   }

@@ -19,6 +19,7 @@ struct Dict {
   DictText *texts;   /* of all terms, once a small dictionary was asked */
   Arena bytes;
 };
+#define DICT_ASK   16u    /* blocks of a walk between looks for a cancel */
 #define DICT_CACHE 65536u /* terms: dictionaries up to this are kept decoded */
 
 static int dictOpen(Segment *g, Section *s, Dict **out) {
@@ -358,6 +359,7 @@ int snDictWalk(Dict *d, const DictAutomaton *a) {
       if (!dictWalkOn(&w)) break;
       rc = dictWalkFind(&w, b, &b);
     }
+    if (!rc && a->ask && b % DICT_ASK == 0) rc = a->ask(a->arg);
     if (!rc) rc = dictWalkBlock(&w, b);
   }
   snBufClear(&w.text);
@@ -427,4 +429,5 @@ int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a, DictText *out) {
   snBufClear(&text);
   return rc;
 }
+#undef DICT_ASK
 #undef DICT_CACHE

@@ -114,6 +114,8 @@ typedef struct DictAutomaton {
   /* The least byte from `least` on that may go on at `depth`, or 256. */
   u32 (*next)(void *arg, u32 depth, u32 least);
   bool (*accepts)(void *arg, u32 depth);
+  /* Asked now and then; not SEINE_OK ends the walk.  May be NULL. */
+  int (*ask)(void *arg);
   /* A term that it accepts; not SEINE_OK ends the walk. */
   int (*seen)(void *arg, u32 ord, const u8 *p, u32 n);
 } DictAutomaton;

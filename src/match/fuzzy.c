@@ -45,6 +45,7 @@ typedef struct Fuzzy {
   FuzzyState state[FUZZY_READ + 1];
   FuzzyByte byte[4 * FUZZY_READ + 1];
   /* What was found: */
+  const Matcher *m;
   Budget *budget;
   StrSet terms;
   float *near;                /* by number in terms */
@@ -246,6 +247,8 @@ static int fuzzySeen(void *arg, u32 ord, const u8 *p, u32 n) {
   return SEINE_OK;
 }
 
+static int fuzzyAsk(void *arg) { return snMatcherAsk(((Fuzzy *)arg)->m); }
+
 /* The nearest first, and of equal ones the first in order. */
 static int fuzzyOrder(void *arg, u32 a, u32 b) {
   const Fuzzy *f = arg;
@@ -294,9 +297,11 @@ int snFuzzyExpand(Matcher *m, Arena *a, const Query *q, Query *to) {
   Fuzzy *f = snMemZero(m->budget, sizeof *f);
   int rc = SEINE_OK;
   if (!f) return SN_NOMEM;
+  f->m = m;
   f->budget = m->budget;
   snStrSetInit(&f->terms, m->budget);
-  DictAutomaton walk = {f, fuzzyStep, fuzzyNext, fuzzyAccepts, fuzzySeen};
+  DictAutomaton walk = {f, fuzzyStep, fuzzyNext, fuzzyAccepts, fuzzyAsk,
+      fuzzySeen};
   u32 column = m->view->table->col[q->column].id;
   if (fuzzyBegin(f, q)) {
     for (u32 s = 0; !rc && s < m->view->n; s++) {

@@ -1,7 +1,8 @@
 /*
 ** it_set: iterators with a constant score: all documents, the documents of
-** a range of terms (as one bitmap over the segment), and of a range of a
-** number column (window by window, zone maps first).
+** a range of terms or of those that fit a pattern (as one bitmap over the
+** segment), and of a range of a number column (window by window, zone maps
+** first).
 */
 #include "match/matchInt.h"
 
@@ -79,24 +80,48 @@ static void setBitsFill(Iter *it, u32 base, u64 *bits) {
     bits[w] |= s->bits[base / 64 + w];
 }
 
-/* The documents of terms [from, to) of a dictionary. */
-static void setTerms(Matcher *m, SetIter *s, u32 column, Dict *d, u32 from,
-    u32 to) {
-  Postings *p = snMemAlloc(m->budget, sizeof *p);
-  if (!p) {
-    snIterFail(m, SN_NOMEM);
-    return;
-  }
+/* Terms of a dictionary whose documents go into the bitmap. */
+typedef struct SetTerms {
+  SetIter *set;
+  Dict *dict;
+  u32 column;
+  Postings *post;
+  /* Of a pattern: */
+  Regex *regex;
+  u32 *state, state_cap; /* by depth */
+} SetTerms;
+
+static bool setTermsOpen(SetTerms *t, SetIter *s, u32 column, Dict *d) {
+  *t = (SetTerms){.set = s, .dict = d, .column = column};
+  t->post = snMemAlloc(s->it.m->budget, sizeof *t->post);
+  if (!t->post) snIterFail(s->it.m, SN_NOMEM);
   s->it.cost = 0;
-  for (u32 ord = from; ord < to && !m->rc; ord++) {
-    int rc = snPostOpen(snMatcherSeg(m), column, d, ord, p);
-    while (!rc && snPostNext(p) != DOC_END) snBitSet(s->bits, p->doc);
-    s->it.cost += p->df;
-    if (rc || p->rc) snIterFail(m, rc ? rc : p->rc);
-    snPostClose(p);
-  }
-  s->it.cost = SN_MIN(s->it.cost, (u64)s->docs);
-  snMemFree(p);
+  return t->post != NULL;
+}
+
+static int setTermsAdd(SetTerms *t, u32 ord) {
+  Postings *p = t->post;
+  Iter *it = &t->set->it;
+  int rc = snPostOpen(snMatcherSeg(it->m), t->column, t->dict, ord, p);
+  while (!rc && snPostNext(p) != DOC_END) snBitSet(t->set->bits, p->doc);
+  it->cost = SN_MIN(it->cost + p->df, (u64)t->set->docs);
+  if (!rc) rc = p->rc;
+  snPostClose(p);
+  return rc;
+}
+
+static void setTermsClose(SetTerms *t, int rc) {
+  if (rc) snIterFail(t->set->it.m, rc);
+  snMemFree(t->post);
+}
+
+/* The documents of terms [from, to). */
+static void setTerms(SetIter *s, u32 column, Dict *d, u32 from, u32 to) {
+  SetTerms t;
+  int rc = SEINE_OK;
+  if (!setTermsOpen(&t, s, column, d)) return;
+  for (u32 ord = from; ord < to && !rc; ord++) rc = setTermsAdd(&t, ord);
+  setTermsClose(&t, rc);
 }
 
 static SetIter *setBits(Matcher *m, float boost) {
@@ -141,7 +166,75 @@ Iter *snIterPrefix(Matcher *m, const Query *q, float boost) {
   if (from >= to) return snIterEmpty(m);
   SetIter *s = setBits(m, boost);
   if (!s) return NULL;
-  setTerms(m, s, column, d, from, to);
+  setTerms(s, column, d, from, to);
+  return m->rc ? NULL : &s->it;
+}
+
+/* ---- patterns ----------------------------------------------------------- */
+
+static bool setStep(void *arg, u32 depth, u8 c) {
+  SetTerms *t = arg;
+  Matcher *m = t->set->it.m;
+  int rc = snMemGrow(m->budget, &t->state, &t->state_cap, depth + 2ull,
+      sizeof *t->state);
+  if (rc) snIterFail(m, rc);
+  if (m->rc) return false;
+  t->state[depth + 1] = snRegexStep(t->regex, t->state[depth], c);
+  return t->state[depth + 1] != REGEX_DEAD;
+}
+
+static u32 setNext(void *arg, u32 depth, u32 least) {
+  SetTerms *t = arg;
+  if (t->set->it.m->rc) return 256;
+  return snRegexNext(t->regex, t->state[depth], (i32)least - 1);
+}
+
+static bool setAccepts(void *arg, u32 depth) {
+  SetTerms *t = arg;
+  return snRegexAccepts(t->regex, t->state[depth]);
+}
+
+static int setSeen(void *arg, u32 ord, const u8 *p, u32 n) {
+  SetTerms *t = arg;
+  int rc = setTermsAdd(t, ord);
+  (void)p;
+  (void)n;
+  return rc ? rc : t->set->it.m->rc;
+}
+
+static int setAsk(void *arg) {
+  return snMatcherAsk(((SetTerms *)arg)->set->it.m);
+}
+
+static void setPattern(SetTerms *t) {
+  DictAutomaton a = {t, setStep, setNext, setAccepts, setAsk, setSeen};
+  Matcher *m = t->set->it.m;
+  int rc = snMemGrow(m->budget, &t->state, &t->state_cap, 1,
+      sizeof *t->state);
+  if (!rc) {
+    t->state[0] = snRegexStart(t->regex);
+    rc = snDictWalk(t->dict, &a);
+  }
+  if (!rc) rc = t->regex->rc;
+  snMemFree(t->state);
+  setTermsClose(t, rc);
+}
+
+Iter *snIterPattern(Matcher *m, const Query *q, float boost) {
+  u32 column = m->view->table->col[q->column].id;
+  Regex *regex = NULL;
+  SetTerms t;
+  Dict *d;
+  int rc = snDictTerms(snMatcherSeg(m), column, &d);
+  if (!rc && !d) return snIterEmpty(m);
+  if (!rc) rc = snQueryRegex(m->budget, q, &regex);
+  SetIter *s = rc ? NULL : setBits(m, boost);
+  if (s && setTermsOpen(&t, s, column, d)) {
+    t.regex = regex;
+    setPattern(&t);
+  }
+  snRegexFree(regex);
+  if (rc) snIterFail(m, rc);
   return m->rc ? NULL : &s->it;
 }
 
@@ -167,7 +260,7 @@ static Iter *setTermRange(Matcher *m, const Query *q, float boost,
   if (from >= to) return snIterEmpty(m);
   SetIter *s = setBits(m, boost);
   if (!s) return NULL;
-  setTerms(m, s, column, d, from, to);
+  setTerms(s, column, d, from, to);
   return m->rc ? NULL : &s->it;
 }
 

@@ -125,6 +125,9 @@ SN_FUNC int snQueryBind(Arena *a, const Table *t, const Query *q,
 /* Whether a text says how many of some words must match: "2", "-1", "75%",
 ** "2<75% 9<-3". */
 SN_FUNC bool snQuerySomeKnown(const char *p, size_t len);
+/* The automaton of a RAW or PATTERN with a pattern; ERROR or TOOBIG when that
+** is none. */
+SN_FUNC int snQueryRegex(Budget *b, const Query *q, Regex **out);
 /* Numbers the terms and phrases of a bound tree, kids first. */
 SN_FUNC void snQueryNumber(Query *q);
 

@@ -132,6 +132,7 @@ SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
 SN_FUNC Iter *snIterSpan(Matcher *m, const Query *q, const Bm25 *bm);
 SN_FUNC Iter *snIterAll(Matcher *m, float boost);
 SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q, float boost);
+SN_FUNC Iter *snIterPattern(Matcher *m, const Query *q, float boost);
 SN_FUNC Iter *snIterRange(Matcher *m, const Query *q, float boost);
 
 static inline Segment *snMatcherSeg(const Matcher *m) {

@@ -211,6 +211,7 @@ Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
   case QUERY_SPAN:
     return snIterSpan(m, q, scored ? &matcherFind(m, q)->bm : NULL);
   case QUERY_PREFIX: return snIterPrefix(m, q, boost);
+  case QUERY_PATTERN: return snIterPattern(m, q, boost);
   case QUERY_RANGE: return snIterRange(m, q, boost);
   case QUERY_BOOL: return matcherBool(m, q, boost, scored);
   case QUERY_MAX: {

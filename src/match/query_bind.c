@@ -174,6 +174,28 @@ static int queryPrefix(QueryBinder *b, const Query *q, u32 column,
       (u32)b->tmp.n, out);
 }
 
+int snQueryRegex(Budget *b, const Query *q, Regex **out) {
+  char message[REGEX_MESSAGE];
+  u32 at, flags = q->regexp ? REGEX_WHOLE : REGEX_WILD;
+  if (q->fold) flags |= REGEX_FOLD;
+  return snRegexNew(b, q->text, q->len, flags, out, message, &at);
+}
+
+/* What is no pattern is read as words. */
+static int queryPatternGood(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  Regex *regex;
+  Query words = *q;
+  int rc = snQueryRegex(b->arena->budget, *out, &regex);
+  if (!rc) snRegexFree(regex);
+  if (rc != SEINE_ERROR && rc != SEINE_TOOBIG) return rc;
+  words.wild = words.regexp = words.prefix = false;
+  *out = NULL;
+  if (queryType(b, column) == TYPE_TEXT)
+    return queryCutText(b, &words, column, out);
+  return queryNear(b, &words, column, q->text, q->len, out);
+}
+
 /* A wildcard is folded as the column folds words.  A regexp is not, since that
 ** would change its signs; it ignores case where the column does. */
 static int queryPattern(QueryBinder *b, const Query *q, u32 column,
@@ -189,7 +211,7 @@ static int queryPattern(QueryBinder *b, const Query *q, u32 column,
   (*out)->regexp = q->regexp;
   (*out)->wild = !q->regexp;
   (*out)->fold = q->regexp && fold;
-  return SEINE_OK;
+  return queryPatternGood(b, q, column, out);
 }
 
 /* ---- Texts as numbers --------------------------------------------------- */

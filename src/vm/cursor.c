@@ -39,6 +39,20 @@ void snCursorClose(Run *r, Cursor *c) {
 
 /* ---- queries ------------------------------------------------------------ */
 
+/* What a call gives as a pattern must be one; in the query language a slip is
+** no error. */
+static int cursorRegex(Run *r, const Str *s) {
+  char message[REGEX_MESSAGE];
+  Regex *regex;
+  u32 at;
+  int rc = snRegexNew(r->budget, (const char *)s->p, s->n, REGEX_WHOLE,
+      &regex, message, &at);
+  if (!rc) snRegexFree(regex);
+  if (rc != SEINE_ERROR && rc != SEINE_TOOBIG) return rc;
+  return snRunFail(r, rc, "regex(): %s, at byte %u of the pattern", message,
+      at + 1);
+}
+
 static int cursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   MatchState *m = c->match + slot;
   const MatchSlot *d = c->def->match + slot;
@@ -54,6 +68,10 @@ static int cursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   if (v->form != VEC_CONST)
     return snRunFail(r, SEINE_ERROR, "the query of MATCH must be a constant "
         "or a parameter");
+  if (ask.form == ASK_REGEXP && !snVecNull(v, 0)) {
+    rc = cursorRegex(r, s);
+    if (rc) return rc;
+  }
   if (!ask.op_set) ask.op_and = snSessionSettings(r->session)->match_and;
   if (snVecNull(v, 0)) {
     q = snQueryNew(&r->keep, QUERY_NONE);

@@ -40,6 +40,11 @@ typedef struct HighlightPrefix {
   u32 n, unit;
 } HighlightPrefix;
 
+typedef struct HighlightPattern {
+  Regex *regex;
+  u32 unit;
+} HighlightPattern;
+
 typedef struct Highlight {
   const Marker *m;
   Budget *budget;
@@ -50,6 +55,8 @@ typedef struct Highlight {
   u32 *word_unit, word_cap; /* unit of a term; NONE: only in the others */
   HighlightPrefix *prefix;  /* sorted, none begins with another */
   u32 nprefix, prefix_cap;
+  HighlightPattern *pattern;
+  u32 npattern, pattern_cap;
   const Query **phrase;
   u32 nphrase, phrase_cap;
   Spans **span;
@@ -97,12 +104,26 @@ static int highlightSpan(Highlight *h, const Query *q) {
   return rc;
 }
 
+static int highlightPattern(Highlight *h, const Query *q) {
+  HighlightPattern *x;
+  int rc = snMemGrow(h->budget, &h->pattern, &h->pattern_cap,
+      (u64)h->npattern + 1, sizeof *h->pattern);
+  if (rc) return rc;
+  x = h->pattern + h->npattern;
+  rc = snQueryRegex(h->budget, q, &x->regex);
+  if (rc) return rc;
+  x->unit = h->units++;
+  h->npattern++;
+  return SEINE_OK;
+}
+
 static int highlightLeaf(Highlight *h, const Query *q) {
   int rc = SEINE_OK;
   if (q->kind == QUERY_SPAN) return highlightSpan(h, q);
   if (q->column != h->m->column) return SEINE_OK;
   switch (q->kind) {
     case QUERY_TERM: return highlightWord(h, q, true);
+    case QUERY_PATTERN: return highlightPattern(h, q);
     case QUERY_PREFIX:
       rc = snMemGrow(h->budget, &h->prefix, &h->prefix_cap,
           (u64)h->nprefix + 1, sizeof *h->prefix);
@@ -222,6 +243,11 @@ static int highlightWords(Highlight *h) {
     }
     unit = h->nprefix ? highlightPrefixOf(h, p, n) : HIGHLIGHT_NONE;
     if (!rc && unit != HIGHLIGHT_NONE) rc = highlightAdd(h, i, i, unit);
+    for (u32 k = 0; !rc && k < h->npattern; k++) {
+      bool fits;
+      rc = snRegexMatch(h->pattern[k].regex, p, n, &fits);
+      if (!rc && fits) rc = highlightAdd(h, i, i, h->pattern[k].unit);
+    }
   }
   return rc;
 }
@@ -615,6 +641,10 @@ static int highlightKeyword(Highlight *h, Buf *out) {
   u32 w = h->words.n ? snStrSetFind(&h->words, h->p, h->n) : HIGHLIGHT_NONE;
   bool hit = w != HIGHLIGHT_NONE && h->word_unit[w] != HIGHLIGHT_NONE;
   hit = hit || highlightPrefixOf(h, h->p, h->n) != HIGHLIGHT_NONE;
+  for (u32 k = 0; k < h->npattern && !hit; k++) {
+    int rc = snRegexMatch(h->pattern[k].regex, h->p, h->n, &hit);
+    if (rc) return rc;
+  }
   if (hit) snBufStr(out, h->m->open);
   highlightPut(h, out, 0, h->n);
   if (hit) snBufStr(out, h->m->close);
@@ -661,6 +691,8 @@ int snMarkText(const Marker *m, const QueryCut *cut, Budget *b, const u8 *p,
 done:
   snMemFree(h.word_unit);
   snMemFree(h.prefix);
+  for (u32 i = 0; i < h.npattern; i++) snRegexFree(h.pattern[i].regex);
+  snMemFree(h.pattern);
   snMemFree(h.phrase);
   for (u32 i = 0; i < h.nspan; i++) snSpansClear(h.span[i]);
   snMemFree(h.span);
