@@ -5,10 +5,10 @@
 #include "index/indexInt.h"
 
 void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
-    bool freqs, const u8 *norms, Budget *b) {
+    bool freqs, const u8 *norms, double average, Budget *b) {
   w->seg = seg;
   w->column = column;
-  snPostWriteInit(&w->post, b, freqs, freqs, norms);
+  snPostWriteInit(&w->post, b, freqs, freqs, norms, average);
   snDictWriteInit(&w->dict, b, true, freqs);
   snBufInit(&w->list, b);
   snSegWriteBegin(seg);

@@ -139,7 +139,7 @@ static int flushKeys(Memtable *m, MemColumn *c, const u32 *order,
   FieldWriter f;
   int rc = flushLists(m, c, rank, &at, &docs);
   if (!rc) {
-    snFieldWriteBegin(&f, w, c->column->id, false, NULL, m->budget);
+    snFieldWriteBegin(&f, w, c->column->id, false, NULL, 1, m->budget);
     for (u32 r = 0; r < c->values.n; r++) {
       const StrRef *s = c->values.refs + order[r];
       for (u32 i = at[r]; i < at[r + 1]; i++)
@@ -224,6 +224,7 @@ done:
 typedef struct FlushWords {
   u32 *at;           /* by word number: first occurrence; one more behind */
   u32 *doc, *pos;
+  u64 n;
   u8 *norms;
   u32 with;          /* documents with a word */
 } FlushWords;
@@ -237,18 +238,17 @@ static void flushWordsFree(FlushWords *f) {
 
 static int flushWordsAlloc(Memtable *m, MemColumn *c, FlushWords *f) {
   Budget *b = m->budget;
-  u64 n = 0;
   f->at = snMemZero(b, (c->words.n + 2ull) * sizeof(u32));
   f->norms = snMemZero(b, m->ndocs + 1ull);
   if (!f->at || !f->norms) return SN_NOMEM;
   for (u32 i = 0; i < c->nlog; i++) {
     if (c->log[i] & MEM_JUMP) continue;
     f->at[c->log[i] + 2]++;
-    n++;
+    f->n++;
   }
   for (u32 i = 2; i <= c->words.n + 1; i++) f->at[i] += f->at[i - 1];
-  f->doc = snMemAlloc(b, (n + 1) * sizeof(u32));
-  f->pos = snMemAlloc(b, (n + 1) * sizeof(u32));
+  f->doc = snMemAlloc(b, (f->n + 1) * sizeof(u32));
+  f->pos = snMemAlloc(b, (f->n + 1) * sizeof(u32));
   return f->doc && f->pos ? SEINE_OK : SN_NOMEM;
 }
 
@@ -281,7 +281,8 @@ static int flushWords(Memtable *m, MemColumn *c, SegWriter *w) {
   if (!rc) rc = flushWordsAlloc(m, c, &f);
   if (rc) goto done;
   flushWordsSort(c, &f);
-  snFieldWriteBegin(&fw, w, c->column->id, true, f.norms, m->budget);
+  snFieldWriteBegin(&fw, w, c->column->id, true, f.norms,
+      (double)f.n / SN_MAX(f.with, 1u), m->budget);
   for (u32 r = 0; r < c->words.n; r++) {
     u32 v = order[r];
     for (u32 i = f.at[v], j; i < f.at[v + 1]; i = j) {

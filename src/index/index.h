@@ -173,11 +173,11 @@ SN_FUNC void snPostFreqs(Postings *p);        /* decodes freqs of the block */
 SN_FUNC int snPostPositions(Postings *p, const u32 **out, u32 *n);
 /* Sets the bits, counted from base, of all documents of [base, end). */
 SN_FUNC void snPostFill(Postings *p, u32 base, u32 end, u64 *bits);
-/* The pairs that bound the block (or 32 blocks) which holds target: *upto
-** is its last document.  n = 0: no bound is known.  Does not move p. */
+/* The pairs that bound the block (or 32 blocks) which holds target: the best
+** pair scores no less than any document.  *upto is its last document.  n = 0:
+** no bound is known.  Does not move p. */
 SN_FUNC u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
     Impact out[IMPACTS]);
-SN_FUNC u32 snPostTop(Postings *p, Impact out[IMPACTS]); /* whole list */
 /* Block by block, without decoding: a list has nblocks of them, and a long
 ** one a bound for every POST_SUPER blocks. */
 #define POST_SUPER 32u

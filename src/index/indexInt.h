@@ -76,13 +76,17 @@ SN_FUNC int snRowHas(Segment *g, const Section *s, u32 column, bool *out);
 
 /* ---- From impact.c: bounds of blocks ------------------------------------ */
 
-/* Collects the (tf, norm) pairs of a block that no other pair dominates. */
+/* Collects the best tf of each norm. */
 typedef struct ImpactSet { u8 max_tf[256]; bool any; u8 lo, hi; } ImpactSet;
 SN_FUNC void snImpactReset(ImpactSet *s);
 SN_FUNC void snImpactAdd(ImpactSet *s, u32 tf, u8 norm);
 SN_FUNC void snImpactMerge(ImpactSet *s, const ImpactSet *other);
-/* At most IMPACTS pairs, tf and norm increasing, safe for all documents. */
-SN_FUNC u32 snImpactPut(const ImpactSet *s, Impact out[IMPACTS]);
+/* At most IMPACTS pairs, tf and norm increasing, that bound all documents;
+** best where the average length is near to `average`. */
+SN_FUNC u32 snImpactPut(const ImpactSet *s, double average,
+    Impact out[IMPACTS]);
+/* Do the pairs bound a document?  For PRAGMA integrity_check. */
+SN_FUNC bool snImpactCovers(const Impact *p, u32 n, u32 tf, u8 norm);
 
 /* ---- From post_write.c -------------------------------------------------- */
 
@@ -91,6 +95,7 @@ SN_FUNC u32 snImpactPut(const ImpactSet *s, Impact out[IMPACTS]);
 typedef struct PostWriter {
   bool has_freqs, has_pos;
   const u8 *norms;  /* by document, or NULL */
+  double average;   /* length of a document, or near it */
   Buf data, dir, pos_data, pos_off;
   u32 docs[PACK_BLOCK], freqs[PACK_BLOCK], pos[PACK_BLOCK];
   u32 n, npos, prev, df, nblocks;
@@ -102,7 +107,7 @@ typedef struct PostWriter {
   int rc;
 } PostWriter;
 SN_FUNC void snPostWriteInit(PostWriter *w, Budget *b, bool freqs, bool pos,
-    const u8 *norms);
+    const u8 *norms, double average);
 SN_FUNC void snPostWriteBegin(PostWriter *w);
 SN_FUNC void snPostWriteDoc(PostWriter *w, u32 doc, u32 tf, const u32 *pos);
 SN_FUNC void snPostWriteEnd(PostWriter *w, Buf *out);
@@ -204,7 +209,7 @@ typedef struct FieldWriter {
   Buf list;
 } FieldWriter;
 SN_FUNC void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
-    bool freqs, const u8 *norms, Budget *b);
+    bool freqs, const u8 *norms, double average, Budget *b);
 static inline void snFieldWriteDoc(FieldWriter *w, u32 doc, u32 tf,
     const u32 *pos) {
   snPostWriteDoc(&w->post, doc, tf, pos);

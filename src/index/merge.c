@@ -151,13 +151,19 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
   FieldWriter f;
   bool freqs = false;
   u32 ord = 0, steps = 0;
-  for (u32 i = 0; i < g->n; i++)
-    if (dicts[i]) freqs = snDictHasFreqs(dicts[i]);
+  double words = 0, with = 0;
+  for (u32 i = 0; i < g->n; i++) {
+    if (!dicts[i]) continue;
+    freqs = snDictHasFreqs(dicts[i]);
+    words += (double)snDictTtf(dicts[i]);
+    with += snDictDocs(dicts[i]);
+  }
   if (!norms) {
     g->with = snMemZero(g->budget, (g->docs / 64 + 1) * sizeof *g->with);
     if (!g->with) return SN_NOMEM;
   }
-  snFieldWriteBegin(&f, &g->w, column, freqs, norms, g->budget);
+  snFieldWriteBegin(&f, &g->w, column, freqs, norms, words / SN_MAX(with, 1),
+      g->budget);
   int rc = mergeWalkOpen(g, dicts, &k);
   while (!rc && mergeWalkNext(&k)) {
     for (u32 s = 0; !rc && s < k.nsame; s++) {

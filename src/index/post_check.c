@@ -8,8 +8,8 @@
 **       frequencies add up to ttf; ttf and the documents with a term are
 **       those of the head
 **   (4) directory: last documents, offsets, occurrences before a block
-**   (5) each document is dominated by a pair of its block, of its group of
-**       32 blocks, and of the whole list
+**   (5) the pairs of its block, and of its group of 32 blocks, bound each
+**       document
 **   (6) at least 10, 100, 1,000 documents dominate the thresholds
 **   (7) positions do not decrease; the norm of a document is that of its
 **       occurrences
@@ -38,16 +38,10 @@ static bool postCheckSay(PostCheck *k, const char *what, u32 doc) {
 
 /* ---- bounds ------------------------------------------------------------- */
 
-static bool postCheckUnder(const Impact *p, u32 n, u32 tf, u8 norm) {
-  for (u32 i = 0; i < n; i++)
-    if ((p[i].tf == 255 || tf <= p[i].tf) && norm >= p[i].norm) return true;
-  return false;
-}
-
 /* The bounds that hold where the walk stands. */
 typedef struct PostBounds {
-  Impact block[IMPACTS], group[IMPACTS], list[IMPACTS];
-  u32 nblock, ngroup, nlist;
+  Impact block[IMPACTS], group[IMPACTS];
+  u32 nblock, ngroup;
   u32 upto, group_upto;
   u32 tf[3], norm[3], count[3];
 } PostBounds;
@@ -55,12 +49,10 @@ typedef struct PostBounds {
 static bool postCheckBounds(PostCheck *k, const PostBounds *b, u32 doc,
     u32 tf) {
   u8 norm = k->norms ? k->norms[doc] : 1;
-  if (!postCheckUnder(b->block, b->nblock, tf, norm))
-    return postCheckSay(k, "no pair of its block bounds it", doc);
-  if (!postCheckUnder(b->group, b->ngroup, tf, norm))
-    return postCheckSay(k, "no pair of its 32 blocks bounds it", doc);
-  if (!postCheckUnder(b->list, b->nlist, tf, norm))
-    return postCheckSay(k, "no pair of the list bounds it", doc);
+  if (!snImpactCovers(b->block, b->nblock, tf, norm))
+    return postCheckSay(k, "the pairs of its block do not bound it", doc);
+  if (!snImpactCovers(b->group, b->ngroup, tf, norm))
+    return postCheckSay(k, "the pairs of its 32 blocks do not bound it", doc);
   if (doc > b->upto || doc > b->group_upto)
     return postCheckSay(k, "the bound ends before it", doc);
   return true;
@@ -124,7 +116,6 @@ static bool postCheckWalk(PostCheck *k, Postings *p, u64 *sum) {
   PostBounds b = {.upto = DOC_END, .group_upto = DOC_END};
   u64 ttf = 0;
   u32 n = 0, block = UINT32_MAX, next = 0;
-  b.nlist = snPostTop(p, b.list);
   for (u32 i = 0; i < 3 && p->thresholds; i++) {
     b.tf[i] = p->thresholds[2 * i];
     b.norm[i] = p->thresholds[2 * i + 1];

@@ -386,10 +386,26 @@ static u32 postImpactGet(const u8 *at, Impact out[IMPACTS]) {
   return n;
 }
 
+/* The bound of a list without a directory. */
+static u32 postImpactOne(const Postings *p, Impact out[IMPACTS]) {
+  if (!p->has_freqs) {
+    out[0] = (Impact){1, 1};
+    return 1;
+  }
+  if (p->impact) {
+    out[0] = (Impact){p->impact[0], p->impact[1]};
+    return 1;
+  }
+  if (!p->df || p->df > POST_INLINE) return 0;
+  u32 tf = p->df == 2 ? SN_MAX(p->freqs[0], p->freqs[1]) : p->freqs[0];
+  out[0] = (Impact){(u8)SN_MIN(tf, 255u), 0};
+  return 1;
+}
+
 u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
     Impact out[IMPACTS]) {
   *upto = DOC_END - 1;
-  if (!p->impacts_each) return snPostTop(p, out);
+  if (!p->impacts_each) return postImpactOne(p, out);
   u32 from = p->block == UINT32_MAX || p->block >= p->nblocks ? 0 : p->block;
   if (from && snPostBlockLast(p, from - 1) >= target) from = 0;
   u32 b = snPostBlockFind(p, from, target);
@@ -403,7 +419,7 @@ u32 snPostImpacts(Postings *p, u32 target, bool coarse, u32 *upto,
 }
 
 u32 snPostBlockImpacts(Postings *p, u32 b, Impact out[IMPACTS]) {
-  if (!p->impacts_each) return snPostTop(p, out);
+  if (!p->impacts_each) return postImpactOne(p, out);
   return postImpactGet(p->impact + 8 * (size_t)b, out);
 }
 
@@ -416,37 +432,6 @@ bool snPostThreshold(const Postings *p, u32 k, Impact *out) {
   if (!p->thresholds || k > 1000) return false;
   *out = (Impact){p->thresholds[2 * i], p->thresholds[2 * i + 1]};
   return out->tf > 0;
-}
-
-/* The bound of a whole list: the pairs of its parts, joined upwards. */
-u32 snPostTop(Postings *p, Impact out[IMPACTS]) {
-  if (!p->has_freqs) {
-    out[0] = (Impact){1, 1};
-    return 1;
-  }
-  if (!p->impact) { /* inline */
-    if (!p->df || p->df > POST_INLINE) return 0;
-    u32 tf = p->freqs[0];
-    if (p->df == 2) tf = SN_MAX(tf, p->freqs[1]);
-    out[0] = (Impact){(u8)SN_MIN(tf, 255u), 0};
-    return 1;
-  }
-  if (!p->impacts_each) {
-    out[0] = (Impact){p->impact[0], p->impact[1]};
-    return 1;
-  }
-  const u8 *at = p->sup_impact ? p->sup_impact : p->impact;
-  u32 n = p->sup_impact ? (p->nblocks + POST_SUPER - 1) / POST_SUPER
-                        : p->nblocks;
-  Impact best[IMPACTS * 2];
-  u32 k = 0;
-  ImpactSet s;
-  memset(&s, 0, sizeof s);
-  for (u32 i = 0; i < n; i++) {
-    u32 m = postImpactGet(at + 8 * (size_t)i, best);
-    for (k = 0; k < m; k++) snImpactAdd(&s, best[k].tf, best[k].norm);
-  }
-  return snImpactPut(&s, out);
 }
 
 /* ---- positions ---------------------------------------------------------- */

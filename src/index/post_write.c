@@ -9,6 +9,7 @@
 **   with frequencies: one pair (tf, norm) that bounds the block
 **   with positions:   varint bytes of the block
 **   block, positions
+** What pairs promise, and which are chosen: impact.c.
 **
 ** A longer list of nb blocks:
 **   u32 bytes of all blocks
@@ -38,11 +39,12 @@
 #define POST_GRID_NORM 64u
 
 void snPostWriteInit(PostWriter *w, Budget *b, bool freqs, bool pos,
-    const u8 *norms) {
+    const u8 *norms, double average) {
   memset(w, 0, sizeof *w);
   w->has_freqs = freqs;
   w->has_pos = pos;
   w->norms = norms;
+  w->average = average;
   Buf *all[] = {&w->data, &w->dir, &w->pos_data, &w->pos_off, &w->sup,
       &w->last, &w->off, &w->cum, &w->imp};
   for (u32 i = 0; i < SN_COUNT(all); i++) snBufInit(all[i], b);
@@ -68,9 +70,10 @@ void snPostWriteBegin(PostWriter *w) {
   snImpactReset(&w->all);
 }
 
-static void postWriteImpacts(Buf *out, const ImpactSet *s) {
+static void postWriteImpacts(const PostWriter *w, const ImpactSet *s,
+    Buf *out) {
   Impact p[IMPACTS];
-  u32 n = snImpactPut(s, p);
+  u32 n = snImpactPut(s, w->average, p);
   for (u32 i = 0; i < IMPACTS; i++) {
     snBufByte(out, i < n ? p[i].tf : 0);
     snBufByte(out, i < n ? p[i].norm : 0);
@@ -164,7 +167,7 @@ static void postWriteBlock(PostWriter *w) {
     }
   }
   if (w->has_freqs) {
-    postWriteImpacts(&w->imp, &w->block);
+    postWriteImpacts(w, &w->block, &w->imp);
     snImpactMerge(&w->super, &w->block);
     snImpactMerge(&w->all, &w->block);
     snImpactReset(&w->block);
@@ -172,7 +175,7 @@ static void postWriteBlock(PostWriter *w) {
   w->nblocks++;
   if (w->nblocks % POST_SUPER == 0) {
     snBufU32(&w->sup, last);
-    if (w->has_freqs) postWriteImpacts(&w->dir, &w->super);
+    if (w->has_freqs) postWriteImpacts(w, &w->super, &w->dir);
     snImpactReset(&w->super);
   }
   w->prev = last + 1;
@@ -253,7 +256,7 @@ static void postWriteLong(PostWriter *w, Buf *out) {
   if (w->nblocks > POST_SUPER) {
     if (w->nblocks % POST_SUPER) {
       snBufU32(&w->sup, w->prev - 1);
-      if (w->has_freqs) postWriteImpacts(&w->dir, &w->super);
+      if (w->has_freqs) postWriteImpacts(w, &w->super, &w->dir);
     }
     snBufAdd(out, w->sup.data, w->sup.n);
     snBufAdd(out, w->dir.data, w->dir.n);
@@ -306,7 +309,7 @@ void snPostWriteEnd(PostWriter *w, Buf *out) {
   if (w->nblocks == 1) {
     if (w->has_freqs) {
       Impact p[IMPACTS];
-      u32 n = snImpactPut(&w->all, p);
+      u32 n = snImpactPut(&w->all, w->average, p);
       snBufByte(out, p[n - 1].tf);
       snBufByte(out, p[0].norm);
     }

@@ -73,8 +73,6 @@ static float termMax(TermIter *t) {
   float best = 0;
   bool super = p->sup_impact != NULL;
   u32 n = super ? (p->nblocks + POST_SUPER - 1) / POST_SUPER : p->nblocks;
-  if (!p->impacts_each)
-    return snBm25Bound(&t->term->bm, pair, snPostTop(p, pair));
   for (u32 i = 0; i < n; i++) {
     u32 k = super ? snPostSuperImpacts(p, i, pair)
                   : snPostBlockImpacts(p, i, pair);

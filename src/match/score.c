@@ -6,8 +6,8 @@
 **   score  = w - w / (1 + tf * inv[norm])
 ** with k1 = 1.2, b = 0.75, N documents that have the field, n documents with
 ** the term, avgdl = occurrences / N, length(l) from norm.c.  The last form
-** grows with tf and falls with the length even in floats, so a pair (tf,
-** norm) that dominates a document bounds its score.
+** grows with tf * inv[norm] even in floats, so the largest of a set of pairs
+** (tf, norm) bounds all that the set covers: see index/impact.c.
 */
 #include "match/matchInt.h"
 
@@ -29,12 +29,11 @@ void snBm25Init(Bm25 *b, float boost, float idf, const FieldStats *f) {
 /* A tf of 255 stands for more: the limit of the formula is w. */
 float snBm25Bound(const Bm25 *b, const Impact *p, u32 n) {
   float best = 0;
-  if (!n) return b->w;
   for (u32 i = 0; i < n; i++) {
-    float s = p[i].tf == 255 ? b->w : snBm25Score(b, p[i].tf, p[i].norm);
-    if (s > best) best = s;
+    float x = p[i].tf == 255 ? INFINITY : p[i].tf * b->inv[p[i].norm];
+    best = SN_MAX(best, x);
   }
-  return best;
+  return n ? b->w - b->w / (1.0f + best) : b->w;
 }
 
 /* Eight scores at once.  No step may be contracted to one of higher precision

@@ -58,7 +58,6 @@ static void readList(Segment *g, u32 column, Dict *d, u32 ord) {
       if (snDictHasFreqs(d)) (void)snPostPositions(&p, &pos, &k);
     }
     if (n > docs) fill_bad = true;
-    (void)snPostTop(&p, imp);
   }
   snPostClose(&p);
   if (!snPostOpen(g, column, d, ord, &p))
