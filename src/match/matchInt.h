@@ -156,8 +156,8 @@ typedef struct TopEntry { u64 key; u32 seg, doc; } TopEntry;
 typedef struct TopK {
   Matcher *m;
   u32 k, n;
+  u64 before;        /* documents of the segments before this one */
   TopEntry *heap;    /* least key first, once it is full */
-  u32 pushed;
   float seed;        /* k documents are known to have more */
   float least;       /* what a score must exceed */
   double need;       /* a sum below that does not exceed it */
@@ -167,8 +167,10 @@ typedef struct TopK {
   u32 window;        /* that `pass` is for, or ~0 */
   u64 pass[SN_WORDS];
 } TopK;
-/* A live document that passed.  Documents come in rising order. */
+/* A live document that passed, of the current segment, in any order. */
 SN_FUNC void snTopPush(TopK *t, float score, u32 doc);
+/* Whether a document with that score would get in. */
+SN_FUNC bool snTopTakes(const TopK *t, float score, u32 doc);
 /* k documents score at least that: what scores less needs no look. */
 SN_FUNC void snTopSeed(TopK *t, float score);
 /* Makes `pass` the rows of window w that are live and pass the filter. */

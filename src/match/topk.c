@@ -5,14 +5,18 @@
 ** cannot pass it is skipped by bounds: queries made of terms block by block
 ** (topk_lists.c), other shapes by the bound of the whole tree.
 **
-** Equal scores: the earlier document stays, so a candidate must beat the
-** threshold, and bounds equal to it can be skipped.
+** Equal scores: the earlier document is better.  Where documents come in rising
+** order a candidate must beat the threshold, and bounds equal to it can be
+** skipped.
 **
-** Invariants: (1) documents are pushed in rising order, segment by segment:
-** the key of an entry is its score and, below it, how early it came.  (2)
-** Scores are not negative, so that their bits rise with them.
+** Invariants: (1) which documents stay does not depend on the order in which
+** they come: the key of an entry is its score and, below it, its place among
+** all documents, the first one above.  (2) Scores are not negative, so that
+** their bits rise with them, and the first bit is free.
 */
 #include "match/matchInt.h"
+
+#define TOPK_PLACE ((1ull << 33) - 1) /* documents behind share a place */
 
 /* ---- the heap ----------------------------------------------------------- */
 
@@ -30,7 +34,7 @@ static void topkDown(TopK *t, u32 i) {
 }
 
 static float topkScore(const TopEntry *e) {
-  u32 bits = (u32)(e->key >> 32);
+  u32 bits = (u32)(e->key >> 33);
   float score;
   memcpy(&score, &bits, 4);
   return score;
@@ -47,14 +51,22 @@ static void topkThreshold(TopK *t) {
           * (1 - 0x1p-40);
 }
 
-void snTopPush(TopK *t, float score, u32 doc) {
-  TopEntry e = {0, t->m->seg, doc};
+static u64 topkKey(const TopK *t, float score, u32 doc) {
+  u64 place = SN_MIN(t->before + doc, TOPK_PLACE);
   u32 bits;
-  if (score <= t->least) return;
   score += 0.0f; /* -0 */
   memcpy(&bits, &score, 4);
-  e.key = (u64)bits << 32 | (UINT32_MAX - t->pushed);
-  t->pushed += t->pushed < UINT32_MAX;
+  return (u64)bits << 33 | (TOPK_PLACE - place);
+}
+
+bool snTopTakes(const TopK *t, float score, u32 doc) {
+  return score > t->seed &&
+      (t->n < t->k || topkKey(t, score, doc) > t->heap[0].key);
+}
+
+void snTopPush(TopK *t, float score, u32 doc) {
+  TopEntry e = {topkKey(t, score, doc), t->m->seg, doc};
+  if (score <= t->seed || (t->n == t->k && e.key < t->heap[0].key)) return;
   if (t->n < t->k) {
     t->heap[t->n++] = e;
     if (t->n < t->k) return;
@@ -113,12 +125,24 @@ static int topkGeneric(TopK *t, Iter *it) {
 
 /* ---- all ---------------------------------------------------------------- */
 
+/* Sorts by score, then those of equal score by place: mostly there are few, and
+** the radix sort has half of the bytes to go over. */
+static void topkSort(const TopK *t, KeyIdx *a, KeyIdx *tmp) {
+  for (u32 i = 0; i < t->n; i++) a[i] = (KeyIdx){~t->heap[i].key >> 33, i};
+  snSortKeys(a, t->n, tmp);
+  for (u32 i = 0, j; i < t->n; i = j) {
+    u64 score = a[i].key;
+    for (j = i; j < t->n && a[j].key == score; j++)
+      a[j].key = ~t->heap[a[j].idx].key;
+    if (j - i > 1) snSortKeys(a + i, j - i, tmp);
+  }
+}
+
 /* The heap as a list, best first. */
 static int topkHits(TopK *t, Hit *hits) {
   KeyIdx *a = snMemAlloc(t->m->budget, (2ull * t->n + 1) * sizeof *a);
   if (!a) return SN_NOMEM;
-  for (u32 i = 0; i < t->n; i++) a[i] = (KeyIdx){~t->heap[i].key, i};
-  snSortKeys(a, t->n, a + t->n);
+  topkSort(t, a, a + t->n);
   for (u32 i = 0; i < t->n; i++) {
     const TopEntry *e = t->heap + a[i].idx;
     hits[i] = (Hit){topkScore(e), e->seg, e->doc};
@@ -141,6 +165,7 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
     t.window = UINT32_MAX;
     if (!rc && !snTopLists(&t, m->scorer, &rc))
       rc = topkGeneric(&t, m->scorer);
+    t.before += snSegmentDocs(m->view->seg[s]);
   }
   if (!rc) rc = topkHits(&t, hits);
   if (!rc) {
@@ -150,3 +175,4 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
   snMemFree(t.heap);
   return rc;
 }
+#undef TOPK_PLACE

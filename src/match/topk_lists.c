@@ -2,6 +2,9 @@
 ** topk_lists: the best k documents of a query made of terms: unions, words
 ** that must stand, words that may, and what must not match.
 **
+** One list alone is taken block by block, the best bound first, so that what is
+** decoded had to be.
+**
 ** A union runs in windows of 4,096 documents.  Lists whose bounds together
 ** stay below the threshold are not essential: documents that only they have
 ** cannot get in, so the essential lists name the candidates, and the others
@@ -17,17 +20,20 @@
 ** (1) bound[b] is no less than any score of block b; a sum below t->need
 **     cannot get in.
 ** (2) acc and bits are zero between windows.
-** (3) Candidates are in rising order, and are pushed so.
+** (3) Candidates are in rising order, and are pushed so: but for one list
+**     alone, a score that equals the threshold is too late.
 ** (4) must and should are rounded to floats apart, as the scorer rounds them.
 */
 #include "match/matchInt.h"
 
 #define LISTS_SHORT 1024u /* postings of lists that are merged whole */
+#define LISTS_ASK   -1.0f /* a bound that was not asked for */
+#define LISTS_DONE  -2.0f /* that of a block which was looked at */
 
 typedef struct TopList {
   TermIter *t;
   Postings *p;
-  float *block;      /* bounds, negative until asked for */
+  float *block;      /* bounds, or LISTS_ASK, LISTS_DONE */
   float *super;      /* of 32 blocks, or NULL */
   float *score;      /* of block `scored` */
   u32 scored, from;  /* from: of its documents, the first not passed yet */
@@ -164,11 +170,11 @@ static TopList *listsNew(TopLists *x, Iter *it) {
   l->block = snArenaAlloc(a, (l->p->nblocks + 1ull) * sizeof(float));
   l->score = snArenaAlloc(a, 264 * sizeof(float));
   if (!l->block || !l->score) return NULL;
-  for (u32 b = 0; b < l->p->nblocks; b++) l->block[b] = -1;
+  for (u32 b = 0; b < l->p->nblocks; b++) l->block[b] = LISTS_ASK;
   if (!l->p->sup_impact) return l;
   supers = (l->p->nblocks + POST_SUPER - 1) / POST_SUPER;
   l->super = snArenaAlloc(a, supers * sizeof(float));
-  for (u32 s = 0; l->super && s < supers; s++) l->super[s] = -1;
+  for (u32 s = 0; l->super && s < supers; s++) l->super[s] = LISTS_ASK;
   return l->super ? l : NULL;
 }
 
@@ -231,6 +237,54 @@ static int listsPush(TopLists *x) {
   }
   x->ncand = 0;
   return t->m->rc;
+}
+
+/* ---- one list alone ----------------------------------------------------- */
+
+/* The best of a group's blocks that were not looked at, the first of equals. */
+static u32 listsBestOf(TopList *l, u32 g) {
+  u32 best = g * POST_SUPER, end = SN_MIN(best + POST_SUPER, l->p->nblocks);
+  for (u32 b = best; b < end; b++) {
+    if (l->block[b] == LISTS_ASK) (void)listsBlock(l, b);
+    if (l->block[b] > l->block[best]) best = b;
+  }
+  return best;
+}
+
+static int listsBestBlock(TopLists *x, TopList *l, u32 b) {
+  const Live *live = x->t->m->view->live[x->t->m->seg];
+  if (!listsGo(l, b)) return x->t->m->rc;
+  u32 i = listsReach(l, 0, (double)x->t->least);
+  for (; i < l->p->n; i = listsReach(l, i + 1, (double)x->t->least))
+    if (!live || snLiveHas(live, l->p->docs[i]))
+      snTopPush(x->t, l->score[i], l->p->docs[i]);
+  l->block[b] = LISTS_DONE;
+  x->t->stats.windows++;
+  return snMatcherAsk(x->t->m);
+}
+
+/* group: of 32 blocks, the best bound of those that were not looked at; of all
+** as long as none was asked for. */
+static int listsBest(TopLists *x) {
+  TopList *l = x->may[0];
+  u32 n = (l->p->nblocks + POST_SUPER - 1) / POST_SUPER;
+  float *group = snArenaAlloc(&x->t->m->seg_arena, n * sizeof *group);
+  if (!group) return SN_NOMEM;
+  for (u32 g = 0; g < n; g++)
+    group[g] = l->super ? listsSuper(l, g) : l->t->it.max;
+  for (;;) {
+    u32 g = 0;
+    for (u32 i = 1; i < n; i++)
+      if (group[i] > group[g]) g = i;
+    u32 b = g * POST_SUPER;
+    bool open = l->block[b] != LISTS_ASK;
+    if (open) b = listsBestOf(l, g);
+    if (group[g] < 0 || !snTopTakes(x->t, group[g], listsFirst(l, b))) break;
+    int rc = open ? listsBestBlock(x, l, b) : SEINE_OK;
+    if (rc) return rc;
+    group[g] = l->block[listsBestOf(l, g)];
+  }
+  return x->t->m->rc;
 }
 
 /* ---- unions ------------------------------------------------------------- */
@@ -391,6 +445,7 @@ static bool listsUnionLeads(const TopLists *x) {
 static int listsUnion(TopLists *x) {
   u32 base = 0;
   listsUnionSeed(x);
+  if (x->nmay == 1 && !x->t->filter && !x->nnot) return listsBest(x);
   if (x->nmay == 1) return listsUnionOne(x, 0, x->docs - 1);
   while (!x->t->m->rc) {
     u32 next;
@@ -604,3 +659,5 @@ bool snTopLists(TopK *t, Iter *it, int *rc) {
 }
 
 #undef LISTS_SHORT
+#undef LISTS_ASK
+#undef LISTS_DONE
