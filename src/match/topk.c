@@ -125,16 +125,17 @@ static int topkGeneric(TopK *t, Iter *it) {
 
 /* ---- all ---------------------------------------------------------------- */
 
-/* Sorts by score, then those of equal score by place: mostly there are few, and
-** the radix sort has half of the bytes to go over. */
-static void topkSort(const TopK *t, KeyIdx *a, KeyIdx *tmp) {
-  for (u32 i = 0; i < t->n; i++) a[i] = (KeyIdx){~t->heap[i].key >> 33, i};
-  snSortKeys(a, t->n, tmp);
-  for (u32 i = 0, j; i < t->n; i = j) {
-    u64 score = a[i].key;
-    for (j = i; j < t->n && a[j].key == score; j++)
-      a[j].key = ~t->heap[a[j].idx].key;
-    if (j - i > 1) snSortKeys(a + i, j - i, tmp);
+/* Numbers that rise from the best entry on, with as few bits as will do: the
+** sort goes over bytes. */
+static void topkRanks(const TopK *t, KeyIdx *a) {
+  u32 shift = 64 - (u32)__builtin_clzll(t->before | 1);
+  u64 top = 0;
+  shift = SN_MIN(shift, 33u);
+  for (u32 i = 0; i < t->n; i++) top = SN_MAX(top, t->heap[i].key >> 33);
+  for (u32 i = 0; i < t->n; i++) {
+    u64 key = t->heap[i].key;
+    a[i].key = (top - (key >> 33)) << shift | (~key & TOPK_PLACE);
+    a[i].idx = i;
   }
 }
 
@@ -142,7 +143,8 @@ static void topkSort(const TopK *t, KeyIdx *a, KeyIdx *tmp) {
 static int topkHits(TopK *t, Hit *hits) {
   KeyIdx *a = snMemAlloc(t->m->budget, (2ull * t->n + 1) * sizeof *a);
   if (!a) return SN_NOMEM;
-  topkSort(t, a, a + t->n);
+  topkRanks(t, a);
+  snSortKeys(a, t->n, a + t->n);
   for (u32 i = 0; i < t->n; i++) {
     const TopEntry *e = t->heap + a[i].idx;
     hits[i] = (Hit){topkScore(e), e->seg, e->doc};
