@@ -27,6 +27,7 @@
 #include "match/matchInt.h"
 
 #define LISTS_SHORT 1024u /* postings of lists that are merged whole */
+#define LISTS_NEAR  3u    /* essential lists that are bounded by documents */
 #define LISTS_ASK   -1.0f /* a bound that was not asked for */
 #define LISTS_DONE  -2.0f /* that of a block which was looked at */
 
@@ -407,12 +408,36 @@ static int listsUnionMany(TopLists *x, u32 e, u32 base, u32 end) {
   return listsPush(x);
 }
 
+/* How many lists, of the least bounds, cannot reach the threshold together. */
+static u32 listsUnionLess(TopLists *x) {
+  u32 e = 0;
+  listsSort(x->may, x->nmay);
+  while (e < x->nmay && x->may[e]->below < x->t->need) e++;
+  return e;
+}
+
+/* A block of a rare word reaches over many windows: what its documents have in
+** this one bounds better, and often there are none. */
+static bool listsUnionNear(TopList *l, u32 base, u32 end) {
+  const Postings *p = l->p;
+  if (l->at == p->nblocks || snPostBlockLast(p, l->at) <= end) return true;
+  if (!listsGo(l, l->at)) return false;
+  l->bound = 0;
+  for (u32 i = listsFrom(l, base); i < p->n && p->docs[i] <= end; i++)
+    l->bound = SN_MAX(l->bound, l->score[i]);
+  return true;
+}
+
 static int listsUnionWindow(TopLists *x, u32 base, u32 end) {
-  u32 e = 0, n = x->nmay;
+  u32 n = x->nmay, e;
   for (u32 i = 0; i < n; i++)
     x->may[i]->bound = listsRange(x->may[i], base, end);
-  listsSort(x->may, n);
-  while (e < n && x->may[e]->below < x->t->need) e++;
+  e = listsUnionLess(x);
+  if (e < n && n - e <= LISTS_NEAR && x->t->need > 0) {
+    for (u32 i = e; i < n; i++)
+      if (!listsUnionNear(x->may[i], base, end)) return x->t->m->rc;
+    e = listsUnionLess(x);
+  }
   if (e == n) {
     x->t->stats.skipped++;
     return SEINE_OK;
@@ -659,5 +684,6 @@ bool snTopLists(TopK *t, Iter *it, int *rc) {
 }
 
 #undef LISTS_SHORT
+#undef LISTS_NEAR
 #undef LISTS_ASK
 #undef LISTS_DONE

@@ -188,7 +188,7 @@ static double postY(u32 tf, u8 norm, double c) {
 }
 
 /* For short averages and long ones; impact_test has more of that. */
-static bool postIn(const PostList *l, u32 i, const Impact *imp, u32 n) {
+static bool postUnder(const PostList *l, u32 i, const Impact *imp, u32 n) {
   static const double cs[] = {0, 1e-3, 0.03, 0.2, 3, 1e9};
   u8 norm = l->norms ? l->norms[l->doc[i]] : 1;
   for (u32 j = 0; j < SN_COUNT(cs); j++) {
@@ -196,9 +196,14 @@ static bool postIn(const PostList *l, u32 i, const Impact *imp, u32 n) {
     for (u32 k = 0; k < n; k++)
       in |= imp[k].tf == 255 || postY(imp[k].tf, imp[k].norm, cs[j]) <=
           postY(l->tf[i], norm, cs[j]);
-    if (!in) return testNo("not in the bound", l->doc[i], l->tf[i]);
+    if (!in) return false;
   }
   return true;
+}
+
+static bool postIn(const PostList *l, u32 i, const Impact *imp, u32 n) {
+  return postUnder(l, i, imp, n) ||
+      testNo("not in the bound", l->doc[i], l->tf[i]);
 }
 
 /* Are tf and norm of each pair some document's of from .. end? */
@@ -331,6 +336,8 @@ typedef struct PostCase {
   Dict *d;
   u32 list_len;
   u8 *list;
+  u32 forge_at;     /* a byte of the list that is another, or 0 */
+  u8 forge;
 } PostCase;
 
 static bool postWrite(PostCase *c, const PostList *l) {
@@ -350,6 +357,7 @@ static bool postWrite(PostCase *c, const PostList *l) {
     snPostWriteEnd(&w, &list);
   }
   c->list_len = (u32)list.n;
+  if (c->forge_at) list.data[c->forge_at] = c->forge;
   c->list = malloc(list.n + 1);
   memcpy(c->list, list.data, list.n);
   snDictWriteAdd(&d, "x", 1, w.df, w.ttf, list.data, (u32)list.n);
@@ -575,6 +583,66 @@ static void postBeyond(void) {
   testOk(good, "a document behind the segment's last one is damage");
 }
 
+/* ---- 5, forged ---------------------------------------------------------- */
+
+static u32 post_said; /* findings about bounds */
+
+static void postFinding(void *arg, const char *text) {
+  (void)arg;
+  post_said += strstr(text, "do not bound it") != NULL;
+}
+
+/* One byte of a pair is another: is that found?  at: of the list; from .. end:
+** the documents that the pairs bound. */
+static bool postForge(const PostList *l, u32 at, u32 pairs, u32 from, u32 end,
+    u32 *wrong) {
+  static Table t; /* without columns */
+  PostCase c = {.forge_at = at};
+  Impact imp[IMPACTS];
+  u32 n = 0;
+  bool under = true;
+  post_said = 0;
+  if (testRandom(4)) { /* most are changed by one: less tf, or more length */
+    PostCase plain = {0};
+    bool good = postWrite(&plain, l);
+    u8 was = good ? plain.list[at] : 0;
+    postEnd(&plain);
+    if (!good || !was) return good;
+    c.forge = (u8)((at - pairs) % 2 ? was + 1 : was - 1);
+  } else {
+    c.forge = (u8)testRandom(256);
+  }
+  bool good = postWrite(&c, l);
+  for (const u8 *p = c.list + pairs; n < IMPACTS && p[2 * n]; n++)
+    imp[n] = (Impact){p[2 * n], p[2 * n + 1]};
+  for (u32 i = from; i < end; i++) under &= postUnder(l, i, imp, n);
+  if (good) good = !snIndexCheck(c.part.g, &t, &test_budget, postFinding, NULL);
+  if (good && !under && !post_said) good = testNo("not found", at, c.forge);
+  *wrong += !under;
+  postEnd(&c);
+  return good;
+}
+
+static void postForged(void) {
+  PostList l = {.freqs = true, .norms = post_norms};
+  u32 df = 33 * 256, nb = 33, wrong = 0;
+  u32 blocks = 4 + nb * 12, groups = blocks + nb * 8 + 2 * 4;
+  bool good = true;
+  postMixed(&l, df);
+  postMake(&l, df, postFew, false);
+  for (u32 t = 0; good && t < 60; t++) {
+    u32 b = testRandom(nb), k = testRandom(IMPACTS * 2), at = blocks + 8 * b;
+    good = postForge(&l, at + k, at, b * 256, b * 256 + 256, &wrong);
+    b = testRandom(2);
+    at = groups + 8 * b;
+    if (good)
+      good = postForge(&l, at + k, at, b * 8192, b ? df : 8192, &wrong);
+  }
+  postDrop(&l);
+  printf("# %u bounds are wrong\n", wrong);
+  testOk(good && wrong > 20, "a bound that is too small is found");
+}
+
 int main(int argc, char **argv) {
   testSeed(argc, argv);
   for (u32 i = 0; i < POST_NORMS; i++)
@@ -584,5 +652,6 @@ int main(int argc, char **argv) {
   postPlaces();
   postLargest();
   postBeyond();
+  postForged();
   return testDone();
 }

@@ -182,6 +182,8 @@ static void makeQuery(void) {
     }
   } else if (!chance(6)) {
     putPhrase();
+  } else if (!chance(4)) {
+    put("title:w%d", zipf() % 20); /* many scores are equal */
   } else {
     putClauses(2);
   }
