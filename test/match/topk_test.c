@@ -182,8 +182,6 @@ static void makeQuery(void) {
     }
   } else if (!chance(6)) {
     putPhrase();
-  } else if (!chance(4)) {
-    put("title:w%d", zipf() % 20); /* many scores are equal */
   } else {
     putClauses(2);
   }
@@ -287,11 +285,25 @@ static void tryRange(void) {
 
 static int matches;
 
-static void tryQuery(void) {
+/* Lists of many blocks: alone, with equal scores by the hundred, without what
+** must not match, beside a rare word. */
+static void makeFrequent(void) {
+  ntext = 0;
+  switch (chance(4)) {
+    case 0: put("w%d", (int)chance(6)); break;
+    case 1: put("title:w%d", (int)chance(3)); break;
+    case 2: put("w%d -w%d", (int)chance(6), 6 + zipf() % 90); break;
+    default: put("w%d w%d", (int)chance(4), 300 + (int)chance(900)); break;
+  }
+}
+
+static void tryQuery(bool frequent) {
   static const int limits[] = {1, 3, 10, 10, 100, 1000, MOST};
   char sql[300];
-  const char *what = chance(4) ? "body" : "t", *where = makeWhere();
-  makeQuery();
+  const char *what = frequent || chance(4) ? "body" : "t";
+  const char *where = frequent ? "" : makeWhere();
+  if (frequent) makeFrequent();
+  else makeQuery();
   snprintf(sql, sizeof sql, "SELECT rowid, score() FROM t WHERE %s MATCH ?1%s",
       what, where);
   ask(sql, all, &nall);
@@ -311,7 +323,8 @@ static void tryQuery(void) {
 static void tryQueries(const char *state, int n) {
   failed = false;
   matches = 0;
-  for (int i = 0; i < n && !failed; i++) tryQuery();
+  for (int i = 0; i < n && !failed; i++) tryQuery(false);
+  for (int i = 0; i < n / 2 && !failed; i++) tryQuery(true);
   for (int i = 0; i < n / 5 && !failed; i++) tryRange();
   printf("# %d matches\n", matches);
   ok(!failed && matches > n, state);
