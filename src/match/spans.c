@@ -35,10 +35,10 @@
 **     with another, that have up to slop gaps.
 ** (4) NEAR of more kids: the least spans in which each kid has one, and equal
 **     words as many as they are; parts may share positions.  Gaps are counted
-**     with the last ones of each kid.
+**     with the last ones of each kid, and too many drop the span.
 ** (5) The tree is a list of steps over a stack of lists, which lies in one
-**     array.  A step costs what its lists have, NEAR at most 75 times that
-**     (SPANS_EXACT kids) or as often as it has kids (more).
+**     array.  The cost of a step grows with the length of its lists: NEAR
+**     looks at them up to 75 times (3), or at all kids for each span (4).
 */
 #include "match/match.h"
 
@@ -48,7 +48,6 @@
 enum {
   SPANS_WORD = SPAN_EXCEPT + 1, /* its positions come on top */
   SPANS_NONE,  /* an empty list comes on top */
-  SPANS_LEAST, /* keeps the least of the top */
   SPANS_PLAIN  /* the top has no gaps */
 };
 
@@ -129,7 +128,6 @@ static void spansAddKid(Spans *s, const Query *q, const Query *k, u32 i) {
       assert(k->pos >= q->kids->pos);
       if (i) spansAdd(s, op, k->pos - q->kids->pos, 0, NULL);
       else spansAdd(s, SPANS_PLAIN, 0, 0, NULL);
-      if (i && !k->next) spansAdd(s, SPANS_LEAST, 0, 0, NULL);
       break;
     case SPAN_NEAR: spansAdd(s, SPANS_PLAIN, 0, 0, NULL); break;
     case SPAN_ORDERED:
@@ -193,16 +191,9 @@ void snSpansClear(Spans *s) {
 
 /* ---- two lists ---------------------------------------------------------- */
 
-/* Makes one list of two: all but spansOr may write it over x. */
+/* Makes one list of two; all but spansOr may write it over x. */
 typedef u32 (*SpansPair)(const Span *x, u32 nx, const Span *y, u32 ny,
     u32 arg, Span *out);
-
-/* Needs: v begins behind the last one, or there and ends not behind it. */
-static u32 spansPut(Span *list, u32 n, Span v) {
-  while (n && list[n - 1].last >= v.last) n--;
-  list[n] = v;
-  return n + 1;
-}
 
 /* What holds another one comes before it, and so does what has more gaps. */
 static bool spansBefore(const Span *a, const Span *b) {
@@ -216,11 +207,14 @@ static u32 spansOr(const Span *x, u32 nx, const Span *y, u32 ny, u32 arg,
   (void)arg;
   while (i < nx || k < ny) {
     bool from_x = k == ny || (i < nx && spansBefore(x + i, y + k));
-    n = spansPut(out, n, from_x ? x[i++] : y[k++]);
+    Span v = from_x ? x[i++] : y[k++];
+    while (n && out[n - 1].last >= v.last) n--;
+    out[n++] = v;
   }
   return n;
 }
 
+/* Firsts rise, and lasts do, being the larger ones of two that rise. */
 static u32 spansPhrase(const Span *x, u32 nx, const Span *y, u32 ny, u32 arg,
     Span *out) {
   u32 n = 0, k = 0;
@@ -445,10 +439,6 @@ static void spansStep(Spans *s, const SpansStep *t) {
     case SPANS_NONE: spansPush(s); break;
     case SPANS_PLAIN:
       for (u32 i = 0; i < n; i++) top[i].gaps = 0;
-      break;
-    case SPANS_LEAST:
-      for (u32 i = 0; i < n; i++) kept = spansPut(top, kept, top[i]);
-      s->n -= n - kept;
       break;
     case SPAN_FIRST:
       while (kept < n && top[kept].last < t->arg) kept++;
