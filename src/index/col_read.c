@@ -170,11 +170,22 @@ ColReader *snColCounts(ColReader *c) { return c->counts; }
 
 /* ---- windows ------------------------------------------------------------ */
 
-static int colWin(ColReader *c, u32 w, ColWin *out) {
+int snColPacked(ColReader *c, u32 w, const u8 **entry, const u8 **data,
+    u64 *len) {
   if (w >= c->nwin) return SN_CORRUPT;
-  const u8 *e = c->dir + (size_t)w * COL_ENTRY, *p;
+  const u8 *e = *entry = c->dir + (size_t)w * COL_ENTRY;
   u64 at = snGet32(e + 16) * 8ull, end = c->sec->len - c->body;
   if (w + 1 < c->nwin) end = snGet32(e + COL_ENTRY + 16) * 8ull;
+  if (at > end) return SN_CORRUPT;
+  *len = end - at;
+  return snSegmentGet(c->seg, c->sec, c->body + at, *len, data);
+}
+
+static int colWin(ColReader *c, u32 w, ColWin *out) {
+  const u8 *e, *p;
+  u64 len;
+  int rc = snColPacked(c, w, &e, &p, &len);
+  if (rc) return rc;
   out->min = (i64)snGet64(e);
   out->max = (i64)snGet64(e + 8);
   out->nulls = snGet16(e + 20);
@@ -182,10 +193,8 @@ static int colWin(ColReader *c, u32 w, ColWin *out) {
   out->param = e[23];
   out->n = (u32)SN_MIN((u64)SN_WINDOW, c->n - (u64)w * SN_WINDOW);
   out->bitmap = NULL;
-  if (at > end || out->nulls > out->n) return SN_CORRUPT;
-  int rc = snSegmentGet(c->seg, c->sec, c->body + at, end - at, &p);
-  if (rc) return rc;
-  out->rd = (Rd){p, p + (end - at), false};
+  if (out->nulls > out->n) return SN_CORRUPT;
+  out->rd = (Rd){p, p + len, false};
   if (out->nulls && out->nulls < out->n) {
     out->bitmap = snRdBytes(&out->rd, (out->n + 63) / 64 * 8);
     if (!out->bitmap) return SN_CORRUPT;

@@ -401,6 +401,17 @@ void snColWriteReals(ColWriter *w, const double *v, const u64 *nulls,
   colWriteEntry(w, lo, hi, at, nnull, codec | COL_SCALED, (u32)e);
 }
 
+void snColWritePacked(ColWriter *w, const u8 *entry, const u8 *data,
+    u64 len, u32 n) {
+  if (w->rc) return;
+  snBufAlign(&w->data, 8);
+  u64 at = w->data.n;
+  snBufAdd(&w->data, data, len);
+  w->n += n;
+  colWriteEntry(w, (i64)snGet64(entry), (i64)snGet64(entry + 8), at,
+      snGet16(entry + 20), entry[22], entry[23]);
+}
+
 void snColWriteEnd(ColWriter *w, Buf *out) {
   snBufU32(out, (u32)w->n);
   snBufU32(out, (u32)(w->n >> 32));

@@ -18,14 +18,18 @@
 typedef struct Segment Segment; /* immutable, counted */
 typedef struct Live Live;       /* its deletions at one snapshot, counted */
 
-SN_FUNC int snSegmentOpen(Store *s, const SegmentRef *ref, Segment **out);
+/* patch: the npatch columns that were written again, by column. */
+SN_FUNC int snSegmentOpen(Store *s, const SegmentRef *ref,
+    const ColumnPatch *patch, u32 npatch, Segment **out);
 SN_FUNC Segment *snSegmentKeep(Segment *g);
 SN_FUNC void snSegmentDrop(Segment *g);
 SN_FUNC u32 snSegmentDocs(const Segment *g);
 SN_FUNC u64 snSegmentId(const Segment *g);
 /* Bytes by part, for PRAGMA segments. */
 typedef struct SegmentBytes {
-  u64 postings, norms, terms, columns, rows, other;
+  u64 postings, norms, terms, columns, rows, other; /* patches are columns */
+  u64 pages;         /* of the whole, patches included */
+  u32 patches;
 } SegmentBytes;
 SN_FUNC void snSegmentBytes(const Segment *g, SegmentBytes *out);
 
@@ -242,6 +246,39 @@ SN_FUNC int snColGather(ColReader *c, const u32 *docs, u32 n, void *out,
 /* Arrays: the value of each document as array bytes (see snArrayPut). */
 SN_FUNC int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
     DictText *out, u64 *nulls);
+
+/* ---- From patch.c: columns written again -------------------------------- */
+
+/* New values of documents of a segment, in columns of numbers: collected in
+** order of windows, then each column is written whole. */
+typedef struct PatchBlock {
+  struct PatchBlock *next;
+  u32 window, n;
+  u64 rows[SN_WORDS]; /* n documents of the window */
+  u64 *nulls;        /* bit c * n + k: of column c, document k is NULL; else */
+  i64 *v;            /* its number, or the bits of its double */
+} PatchBlock;
+typedef struct Patch {
+  Budget *budget;
+  Segment *seg;      /* kept by the caller */
+  const Table *table;
+  const u32 *col;    /* indexes in the table */
+  u32 ncol;
+  u64 docs;          /* with new values */
+  PatchBlock *first, *last;
+} Patch;
+SN_FUNC void snPatchInit(Patch *p, Budget *b, Segment *g, const Table *t,
+    const u32 *col, u32 ncol);
+/* Room for the values of those documents of a window, all 0 and not NULL; a
+** window that was given before is changed once more. */
+SN_FUNC int snPatchAdd(Patch *p, u32 window, const u64 *rows,
+    PatchBlock **out);
+/* Whether to write the columns again takes less than to insert the documents
+** anew. */
+SN_FUNC bool snPatchPays(const Patch *p);
+/* Writes column c (of ncol). */
+SN_FUNC int snPatchWrite(const Patch *p, Store *s, u32 c, ColumnPatch *out);
+SN_FUNC void snPatchClear(Patch *p);
 
 /* ---- From row_read.c: the row store ------------------------------------- */
 

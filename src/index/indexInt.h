@@ -7,6 +7,10 @@
 **          varint bytes (the gap up to the next multiple of 8 not counted)
 **   tail:  u32 bytes of the table, u32 sections, u32 documents, u32 magic
 ** The magic is the last word of the extent.
+**
+** A patch is a column of numbers of a segment, written again: an extent of
+** the same form with one section, INTS or REALS, that stands for the
+** segment's own.
 */
 #ifndef SN_INDEXINT_H
 #define SN_INDEXINT_H
@@ -26,6 +30,7 @@ typedef struct SegWriter {
   Store *store;
   Buf buf;          /* not yet handed to the stream */
   Stream *stream;   /* once larger than SEG_BUFFER */
+  u64 estimate;     /* of all bytes, at most; 0: not known */
   u64 at;           /* bytes before buf */
   u64 sec_start;
   Buf table;
@@ -47,11 +52,15 @@ SN_FUNC void snSegWriteAbort(SegWriter *w);
 typedef struct Section {
   u8 kind;
   u32 column;
+  Extent *patch;    /* where it lies; NULL: in the segment's own extent */
   u64 at, len;
   Dict *dict;       /* of TERMS and VALUES, once opened */
 } Section;
 struct Segment {
-  u32 refs, docs, nsec;
+  u32 refs, docs;
+  u32 nsec, sec_cap;
+  u32 npatch;       /* so many of the last sections are patches */
+  ColumnPatch *patch;
   u64 id;
   i64 rowid_min, rowid_max; /* as the reference says */
   Extent *extent;
@@ -60,7 +69,8 @@ struct Segment {
   ColReader *cols;  /* opened so far, linked */
   u64 stamp;
 };
-SN_FUNC Section *snSegmentFind(Segment *g, SecKind k, u32 column);
+/* A patch hides the segment's own section. */
+SN_FUNC Section *snSegmentFind(const Segment *g, SecKind k, u32 column);
 /* Bytes [at, at+n) of a section, verified. */
 SN_FUNC int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
     const u8 **out);
@@ -72,6 +82,10 @@ SN_FUNC void snColFreeAll(ColReader *c);
 SN_FUNC int snColSpan(ColReader *c, u32 doc, u64 *from, u32 *n, bool *null);
 SN_FUNC int snColItem(ColReader *c, u64 at, i64 *out, bool *null);
 SN_FUNC ColReader *snColCounts(ColReader *c); /* of arrays, else NULL */
+/* A window as it lies in the section: its entry of the directory, COL_ENTRY
+** bytes, and its data. */
+SN_FUNC int snColPacked(ColReader *c, u32 w, const u8 **entry,
+    const u8 **data, u64 *len);
 SN_FUNC int snRowHas(Segment *g, const Section *s, u32 column, bool *out);
 
 /* ---- From impact.c: bounds of blocks ------------------------------------ */
@@ -163,6 +177,9 @@ SN_FUNC void snColWriteInts(ColWriter *w, const i64 *v, const u64 *nulls,
     u32 n);
 SN_FUNC void snColWriteReals(ColWriter *w, const double *v,
     const u64 *nulls, u32 n);
+/* The window of another column, as snColPacked gives it, of n rows. */
+SN_FUNC void snColWritePacked(ColWriter *w, const u8 *entry, const u8 *data,
+    u64 len, u32 n);
 SN_FUNC void snColWriteEnd(ColWriter *w, Buf *out);
 SN_FUNC void snColWriteFree(ColWriter *w);
 

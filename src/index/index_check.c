@@ -35,10 +35,10 @@ bool snIndexCheckRc(IndexCheck *c, int rc, const char *what) {
 
 /* ---- sections ----------------------------------------------------------- */
 
-static void indexCheckGap(IndexCheck *c, u64 from, u64 to) {
+static void indexCheckGap(IndexCheck *c, Extent *x, u64 from, u64 to) {
   const u8 *p;
   if (from >= to) return;
-  int rc = snExtentGet(c->g->extent, from, to - from, &p);
+  int rc = snExtentGet(x, from, to - from, &p);
   if (!snIndexCheckRc(c, rc, "a gap between sections")) return;
   for (u64 i = 0; i < to - from; i++)
     if (p[i]) {
@@ -48,26 +48,30 @@ static void indexCheckGap(IndexCheck *c, u64 from, u64 to) {
     }
 }
 
-/* Sections lie one behind the other and are not listed twice. */
-static void indexCheckTable(IndexCheck *c) {
+/* Sections [from, to), those of one extent, lie one behind the other and are
+** not listed twice.  false: their checksums do not hold. */
+static bool indexCheckTable(IndexCheck *c, Extent *x, u32 from, u32 to) {
   Segment *g = c->g;
-  u64 len = snExtentLen(g->extent), end = 0;
+  u64 len = snExtentLen(x), end = 0;
   const u8 *tail;
-  for (u32 i = 0; i < g->nsec; i++) {
+  int rc = snExtentVerify(x);
+  if (!snIndexCheckRc(c, rc, "the extent")) return false;
+  for (u32 i = from; i < to; i++) {
     const Section *s = g->sec + i;
-    indexCheckGap(c, end, s->at);
+    indexCheckGap(c, x, end, s->at);
     end = s->at + s->len;
-    for (u32 k = 0; k < i; k++)
+    for (u32 k = from; k < i; k++)
       if (g->sec[k].kind == s->kind && g->sec[k].column == s->column)
         snIndexCheckSay(c, "two sections of kind %u for column %u", s->kind,
             s->column);
   }
-  int rc = snExtentGet(g->extent, len - SEG_TAIL, SEG_TAIL, &tail);
+  rc = snExtentGet(x, len - SEG_TAIL, SEG_TAIL, &tail);
   if (snIndexCheckRc(c, rc, "the tail") &&
       end != len - SEG_TAIL - snGet32(tail))
     snIndexCheckSay(c, "the sections end at byte %llu, their table begins "
         "at %llu", (unsigned long long)end,
         (unsigned long long)(len - SEG_TAIL - snGet32(tail)));
+  return !c->rc;
 }
 
 static bool indexCheckHas(IndexCheck *c, u32 kind) {
@@ -222,11 +226,17 @@ static void indexCheckSection(IndexCheck *c, const Section *s) {
 int snIndexCheck(Segment *g, const Table *t, Budget *b,
     void (*say)(void *arg, const char *text), void *arg) {
   IndexCheck c = {.g = g, .table = t, .budget = b, .say = say, .arg = arg};
-  int rc = snExtentVerify(g->extent);
-  if (!snIndexCheckRc(&c, rc, "the extent")) return c.rc;
-  indexCheckTable(&c);
+  u32 own = g->nsec - g->npatch;
+  bool good = indexCheckTable(&c, g->extent, 0, own);
+  for (u32 i = own; good && i < g->nsec; i++) {
+    indexCheckName(&c, g->sec[i].column);
+    good = indexCheckTable(&c, g->sec[i].patch, i, i + 1);
+    c.name = NULL;
+  }
+  if (!good) return c.rc;
   for (u32 i = 0; !c.rc && i < g->nsec; i++)
-    indexCheckSection(&c, g->sec + i);
+    if (snSegmentFind(g, g->sec[i].kind, g->sec[i].column) == g->sec + i)
+      indexCheckSection(&c, g->sec + i);
   c.name = NULL;
   if (!snSegmentFind(g, SEC_INTS, 0)) snIndexCheckSay(&c, "no rowids");
   if (c.said > INDEX_CHECK_MOST) {

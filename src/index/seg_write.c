@@ -30,7 +30,7 @@ u64 snSegWriteAt(const SegWriter *w) {
 void snSegWriteSpill(SegWriter *w) {
   if (w->rc || w->buf.rc || w->buf.n < SEG_BUFFER) return;
   if (!w->stream) {
-    w->rc = snStreamBegin(w->store, w->seed, 0, &w->stream);
+    w->rc = snStreamBegin(w->store, w->seed, w->estimate, &w->stream);
     if (w->rc) return;
   }
   w->rc = snStreamAdd(w->stream, w->buf.data, w->buf.n);

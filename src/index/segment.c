@@ -4,45 +4,69 @@
 **
 ** Invariants: (1) an open Segment never changes but for its lazily opened
 ** readers; (2) a View keeps its segments and deletions open; (3) the cache
-** holds one reference to each of its segments.
+** holds one reference to each of its segments; (4) a Segment shows the
+** patches of one snapshot: with others it is another one.
 */
 #include "index/indexInt.h"
 
 #define SEGMENT_CACHE 512u
 
-static int segmentTable(Segment *g, Budget *b) {
+/* Appends the sections of an extent. */
+static int segmentTable(Segment *g, Extent *x) {
   const u8 *tail, *tab;
-  u64 len = snExtentLen(g->extent);
+  u64 len = snExtentLen(x);
   if (len < SEG_TAIL) return SN_CORRUPT;
-  int rc = snExtentGet(g->extent, len - SEG_TAIL, SEG_TAIL, &tail);
+  int rc = snExtentGet(x, len - SEG_TAIL, SEG_TAIL, &tail);
   if (rc) return rc;
-  u32 n = snGet32(tail);
-  g->nsec = snGet32(tail + 4);
+  u32 n = snGet32(tail), nsec = snGet32(tail + 4);
   if (snGet32(tail + 12) != SEG_MAGIC || snGet32(tail + 8) != g->docs)
     return SN_CORRUPT;
-  if (n > len - SEG_TAIL || g->nsec > n / 3) return SN_CORRUPT;
-  rc = snExtentGet(g->extent, len - SEG_TAIL - n, n, &tab);
+  if (n > len - SEG_TAIL || nsec > n / 3) return SN_CORRUPT;
+  rc = snExtentGet(x, len - SEG_TAIL - n, n, &tab);
+  if (!rc)
+    rc = snMemGrow(g->budget, &g->sec, &g->sec_cap, g->nsec + nsec + 1ull,
+        sizeof *g->sec);
   if (rc) return rc;
-  g->sec = snMemZero(b, (g->nsec + 1) * sizeof *g->sec);
-  if (!g->sec) return SN_NOMEM;
   Rd r = {tab, tab + n, false};
   u64 at = 0;
-  for (u32 i = 0; i < g->nsec; i++) {
-    Section *s = g->sec + i;
-    s->kind = snRdByte(&r);
-    s->column = snRdU32v(&r);
-    s->len = snRdVarint(&r);
+  for (u32 i = 0; i < nsec; i++) {
+    Section s = {.patch = x == g->extent ? NULL : x};
+    s.kind = snRdByte(&r);
+    s.column = snRdU32v(&r);
+    s.len = snRdVarint(&r);
     at = (at + 7) / 8 * 8;
-    s->at = at;
-    if (r.bad || !s->kind || s->kind >= SEC_KINDS || at > len ||
-        s->len > len - at)
+    s.at = at;
+    if (r.bad || !s.kind || s.kind >= SEC_KINDS || at > len ||
+        s.len > len - at)
       return SN_CORRUPT;
-    at += s->len;
+    at += s.len;
+    g->sec[g->nsec++] = s;
   }
   return r.p == r.end ? SEINE_OK : SN_CORRUPT;
 }
 
-int snSegmentOpen(Store *s, const SegmentRef *ref, Segment **out) {
+/* The one section of a patch comes behind those of the segment. */
+static int segmentPatch(Segment *g, Store *s, const ColumnPatch *p) {
+  Extent *x;
+  int rc = snExtentOpen(s, &p->ref, &x);
+  if (rc) return rc;
+  u32 n = g->nsec;
+  rc = segmentTable(g, x);
+  const Section *sec = g->sec + n;
+  if (!rc && (g->nsec != n + 1 || sec->column != p->column ||
+                 (sec->kind != SEC_INTS && sec->kind != SEC_REALS)))
+    rc = SN_CORRUPT;
+  if (!rc) {
+    g->patch[g->npatch++] = *p;
+    return SEINE_OK;
+  }
+  g->nsec = n;
+  snExtentDrop(x);
+  return rc;
+}
+
+int snSegmentOpen(Store *s, const SegmentRef *ref, const ColumnPatch *patch,
+    u32 npatch, Segment **out) {
   Budget *b = snStoreBudget(s);
   Segment *g = snMemZero(b, sizeof *g);
   *out = NULL;
@@ -55,7 +79,12 @@ int snSegmentOpen(Store *s, const SegmentRef *ref, Segment **out) {
   g->budget = b;
   int rc = snExtentOpen(s, &ref->ref, &g->extent);
   if (!rc && (!g->docs || g->docs > DOC_MAX)) rc = SN_CORRUPT;
-  if (!rc) rc = segmentTable(g, b);
+  if (!rc) rc = segmentTable(g, g->extent);
+  if (!rc && npatch) {
+    g->patch = snMemAlloc(b, npatch * sizeof *g->patch);
+    if (!g->patch) rc = SN_NOMEM;
+  }
+  for (u32 i = 0; !rc && i < npatch; i++) rc = segmentPatch(g, s, patch + i);
   if (rc) snSegmentDrop(g);
   else *out = g;
   return rc;
@@ -68,9 +97,13 @@ Segment *snSegmentKeep(Segment *g) {
 
 void snSegmentDrop(Segment *g) {
   if (!g || --g->refs) return;
-  for (u32 i = 0; g->sec && i < g->nsec; i++) snDictFree(g->sec[i].dict);
+  for (u32 i = 0; i < g->nsec; i++) {
+    snDictFree(g->sec[i].dict);
+    snExtentDrop(g->sec[i].patch);
+  }
   snColFreeAll(g->cols);
   snMemFree(g->sec);
+  snMemFree(g->patch);
   snExtentDrop(g->extent);
   snMemFree(g);
 }
@@ -78,8 +111,8 @@ void snSegmentDrop(Segment *g) {
 u32 snSegmentDocs(const Segment *g) { return g->docs; }
 u64 snSegmentId(const Segment *g) { return g->id; }
 
-Section *snSegmentFind(Segment *g, SecKind k, u32 column) {
-  for (u32 i = 0; i < g->nsec; i++)
+Section *snSegmentFind(const Segment *g, SecKind k, u32 column) {
+  for (u32 i = g->nsec; i-- > 0;)
     if (g->sec[i].kind == k && g->sec[i].column == column) return g->sec + i;
   return NULL;
 }
@@ -88,14 +121,21 @@ int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
     const u8 **out) {
   *out = NULL;
   if (at > s->len || n > s->len - at) return SN_CORRUPT;
-  return snExtentGet(g->extent, s->at + at, n, out);
+  return snExtentGet(s->patch ? s->patch : g->extent, s->at + at, n, out);
 }
 
 void snSegmentBytes(const Segment *g, SegmentBytes *out) {
-  u64 sum = 0;
+  u64 sum = 0, all = snExtentLen(g->extent);
   memset(out, 0, sizeof *out);
+  out->patches = g->npatch;
+  out->pages = snExtentPages(all);
+  for (u32 i = 0; i < g->npatch; i++) {
+    all += g->patch[i].ref.len;
+    out->pages += snExtentPages(g->patch[i].ref.len);
+  }
   for (u32 i = 0; i < g->nsec; i++) {
     const Section *s = g->sec + i;
+    if (snSegmentFind(g, s->kind, s->column) != s) continue; /* hidden */
     sum += s->len;
     switch (s->kind) {
     case SEC_POST: out->postings += s->len; break;
@@ -106,7 +146,7 @@ void snSegmentBytes(const Segment *g, SegmentBytes *out) {
     default: out->columns += s->len; break;
     }
   }
-  out->other = snExtentLen(g->extent) - sum;
+  out->other = all - sum;
 }
 
 /* ---- the cache ---------------------------------------------------------- */
@@ -176,12 +216,29 @@ static bool segmentSame(const ExtentRef *a, const ExtentRef *b) {
   return a->page == b->page && a->len == b->len && a->sum == b->sum;
 }
 
-static int segmentCacheGet(SegmentCache *c, const SegmentRef *ref, u32 *at) {
+static bool segmentPatched(const Segment *g, const ColumnPatch *p, u32 n) {
+  bool same = g->npatch == n;
+  for (u32 i = 0; same && i < n; i++)
+    same = g->patch[i].column == p[i].column &&
+        segmentSame(&g->patch[i].ref, &p[i].ref);
+  return same;
+}
+
+/* The deletions beside a segment stay when its patches change. */
+static int segmentCacheGet(SegmentCache *c, const SegmentRef *ref,
+    const ColumnPatch *patch, u32 npatch, u32 *at) {
   for (u32 i = 0; i < c->n; i++) {
     if (c->seg[i]->id != ref->id) continue;
     if (!segmentSame(c->ref + i, &ref->ref)) {
       segmentCacheRemove(c, i);
       break;
+    }
+    if (!segmentPatched(c->seg[i], patch, npatch)) {
+      Segment *g;
+      int rc = snSegmentOpen(c->store, ref, patch, npatch, &g);
+      if (rc) return rc;
+      snSegmentDrop(c->seg[i]);
+      c->seg[i] = g;
     }
     c->seg[i]->stamp = ++c->stamp;
     *at = i;
@@ -190,7 +247,7 @@ static int segmentCacheGet(SegmentCache *c, const SegmentRef *ref, u32 *at) {
   segmentCacheEvict(c);
   int rc = segmentCacheGrow(c);
   if (rc) return rc;
-  rc = snSegmentOpen(c->store, ref, &c->seg[c->n]);
+  rc = snSegmentOpen(c->store, ref, patch, npatch, &c->seg[c->n]);
   if (rc) return rc;
   c->live[c->n] = NULL;
   c->ref[c->n] = ref->ref;
@@ -229,8 +286,9 @@ int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
   v->live = snMemZero(b, (t->nseg + 1) * sizeof *v->live);
   if (!v->seg || !v->live) rc = SN_NOMEM;
   for (u32 i = 0; !rc && i < t->nseg; i++) {
-    u32 at;
-    rc = segmentCacheGet(c, t->seg + i, &at);
+    u32 at, npatch;
+    const ColumnPatch *p = snTableStatePatches(t, t->seg[i].id, &npatch);
+    rc = segmentCacheGet(c, t->seg + i, p, npatch, &at);
     if (rc) break;
     v->seg[i] = snSegmentKeep(c->seg[at]);
     v->n = i + 1;

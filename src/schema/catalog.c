@@ -13,10 +13,12 @@
 **     its only user lets it follow to another snapshot.
 ** (4) Every byte is checked before it is believed: what cannot be is
 **     SEINE_CORRUPT.
+** (5) The patches of a state are in order of (segment, column), at most one
+**     for each; the column is one of the table, of numbers.
 */
 #include "schema/schemaInt.h"
 
-#define CATALOG_SEGMENT 38u /* bytes of a segment in a record, at least */
+#define CATALOG_SEGMENT 39u /* bytes of a segment in a record, at least */
 #define CATALOG_DOCS    0x7fffffffu
 
 /* ---- states of tables --------------------------------------------------- */
@@ -46,6 +48,14 @@ TableState *snTableStateCopy(Budget *b, const TableState *s) {
   copy->next_rowid = s->next_rowid;
   copy->nseg = s->nseg;
   if (s->nseg) memcpy(copy->seg, s->seg, s->nseg * sizeof *s->seg);
+  if (!s->npatch) return copy;
+  copy->patch = snMemAlloc(b, s->npatch * sizeof *s->patch);
+  if (!copy->patch) {
+    snTableStateDrop(copy);
+    return NULL;
+  }
+  memcpy(copy->patch, s->patch, s->npatch * sizeof *s->patch);
+  copy->npatch = copy->patch_cap = s->npatch;
   return copy;
 }
 
@@ -58,7 +68,64 @@ void snTableStateDrop(TableState *s) {
   if (!s || --s->refs) return;
   snTableDrop(s->table);
   snMemFree(s->seg);
+  snMemFree(s->patch);
   snMemFree(s);
+}
+
+/* Place of the first patch of a segment from that column on. */
+static u32 catalogPatchAt(const TableState *s, u64 segment, u32 column) {
+  u32 lo = 0, hi = s->npatch;
+  while (lo < hi) {
+    u32 mid = lo + (hi - lo) / 2;
+    const ColumnPatch *p = s->patch + mid;
+    bool below = p->segment < segment ||
+        (p->segment == segment && p->column < column);
+    if (below) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+int snTableStatePatch(Budget *b, TableState *s, const ColumnPatch *p) {
+  u32 at = catalogPatchAt(s, p->segment, p->column);
+  int rc = snMemGrow(b, &s->patch, &s->patch_cap, s->npatch + 1ull,
+      sizeof *s->patch);
+  if (rc) return rc;
+  ColumnPatch *v = s->patch + at;
+  if (at < s->npatch && v->segment == p->segment && v->column == p->column) {
+    *v = *p;
+    return SEINE_OK;
+  }
+  memmove(v + 1, v, (s->npatch - at) * sizeof *v);
+  *v = *p;
+  s->npatch++;
+  return SEINE_OK;
+}
+
+const ColumnPatch *snTableStatePatches(const TableState *s, u64 segment,
+    u32 *n) {
+  u32 from = catalogPatchAt(s, segment, 0);
+  *n = catalogPatchAt(s, segment, UINT32_MAX) - from;
+  return *n ? s->patch + from : NULL;
+}
+
+/* Patches are for columns of numbers. */
+static bool catalogCanPatch(const Table *t, u32 column) {
+  for (u32 i = 0; i < t->ncol; i++)
+    if (t->col[i].id == column) return snTypeForm(t->col[i].type) != FORM_STR;
+  return false;
+}
+
+void snTableStatePrune(TableState *s) {
+  u32 n = 0;
+  for (u32 i = 0; i < s->npatch; i++) {
+    bool there = false;
+    for (u32 k = 0; !there && k < s->nseg; k++)
+      there = s->seg[k].id == s->patch[i].segment;
+    if (there && catalogCanPatch(s->table, s->patch[i].column))
+      s->patch[n++] = s->patch[i];
+  }
+  s->npatch = n;
 }
 
 int snCatalogReach(const TableState *s,
@@ -69,6 +136,7 @@ int snCatalogReach(const TableState *s,
     rc = seen(arg, &s->seg[i].ref);
     for (u32 k = 0; !rc && k < l->n; k++) rc = seen(arg, l->ref + k);
   }
+  for (u32 i = 0; !rc && i < s->npatch; i++) rc = seen(arg, &s->patch[i].ref);
   return rc;
 }
 
@@ -213,6 +281,26 @@ static void catalogSegment(Rd *r, SegmentRef *s) {
     r->bad = true;
 }
 
+/* A segment that is listed twice would have its patches twice. */
+static int catalogPatches(Rd *r, Budget *b, TableState *s, u64 segment) {
+  ColumnPatch p = {.segment = segment};
+  u32 last = 0, have;
+  int rc = SEINE_OK;
+  u64 n = snRdVarint(r);
+  (void)snTableStatePatches(s, segment, &have);
+  if (n && have) r->bad = true;
+  for (u64 i = 0; !rc && !r->bad && i < n; i++) {
+    p.column = snRdU32v(r);
+    catalogRef(r, &p.ref);
+    if (p.column <= last || p.ref.seed != segment ||
+        !catalogCanPatch(s->table, p.column))
+      r->bad = true;
+    if (!r->bad) rc = snTableStatePatch(b, s, &p);
+    last = p.column;
+  }
+  return rc;
+}
+
 int snCatalogRead(const Catalog *c, const CatalogEntry *e,
     TableState **out) {
   TableState *s = NULL;
@@ -236,9 +324,11 @@ int snCatalogRead(const Catalog *c, const CatalogEntry *e,
   }
   s->schema_ref = schema;
   s->next_rowid = next_rowid;
-  for (; s->nseg < nseg && !r.bad; s->nseg++)
+  for (; !rc && s->nseg < nseg && !r.bad; s->nseg++) {
     catalogSegment(&r, s->seg + s->nseg);
-  if (r.bad || r.p != r.end) rc = SN_CORRUPT;
+    rc = catalogPatches(&r, c->budget, s, s->seg[s->nseg].id);
+  }
+  if (!rc && (r.bad || r.p != r.end)) rc = SN_CORRUPT;
 done:
   snExtentDrop(x);
   snTableDrop(t);

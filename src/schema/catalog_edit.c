@@ -16,8 +16,8 @@
 **     once, here, and by nobody else.
 ** (4) Step S4 of the commit protocol: no doubtful extent of the base is
 **     reached by the new state.  A commit writes the node above each record
-**     that it writes, and the record above each segment; so a doubtful one
-**     is found by descending through doubtful ones only.
+**     that it writes, and the record above each segment and patch; so a
+**     doubtful one is found by descending through doubtful ones only.
 */
 #include "schema/schemaInt.h"
 
@@ -418,6 +418,8 @@ static int editRelocateAll(CatalogWrite *w, TableState *s) {
     rc = editRelocate(w, &s->seg[i].ref);
     for (u32 k = 0; !rc && k < l->n; k++) rc = editRelocate(w, l->ref + k);
   }
+  for (u32 i = 0; !rc && i < s->npatch; i++)
+    rc = editRelocate(w, &s->patch[i].ref);
   return rc;
 }
 
@@ -478,6 +480,13 @@ static int editPutRecord(CatalogWrite *w, const TableState *s,
     snBufVarint(&b, g->live.deleted);
     snBufByte(&b, (u8)g->live.n);
     for (u32 k = 0; k < g->live.n; k++) editRef(&b, g->live.ref + k);
+    u32 n;
+    const ColumnPatch *p = snTableStatePatches(s, g->id, &n);
+    snBufVarint(&b, n);
+    for (u32 k = 0; k < n; k++) {
+      snBufVarint(&b, p[k].column);
+      editRef(&b, &p[k].ref);
+    }
   }
   return editPut(w, &b, s->table->id, ref);
 }

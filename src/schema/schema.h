@@ -107,6 +107,13 @@ typedef struct SegmentRef {
   i64 rowid_min, rowid_max;
   LiveRef live;
 } SegmentRef;
+/* A column of numbers of a segment, as it was written again.  The extent is
+** that of a segment with one section; its seed is the segment's id. */
+typedef struct ColumnPatch {
+  u64 segment;
+  u32 column;
+  ExtentRef ref;
+} ColumnPatch;
 typedef struct TableState {
   u32 refs;
   Table *table;
@@ -114,6 +121,8 @@ typedef struct TableState {
   i64 next_rowid;
   u32 nseg;
   SegmentRef *seg;    /* in order of rowid_min of first write: document order */
+  u32 npatch, patch_cap;
+  ColumnPatch *patch; /* by segment and column, one for each */
 } TableState;
 /* Keeps t.  A new or copied state has room for one segment more than it
 ** has; seg is a block of snMem, so snMemRealloc() makes more. */
@@ -121,6 +130,13 @@ SN_FUNC TableState *snTableStateNew(Budget *b, Table *t);
 SN_FUNC TableState *snTableStateCopy(Budget *b, const TableState *s);
 SN_FUNC TableState *snTableStateKeep(TableState *s);
 SN_FUNC void snTableStateDrop(TableState *s);
+/* Of a state that is not yet put: p replaces the patch of its column. */
+SN_FUNC int snTableStatePatch(Budget *b, TableState *s, const ColumnPatch *p);
+/* ... forgets the patches of segments and of columns that are gone. */
+SN_FUNC void snTableStatePrune(TableState *s);
+/* Those of a segment, *n of them, by column. */
+SN_FUNC const ColumnPatch *snTableStatePatches(const TableState *s,
+    u64 segment, u32 *n);
 
 typedef struct Catalog Catalog;
 /* Reads the catalog of a snapshot.  Counted; keeps the snapshot pinned. */
@@ -162,7 +178,7 @@ SN_FUNC u64 snCatalogEditNewId(CatalogEdit *e);
 ** a rollback. */
 SN_FUNC u64 snCatalogEditCookie(const CatalogEdit *e);
 /* Hands over an extent put in this transaction for some state: a segment, a
-** piece of deletions.  When no state needs it at commit (merged again,
+** piece of deletions, a patch.  When no state needs it at commit (merged again,
 ** replaced, statement rolled back), it is freed then; whoever hands it over
 ** must not free it.  Without that the extent would be named by the commit
 ** but reached by nothing, and a commit left in doubt could not be settled. */
@@ -177,10 +193,10 @@ SN_FUNC int snCatalogEditMark(CatalogEdit *e, CatalogMark **out);
 SN_FUNC int snCatalogEditBack(CatalogEdit *e, CatalogMark *m);
 SN_FUNC void snCatalogMarkFree(CatalogMark *m);
 /* Writes the changed records and the root, frees what they replace, commits.
-** Extents of segments and of deletions are freed here too, by comparing with
-** the base: nobody else may free what the base reaches.  Without any change
-** the writer is rolled back and nothing is written.  After an error the edit
-** is good for freeing only, and the writer is still to be rolled back. */
+** Extents of segments, deletions and patches are freed here too, by comparing
+** with the base: nobody else may free what the base reaches.  Without any
+** change the writer is rolled back and nothing is written.  After an error the
+** edit is good for freeing only, and the writer is still to be rolled back. */
 SN_FUNC int snCatalogEditCommit(CatalogEdit *e);
 SN_FUNC void snCatalogEditFree(CatalogEdit *e);
 /* Names every extent of a snapshot's catalog (for snWriterSetWalk). */

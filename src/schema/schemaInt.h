@@ -7,7 +7,7 @@
 ** slot >> 6 * (l + 1).  The only node at level `depth` is the root's.
 ** All numbers are little-endian; v marks a varint, z a zigzag varint.
 **
-**   root     byte version (1), v cookie, v next id, v tables, byte depth,
+**   root     byte version (2), v cookie, v next id, v tables, byte depth,
 **            node
 **   node     u64 bitmap of its children, then each in order:
 **            level 0: v table id, v bytes of the name, name, ref of the record
@@ -15,7 +15,7 @@
 **   record   z next rowid, ref of the schema, v segments, then each:
 **            v id, ref, v documents, z smallest rowid, v largest minus
 **            smallest, v deleted documents, byte extents of deletions,
-**            their refs
+**            their refs, v patches, then each: v column id, ascending, ref
 **   schema   v table id, v bytes of the name, name, v next column id,
 **            v columns, then each: v id, v bytes of the name, name,
 **            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default),
@@ -31,7 +31,7 @@
 #define SN_SCHEMAINT_H
 #include "schema/schema.h"
 
-#define CATALOG_VERSION 1u
+#define CATALOG_VERSION 2u
 #define CATALOG_FAN     64u
 #define CATALOG_DEPTH   4u /* of the root, at most: 2^30 tables */
 

@@ -194,10 +194,9 @@ static int stmtDeleteRow(Compile *c, Env *v, void *arg) {
   return c->prog->rc;
 }
 
-static int stmtUpdateRow(Compile *c, Env *v, void *arg) {
-  StmtInsert *a = arg;
-  const Table *t = a->table;
-  InsertDef *d = a->def;
+/* Inserts the rows of v, whose other columns and rowid stay. */
+static int stmtAgain(Compile *c, Env *v, InsertDef *d) {
+  const Table *t = d->table;
   int rc = SEINE_OK;
   for (u32 k = 0; !rc && k <= t->ncol; k++) {
     Expr *e = snAstNew(c->p, EX_COLUMN, 0);
@@ -207,36 +206,131 @@ static int stmtUpdateRow(Compile *c, Env *v, void *arg) {
     if (k == t->ncol) rc = snCodeExpr(c, v, e, &d->rowid);
     else if (d->reg[k] == NO_REG) rc = snCodeExpr(c, v, e, &d->reg[k]);
   }
-  if (rc) return rc;
-  rc = stmtDeleteRow(c, v, NULL);
   u32 at = snCodeAdd(c, OP_Insert, v->sel, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->p = d;
   return rc ? rc : c->prog->rc;
 }
 
-typedef struct StmtSet { StmtInsert insert; ExprList *sets; } StmtSet;
+typedef struct StmtSet {
+  InsertDef *insert;
+  ExprList *sets;
+  UpdateDef *patch;  /* columns of numbers alone; else NULL */
+} StmtSet;
+
+/* The new value of a column, of its type. */
+static int stmtSetValue(Compile *c, Env *v, const Column *col, const Expr *e,
+    u16 *reg) {
+  int rc = snCodeExpr(c, v, e, reg);
+  if (rc || e->type == col->type) return rc;
+  u16 to = snProgReg(c->prog, col->type);
+  u32 at = snCodeAdd(c, OP_Cast, v->sel, to, *reg, NO_REG);
+  snProgAt(c->prog, at)->flag = 1;
+  snProgAt(c->prog, at)->note = snArenaDup(&c->prog->arena, col->name,
+      strlen(col->name));
+  *reg = to;
+  return SEINE_OK;
+}
+
+/* "t: a, b": what EXPLAIN says of columns that are written again. */
+static const char *stmtPatchNote(Compile *c, const UpdateDef *d) {
+  Buf b;
+  snBufInit(&b, c->arena->budget);
+  snBufPrintf(&b, "%s: ", d->table->name);
+  for (u32 k = 0; k < d->n; k++)
+    snBufPrintf(&b, "%s%s", k ? ", " : "", d->table->col[d->col[k]].name);
+  const char *text = snBufText(&b);
+  char *out = snArenaDup(&c->prog->arena, text, strlen(text));
+  snBufClear(&b);
+  return out;
+}
 
 static int stmtSetRow(Compile *c, Env *v, void *arg) {
   StmtSet *u = arg;
-  const Table *t = u->insert.table;
+  const Table *t = u->insert->table;
+  UpdateDef *d = u->patch;
   for (u32 k = 0; k < u->sets->n; k++) {
-    Expr *e = u->sets->v[k].e;
     int col = snTableColumn(t, u->sets->v[k].alias,
         strlen(u->sets->v[k].alias));
     u16 reg;
-    int rc = snCodeExpr(c, v, e, &reg);
+    int rc = stmtSetValue(c, v, t->col + col, u->sets->v[k].e, &reg);
     if (rc) return rc;
-    if (e->type != t->col[col].type) {
-      u16 to = snProgReg(c->prog, t->col[col].type);
-      u32 at = snCodeAdd(c, OP_Cast, v->sel, to, reg, NO_REG);
-      snProgAt(c->prog, at)->flag = 1;
-      snProgAt(c->prog, at)->note = snArenaDup(&c->prog->arena,
-          t->col[col].name, strlen(t->col[col].name));
-      reg = to;
-    }
-    u->insert.def->reg[col] = reg;
+    if (d) d->reg[k] = reg;
+    else u->insert->reg[col] = reg;
   }
-  return stmtUpdateRow(c, v, &u->insert);
+  if (!d) {
+    int rc = stmtDeleteRow(c, v, NULL);
+    return rc ? rc : stmtAgain(c, v, u->insert);
+  }
+  u32 at = snCodeAdd(c, OP_Update, v->sel, NO_REG, v->plan->src[0].cursor,
+      NO_REG);
+  snProgAt(c->prog, at)->p = d;
+  snProgAt(c->prog, at)->note = stmtPatchNote(c, d);
+  return c->prog->rc;
+}
+
+/* Whether no text, list or dictionary is touched: then a definition. */
+static int stmtPatch(Compile *c, const Table *t, const ExprList *sets,
+    UpdateDef **out) {
+  UpdateDef *d = snCodeAlloc(c, sizeof *d);
+  *out = NULL;
+  if (!d) return SN_NOMEM;
+  d->table = t;
+  d->n = sets->n;
+  d->col = snCodeAlloc(c, (sets->n + 1) * sizeof *d->col);
+  d->reg = snCodeAlloc(c, (sets->n + 1) * sizeof *d->reg);
+  d->again = snCodeAlloc(c, (sets->n + 1) * sizeof *d->again);
+  if (!d->col || !d->reg || !d->again) return SN_NOMEM;
+  for (u32 k = 0; k < sets->n; k++) {
+    const char *name = sets->v[k].alias;
+    d->col[k] = (u32)snTableColumn(t, name, strlen(name));
+    if (snTypeForm(t->col[d->col[k]].type) == FORM_STR) return SEINE_OK;
+  }
+  *out = d;
+  return SEINE_OK;
+}
+
+/* The loop over rows that are inserted anew, since they are few. */
+static int stmtMoved(Compile *c, Plan *p, StmtSet *u) {
+  const UpdateDef *d = u->patch;
+  u16 ref = snProgReg(c->prog, TYPE_INTEGER);
+  Env v;
+  int rc = snEnvInit(c, &v, p, snProgSel(c->prog));
+  if (rc) return rc;
+  v.mode[0] = SRC_REF;
+  v.ref[0] = ref;
+  u32 next = snCodeAdd(c, OP_Moved, v.sel, ref, p->src[0].cursor, NO_REG);
+  snProgAt(c->prog, next)->p = d;
+  for (u32 k = 0; k < d->n; k++) {
+    u8 type = d->table->col[d->col[k]].type;
+    u->insert->reg[d->col[k]] = d->again[k] = snProgReg(c->prog, type);
+  }
+  rc = stmtAgain(c, &v, u->insert);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : c->prog->rc;
+}
+
+/* Names of the columns, checked, and their new values resolved. */
+static int stmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < sets->n; k++) {
+    ExprItem *it = sets->v + k;
+    int col = snTableColumn(t, it->alias, strlen(it->alias));
+    if (col < 0) return stmtNoColumn(c, t, it->alias, it->from);
+    for (u32 i = 0; i < k; i++)
+      if (snAsciiEq(sets->v[i].alias, strlen(sets->v[i].alias), it->alias,
+              strlen(it->alias)))
+        return snParseError(c->p, it->from, "column %s is set twice",
+            it->alias);
+    rc = snResolve(c, p, &it->e, 0);
+    if (!rc && snResolveConst(it->e)) {
+      rc = snResolveCast(c, &it->e, t->col[col].type);
+      if (!rc && it->e->kind == EX_CAST) it->e->negate = true;
+    }
+    if (!rc && it->e->type == TYPE_NULL) it->e->type = t->col[col].type;
+  }
+  return rc;
 }
 
 static int stmtUpdate(Compile *c, Stmt *s) {
@@ -247,28 +341,14 @@ static int stmtUpdate(Compile *c, Stmt *s) {
   if (rc) return rc;
   const Table *t = p->src[0].table;
   c->prog->writes = true;
-  u.insert.table = t;
-  u.insert.def = stmtInsertDef(c, t);
-  if (!u.insert.def) return SN_NOMEM;
-  u.insert.def->update = true;
+  u.insert = stmtInsertDef(c, t);
+  if (!u.insert) return SN_NOMEM;
+  u.insert->update = true;
   u.sets = s->cols;
-  for (u32 k = 0; !rc && k < s->cols->n; k++) {
-    ExprItem *it = s->cols->v + k;
-    int col = snTableColumn(t, it->alias, strlen(it->alias));
-    if (col < 0) return stmtNoColumn(c, t, it->alias, it->from);
-    for (u32 i = 0; i < k; i++)
-      if (snAsciiEq(s->cols->v[i].alias, strlen(s->cols->v[i].alias),
-              it->alias, strlen(it->alias)))
-        return snParseError(c->p, it->from, "column %s is set twice",
-            it->alias);
-    rc = snResolve(c, p, &it->e, 0);
-    if (!rc && snResolveConst(it->e)) {
-      rc = snResolveCast(c, &it->e, t->col[col].type);
-      if (!rc && it->e->kind == EX_CAST) it->e->negate = true;
-    }
-    if (!rc && it->e->type == TYPE_NULL) it->e->type = t->col[col].type;
-  }
+  rc = stmtSets(c, p, t, u.sets);
+  if (!rc) rc = stmtPatch(c, t, u.sets, &u.patch);
   if (!rc) rc = snCodeFrom(c, p, stmtSetRow, &u);
+  if (!rc && u.patch) rc = stmtMoved(c, p, &u);
   u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->k = 1;
   return rc;

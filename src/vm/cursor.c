@@ -32,6 +32,8 @@ void snCursorClose(Run *r, Cursor *c) {
   }
   snMemFree(c->deleted);
   c->deleted = NULL;
+  snUpdateFree(c->update);
+  c->update = NULL;
   snViewDrop(c->view);
   c->view = NULL;
   (void)r;

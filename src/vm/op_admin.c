@@ -8,7 +8,7 @@
 /* types: a letter a column: t TEXT, i INTEGER. */
 typedef struct AdminShape {
   const char *types;
-  const char *names[10];
+  const char *names[11];
 } AdminShape;
 
 static const AdminShape admin_shapes[] = {
@@ -17,9 +17,9 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_TABLE_INFO] = {"ittitt",
       {"cid", "name", "type", "notnull", "dflt_value", "analyzer"}},
   [ADMIN_SCHEMA] = {"tt", {"name", "sql"}},
-  [ADMIN_SEGMENTS] = {"tiiiiiiiii",
+  [ADMIN_SEGMENTS] = {"tiiiiiiiiii",
       {"table_name", "segment", "docs", "deleted", "bytes", "postings",
-          "norms", "dictionary", "columns", "rows"}},
+          "norms", "dictionary", "columns", "rows", "patches"}},
   [ADMIN_CHECK] = {"t", {"integrity_check"}},
   [ADMIN_QUICK_CHECK] = {"t", {"quick_check"}},
   [ADMIN_FUNCTIONS] = {"ttt", {"name", "kind", "arguments"}},
@@ -146,12 +146,13 @@ static int adminSegments(AdminRow *w, const char *name) {
     adminInt(w, (i64)t->seg[i].id);
     adminInt(w, t->seg[i].docs);
     adminInt(w, t->seg[i].live.deleted);
-    adminInt(w, (i64)(snExtentPages(t->seg[i].ref.len) * SN_PAGE));
+    adminInt(w, (i64)(b.pages * SN_PAGE));
     adminInt(w, (i64)b.postings);
     adminInt(w, (i64)b.norms);
     adminInt(w, (i64)b.terms);
     adminInt(w, (i64)b.columns);
     adminInt(w, (i64)b.rows);
+    adminInt(w, b.patches);
     adminEnd(w);
   }
   snViewDrop(v);

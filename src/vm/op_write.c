@@ -23,15 +23,17 @@ static int writeValue(Run *r, Memtable *m, const Table *t, u32 col,
   (void)r;
 }
 
+int snWriteNull(Run *r, const Table *t, u32 col) {
+  return snRunFail(r, SEINE_ERROR, "%s.%s is NOT NULL and has no value in a "
+      "row", t->name, t->col[col].name);
+}
+
 static int writeRow(Run *r, const InsertDef *d, Memtable *m, u32 row) {
   const Table *t = d->table;
   for (u32 c = 0; c < t->ncol; c++) {
     const Vec *v = d->reg[c] == NO_REG ? NULL : snReg(r, d->reg[c]);
     if (!v || snVecNull(v, row)) {
-      if (t->col[c].not_null)
-        return snRunFail(r, SEINE_ERROR,
-            "%s.%s is NOT NULL and has no value in a row", t->name,
-            t->col[c].name);
+      if (t->col[c].not_null) return snWriteNull(r, t, c);
       continue;
     }
     int rc = writeValue(r, m, t, c, v, row);
@@ -74,7 +76,7 @@ int opInsert(Run *r, const Instr *i) {
 
 /* ---- delete ------------------------------------------------------------- */
 
-static int writeMark(Run *r, Cursor *c, u32 seg, u32 doc) {
+int snWriteMark(Run *r, Cursor *c, u32 seg, u32 doc) {
   if (!c->deleted) {
     c->deleted = snMemZero(r->budget, (c->view->n + 1) * sizeof(u64 **));
     if (!c->deleted) return SN_NOMEM;
@@ -98,7 +100,7 @@ int opDelete(Run *r, const Instr *i) {
   i64 *count = snSessionCounters(r->session);
   for (u32 k = 0; k < rows.n; k++) {
     u32 row = rows.rows ? rows.rows[k] : k;
-    int rc = writeMark(r, c, c->seg, c->base + row);
+    int rc = snWriteMark(r, c, c->seg, c->base + row);
     if (rc) return rc;
   }
   count[0] += rows.n;
@@ -106,13 +108,14 @@ int opDelete(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* k 1: what Delete collected becomes part of the transaction. */
+/* k 1: what Delete and Update collected becomes part of the transaction. */
 int opWrite(Run *r, const Instr *i) {
   if (!i->k) return SEINE_OK;
   for (u32 k = 0; k < r->prog->ncur; k++) {
     Cursor *c = r->cur + k;
-    if (!c->deleted) continue;
-    int rc = snSessionDelete(r->session, c->view, c->deleted);
+    int rc = snUpdateEnd(r, c);
+    if (!rc && c->deleted)
+      rc = snSessionDelete(r->session, c->view, c->deleted);
     if (rc) return rc;
   }
   return SEINE_OK;

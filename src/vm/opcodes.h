@@ -60,6 +60,8 @@
   OP(Result, opResult, "give the rows of sel to the caller", ___) \
   OP(Insert, opInsert, "insert rows of sel into the table at p", ___) \
   OP(Delete, opDelete, "delete the rows of cursor a in sel", _c_) \
+  OP(Update, opUpdate, "rows of sel of cursor a have new numbers at p", _c_) \
+  OP(Moved, opMoved, "cursor a: next updated rows that move, or jump", rc_) \
   OP(Write, opWrite, "k=0 begin, 1 end the changes of the statement", ___) \
   OP(Ddl, opDdl, "change the schema as p says", ___) \
   OP(Admin, opAdmin, "object a: the rows of a pragma", _o_) \

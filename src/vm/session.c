@@ -253,6 +253,7 @@ static int sessionSplice(Session *s, TableState *t, u32 from, u32 to,
   memmove(seg + from + extra, seg + to, keep * sizeof *seg);
   if (extra) seg[from] = *add;
   n->nseg = from + extra + keep;
+  if (to > from) snTableStatePrune(n);
   int rc = snCatalogEditPut(s->edit, n, false);
   snTableStateDrop(n);
   return rc;
@@ -305,6 +306,8 @@ int snSessionTableBytes(Session *s, TableState *t, u64 *out) {
   *out = 0;
   for (u32 i = 0; i < t->nseg; i++)
     *out += snExtentPages(t->seg[i].ref.len) * SN_PAGE;
+  for (u32 i = 0; i < t->npatch; i++)
+    *out += snExtentPages(t->patch[i].ref.len) * SN_PAGE;
   return SEINE_OK;
 }
 
@@ -393,7 +396,7 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   if (rc || !t) return rc;
   to = t->nseg;
   if (all) {
-    bool one = to == 1 && !t->seg[0].live.deleted;
+    bool one = to == 1 && !t->seg[0].live.deleted && !t->npatch;
     return to == 0 || one ? SEINE_OK : sessionMergeRange(s, t, 0, to);
   }
   while (!rc && t && snMergePick(t, &from, &to)) {
@@ -578,6 +581,25 @@ int snSessionDelete(Session *s, const View *v, u64 ***deleted) {
   return rc;
 }
 
+int snSessionPatch(Session *s, const Patch *p, u32 c, ColumnPatch *out) {
+  int rc = snPatchWrite(p, s->store, c, out);
+  return rc ? rc : snCatalogEditOwn(s->edit, &out->ref);
+}
+
+int snSessionPatched(Session *s, const View *v, const ColumnPatch *p,
+    u32 n) {
+  TableState *t;
+  int rc = snCatalogEditById(s->edit, v->table->id, &t);
+  if (rc || !t) return rc ? rc : SEINE_SCHEMA;
+  TableState *to = snTableStateCopy(&s->budget, t);
+  if (!to) return SN_NOMEM;
+  for (u32 i = 0; !rc && i < n; i++)
+    rc = snTableStatePatch(&s->budget, to, p + i);
+  if (!rc) rc = snCatalogEditPut(s->edit, to, false);
+  snTableStateDrop(to);
+  return rc;
+}
+
 int snSessionCreate(Session *s, Table *t) {
   t->id = snCatalogEditNewId(s->edit);
   TableState *n = snTableStateNew(&s->budget, t);
@@ -598,6 +620,7 @@ int snSessionAlter(Session *s, TableState *old, Table *t) {
   if (!n) return SN_NOMEM;
   snTableDrop(n->table);
   n->table = snTableKeep(t);
+  snTableStatePrune(n);
   rc = snCatalogEditPut(s->edit, n, true);
   snTableStateDrop(n);
   return rc;

@@ -310,6 +310,12 @@ SN_FUNC int snSessionMemtable(Session *s, TableState *t, Memtable **out);
 SN_FUNC int snSessionNewRowid(Session *s, TableState *t, i64 *out);
 SN_FUNC int snSessionFlushed(Session *s, TableState *t); /* if it is large */
 SN_FUNC int snSessionDelete(Session *s, const View *v, u64 ***deleted);
+/* Writes column c of p; then, all at once, n of them are the segments' columns
+** of those ids. */
+SN_FUNC int snSessionPatch(Session *s, const Patch *p, u32 c,
+    ColumnPatch *out);
+SN_FUNC int snSessionPatched(Session *s, const View *v, const ColumnPatch *p,
+    u32 n);
 SN_FUNC int snSessionCreate(Session *s, Table *t);
 SN_FUNC int snSessionAlter(Session *s, TableState *old, Table *t);
 SN_FUNC int snSessionDrop(Session *s, TableState *t);
@@ -413,9 +419,16 @@ typedef struct InsertDef {
   const char *name;  /* table */
   const Table *table;
   u16 rowid;         /* register, or NO_REG: a new one */
-  bool update;       /* part of an UPDATE: rows are counted by Delete */
+  bool update;       /* part of an UPDATE, which has counted the rows */
   u16 reg[];         /* per column, or NO_REG: NULL */
 } InsertDef;
+/* UPDATE of columns of numbers alone. */
+typedef struct UpdateDef {
+  const Table *table;
+  u32 n;
+  u32 *col;          /* indexes in the table */
+  u16 *reg, *again;  /* registers: new values; those of rows that move */
+} UpdateDef;
 typedef enum DdlKind {
   DDL_CREATE, DDL_DROP, DDL_RENAME, DDL_ADD_COLUMN, DDL_RENAME_COLUMN,
   DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL

@@ -33,6 +33,7 @@ typedef struct MatchState {
   u32 seg;           /* segment the matcher is in, or ~0 */
 } MatchState;
 
+typedef struct Update Update;
 typedef struct Cursor {
   const CursorDef *def;
   View *view;
@@ -42,6 +43,7 @@ typedef struct Cursor {
   MatchState *match;
   const Query *marks; /* what Mark looks for, or NULL until first used */
   u64 ***deleted;    /* by segment, by window: what Delete collects */
+  Update *update;    /* what Update collects */
   u32 *docs;         /* 4,096: scratch */
 } Cursor;
 
@@ -133,6 +135,14 @@ SN_FUNC int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out);
 static inline i64 snRefPut(u32 seg, u32 doc) {
   return (i64)((u64)seg << 32 | doc);
 }
+
+/* ---- From op_write.c and op_update.c ------------------------------------ */
+
+SN_FUNC int snWriteMark(Run *r, Cursor *c, u32 seg, u32 doc); /* deleted */
+/* The error of a row without a value that it must have. */
+SN_FUNC int snWriteNull(Run *r, const Table *t, u32 col);
+SN_FUNC int snUpdateEnd(Run *r, Cursor *c);
+SN_FUNC void snUpdateFree(Update *u);
 
 /* ---- From keys.c: tuples of values to dense numbers --------------------- */
 

@@ -212,14 +212,14 @@ static void testForge(Store *s, Image *im, u32 rounds) {
   u8 *p = malloc(im->n + 64);
   u32 opened = 0, found = 0;
   u64 from, to;
-  if (snSegmentOpen(s, &im->ref, &good)) return;
+  if (snSegmentOpen(s, &im->ref, NULL, 0, &good)) return;
   test_quiet = true;
   for (u32 i = 0; i < rounds; i++) {
     SegmentRef ref = im->ref;
     testPlace(good, im, &from, &to);
     testMutate(im, from, to, p);
     if (snWriterPut(s, p, im->n, ref.id, &ref.ref)) break;
-    if (!snSegmentOpen(s, &ref, &g)) {
+    if (!snSegmentOpen(s, &ref, NULL, 0, &g)) {
       opened++;
       readAll(g, im->t);
       found += !testCheck(g, im->t);
@@ -300,7 +300,7 @@ static void testPlanted(Store *s, Image *im, SecKind kind, u32 column,
   Segment *good, *g;
   u8 *p = malloc(im->n + 64);
   u32 found = 0, tried = 0;
-  if (snSegmentOpen(s, &im->ref, &good)) return;
+  if (snSegmentOpen(s, &im->ref, NULL, 0, &good)) return;
   Section *sec = snSegmentFind(good, kind, column);
   test_quiet = true;
   if (sec && to > sec->len) to = sec->len;
@@ -311,7 +311,7 @@ static void testPlanted(Store *s, Image *im, SecKind kind, u32 column,
     p[at] ^= (u8)(1 << testRandom(8));
     if (snWriterPut(s, p, im->n, ref.id, &ref.ref)) break;
     tried++;
-    if (snSegmentOpen(s, &ref, &g)) {
+    if (snSegmentOpen(s, &ref, NULL, 0, &g)) {
       found++;
     } else {
       found += !testCheck(g, im->t);

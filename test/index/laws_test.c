@@ -191,8 +191,8 @@ static bool lawSame(const SegmentRef *ref) {
   if (good && !m.n) good = !ref || !ref->docs || testNo("left", ref->docs, 0);
   if (good && m.n && !ref) good = testNo("nothing left of", m.n, 0);
   if (good && m.n) {
-    rc = snSegmentOpen(law.s, ref, &g);
-    if (!rc) rc = snSegmentOpen(law.s, &once, &h);
+    rc = snSegmentOpen(law.s, ref, NULL, 0, &g);
+    if (!rc) rc = snSegmentOpen(law.s, &once, NULL, 0, &h);
     good = !rc || testNo("open", (u64)rc, 0);
     good = good && testSame(&m, g) && testCheck(g, law.t);
     if (good && (ref->rowid_min > once.rowid_min /* bounds, not the ends */

@@ -13,7 +13,7 @@ static bool testFlushed(Memtable *t, const Model *m) {
   SegmentRef ref;
   Segment *g = NULL;
   int rc = snMemtableFlush(t, s, 5, &ref);
-  if (!rc && m->n) rc = snSegmentOpen(s, &ref, &g);
+  if (!rc && m->n) rc = snSegmentOpen(s, &ref, NULL, 0, &g);
   bool good = !rc || testNo("flush", (u64)rc, m->n);
   if (good && m->n) good = testSame(m, g) && testCheck(g, m->t);
   if (good && !m->n) good = ref.docs == 0 && ref.ref.page == 0;

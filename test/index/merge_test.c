@@ -83,7 +83,7 @@ static int testGroupMerge(Group *g, u64 id, SegmentRef *out) {
 static bool testSameRef(Store *s, const SegmentRef *ref, const Model *m) {
   Segment *g;
   if (!m->n) return ref->docs == 0 && !ref->ref.page;
-  int rc = snSegmentOpen(s, ref, &g);
+  int rc = snSegmentOpen(s, ref, NULL, 0, &g);
   if (rc) return testNo("open of a merged one", (u64)rc, m->n);
   bool good = testSame(m, g) && testCheck(g, m->t);
   snSegmentDrop(g);

@@ -24,7 +24,7 @@ static inline void partInit(Part *p) {
 static inline bool partOpen(Part *p, u32 docs) {
   SegmentRef ref = {.id = 1, .docs = docs};
   if (!p->rc) p->rc = snSegWriteFinish(&p->w, docs, &ref.ref);
-  if (!p->rc) p->rc = snSegmentOpen(p->store, &ref, &p->g);
+  if (!p->rc) p->rc = snSegmentOpen(p->store, &ref, NULL, 0, &p->g);
   return !p->rc || testNo("open", (u64)p->rc, docs);
 }
 

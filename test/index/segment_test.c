@@ -18,7 +18,7 @@ static bool testRandomTable(u32 rows, bool arrays) {
   testStyles(t, styles);
   testFillRows(&m, rows, styles);
   int rc = testFlush(s, &m, 1, &ref);
-  if (!rc && rows) rc = snSegmentOpen(s, &ref, &g);
+  if (!rc && rows) rc = snSegmentOpen(s, &ref, NULL, 0, &g);
   bool good = !rc || testNo("rc", (u64)rc, rows);
   if (good && !rows) good = ref.docs == 0;
   if (good && rows) good = testSame(&m, g) && testCheck(g, t);
@@ -83,7 +83,7 @@ static void testLong(void) {
   testModelInit(&m, t);
   for (u32 i = 0; i < 400000; i++) testLongRow(&m, i, &b);
   testRc(testFlush(s, &m, 9, &ref), SEINE_OK, "400,000 rows");
-  testRc(snSegmentOpen(s, &ref, &g), SEINE_OK, "open");
+  testRc(snSegmentOpen(s, &ref, NULL, 0, &g), SEINE_OK, "open");
   testOk(testSame(&m, g), "long lists are read back");
   testOk(testCheck(g, t), "and pass the check");
   SegmentBytes sum;
@@ -122,7 +122,7 @@ static void testPositions(void) {
     if (b.n || i % 2) testSetBytes(&m, v, b.data, b.n);
   }
   testRc(testFlush(s, &m, 9, &ref), SEINE_OK, "many positions");
-  testRc(snSegmentOpen(s, &ref, &g), SEINE_OK, "open");
+  testRc(snSegmentOpen(s, &ref, NULL, 0, &g), SEINE_OK, "open");
   testOk(testSame(&m, g), "are read back");
   testOk(testCheck(g, t), "and pass the check");
   snSegmentDrop(g);
