@@ -134,7 +134,16 @@ static int testPutBytes(Store *s, u32 n, u64 seed, ExtentRef *ref) {
   return snWriterPut(s, bytes, n, seed, ref);
 }
 
-/* Adds a segment with `live` pieces of deletions. */
+/* Column 1 of a segment, written again. */
+static int testPatch(Store *s, CatalogEdit *e, TableState *t, u64 segment) {
+  ColumnPatch p = {.segment = segment, .column = t->table->col[0].id};
+  int rc = testPutBytes(s, 70, segment, &p.ref);
+  if (!rc) rc = snCatalogEditOwn(e, &p.ref);
+  return rc ? rc : snTableStatePatch(&test_budget, t, &p);
+}
+
+/* Adds a segment with `live` pieces of deletions.  With none or two, its
+** first column is patched, twice, and that of the oldest segment once more. */
 static int testSegment(Store *s, CatalogEdit *e, const char *name, u32 live) {
   TableState *was, *now;
   int rc = snCatalogEditFind(e, name, strlen(name), &was);
@@ -155,6 +164,9 @@ static int testSegment(Store *s, CatalogEdit *e, const char *name, u32 live) {
     if (!rc) rc = snCatalogEditOwn(e, r);
     g->live.deleted++;
   }
+  for (u32 i = 0; !rc && live % 2 == 0 && i < 2; i++)
+    rc = testPatch(s, e, now, g->id);
+  if (!rc && live % 2 == 0) rc = testPatch(s, e, now, now->seg[0].id);
   if (!rc) rc = snCatalogEditPut(e, now, false);
   snTableStateDrop(now);
   return rc;
@@ -170,6 +182,7 @@ static int testUnsegment(CatalogEdit *e, const char *name) {
   if (!now) return SEINE_NOMEM;
   now->nseg--;
   memmove(now->seg, now->seg + 1, now->nseg * sizeof *now->seg);
+  snTableStatePrune(now);
   rc = snCatalogEditPut(e, now, false);
   snTableStateDrop(now);
   return rc;
@@ -823,6 +836,10 @@ static bool testTwins(Catalog *a, Catalog *b) {
     for (u32 k = 0; good && k < x->nseg; k++)
       good = x->seg[k].id == y->seg[k].id &&
           !memcmp(&x->seg[k].ref, &y->seg[k].ref, sizeof x->seg[k].ref);
+    good = good && x->npatch == y->npatch;
+    for (u32 k = 0; good && k < x->npatch; k++)
+      good = x->patch[k].segment == y->patch[k].segment &&
+          !memcmp(&x->patch[k].ref, &y->patch[k].ref, sizeof x->patch->ref);
   }
   return good;
 }
