@@ -466,6 +466,7 @@ static int editPutSchema(CatalogWrite *w, const Table *t, ExtentRef *ref) {
 static int editPutRecord(CatalogWrite *w, const TableState *s,
     ExtentRef *ref) {
   Buf b;
+  u32 patches = 0;
   snBufInit(&b, w->budget);
   snBufVarint(&b, snZig(s->next_rowid));
   editRef(&b, &s->schema_ref);
@@ -483,11 +484,14 @@ static int editPutRecord(CatalogWrite *w, const TableState *s,
     u32 n;
     const ColumnPatch *p = snTableStatePatches(s, g->id, &n);
     snBufVarint(&b, n);
+    patches += n;
     for (u32 k = 0; k < n; k++) {
       snBufVarint(&b, p[k].column);
       editRef(&b, &p[k].ref);
     }
   }
+  assert(patches == s->npatch); /* none of a segment that is gone */
+  (void)patches;
   return editPut(w, &b, s->table->id, ref);
 }
 
