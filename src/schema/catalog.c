@@ -191,7 +191,7 @@ static const char *catalogOption(Rd *r, bool there, Arena *a, int *rc) {
 }
 
 static int catalogColumn(Rd *r, Table *t, Arena *a) {
-  const char *name, *analyzer, *def;
+  const char *name, *analyzer, *def, *search;
   int rc = SEINE_OK;
   size_t n;
   u32 id = snRdU32v(r);
@@ -199,14 +199,16 @@ static int catalogColumn(Rd *r, Table *t, Arena *a) {
   u8 type = snRdByte(r), flags = snRdByte(r);
   analyzer = catalogOption(r, flags & CATALOG_ANALYZER, a, &rc);
   def = catalogOption(r, flags & CATALOG_DEFAULT, a, &rc);
+  search = catalogOption(r, flags & CATALOG_SEARCH, a, &rc);
   if (rc) return rc;
   bool text = (type & ~TYPE_ARRAY) == TYPE_TEXT;
-  if (r->bad || !id || flags >= CATALOG_DEFAULT * 2 || text != !!analyzer)
-    return SN_CORRUPT;
+  if (r->bad || !id || flags >= CATALOG_SEARCH * 2 || text != !!analyzer ||
+      (search && !text)) return SN_CORRUPT;
   rc = snTableAdd(t, name, n, type, flags & CATALOG_NOT_NULL, analyzer, def);
   if (rc) return rc == SEINE_NOMEM ? rc : SN_CORRUPT;
   t->col[t->ncol - 1].id = id;
-  return SEINE_OK;
+  return search ? snTableAnalyzers(t, t->ncol - 1, analyzer, search)
+                : SEINE_OK;
 }
 
 static int catalogColumns(Rd *r, Table *t, Budget *b) {
@@ -454,6 +456,8 @@ static int catalogNames(Catalog *c) {
 typedef struct CatalogRoot {
   u64 cookie, next_id, count;
   u32 depth;
+  bool has_objects;
+  ExtentRef objects;
   Rd r; /* the root's node */
 } CatalogRoot;
 
@@ -470,8 +474,23 @@ static bool catalogRootRead(Snapshot *n, CatalogRoot *out) {
   out->next_id = snRdVarint(&out->r);
   out->count = snRdVarint(&out->r);
   out->depth = snRdByte(&out->r);
-  return !out->r.bad && version == CATALOG_VERSION && out->next_id &&
-      out->depth <= CATALOG_DEPTH;
+  out->has_objects = version == CATALOG_OBJECTS;
+  if (out->has_objects) catalogRef(&out->r, &out->objects);
+  return !out->r.bad && version <= CATALOG_OBJECTS && version &&
+      out->next_id && out->depth <= CATALOG_DEPTH &&
+      (!out->has_objects ||
+          out->objects.seed == snCatalogSeed(CATALOG_DEPTH, 0));
+}
+
+static int catalogObjects(Catalog *c, const ExtentRef *ref) {
+  Extent *x;
+  Rd r;
+  int rc = catalogLoad(c->store, ref, &x, &r);
+  if (rc) return rc;
+  rc = snObjectsRead(c->budget, &r, &c->objects);
+  c->objects_ref = *ref;
+  snExtentDrop(x);
+  return rc;
 }
 
 static int catalogRoot(Catalog *c) {
@@ -483,6 +502,7 @@ static int catalogRoot(Catalog *c) {
   if (!root.r.p) return SEINE_OK;
   int rc = catalogTree(c, &root.r);
   if (!rc && root.count != c->n) rc = SN_CORRUPT;
+  if (!rc && root.has_objects) rc = catalogObjects(c, &root.objects);
   return rc;
 }
 
@@ -558,8 +578,10 @@ bool snCatalogFollow(Catalog *c, Snapshot *n) {
   CatalogRoot root;
   if (c->refs > 1 || !catalogRootRead(n, &root)) return false;
   if (root.cookie != c->cookie || root.count != c->n ||
-      root.depth != c->depth) return false;
+      root.depth != c->depth || root.has_objects != (c->objects != NULL))
+    return false;
   c->next_id = root.next_id;
+  c->objects_ref = root.objects;
   if (root.r.p && !catalogFollowNode(c, &root.r, c->depth, 0)) return false;
   snCatalogRest(c);
   c->snapshot = snSnapshotKeep(n);
@@ -586,6 +608,7 @@ void snCatalogDrop(Catalog *c) {
   snMemFree(c->slots);
   snIntSetClear(&c->ids);
   snArenaClear(&c->names);
+  snObjectsDrop(c->objects);
   snSnapshotDrop(c->snapshot);
   snMemFree(c);
 }
@@ -593,6 +616,10 @@ void snCatalogDrop(Catalog *c) {
 Snapshot *snCatalogSnapshot(const Catalog *c) { return c->snapshot; }
 u64 snCatalogCookie(const Catalog *c) { return c->cookie; }
 u32 snCatalogCount(const Catalog *c) { return c->n; }
+
+const CatalogObject *snCatalogObject(const Catalog *c, u32 k) {
+  return c->objects && k < c->objects->n ? c->objects->v + k : NULL;
+}
 
 int snCatalogName(const Catalog *c, u32 k, const char **name) {
   *name = NULL;
@@ -631,7 +658,8 @@ int snCatalogWalk(void *store, Snapshot *n,
   Catalog *c;
   int rc = snCatalogOpen(store, n, &c);
   if (rc) return rc;
-  for (u32 l = 0; l < CATALOG_DEPTH; l++)
+  if (c->objects) rc = seen(arg, &c->objects_ref);
+  for (u32 l = 0; !rc && l < CATALOG_DEPTH; l++)
     for (u32 i = 0; !rc && i < c->level[l].n; i++)
       rc = seen(arg, &c->level[l].v[i].ref);
   for (u32 i = 0; !rc && i < c->n; i++) {

@@ -36,6 +36,8 @@ typedef struct CatalogChanges {
 
 struct CatalogMark {
   CatalogChanges *changes;
+  Objects *objects;
+  bool has_objects;
   u64 cookie, moved;
 };
 
@@ -44,6 +46,8 @@ struct CatalogEdit {
   Catalog *base;
   Budget *budget;
   CatalogChanges *changes;
+  Objects *objects;     /* as of now, once they changed */
+  bool has_objects;     /* they changed */
   u64 next_id, next_slot;
   u64 cookie, moved;    /* as seen from outside; DDL statements so far */
   ExtentRef *own;
@@ -155,6 +159,7 @@ int snCatalogEditBegin(Store *s, Catalog *base, CatalogEdit **out) {
 void snCatalogEditFree(CatalogEdit *e) {
   if (!e) return;
   editChangesDrop(e->changes);
+  snObjectsDrop(e->objects);
   snCatalogDrop(e->base);
   snMemFree(e->own);
   snMemFree(e->view);
@@ -176,6 +181,8 @@ int snCatalogEditMark(CatalogEdit *e, CatalogMark **out) {
   if (!m) return SN_NOMEM;
   m->changes = e->changes;
   m->changes->refs++;
+  m->objects = snObjectsKeep(e->objects);
+  m->has_objects = e->has_objects;
   m->cookie = e->cookie;
   m->moved = e->moved;
   return SEINE_OK;
@@ -185,6 +192,9 @@ int snCatalogEditBack(CatalogEdit *e, CatalogMark *m) {
   m->changes->refs++;
   editChangesDrop(e->changes);
   e->changes = m->changes;
+  snObjectsDrop(e->objects);
+  e->objects = snObjectsKeep(m->objects);
+  e->has_objects = m->has_objects;
   e->cookie = m->cookie;
   e->moved = m->moved;
   e->view_good = false;
@@ -194,6 +204,7 @@ int snCatalogEditBack(CatalogEdit *e, CatalogMark *m) {
 void snCatalogMarkFree(CatalogMark *m) {
   if (!m) return;
   editChangesDrop(m->changes);
+  snObjectsDrop(m->objects);
   snMemFree(m);
 }
 
@@ -368,6 +379,29 @@ int snCatalogEditRemove(CatalogEdit *e, u64 table_id) {
   return SEINE_OK;
 }
 
+/* ---- objects ------------------------------------------------------------ */
+
+static const Objects *editObjects(const CatalogEdit *e) {
+  return e->has_objects ? e->objects : e->base->objects;
+}
+
+const CatalogObject *snCatalogEditObject(const CatalogEdit *e, u32 k) {
+  const Objects *o = editObjects(e);
+  return o && k < o->n ? o->v + k : NULL;
+}
+
+int snCatalogEditPutObject(CatalogEdit *e, u8 kind, const char *name,
+    const char *sql) {
+  Objects *o;
+  int rc = snObjectsPut(e->budget, editObjects(e), kind, name, sql, &o);
+  if (rc) return rc;
+  snObjectsDrop(e->objects);
+  e->objects = o;
+  e->has_objects = true;
+  editMoved(e);
+  return SEINE_OK;
+}
+
 /* ---- commit: extents ---------------------------------------------------- */
 
 /* What a commit has written so far.  A page of 0 stands for "gone". */
@@ -456,9 +490,11 @@ static int editPutSchema(CatalogWrite *w, const Table *t, ExtentRef *ref) {
     snBufByte(&b, c->type);
     snBufByte(&b, (u8)((c->not_null ? CATALOG_NOT_NULL : 0) |
         (c->analyzer ? CATALOG_ANALYZER : 0) |
-        (c->default_sql ? CATALOG_DEFAULT : 0)));
+        (c->default_sql ? CATALOG_DEFAULT : 0) |
+        (c->search ? CATALOG_SEARCH : 0)));
     if (c->analyzer) editText(&b, c->analyzer);
     if (c->default_sql) editText(&b, c->default_sql);
+    if (c->search) editText(&b, c->search);
   }
   return editPut(w, &b, t->id, ref);
 }
@@ -709,11 +745,27 @@ static void editWriteClear(CatalogWrite *w) {
   snIntSetClear(&w->kept);
 }
 
+/* *ref is where the objects of the new state stand; page 0: it has none. */
+static int editPutObjects(CatalogWrite *w, ExtentRef *ref) {
+  const CatalogEdit *e = w->e;
+  int rc = SEINE_OK;
+  Buf b;
+  *ref = e->base->objects_ref;
+  if (!e->has_objects) return ref->page ? editRelocate(w, ref) : SEINE_OK;
+  if (ref->page) rc = snWriterFree(w->store, ref);
+  memset(ref, 0, sizeof *ref);
+  if (rc || !e->objects->n) return rc;
+  snBufInit(&b, w->budget);
+  snObjectsWrite(e->objects, &b);
+  return editPut(w, &b, snCatalogSeed(CATALOG_DEPTH, 0), ref);
+}
+
 int snCatalogEditCommit(CatalogEdit *e) {
   CatalogWrite w = {0};
+  ExtentRef objects;
   Buf b;
   int rc;
-  if (!e->changes->n) {
+  if (!e->changes->n && !e->has_objects) {
     snWriterRollback(e->store);
     return SEINE_OK;
   }
@@ -728,12 +780,14 @@ int snCatalogEditCommit(CatalogEdit *e) {
   if (!rc) rc = editDoubt(&w, e->base->depth, 0);
   if (!rc) rc = editNodes(&w);
   if (!rc) rc = editFreeOwn(&w);
+  if (!rc) rc = editPutObjects(&w, &objects);
   if (rc) goto done;
-  snBufByte(&b, CATALOG_VERSION);
+  snBufByte(&b, objects.page ? CATALOG_OBJECTS : CATALOG_VERSION);
   snBufVarint(&b, e->base->cookie + e->moved);
   snBufVarint(&b, e->next_id);
   snBufVarint(&b, snCatalogEditCount(e));
   snBufByte(&b, (u8)w.depth);
+  if (objects.page) editRef(&b, &objects);
   editNode(&w, w.depth, 0, &b);
   rc = b.rc;
   if (!rc && b.n > UINT32_MAX) rc = SEINE_TOOBIG;

@@ -61,9 +61,16 @@ typedef struct Column {
   const char *name;
   u8 type;            /* of a value, or TYPE_ARRAY | element type */
   bool not_null;
-  const char *analyzer;   /* of TEXT; NULL elsewhere */
+  /* Of TEXT, NULL elsewhere: the name of a built-in analyzer, (chain), or
+  ** name(chain) with the chain that the name stood for. */
+  const char *analyzer;
   const char *default_sql; /* a literal, or NULL */
+  const char *search;      /* the analyzer of queries, or NULL: the same */
 } Column;
+
+/* What is wrong with a chain: a message, a hint or "", the part from 0. */
+typedef struct ChainError { char message[200], hint[96]; u32 part; }
+    ChainError;
 
 /* Immutable once in a catalog; counted. */
 typedef struct Table {
@@ -82,6 +89,9 @@ SN_FUNC Table *snTableNew(Budget *b, const char *name, size_t n);
 ** "standard"; with other types analyzer does not matter. */
 SN_FUNC int snTableAdd(Table *t, const char *name, size_t n, u8 type,
     bool not_null, const char *analyzer, const char *default_sql);
+/* Sets the analyzers of a TEXT column; search may be NULL. */
+SN_FUNC int snTableAnalyzers(Table *t, u32 i, const char *analyzer,
+    const char *search);
 SN_FUNC Table *snTableCopy(Budget *b, const Table *t); /* editable, refs 1 */
 /* Changes of a copy; names are not to be changed by hand (an index of them
 ** is kept).  ERROR: another column has the name. */
@@ -92,6 +102,7 @@ SN_FUNC Table *snTableKeep(Table *t);
 SN_FUNC void snTableDrop(Table *t);
 SN_FUNC int snTableColumn(const Table *t, const char *name, size_t n); /*-1*/
 SN_FUNC void snTableSql(const Table *t, Buf *out); /* CREATE TABLE ... */
+SN_FUNC void snTableNameSql(const char *name, Buf *out); /* quoted if need be */
 
 /* ---- From catalog.c: a snapshot's tables -------------------------------- */
 
@@ -138,6 +149,14 @@ SN_FUNC void snTableStatePrune(TableState *s);
 SN_FUNC const ColumnPatch *snTableStatePatches(const TableState *s,
     u64 segment, u32 *n);
 
+/* What has a name and an SQL text, and is no table. */
+typedef enum ObjectKind { OBJECT_ANALYZER = 1, OBJECT_KINDS } ObjectKind;
+typedef struct CatalogObject {
+  u8 kind;
+  const char *name;   /* of its kind there is no other of that name */
+  const char *sql;    /* of an analyzer: its chain */
+} CatalogObject;
+
 typedef struct Catalog Catalog;
 /* Reads the catalog of a snapshot.  Counted; keeps the snapshot pinned. */
 SN_FUNC int snCatalogOpen(Store *s, Snapshot *n, Catalog **out);
@@ -158,6 +177,9 @@ SN_FUNC int snCatalogName(const Catalog *c, u32 k, const char **name);
 SN_FUNC int snCatalogState(Catalog *c, u32 k, TableState **out);
 SN_FUNC int snCatalogFind(Catalog *c, const char *name, size_t n,
     TableState **out); /* *out = 0: no such table */
+
+/* The k-th object, in order of kinds and names; NULL behind the last. */
+SN_FUNC const CatalogObject *snCatalogObject(const Catalog *c, u32 k);
 
 /* A writer's changes over a base catalog: that of the snapshot which
 ** snWriterBegin() gave. */
@@ -186,6 +208,12 @@ SN_FUNC int snCatalogEditOwn(CatalogEdit *e, const ExtentRef *ref);
 SN_FUNC u32 snCatalogEditCount(const CatalogEdit *e);
 SN_FUNC int snCatalogEditName(const CatalogEdit *e, u32 k,
     const char **name);
+/* As of now.  Good until the next change. */
+SN_FUNC const CatalogObject *snCatalogEditObject(const CatalogEdit *e, u32 k);
+/* Puts an object in the place of one of its kind and name.  sql NULL: takes
+** that one away. */
+SN_FUNC int snCatalogEditPutObject(CatalogEdit *e, u8 kind, const char *name,
+    const char *sql);
 /* A mark to which a failed statement goes back, as often as it likes.  Ids
 ** are not handed out again, extents are not freed: see snCatalogEditOwn(). */
 typedef struct CatalogMark CatalogMark;

@@ -7,8 +7,8 @@
 ** slot >> 6 * (l + 1).  The only node at level `depth` is the root's.
 ** All numbers are little-endian; v marks a varint, z a zigzag varint.
 **
-**   root     byte version (2), v cookie, v next id, v tables, byte depth,
-**            node
+**   root     byte version (2; 3 when there are objects), v cookie, v next
+**            id, v tables, byte depth, in version 3: ref of the objects; node
 **   node     u64 bitmap of its children, then each in order:
 **            level 0: v table id, v bytes of the name, name, ref of the record
 **            else:    ref of a child's extent, which holds a node
@@ -18,13 +18,17 @@
 **            their refs, v patches, then each: v column id, ascending, ref
 **   schema   v table id, v bytes of the name, name, v next column id,
 **            v columns, then each: v id, v bytes of the name, name,
-**            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default),
-**            when flagged: v bytes, analyzer; v bytes, default
+**            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default,
+**            8 search analyzer), then of what is flagged: v bytes, analyzer;
+**            v bytes, default; v bytes, search analyzer
+**   objects  v objects, then each: byte kind (1 analyzer), v bytes of the
+**            name, name, v bytes of the text, text
 **   ref      32 bytes, see snExtentRefPut
 **
-** The root is what snWriterCommit() is given; node, record and schema are
-** extents of their own.  The seed of a record and of a schema is the table's
-** id, that of a node snCatalogSeed(): so no node can stand for two places,
+** The root is what snWriterCommit() is given; node, record, schema and objects
+** are extents of their own.  The seed of a record and of a schema is the
+** table's id, that of a node snCatalogSeed(), that of the objects is that of a
+** node at level CATALOG_DEPTH: so no node can stand for two places,
 ** and a forged tree is never larger than its file.
 */
 #ifndef SN_SCHEMAINT_H
@@ -32,17 +36,35 @@
 #include "schema/schema.h"
 
 #define CATALOG_VERSION 2u
+#define CATALOG_OBJECTS 3u /* the version of roots with objects */
 #define CATALOG_FAN     64u
 #define CATALOG_DEPTH   4u /* of the root, at most: 2^30 tables */
 
 #define CATALOG_NOT_NULL 1u
 #define CATALOG_ANALYZER 2u
 #define CATALOG_DEFAULT  4u
+#define CATALOG_SEARCH   8u
 
 /* ---- From table.c ------------------------------------------------------- */
 
 SN_FUNC u32 snTableHash(const char *p, size_t n); /* case does not matter */
 SN_FUNC bool snTableNameGood(const char *p, size_t n);
+
+/* ---- From object.c ------------------------------------------------------- */
+
+typedef struct Objects {
+  u32 refs, n, cap;
+  CatalogObject *v;
+  Arena arena;
+} Objects;
+SN_FUNC Objects *snObjectsNew(Budget *b);
+SN_FUNC Objects *snObjectsKeep(Objects *o); /* takes NULL, as Drop does */
+SN_FUNC void snObjectsDrop(Objects *o);
+/* A copy of from (or of nothing) with an object more, or less: sql NULL. */
+SN_FUNC int snObjectsPut(Budget *b, const Objects *from, u8 kind,
+    const char *name, const char *sql, Objects **out);
+SN_FUNC int snObjectsRead(Budget *b, Rd *r, Objects **out);
+SN_FUNC void snObjectsWrite(const Objects *o, Buf *b);
 
 /* ---- From catalog.c ----------------------------------------------------- */
 
@@ -78,6 +100,8 @@ struct Catalog {
   u32 *slots;          /* of names: place in entry + 1, or 0 */
   u32 mask;
   Arena names;
+  Objects *objects;    /* or NULL: none */
+  ExtentRef objects_ref;
 };
 
 /* The first of the n entries (nodes) with at least that slot (index). */

@@ -57,6 +57,8 @@ Table *snTableCopy(Budget *b, const Table *t) {
     const Column *c = t->col + i;
     rc = snTableAdd(copy, c->name, strlen(c->name), c->type, c->not_null,
         c->analyzer, c->default_sql);
+    if (!rc && c->search)
+      rc = snTableAnalyzers(copy, i, c->analyzer, c->search);
     if (!rc) copy->col[i].id = c->id;
   }
   copy->next_column = t->next_column;
@@ -170,6 +172,18 @@ int snTableAdd(Table *t, const char *name, size_t n, u8 type, bool not_null,
   return SEINE_OK;
 }
 
+int snTableAnalyzers(Table *t, u32 i, const char *analyzer,
+    const char *search) {
+  int rc = SEINE_OK;
+  assert(t->refs == 1 && i < t->ncol && t->col[i].analyzer);
+  analyzer = tableDup(t, analyzer, &rc);
+  search = tableDup(t, search, &rc);
+  if (rc) return rc;
+  t->col[i].analyzer = analyzer;
+  t->col[i].search = search;
+  return SEINE_OK;
+}
+
 int snTableRename(Table *t, const char *name, size_t n) {
   const char *copy;
   assert(t->refs == 1);
@@ -218,9 +232,9 @@ static const char *const table_words[] = {
   "ORDER", "OUTER", "OVER", "PARTITION", "PIVOT", "PRAGMA", "PRECEDING",
   "PRIMARY", "QUALIFY", "RANGE", "RECURSIVE", "REGEXP", "RELEASE", "RENAME",
   "REPLACE", "RETURNING", "RIGHT", "RLIKE", "ROLLBACK", "ROLLUP", "ROW",
-  "ROWS", "SAVEPOINT", "SELECT", "SEMI", "SET", "SETS", "TABLE", "THEN",
-  "TIMESTAMP", "TO", "TRANSACTION", "TRUE", "UNBOUNDED", "UNION", "UNIQUE",
-  "UNNEST", "UNPIVOT", "UPDATE", "USING", "VACUUM", "VALUES", "WHEN",
+  "ROWS", "SAVEPOINT", "SEARCH", "SELECT", "SEMI", "SET", "SETS", "TABLE",
+  "THEN", "TIMESTAMP", "TO", "TRANSACTION", "TRUE", "UNBOUNDED", "UNION",
+  "UNIQUE", "UNNEST", "UNPIVOT", "UPDATE", "USING", "VACUUM", "VALUES", "WHEN",
   "WHERE", "WINDOW", "WITH", "WITHIN"};
 
 static bool tableIsWord(const char *s, size_t n) {
@@ -249,25 +263,38 @@ static bool tableIsPlain(const char *s) {
   return !tableIsWord(s, n);
 }
 
-static void tableName(Buf *out, const char *s) {
+void snTableNameSql(const char *s, Buf *out) {
   if (tableIsPlain(s)) snBufStr(out, s);
   else snBufSqlName(out, s, strlen(s));
+}
+
+/* By its name, when it has one. */
+static void tableAnalyzer(const char *a, Buf *out) {
+  char name[80];
+  size_t n = strcspn(a, "(");
+  snprintf(name, sizeof name, "%.*s", (int)SN_MIN(n, sizeof name), a);
+  if (n) snTableNameSql(name, out);
+  else snBufStr(out, a);
 }
 
 void snTableSql(const Table *t, Buf *out) {
   char type[24];
   snBufStr(out, "CREATE TABLE ");
-  tableName(out, t->name);
+  snTableNameSql(t->name, out);
   snBufByte(out, '(');
   for (u32 i = 0; i < t->ncol; i++) {
     const Column *c = t->col + i;
     if (i) snBufStr(out, ", ");
-    tableName(out, c->name);
+    snTableNameSql(c->name, out);
     snBufByte(out, ' ');
     snBufStr(out, snTypeName(c->type, type));
     if (c->analyzer && !tableIs(c->analyzer, "standard", 8)) {
       snBufStr(out, " ANALYZER ");
-      tableName(out, c->analyzer);
+      tableAnalyzer(c->analyzer, out);
+    }
+    if (c->search) {
+      snBufStr(out, " SEARCH ANALYZER ");
+      tableAnalyzer(c->search, out);
     }
     if (c->not_null) snBufStr(out, " NOT NULL");
     if (!c->default_sql) continue;

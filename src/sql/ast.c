@@ -399,6 +399,27 @@ void snAstColumn(Parse *p, Token name, Token type) {
         (int)SN_MIN(type.n, 60u), type.p);
 }
 
+/* chain NULL: `at` is a name. */
+AnalyzerRef *snAstAnalyzer(Parse *p, Token at, ExprList *chain) {
+  AnalyzerRef *r = snArenaZero(p->arena, sizeof *r);
+  if (!r) {
+    p->rc = SN_NOMEM;
+    return NULL;
+  }
+  r->at = at.at;
+  r->chain = chain;
+  if (!chain) r->name = snAstText(p, at);
+  return r;
+}
+
+void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search) {
+  if (!r || !p->stmt.ddl.ncol) return;
+  r->col = p->stmt.ddl.ncol - 1;
+  r->search = search;
+  r->next = p->stmt.analyzer;
+  p->stmt.analyzer = r;
+}
+
 /* ---- copies: a WITH that is used twice is planned twice ------------------ */
 
 static ExprList *astCopyList(Parse *p, const ExprList *l);
@@ -450,6 +471,7 @@ static From *astCopyFrom(Parse *p, const From *f) {
     **at = *f;
     (*at)->next = NULL;
     (*at)->on = astCopy(p, f->on);
+    (*at)->args = astCopyList(p, f->args);
     if (f->select) (*at)->select = snAstCopySelect(p, f->select);
   }
   return first;

@@ -131,6 +131,31 @@ int snCodeCursor(Compile *c, Source *s) {
   return c->prog->rc;
 }
 
+int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
+  TableDef *d = snCodeAlloc(c, sizeof *d);
+  u16 sel = snProgSel(c->prog), obj = snProgObj(c->prog);
+  int rc = SEINE_OK;
+  RegList *l = snCodeAlloc(c, sizeof *l + (p->nout + 1) * sizeof(u16));
+  if (!d || !l) return SN_NOMEM;
+  d->func = p->call;
+  d->cols = l;
+  d->nargs = p->args ? p->args->n : 0;
+  for (u32 k = 0; !rc && k < d->nargs; k++)
+    rc = snCodeConst(c, p->args->v[k].e, &d->arg[k]);
+  if (rc) return rc;
+  l->n = p->nout;
+  for (u32 k = 0; k < l->n; k++)
+    l->reg[k] = snProgReg(c->prog, p->out[k].e->type);
+  u32 next = snCodeAdd(c, OP_Table, sel, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, next)->p = d;
+  snProgAt(c->prog, next)->note = p->call->name;
+  rc = fn(c, sel, l->reg, l->n, arg);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : c->prog->rc;
+}
+
 typedef struct SubArg {
   Plan *p;
   u32 src;

@@ -694,6 +694,7 @@ static int selectBound(Compile *c, const Expr *e, u16 *reg) {
 int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   Stage t = {.p = p, .fn = fn, .arg = arg, .limit = NO_REG,
       .offset = NO_REG};
+  if (p->call) return snCodeCall(c, p, fn, arg);
   int rc = selectBound(c, p->s->limit, &t.limit);
   if (!rc) rc = selectBound(c, p->s->offset, &t.offset);
   if (rc) return rc;

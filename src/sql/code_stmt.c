@@ -384,6 +384,7 @@ static int stmtDdlOne(Compile *c, const DdlDef *from) {
     d->col[k] = from->col[k];
     d->col[k].name = stmtDup(c, from->col[k].name);
     d->col[k].analyzer = stmtDup(c, from->col[k].analyzer);
+    d->col[k].search = stmtDup(c, from->col[k].search);
     d->col[k].default_sql = stmtDup(c, from->col[k].default_sql);
   }
   if (!from->ncol) d->col = NULL;
@@ -393,20 +394,81 @@ static int stmtDdlOne(Compile *c, const DdlDef *from) {
   return c->prog->rc;
 }
 
-static int stmtCheckColumns(Compile *c, DdlDef *d) {
+/* The text of a chain; what is wrong with it is told at its place. */
+static int stmtChain(Compile *c, const ExprList *parts, Buf *out) {
+  ChainError err;
+  for (u32 i = 0; i < parts->n; i++) {
+    const Expr *part = parts->v[i].e;
+    if (i) snBufStr(out, ", ");
+    snBufAdd(out, part->text, part->len);
+    for (u32 k = 0; part->list && k < part->list->n; k++) {
+      const Expr *arg = part->list->v[k].e;
+      snBufStr(out, k ? ", " : "(");
+      if (arg->kind == EX_STR) snBufSqlText(out, arg->text, arg->len);
+      else snBufPrintf(out, "%lld", (long long)arg->i);
+    }
+    if (part->list) snBufByte(out, ')');
+  }
+  const char *text = snBufText(out);
+  if (out->rc) return out->rc;
+  int rc = snSessionChain(c->session, text, &err);
+  if (rc != SEINE_ERROR) return rc;
+  snprintf(c->err->hint, sizeof c->err->hint, "%s", err.hint);
+  u32 part = SN_MIN(err.part, parts->n - 1);
+  return snParseError(c->p, parts->v[part].e->at, "%s", err.message);
+}
+
+static int stmtNoAnalyzer(Compile *c, const char *name, u32 at) {
+  Nearest near;
+  const char *have;
+  snNearestInit(&near, name);
+  for (u32 k = 0; (have = snSessionAnalyzer(c->session, k)); k++)
+    snNearestAdd(&near, have);
+  snNearestHint(&near, c->err);
+  return snParseError(c->p, at, "no such analyzer: %s (PRAGMA analyzers "
+      "lists them)", name);
+}
+
+/* A column keeps the chain itself: see Column. */
+static int stmtAnalyzers(Compile *c, const Stmt *s) {
+  int rc = SEINE_OK;
+  for (const AnalyzerRef *r = s->analyzer; !rc && r; r = r->next) {
+    Column *col = s->ddl.col + r->col;
+    const char **at = r->search ? &col->search : &col->analyzer;
+    Buf text, chain;
+    snBufInit(&text, c->arena->budget);
+    snBufInit(&chain, c->arena->budget);
+    if ((col->type & ~TYPE_ARRAY) != TYPE_TEXT)
+      rc = snParseError(c->p, r->at, "column %s: ANALYZER is for TEXT only",
+          col->name);
+    else if (*at)
+      rc = snParseError(c->p, r->at, "column %s has two analyzers",
+          col->name);
+    else if (r->name)
+      rc = snSessionAnalyzerText(c->session, r->name, &text);
+    else rc = stmtChain(c, r->chain, &chain);
+    if (!rc && !r->name) snBufPrintf(&text, "(%s)", snBufText(&chain));
+    if (rc == SEINE_ERROR && r->name && !c->p->rc)
+      rc = stmtNoAnalyzer(c, r->name, r->at);
+    if (!rc) *at = snArenaDup(c->arena, snBufText(&text), text.n);
+    if (!rc && (text.rc || chain.rc || !*at)) rc = SN_NOMEM;
+    snBufClear(&text);
+    snBufClear(&chain);
+  }
+  return rc;
+}
+
+static int stmtCheckColumns(Compile *c, const Stmt *s) {
+  const DdlDef *d = &s->ddl;
+  int rc = stmtAnalyzers(c, s);
+  if (rc) return rc;
   for (u32 k = 0; k < d->ncol; k++) {
     Column *col = d->col + k;
-    bool text = (col->type & 0x3f) == TYPE_TEXT;
-    if (col->analyzer && !text)
-      return snParseError(c->p, 0, "column %s: ANALYZER is for TEXT only",
-          col->name);
-    if (text && !col->analyzer) col->analyzer = "standard";
-    if (text && !snSessionAnalyzerKnown(col->analyzer))
-      return snParseError(c->p, 0, "column %s: no such analyzer: %s (PRAGMA "
-          "analyzers lists them)", col->name, col->analyzer);
+    if ((col->type & ~TYPE_ARRAY) == TYPE_TEXT && !col->analyzer)
+      col->analyzer = "standard";
     if (col->default_sql) {
       u16 reg;
-      int rc = stmtDefault(c, col, &reg);
+      rc = stmtDefault(c, col, &reg);
       if (rc) return rc;
     }
     if (d->kind == DDL_ADD_COLUMN && col->not_null)
@@ -416,11 +478,46 @@ static int stmtCheckColumns(Compile *c, DdlDef *d) {
   return SEINE_OK;
 }
 
+/* Names of analyzers stand bare before chains: nm(standard). */
+static bool stmtAnalyzerName(const char *s) {
+  size_t n = strlen(s);
+  for (size_t i = 0; i < n; i++) {
+    u8 c = (u8)s[i];
+    bool digit = c >= '0' && c <= '9';
+    bool letter = (u8)((c | 0x20) - 'a') < 26 || c == '_' || c >= 0x80;
+    if (!letter && !(digit && i)) return false;
+  }
+  return n && n <= 64;
+}
+
+static int stmtObject(Compile *c, Stmt *s) {
+  const char *name = s->ddl.name;
+  int rc = SEINE_OK;
+  Buf chain;
+  if (s->ddl.kind != DDL_CREATE_OBJECT) return SEINE_OK;
+  if (!stmtAnalyzerName(name))
+    return snParseError(c->p, s->name.at, "the name of an analyzer has 1 to "
+        "64 letters, digits and _, a letter first");
+  snBufInit(&chain, c->arena->budget);
+  rc = snSessionAnalyzerText(c->session, name, &chain);
+  if (!rc && !memchr(chain.data, '(', chain.n))
+    rc = snParseError(c->p, s->name.at, "%s is a built-in analyzer: take "
+        "another name", name);
+  else if (rc == SEINE_ERROR) rc = SEINE_OK;
+  chain.n = 0;
+  if (!rc) rc = stmtChain(c, s->chain, &chain);
+  if (!rc) s->ddl.to = snArenaDup(c->arena, snBufText(&chain), chain.n);
+  if (!rc && !s->ddl.to) rc = SN_NOMEM;
+  snBufClear(&chain);
+  return rc;
+}
+
 static int stmtDdl(Compile *c, Stmt *s) {
   DdlDef *d = &s->ddl;
   c->prog->writes = c->prog->ddl = true;
   bool defines = d->kind == DDL_CREATE || d->kind == DDL_ADD_COLUMN;
-  int rc = defines ? stmtCheckColumns(c, d) : SEINE_OK;
+  int rc = defines ? stmtCheckColumns(c, s) : SEINE_OK;
+  if (!rc && d->object) rc = stmtObject(c, s);
   if (rc) return rc;
   c->consts = NULL; /* defaults were only looked at */
   if (d->kind != DDL_MERGE_ALL || d->name) return stmtDdlOne(c, d);

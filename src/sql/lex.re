@@ -42,6 +42,7 @@ static const LexWord lex_words[] = {
   {"RIGHT", TK_RIGHT}, {"RLIKE", TK_REGEXP},
   {"ROLLBACK", TK_ROLLBACK}, {"ROW", TK_ROW},
   {"ROWS", TK_ROWS},
+  {"SEARCH", TK_SEARCH},
   {"SELECT", TK_SELECT}, {"SET", TK_SET}, {"TABLE", TK_TABLE},
   {"THEN", TK_THEN}, {"TO", TK_TO}, {"TRANSACTION", TK_TRANSACTION},
   {"TRUE", TK_TRUE}, {"UNBOUNDED", TK_UNBOUNDED},

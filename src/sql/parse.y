@@ -73,7 +73,7 @@ static void parseJoinError(Parse *p, Token t) {
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE REGEXP RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
-  RECURSIVE.
+  RECURSIVE SEARCH.
 
 %left OR.
 %left AND.
@@ -240,11 +240,23 @@ source(F) ::= LP select(S) RP ID(N) LP names(L) RP. {
   if (!F) p->rc = SEINE_NOMEM;
   else { F->select = S; F->alias = snAstText(p, N); F->cols = L; }
 }
-source(F) ::= tablefunc exprsopt RP derived. { F = NULL; }
-tablefunc ::= ID(N) LP.          { parseLaterError(p, N); }
-derived ::= alias.
-derived ::= AS ID LP names RP.
-derived ::= ID LP names RP.
+source(F) ::= tablefunc(T) alias(A). { F = T; if (F && A) F->alias = A; }
+source(F) ::= tablefunc(T) AS ID(A) LP names(L) RP. {
+  F = T;
+  if (F) { F->alias = snAstText(p, A); F->cols = L; }
+}
+source(F) ::= tablefunc(T) ID(A) LP names(L) RP. {
+  F = T;
+  if (F) { F->alias = snAstText(p, A); F->cols = L; }
+}
+%type tablefunc {From *}
+tablefunc(F) ::= ID(N) LP exprsopt(L) RP. {
+  F = snArenaZero(p->arena, sizeof *F);
+  if (!F) p->rc = SEINE_NOMEM;
+  else {
+    F->name = N; F->alias = snAstText(p, N); F->call = true; F->args = L;
+  }
+}
 
 where(E) ::= .                   { E = NULL; }
 where(E) ::= WHERE expr(X).      { E = X; }
@@ -688,14 +700,29 @@ constraint ::= NOT NULL.         {
     p->stmt.ddl.col[p->stmt.ddl.ncol - 1].not_null = true;
 }
 constraint ::= NULL.
-constraint ::= ANALYZER ID(N).   {
-  if (p->stmt.ddl.ncol)
-    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].analyzer = snAstText(p, N);
+constraint ::= ANALYZER analyzer(R). { snAstColumnAnalyzer(p, R, false); }
+constraint ::= SEARCH ANALYZER analyzer(R). {
+  snAstColumnAnalyzer(p, R, true);
 }
-constraint ::= ANALYZER STRING(N). {
-  if (p->stmt.ddl.ncol)
-    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].analyzer = snAstText(p, N);
-}
+%type analyzer {AnalyzerRef *}
+analyzer(R) ::= ID(N).           { R = snAstAnalyzer(p, N, NULL); }
+analyzer(R) ::= STRING(N).       { R = snAstAnalyzer(p, N, NULL); }
+analyzer(R) ::= LP(T) chain(L) RP. { R = snAstAnalyzer(p, T, L); }
+%type chain {ExprList *}
+%type partargs {ExprList *}
+%type partname {Token}
+chain(L) ::= part(E).            { L = snAstList(p, NULL, E); }
+chain(L) ::= chain(A) COMMA part(E). { L = snAstList(p, A, E); }
+part(E) ::= partname(N).         { E = snAstCall(p, N, NULL); }
+part(E) ::= partname(N) LP RP.   { E = snAstCall(p, N, NULL); }
+part(E) ::= partname(N) LP partargs(L) RP. { E = snAstCall(p, N, L); }
+partname(N) ::= ID(T).           { N = T; }
+partname(N) ::= UNIQUE(T).       { N = T; }
+partname(N) ::= LIMIT(T).        { N = T; }
+partargs(L) ::= partarg(E).      { L = snAstList(p, NULL, E); }
+partargs(L) ::= partargs(A) COMMA partarg(E). { L = snAstList(p, A, E); }
+partarg(E) ::= STRING(T).        { E = snAstString(p, T); }
+partarg(E) ::= INTEGER(T).       { E = snAstNumber(p, T); }
 constraint ::= DEFAULT defvalue(V). {
   if (p->stmt.ddl.ncol)
     p->stmt.ddl.col[p->stmt.ddl.ncol - 1].default_sql =
@@ -724,6 +751,16 @@ defvalue(V) ::= LP(A) expr RP(B). { V = snAstSpan(p, A, B); }
 cmd ::= DROP TABLE ifexists(L) ID(N). {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+}
+cmd ::= CREATE ANALYZER ifnotexists(L) ID(N) AS chain(C). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE_OBJECT;
+  p->stmt.ddl.object = OBJECT_ANALYZER; p->stmt.ddl.lenient = L != 0;
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.name = N; p->stmt.chain = C;
+}
+cmd ::= DROP ANALYZER ifexists(L) ID(N). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP_OBJECT;
+  p->stmt.ddl.object = OBJECT_ANALYZER; p->stmt.ddl.lenient = L != 0;
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.name = N;
 }
 cmd ::= ALTER TABLE ID(N) RENAME TO ID(T). {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_RENAME;

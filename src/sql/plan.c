@@ -21,10 +21,8 @@ static With *planWith(Compile *c, const char *name, bool *self) {
   return NULL;
 }
 
-static int planSub(Compile *c, Source *s, Select *sel, ExprList *cols,
-    u32 at) {
-  int rc = snPlanSelect(c, sel, &s->sub);
-  if (rc || !cols) return rc;
+static int planRename(Compile *c, Source *s, ExprList *cols, u32 at) {
+  if (!cols) return SEINE_OK;
   if (cols->n != s->sub->nout)
     return snParseError(c->p, at, "%u names for %u columns", cols->n,
         s->sub->nout);
@@ -32,10 +30,77 @@ static int planSub(Compile *c, Source *s, Select *sel, ExprList *cols,
   return SEINE_OK;
 }
 
+static int planSub(Compile *c, Source *s, Select *sel, ExprList *cols,
+    u32 at) {
+  int rc = snPlanSelect(c, sel, &s->sub);
+  return rc ? rc : planRename(c, s, cols, at);
+}
+
+static const TableFunc *planFunction(Compile *c, const From *f) {
+  const char *name = snAstText(c->p, f->name);
+  const TableFunc *t;
+  Nearest near;
+  snNearestInit(&near, name);
+  for (u32 k = 0; (t = snTableFuncAt(k)); k++) {
+    if (snAsciiEq(name, strlen(name), t->name, strlen(t->name))) return t;
+    snNearestAdd(&near, t->name);
+  }
+  snNearestHint(&near, c->err);
+  (void)snParseError(c->p, f->name.at, "no such function in FROM: %s", name);
+  return NULL;
+}
+
+/* The arguments are known before any row is read. */
+static int planArgs(Compile *c, const TableFunc *t, const From *f) {
+  const char *want = t->args;
+  u32 n = f->args ? f->args->n : 0;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < n; k++, want++) {
+    Expr **e = &f->args->v[k].e;
+    if (*want == '?') want++;
+    if (!*want) break;
+    rc = snResolve(c, NULL, e, 0);
+    if (!rc && !snResolveConst(*e))
+      rc = snParseError(c->p, (*e)->at, "an argument of %s() in FROM is a "
+          "constant or a parameter", t->name);
+    u8 type = snTableFuncType(*want);
+    if (!rc && !(type == TYPE_TEXT && snTypeIsString((*e)->type)))
+      rc = snResolveCast(c, e, type);
+  }
+  if (rc) return rc;
+  u32 least = (u32)strcspn(t->args, "?"), most = (u32)strlen(t->args);
+  if (least < most) most--;
+  if (n >= least && n <= most) return SEINE_OK;
+  return snParseError(c->p, f->name.at, "%s() takes %u%s argument%s, not %u",
+      t->name, least, least < most ? " or more" : "", most == 1 ? "" : "s", n);
+}
+
+static int planOut(Compile *c, Plan *p, Expr *e, const char *name);
+
+static int planCall(Compile *c, Source *s, From *f) {
+  const TableFunc *t = planFunction(c, f);
+  Plan *p = snArenaZero(c->arena, sizeof *p);
+  if (!t || !p) return t ? SN_NOMEM : c->p->rc;
+  int rc = planArgs(c, t, f);
+  p->s = snAstSelect(c->p, f->name.at);
+  p->call = t;
+  p->args = f->args;
+  s->sub = p;
+  for (u32 k = 0; !rc && t->types[k]; k++) {
+    Expr *e = snAstNew(c->p, EX_COLUMN, f->name.at);
+    if (!e) return c->p->rc;
+    e->i = k;
+    e->type = snTableFuncType(t->types[k]);
+    rc = planOut(c, p, e, t->names[k]);
+  }
+  return rc ? rc : planRename(c, s, f->cols, f->name.at);
+}
+
 static int planSource(Compile *c, Source *s, From *f) {
   s->from = f;
   s->alias = f->alias;
   s->cursor = NO_REG;
+  if (f->call) return planCall(c, s, f);
   if (f->select) return planSub(c, s, f->select, f->cols, f->select->at);
   const char *name = snAstText(c->p, f->name);
   bool self = false;

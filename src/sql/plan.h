@@ -21,6 +21,8 @@ typedef struct OutColumn { Expr *e; const char *name; } OutColumn;
 
 typedef struct Plan {
   struct Plan *outer;  /* for the depth limit */
+  const TableFunc *call; /* the rows are those of a function of args, or */
+  ExprList *args;
   Select *s;
   Source *src;
   u32 nsrc;
@@ -127,6 +129,8 @@ SN_FUNC const char *snCodeScanNote(Compile *c, const Source *s);
 typedef int (*ConsumeRow)(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg);
 SN_FUNC int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg);
+/* ... of a plan whose rows are those of a function. */
+SN_FUNC int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg);
 
 /* ---- From code_stmt.c --------------------------------------------------- */
 

@@ -79,7 +79,9 @@ typedef struct From {
   Token name;
   const char *alias;
   struct Select *select;
-  ExprList *cols;      /* names for the columns of select */
+  ExprList *cols;      /* names for the columns of select or call */
+  bool call;           /* name(args) */
+  ExprList *args;
   Expr *on;
   ExprList *using_;
   struct From *next;
@@ -106,6 +108,16 @@ typedef struct Select {
   u32 at;
 } Select;
 
+/* What stands behind ANALYZER. */
+typedef struct AnalyzerRef {
+  const char *name;   /* or NULL: */
+  ExprList *chain;    /* calls, with their places */
+  u32 at;
+  u32 col;            /* of the statement's columns */
+  bool search;        /* SEARCH ANALYZER */
+  struct AnalyzerRef *next;
+} AnalyzerRef;
+
 typedef enum StmtKind {
   ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
   ST_BEGIN, ST_COMMIT, ST_ROLLBACK
@@ -120,6 +132,8 @@ typedef struct Stmt {
   Expr *where;
   DdlDef ddl;
   u32 col_cap;
+  AnalyzerRef *analyzer; /* of the columns */
+  ExprList *chain;    /* CREATE ANALYZER */
   Expr *value;        /* of a pragma */
 } Stmt;
 
@@ -180,6 +194,8 @@ SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
 SN_FUNC bool snAstIsRowid(const char *name);
 SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
+SN_FUNC AnalyzerRef *snAstAnalyzer(Parse *p, Token at, ExprList *chain);
+SN_FUNC void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search);
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
 SN_FUNC Token snAstCount(Parse *p, Token count, Token unit);
 SN_FUNC i64 snAstRows(Parse *p, Token count);

@@ -1,78 +1,111 @@
 /*
-** analyzer: from a name to a chain of one cutter and some filters.
+** analyzer: from a text to a chain, and from a chain to tokens.
 **
-** (1) An analyzer is a row of a constant table.  The first rows have names
-**     and chains of their own; row LANGS + k is the k-th language that
-**     libstemmer knows, its name is asked there.  So nothing is made at run
-**     time and pointers to rows live as long as the process.
-** (2) A language that has a row of its own (english, french) is not listed
-**     a second time.
+** (1) The built-in analyzers are chains like any other; their names come
+**     first, then the languages that libstemmer knows. A language that has a
+**     row of its own (english, french) is not listed a second time.
+** (2) A cutter keeps the chains it was asked for last; stemmers and tables of
+**     stop words belong to the cutter, so chains share them.
+** (3) Tokens have places of the text that the tokenizer saw until all filters
+**     are done; then the character filters give them those of the source.
 */
 #include "text/textInt.h"
 
-#define ANALYZER_LANGS 7u /* first row of a language */
-
-static const Analyzer analyzerRows[TEXT_ROWS] = {
-    {"standard", TEXT_WORDS, 0},
-    {"simple", TEXT_LETTERS, 0},
-    {"whitespace", TEXT_BLANKS, 0},
-    {"keyword", TEXT_WHOLE, 0},
-    {"english", TEXT_WORDS, TEXT_POSSESSIVE | TEXT_STOP_EN | TEXT_STEM},
-    {"french", TEXT_WORDS, TEXT_ELISION | TEXT_STOP_FR | TEXT_STEM},
-    {"folding", TEXT_WORDS, TEXT_FOLD},
+static const struct AnalyzerRow {
+  const char *name, *chain;
+} analyzer_rows[] = {
+    {"standard", "standard, lowercase"},
+    {"simple", "lowercase"},
+    {"whitespace", "whitespace"},
+    {"keyword", "keyword"},
+    {"english",
+        "standard, lowercase, possessive, stop('english'), stem('english')"},
+    {"french",
+        "standard, elision, lowercase, stop('french'), stem('french')"},
+    {"folding", "standard, lowercase, asciifolding"},
 };
 
-static u32 analyzerRow(const Analyzer *a) {
-  return (u32)(a - analyzerRows);
+/* ---- Names -------------------------------------------------------------- */
+
+static bool analyzerHasRow(const char *name) {
+  for (u32 i = 0; i < SN_COUNT(analyzer_rows); i++)
+    if (!strcmp(name, analyzer_rows[i].name)) return true;
+  return false;
 }
 
-/* The name of a row; NULL behind the last, "" for one that is hidden. */
-static const char *analyzerRowName(u32 row) {
-  const char *name = analyzerRows[row].name;
-  if (name) return name;
-  name = snFilterLanguage(row - ANALYZER_LANGS);
-  for (u32 i = 0; name && i < ANALYZER_LANGS; i++) {
-    if (!strcmp(name, analyzerRows[i].name)) return "";
-  }
+const char *snAnalyzerName(u32 k) {
+  const char *name;
+  if (k < SN_COUNT(analyzer_rows)) return analyzer_rows[k].name;
+  k -= (u32)SN_COUNT(analyzer_rows);
+  for (u32 i = 0; (name = snFilterLanguage(i)); i++)
+    if (!analyzerHasRow(name) && k-- == 0) break;
   return name;
 }
 
-int snAnalyzerFind(const char *name, size_t n, const Analyzer **out) {
-  const char *row_name;
+bool snAnalyzerChain(const char *name, size_t n, Buf *out) {
+  const char *row;
+  for (u32 k = 0; (row = snAnalyzerName(k)); k++) {
+    if (!snAsciiEq(name, n, row, strlen(row))) continue;
+    if (k < SN_COUNT(analyzer_rows)) snBufStr(out, analyzer_rows[k].chain);
+    else snBufPrintf(out, "standard, lowercase, stem('%s')", row);
+    return true;
+  }
+  return false;
+}
+
+/* ---- Making ------------------------------------------------------------- */
+
+static bool analyzerLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+      (u8)c >= 0x80;
+}
+
+/* (chain) and name(chain): what stands inside.  Arguments of a part are no
+** names, so a part alone is not taken for one. */
+static void analyzerInside(const char **p, size_t *n) {
+  const char *s = *p, *end = s + *n;
+  while (s < end && (analyzerLetter(*s) || (*s >= '0' && *s <= '9'))) s++;
+  if (s == end || *s != '(') return;
+  for (s++; s < end && (*s == ' ' || *s == '\n' || *s == '\t');) s++;
+  while (end > s && strchr(" \n\t", end[-1])) end--;
+  if (s == end || !analyzerLetter(*s) || end[-1] != ')') return;
+  *p = s;
+  *n = (size_t)(end - 1 - s);
+}
+
+void snAnalyzerFree(Analyzer *a) {
+  if (!a) return;
+  for (u32 i = 0; i < a->n; i++) snChainFree(a->step + i);
+  snArenaClear(&a->arena);
+  snMemFree(a);
+}
+
+int snAnalyzerNew(Budget *b, const char *text, size_t n, ChainError *err,
+    Analyzer **out) {
+  Analyzer *a = snMemZero(b, sizeof *a);
+  ChainError none;
+  Buf chain;
+  int rc = SEINE_OK;
   *out = NULL;
-  for (u32 i = 0; n && i < TEXT_ROWS; i++) {
-    row_name = analyzerRowName(i);
-    if (!row_name) break;
-    if (!snAsciiEq(name, n, row_name, strlen(row_name))) continue;
-    *out = &analyzerRows[i];
-    return SEINE_OK;
+  if (!a) return SN_NOMEM;
+  if (!err) err = &none;
+  memset(err, 0, sizeof *err);
+  snBufInit(&chain, b);
+  snArenaInit(&a->arena, b);
+  a->text_len = n;
+  a->text = snArenaDup(&a->arena, text, n);
+  if (!a->text) rc = SN_NOMEM;
+  else if (snAnalyzerChain(text, n, &chain))
+    rc = chain.rc ? chain.rc
+                  : snChainParse(a, (char *)chain.data, chain.n, err);
+  else {
+    analyzerInside(&text, &n);
+    rc = snChainParse(a, text, n, err);
   }
-  return SEINE_ERROR;
-}
-
-const char *snAnalyzerName(const Analyzer *a) {
-  return a->name ? a->name : snFilterLanguage(analyzerRow(a) - ANALYZER_LANGS);
-}
-
-const Analyzer *snAnalyzerAt(u32 i) {
-  const char *name;
-  for (u32 row = 0; row < TEXT_ROWS; row++) {
-    name = analyzerRowName(row);
-    if (!name) break;
-    if (*name && i-- == 0) return &analyzerRows[row];
-  }
-  return NULL;
-}
-
-u32 snAnalyzerCount(void) {
-  u32 n = 0;
-  const char *name;
-  for (u32 row = 0; row < TEXT_ROWS; row++) {
-    name = analyzerRowName(row);
-    if (!name) break;
-    n += *name != 0;
-  }
-  return n;
+  snBufClear(&chain);
+  if (rc) snAnalyzerFree(a);
+  else *out = a;
+  return rc;
 }
 
 /* ---- The user of analyzers ---------------------------------------------- */
@@ -82,62 +115,85 @@ int snCutterNew(Budget *b, Cutter **out) {
   *out = c;
   if (!c) return SN_NOMEM;
   c->budget = b;
+  snTokensInit(&c->spare, b);
+  snBufInit(&c->word, b);
+  for (u32 i = 0; i < TEXT_STEPS; i++) snBufInit(&c->chars[i].text, b);
   return SEINE_OK;
 }
 
 void snCutterFree(Cutter *c) {
   if (!c) return;
-  for (u32 i = 0; i < TEXT_ROWS; i++) snFilterStemmerFree(c->stem[i]);
+  for (u32 i = 0; i < TEXT_LANGS; i++) snFilterStemmerFree(c->stem[i]);
+  while (c->nkept) snAnalyzerFree(c->kept[--c->nkept]);
+  for (u32 i = 0; i < TEXT_STEPS; i++) {
+    snBufClear(&c->chars[i].text);
+    snMemFree(c->chars[i].piece);
+  }
+  snTokensFree(&c->spare);
+  snBufClear(&c->word);
   snMemFree(c);
 }
 
-static void analyzerStop(Cutter *c, u32 list, Tokens *t, u32 first) {
-  if (!c->has_stops[list]) snStopWordsFill(list, c->stops[list]);
-  c->has_stops[list] = true;
-  snFilterStop(c->stops[list], t, first);
+int snCutterFind(Cutter *c, const char *text, size_t n,
+    const Analyzer **out) {
+  Analyzer *a = NULL;
+  u32 i = 0;
+  int rc = SEINE_OK;
+  *out = NULL;
+  while (i < c->nkept && (c->kept[i]->text_len != n ||
+      memcmp(c->kept[i]->text, text, n))) i++;
+  if (i == c->nkept) rc = snAnalyzerNew(c->budget, text, n, NULL, &a);
+  else a = c->kept[i];
+  if (rc) return rc;
+  if (i == TEXT_KEPT) snAnalyzerFree(c->kept[--i]);
+  if (i >= c->nkept) c->nkept = i + 1;
+  memmove(c->kept + 1, c->kept, i * sizeof *c->kept);
+  c->kept[0] = a;
+  *out = a;
+  return SEINE_OK;
 }
 
-static void analyzerStem(Cutter *c, const Analyzer *a, Tokens *t, u32 first) {
-  FilterStemmer **s = &c->stem[analyzerRow(a)];
-  if (!*s) t->rc = snFilterStemmerNew(c->budget, snAnalyzerName(a), s);
-  if (!t->rc) snFilterStem(*s, t, first);
-}
-
-static u32 analyzerFilters(const Analyzer *a) {
-  return a->name ? a->filters : TEXT_STEM;
-}
+/* ---- Cutting ------------------------------------------------------------ */
 
 int snTextCut(Cutter *c, const Analyzer *a, const char *p, size_t n,
     Tokens *t) {
-  u32 first = t->n, f = analyzerFilters(a);
+  u32 first = t->n;
   const u8 *text = (const u8 *)p;
+  const ChainStep *s = a->step + a->nchars, *end = a->step + a->n;
   if (t->rc || !n) return t->rc;
   if (n > TEXT_MAX || t->bytes.n > TEXT_MAX - n ||
       t->next_pos > UINT32_MAX - TEXT_MAX) {
     return t->rc = SEINE_TOOBIG;
   }
-  if (a->cut == TEXT_BLANKS) snCutMiscBlanks(text, n, t);
-  else if (a->cut == TEXT_WHOLE) snCutMiscWhole(text, n, t);
-  else snCutWord(c, a->cut, text, n, t);
-  if (!f || !snTokensRoom(t, 0)) return t->rc;
-
-  if (f & TEXT_POSSESSIVE) snFilterPossessive(t, first);
-  if (f & TEXT_ELISION) snFilterElision(t, first);
-  if (f & TEXT_STOP_EN) analyzerStop(c, TEXT_ENGLISH, t, first);
-  if (f & TEXT_STOP_FR) analyzerStop(c, TEXT_FRENCH, t, first);
-  if (f & TEXT_STEM) analyzerStem(c, a, t, first);
-  if (f & TEXT_FOLD) snFilterFold(t, first);
+  t->limit = (u32)SN_MIN(first + TEXT_TOKENS(n), (u64)UINT32_MAX);
+  if (a->nchars) text = snCharsRun(c, a, text, &n, &t->rc);
+  if (t->rc || !n) return t->rc;
+  s->part->cut(c, s, text, n, t);
+  t->flagged = a->flags;
+  if (t->flagged && t->n > first) memset(t->flag + first, 0, t->n - first);
+  while (++s < end && snTokensRoom(t, 0)) s->part->filter(c, s, t, first);
+  if (a->grows && t->n > first)
+    t->next_pos = SN_MAX(t->next_pos, t->pos[t->n - 1] + 1);
+  if (a->nchars && !t->rc) snCharsBack(c, a, t, first);
   return t->rc;
 }
 
 int snTextFold(Cutter *c, const Analyzer *a, const char *p, size_t n,
     Buf *out) {
-  (void)c;
-  if (analyzerFilters(a) & TEXT_FOLD) snUtfFold(out, p, n);
-  else if (a->cut == TEXT_WORDS || a->cut == TEXT_LETTERS) {
-    snUtfLower(out, p, n);
-  } else snBufAdd(out, p, n);
+  const ChainStep *s = a->step + a->nchars, *end = a->step + a->n;
+  Buf *from = &c->word;
+  size_t at = out->n;
+  if (s->lower) snUtfLower(out, p, n);
+  else snBufAdd(out, p, n);
+  while (++s < end && !out->rc) {
+    if (!s->part->point || (s->lower && s->part->point == snUtfLower))
+      continue;
+    from->n = 0;
+    if (out->n > at) snBufAdd(from, out->data + at, out->n - at);
+    if (from->rc) out->rc = from->rc;
+    from->rc = SEINE_OK;
+    out->n = at;
+    if (!out->rc && from->n) s->part->point(out, (char *)from->data, from->n);
+  }
   return out->rc;
 }
-
-#undef ANALYZER_LANGS

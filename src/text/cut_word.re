@@ -55,6 +55,7 @@ typedef struct CutWord {
   const u8 *text, *end;
   u32 keep;       /* classes that make words, as far as ASCII goes */
   u32 mids;       /* neighbours that may have something between them */
+  u32 upper;      /* CUT_WORD_UPPER, or 0: the case is kept */
   bool scan_only; /* the table is not used */
 } CutWord;
 
@@ -181,7 +182,8 @@ static u32 cutWordAt(const CutWord *w, const u8 *p, const u8 **next) {
 static void cutWordAdd(CutWord *w, const u8 *p, const u8 *end) {
   Tokens *t = w->t;
   size_t at = t->bytes.n;
-  snUtfLower(&t->bytes, (const char *)p, (size_t)(end - p));
+  if (w->upper) snUtfLower(&t->bytes, (const char *)p, (size_t)(end - p));
+  else snBufAdd(&t->bytes, p, (size_t)(end - p));
   snTokensPieces(t, at, p, (u32)(p - w->text), (u32)(end - w->text));
 }
 
@@ -257,13 +259,13 @@ static const u8 *cutWordScan(CutWord *w, const u8 *p) {
 static inline u8 *cutWordCopy(const CutWord *w, const u8 **p, u8 *out) {
   const u8 *q = *p, *end = w->end;
   u8 *word = out;
-  u32 k, keep = w->keep, seen = 0;
+  u32 k, keep = w->keep, upper = w->upper, seen = 0;
   for (;;) {
     for (; q < end; q++) {
       k = cutWordType[*q];
       if (!(k & keep)) break;
       seen |= k;
-      *out++ = (u8)(*q + (k & CUT_WORD_UPPER));
+      *out++ = (u8)(*q + (k & upper));
     }
     *p = q;
     if (q == end) break;
@@ -315,8 +317,9 @@ static const u8 *cutWordAscii(CutWord *w, const u8 *p) {
 }
 
 void snCutWord(const Cutter *c, u32 cut, const u8 *p, size_t n, Tokens *t) {
-  CutWord w = {t, p, p + n, 0, 0, c->scan_only};
-  if (cut == TEXT_WORDS) {
+  CutWord w = {t, p, p + n, 0, 0, 0, c->scan_only};
+  if (!(cut & TEXT_AS_IT_IS)) w.upper = CUT_WORD_UPPER;
+  if ((cut & ~TEXT_AS_IT_IS) == TEXT_WORDS) {
     w.keep = CUT_WORD_LETTER | CUT_WORD_DIGIT | CUT_WORD_JOIN;
     w.mids = CUT_WORD_MIDS;
   } else {

@@ -1,5 +1,6 @@
 /*
-** filter: what happens to tokens after the cut.
+** filter: what happens to tokens after the cut: the filters of the built-in
+** chains.
 **
 ** (1) A token is shortened by its len, moved by its at, or gets new bytes
 **     behind the others; bytes that are there are never changed, since
@@ -17,6 +18,7 @@
 #define FILTER_SLOT_BITS 13
 #define FILTER_WORD      24u /* longer words are not remembered */
 #define FILTER_TAIL      5u
+#define FILTER_ARTICLE   16u /* bytes that an elided word has at most */
 
 /* The stem is the first `keep` bytes of the word and then the tail. */
 typedef struct FilterSlot {
@@ -39,6 +41,10 @@ static inline u64 filterLoad(const u8 *p, u32 len, u32 i) {
   return snGet64(p + 8 * i) & snGet64(filterOnes + FILTER_WORD - len + 8 * i);
 }
 
+static inline u8 filterLower(u8 c) {
+  return (u8)(c - 'A') < 26 ? c | 0x20 : c;
+}
+
 /* Bytes of the apostrophe at p: ', ’ or ＇; 0 when there is none. */
 static u32 filterQuote(const u8 *p, size_t n) {
   if (p[0] == '\'') return 1;
@@ -47,44 +53,64 @@ static u32 filterQuote(const u8 *p, size_t n) {
                                                                         : 0;
 }
 
-void snFilterPossessive(Tokens *t, u32 first) {
+void snFilterPossessive(Cutter *c, const ChainStep *s, Tokens *t,
+    u32 first) {
+  (void)c, (void)s;
   for (u32 i = first; i < t->n; i++) {
     u32 n = t->len[i];
     const u8 *p = t->bytes.data + t->at[i];
-    if (p[n - 1] != 's') continue;
+    if (p[n - 1] != 's' && p[n - 1] != 'S') continue;
     if (n > 2 && filterQuote(p + n - 2, 1)) t->len[i] = n - 2;
     else if (n > 4 && filterQuote(p + n - 4, 3) == 3) t->len[i] = n - 4;
   }
 }
 
-static bool filterElides(const u8 *p, u32 n) {
-  static const char *const words[] = {
+/* Without words of its own it takes those of French. */
+const char *snFilterElisionMake(ChainStep *s) {
+  static const char *const french[] = {
       "l", "d", "qu", "c", "j", "m", "n", "s", "t",
       "jusqu", "quoiqu", "lorsqu", "puisqu",
   };
-  for (u32 i = 0; i < SN_COUNT(words); i++) {
-    if (strlen(words[i]) == n && !memcmp(words[i], p, n)) return true;
+  for (u32 i = 0; !s->nword && i < SN_COUNT(french); i++)
+    (void)snStrSetAdd(&s->set, french[i], (u32)strlen(french[i]));
+  for (u32 i = 0; i < s->nword; i++) {
+    char low[FILTER_ARTICLE];
+    if (s->word[i].n > sizeof low) return "a word is longer than 16 bytes";
+    for (u32 k = 0; k < s->word[i].n; k++)
+      low[k] = (char)filterLower((u8)s->word[i].p[k]);
+    (void)snStrSetAdd(&s->set, low, s->word[i].n);
   }
-  return false;
+  for (u32 i = 0; i < s->set.n; i++) /* the longest */
+    s->num[0] = SN_MAX(s->num[0], s->set.refs[i].n);
+  s->rc = s->set.rc;
+  return NULL;
 }
 
-void snFilterElision(Tokens *t, u32 first) {
+/* Articles are met in any case; letters beyond ASCII as they are written. */
+static bool filterElides(const StrSet *set, const u8 *p, u32 n) {
+  u8 low[FILTER_ARTICLE];
+  for (u32 i = 0; i < n; i++) low[i] = filterLower(p[i]);
+  return snStrSetFind(set, low, n) != UINT32_MAX;
+}
+
+void snFilterElision(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
+  (void)c;
   for (u32 i = first; i < t->n; i++) {
     u32 n = t->len[i], k = 1, quote = 0;
     const u8 *p = t->bytes.data + t->at[i];
-    while (k < n && k <= 6 && (quote = filterQuote(p + k, n - k)) == 0) k++;
-    if (!quote || k + quote >= n || !filterElides(p, k)) continue;
+    while (k < n && k <= s->num[0] &&
+        (quote = filterQuote(p + k, n - k)) == 0) k++;
+    if (!quote || k + quote >= n || !filterElides(&s->set, p, k)) continue;
     t->at[i] += k + quote;
     t->len[i] -= k + quote;
   }
 }
 
-static inline void filterMove(Tokens *t, u32 to, u32 i) {
-  t->at[to] = t->at[i];
-  t->len[to] = t->len[i];
-  t->pos[to] = t->pos[i];
-  t->from[to] = t->from[i];
-  t->to[to] = t->to[i];
+/* ---- Stop words --------------------------------------------------------- */
+
+const char *snFilterStopMake(ChainStep *s) {
+  if (s->nword == 1) s->list = snStopWordsList(s->word[0].p, s->word[0].n);
+  return s->list < 0 ? snChainSet(s) : NULL;
 }
 
 static inline bool filterIsStop(const u64 *slots, u64 key) {
@@ -95,16 +121,41 @@ static inline bool filterIsStop(const u64 *slots, u64 key) {
   return false;
 }
 
-void snFilterStop(const u64 *slots, Tokens *t, u32 first) {
+static void filterStopList(const u64 *slots, Tokens *t, u32 first) {
   u32 to = first;
   for (u32 i = first; i < t->n; i++) {
     u32 n = t->len[i];
-    filterMove(t, to, i);
+    snTokensMove(t, to, i);
     to += n > 8 ||
         !filterIsStop(slots, filterLoad(t->bytes.data + t->at[i], n, 0));
   }
   t->n = to;
 }
+
+static void filterStopSet(const u64 *slots, const StrSet *set, Tokens *t,
+    u32 first) {
+  u32 to = first;
+  for (u32 i = first; i < t->n; i++) {
+    const u8 *p = t->bytes.data + t->at[i];
+    u32 n = t->len[i];
+    snTokensTake(t, to, i);
+    if (slots) to += n > 8 || !filterIsStop(slots, filterLoad(p, n, 0));
+    else to += snStrSetFind(set, p, n) == UINT32_MAX;
+  }
+  t->n = to;
+}
+
+void snFilterStop(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
+  u64 *slots = s->list < 0 ? NULL : c->stops[s->list];
+  if (slots && !c->has_stops[s->list]) {
+    snStopWordsFill((u32)s->list, slots);
+    c->has_stops[s->list] = true;
+  }
+  if (slots && !t->flagged) filterStopList(slots, t, first);
+  else filterStopSet(slots, &s->set, t, first);
+}
+
+/* ---- Case and folding --------------------------------------------------- */
 
 static bool filterIsAscii(const u8 *p, u32 n) {
   u8 all = 0;
@@ -112,21 +163,23 @@ static bool filterIsAscii(const u8 *p, u32 n) {
   return all < 0x80;
 }
 
-/* The text is folded from a copy: the buffer may move while it grows. */
-void snFilterFold(Tokens *t, u32 first) {
+/* Each word is what map() makes of it.  It is read from a copy: the buffer may
+** move while it grows. */
+void snFilterMap(Tokens *t, u32 first, bool ascii,
+    void (*map)(Buf *out, const char *p, size_t n)) {
   char word[TEXT_WORD_MAX + 1];
   u32 to = first;
   for (u32 i = first; i < t->n && !t->rc; i++) {
     u32 n = t->len[i];
     const u8 *p = t->bytes.data + t->at[i];
     size_t at = t->bytes.n;
-    filterMove(t, to, i);
-    if (filterIsAscii(p, n) || n > TEXT_WORD_MAX) {
+    snTokensTake(t, to, i);
+    if ((!ascii && filterIsAscii(p, n)) || n > TEXT_WORD_MAX) {
       to++;
       continue;
     }
     memcpy(word, p, n);
-    snUtfFold(&t->bytes, word, n);
+    map(&t->bytes, word, n);
     if (t->bytes.rc) t->rc = t->bytes.rc;
     else if (t->bytes.n > UINT32_MAX) t->rc = SEINE_TOOBIG;
     if (t->rc || t->bytes.n == at) continue;
@@ -134,7 +187,22 @@ void snFilterFold(Tokens *t, u32 first) {
     t->len[to] = snTokensClip(t->bytes.data + at, t->bytes.n - at);
     to++;
   }
-  t->n = to;
+  if (!t->rc) t->n = to;
+}
+
+void snFilterFold(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
+  (void)c;
+  snFilterMap(t, first, !s->num[0], snUtfFold);
+}
+
+void snFilterLower(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
+  (void)c, (void)s;
+  snFilterMap(t, first, true, snUtfLower);
+}
+
+void snFilterUpper(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
+  (void)c, (void)s;
+  snFilterMap(t, first, true, snUtfUpper);
 }
 
 /* ---- Stems -------------------------------------------------------------- */
@@ -144,6 +212,17 @@ const char *snFilterLanguage(u32 k) {
   u32 i = 0;
   while (i < k && list[i]) i++;
   return list[i];
+}
+
+const char *snFilterStemMake(ChainStep *s) {
+  const char *name;
+  for (u32 k = 0; k < TEXT_LANGS && (name = snFilterLanguage(k)); k++) {
+    s->language = k;
+    if (snAsciiEq(s->word[0].p, s->word[0].n, name, strlen(name)))
+      return NULL;
+  }
+  return "there is no stemmer for that language (PRAGMA analyzers shows "
+         "those that there are)";
 }
 
 int snFilterStemmerNew(Budget *b, const char *language, FilterStemmer **out) {
@@ -211,12 +290,13 @@ static void filterStemOne(FilterStemmer *s, Tokens *t, u32 i,
   filterReplace(t, i, keep, stem + keep, n - keep);
 }
 
-void snFilterStem(FilterStemmer *s, Tokens *t, u32 first) {
+static void filterStem(FilterStemmer *s, Tokens *t, u32 first) {
   for (u32 i = first; i < t->n && !t->rc; i++) {
     u32 n = t->len[i];
     const u8 *p = t->bytes.data + t->at[i];
     FilterSlot *slot;
     u64 a, b, c;
+    if (t->flagged && (t->flag[i] & TEXT_PROTECTED)) continue;
     if (n > FILTER_WORD) {
       filterStemOne(s, t, i, NULL);
       continue;
@@ -235,6 +315,16 @@ void snFilterStem(FilterStemmer *s, Tokens *t, u32 first) {
   }
 }
 
+void snFilterStem(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
+  FilterStemmer **stem = &c->stem[s->language];
+  if (!*stem) {
+    t->rc = snFilterStemmerNew(c->budget, snFilterLanguage(s->language),
+        stem);
+  }
+  if (!t->rc) filterStem(*stem, t, first);
+}
+
 #undef FILTER_SLOT_BITS
 #undef FILTER_WORD
 #undef FILTER_TAIL
+#undef FILTER_ARTICLE

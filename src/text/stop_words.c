@@ -34,6 +34,13 @@ static const char *const stopWordsLists[TEXT_STOP_LISTS] = {
     "ayons ayez aient a eusse eusses eût eussions eussiez eussent",
 };
 
+i32 snStopWordsList(const char *p, size_t n) {
+  static const char *const names[TEXT_STOP_LISTS] = {"english", "french"};
+  for (u32 i = 0; i < TEXT_STOP_LISTS; i++)
+    if (snAsciiEq(p, n, names[i], strlen(names[i]))) return (i32)i;
+  return -1;
+}
+
 u64 snStopWordsKey(const char *p, u32 n) {
   u64 key = 0;
   assert(n > 0 && n <= 8);

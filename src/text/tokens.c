@@ -1,7 +1,7 @@
 /*
 ** tokens: the list of words that a text was cut into.
 **
-** (1) The five arrays have `cap` elements each, the first n are in use.
+** (1) The arrays have `cap` elements each, the first n are in use.
 ** (2) at[i] + len[i] <= bytes.n; two tokens may share bytes (bigrams do), so
 **     a filter never writes into the bytes of a token: it shortens the token
 **     or appends new bytes.
@@ -9,6 +9,10 @@
 **     cut behind the last whole character of its first 255 bytes, and so on;
 **     the pieces have increasing positions, and from/to of their own part.
 ** (4) Behind an error (rc) nothing is added.
+** (5) flag[] is kept up only while `flagged`: chains that mark no token pay
+**     nothing for it.
+** (6) What filters add (Put) is counted against `limit`; what a cutter makes
+**     is no more than the bytes of its text.
 */
 #include "text/textInt.h"
 
@@ -23,6 +27,7 @@ void snTokensClear(Tokens *t) {
   t->bytes.n = 0;
   t->bytes.rc = SEINE_OK;
   t->rc = SEINE_OK;
+  t->flagged = false;
 }
 
 void snTokensFree(Tokens *t) {
@@ -32,6 +37,7 @@ void snTokensFree(Tokens *t) {
   snMemFree(t->pos);
   snMemFree(t->from);
   snMemFree(t->to);
+  snMemFree(t->flag);
   snBufClear(&t->bytes);
   snTokensInit(t, b);
 }
@@ -47,12 +53,19 @@ bool snTokensGrow(Tokens *t) {
         sizeof(u32));
     least = SN_MIN(least, cap);
   }
-  if (!t->rc) t->cap = least;
+  cap = t->cap;
+  if (!t->rc)
+    t->rc = snMemGrow(t->bytes.budget, &t->flag, &cap, (u64)t->n + 1, 1);
+  if (!t->rc) t->cap = SN_MIN(least, cap);
   return !t->rc;
 }
 
 bool snTokensRoom(Tokens *t, size_t n) {
   if (t->rc) return false;
+  if (SN_UNLIKELY(t->bytes.n + n > UINT32_MAX)) {
+    t->rc = SEINE_TOOBIG;
+    return false;
+  }
   if (SN_LIKELY(t->bytes.cap - t->bytes.n > n + TEXT_PAD)) return true;
   if (snBufSpace(&t->bytes, n + TEXT_PAD)) t->bytes.n -= n + TEXT_PAD;
   else t->rc = t->bytes.rc;
@@ -97,4 +110,56 @@ void snTokensPieces(Tokens *t, size_t at, const u8 *src, u32 from, u32 to) {
     from = next;
   }
   if (!t->rc && end > at) snTokensPush(t, at, end - at, from, to);
+}
+
+/* ---- Tokens made of tokens ---------------------------------------------- */
+
+bool snTokensLift(Tokens *t, u32 first, Tokens *spare) {
+  u32 n = t->n - first;
+  u32 *from[] = {t->at, t->len, t->pos, t->from, t->to};
+  if (t->rc || !n) return false;
+  spare->n = n - 1;
+  if (!snTokensGrow(spare)) {
+    t->rc = spare->rc;
+    spare->rc = SEINE_OK;
+    return false;
+  }
+  u32 *to[] = {spare->at, spare->len, spare->pos, spare->from, spare->to};
+  for (u32 k = 0; k < SN_COUNT(to); k++)
+    memcpy(to[k], from[k] + first, n * sizeof(u32));
+  if (t->flagged) memcpy(spare->flag, t->flag + first, n);
+  spare->n = n;
+  t->n = first;
+  return true;
+}
+
+void snTokensPut(Tokens *t, const Tokens *spare, u32 i, size_t at, size_t n,
+    u32 pos) {
+  u32 k = t->n;
+  if (t->rc || !n) return;
+  if (at + n > UINT32_MAX || k >= t->limit) {
+    t->rc = SEINE_TOOBIG;
+    return;
+  }
+  if (k == t->cap && !snTokensGrow(t)) return;
+  t->at[k] = (u32)at;
+  t->len[k] = snTokensClip(t->bytes.data + at, n);
+  t->pos[k] = pos;
+  t->from[k] = spare->from[i];
+  t->to[k] = spare->to[i];
+  if (t->flagged) t->flag[k] = spare->flag[i];
+  t->n++;
+}
+
+void snTokensCopy(Tokens *t, const Tokens *spare, u32 i, u32 pos) {
+  snTokensPut(t, spare, i, spare->at[i], spare->len[i], pos);
+}
+
+/* Case and folding keep the length of most words: where it differs, which
+** source byte belongs to which is not known any more. */
+void snTokensPart(Tokens *t, const Tokens *spare, u32 i, u32 skip, u32 n) {
+  u32 k = t->n - 1;
+  if (t->rc || spare->to[i] - spare->from[i] != spare->len[i]) return;
+  t->from[k] = spare->from[i] + skip;
+  t->to[k] = t->from[k] + n;
 }

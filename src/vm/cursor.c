@@ -428,7 +428,7 @@ int opMark(Run *r, const Instr *i) {
     if (snVecNull(v, at)) continue;
     const Str *t = (const Str *)v->data + snVecAt(v, at);
     r->scratch.n = 0;
-    rc = snMarkText(&m, snSessionCut(r->session), r->budget, t->p, t->n,
+    rc = snMarkText(&m, snSessionCutStored(r->session), r->budget, t->p, t->n,
         &r->scratch);
     if (!rc) rc = r->scratch.rc;
     u8 *p = rc ? NULL : snArenaBytes(&r->batch, r->scratch.n + 1);

@@ -23,7 +23,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_CHECK] = {"t", {"integrity_check"}},
   [ADMIN_QUICK_CHECK] = {"t", {"quick_check"}},
   [ADMIN_FUNCTIONS] = {"ttt", {"name", "kind", "arguments"}},
-  [ADMIN_ANALYZERS] = {"t", {"name"}},
+  [ADMIN_ANALYZERS] = {"tt", {"name", "chain"}},
   [ADMIN_STORE] = {"iiiiii",
       {"txid", "pages", "free_pages", "graveyard_pages", "file_bytes",
           "confirmed"}},
@@ -46,47 +46,17 @@ void snAdminShape(AdminDef *d) {
   }
 }
 
-/* A row under construction: one value per column, then adminEnd. */
 typedef struct AdminRow {
   Run *r;
   StoreObject *o;
   const AdminDef *d;
-  u32 n;
-  i64 num[16];
-  Str str[16];
-  bool null[16];
-  int rc;
+  RowMaker m;
 } AdminRow;
-
-static void adminInt(AdminRow *w, i64 v) {
-  w->null[w->n] = false;
-  w->num[w->n++] = v;
-}
-
-static void adminText(AdminRow *w, const char *s) {
-  w->null[w->n] = s == NULL;
-  w->str[w->n++] = (Str){(const u8 *)s, s ? (u32)strlen(s) : 0, 0};
-}
-
-static void adminEnd(AdminRow *w) {
-  Vec v[16];
-  const Vec *cols[16];
-  u64 yes = 1;
-  for (u32 c = 0; c < w->d->ncol; c++) {
-    v[c] = (Vec){.type = w->d->types[c], .form = VEC_CONST};
-    v[c].data = v[c].type == TYPE_TEXT ? (void *)(w->str + c)
-                                       : (void *)(w->num + c);
-    v[c].nulls = w->null[c] ? &yes : NULL;
-    cols[c] = v + c;
-  }
-  if (!w->rc) w->rc = snRowsAdd(&w->o->rows, cols, (Rows16){NULL, 1});
-  w->n = 0;
-}
 
 static void adminSay(void *arg, const char *text) {
   AdminRow *w = arg;
-  adminText(w, text);
-  adminEnd(w);
+  snRowsText(&w->m, text);
+  snRowsEnd(&w->m);
 }
 
 /* ---- tables ------------------------------------------------------------- */
@@ -98,39 +68,87 @@ static int adminTableList(AdminRow *w, const char *name, TableState *t) {
   if (!rc) rc = snSessionFind(w->r->session, name, strlen(name), &t);
   if (rc) return rc;
   (void)snSessionTableBytes(w->r->session, t, &bytes);
-  adminText(w, t->table->name);
-  adminInt(w, t->table->ncol);
-  adminInt(w, (i64)v->live_total);
-  adminInt(w, v->n);
-  adminInt(w, (i64)bytes);
-  adminEnd(w);
+  snRowsText(&w->m, t->table->name);
+  snRowsInt(&w->m, t->table->ncol);
+  snRowsInt(&w->m, (i64)v->live_total);
+  snRowsInt(&w->m, v->n);
+  snRowsInt(&w->m, (i64)bytes);
+  snRowsEnd(&w->m);
   snViewDrop(v);
-  return w->rc;
+  return w->m.rc;
 }
 
 static int adminTableInfo(AdminRow *w, const Table *t) {
   for (u32 c = 0; c < t->ncol; c++) {
     char type[24];
-    adminInt(w, c);
-    adminText(w, t->col[c].name);
-    adminText(w, snTypeName(t->col[c].type, type));
-    adminInt(w, t->col[c].not_null);
-    adminText(w, t->col[c].default_sql);
-    adminText(w, t->col[c].analyzer);
-    adminEnd(w);
+    snRowsInt(&w->m, c);
+    snRowsText(&w->m, t->col[c].name);
+    snRowsText(&w->m, snTypeName(t->col[c].type, type));
+    snRowsInt(&w->m, t->col[c].not_null);
+    snRowsText(&w->m, t->col[c].default_sql);
+    snRowsText(&w->m, t->col[c].analyzer);
+    snRowsEnd(&w->m);
   }
-  return w->rc;
+  return w->m.rc;
 }
 
-static int adminSchema(AdminRow *w, const Table *t) {
+/* An analyzer as a new table can be made with: by its name only while the
+** name stands for the same chain. */
+static const char *adminNamed(AdminRow *w, const char *analyzer) {
+  size_t n = analyzer ? strcspn(analyzer, "(") : 0;
+  if (!n || !analyzer[n]) return analyzer;
+  const CatalogObject *o = snSessionObjectFind(w->r->session,
+      OBJECT_ANALYZER, analyzer, n);
+  size_t k = o ? strlen(o->sql) : 0;
+  bool same = o && !strncmp(analyzer + n + 1, o->sql, k) &&
+      !strcmp(analyzer + n + 1 + k, ")");
+  return same ? analyzer : analyzer + n;
+}
+
+static int adminSchema(AdminRow *w, const Table *table) {
+  Table *t = snTableCopy(w->r->budget, table);
+  int rc = t ? SEINE_OK : SN_NOMEM;
   Buf b;
   snBufInit(&b, w->r->budget);
-  snTableSql(t, &b);
-  adminText(w, t->name);
-  adminText(w, snBufText(&b));
-  adminEnd(w);
+  for (u32 i = 0; !rc && i < t->ncol; i++) {
+    const Column *c = t->col + i;
+    if (!c->analyzer) continue;
+    rc = snTableAnalyzers(t, i, adminNamed(w, c->analyzer),
+        adminNamed(w, c->search));
+  }
+  if (!rc) {
+    snTableSql(t, &b);
+    snRowsText(&w->m, t->name);
+    snRowsText(&w->m, snBufText(&b));
+    snRowsEnd(&w->m);
+    rc = b.rc;
+  }
   snBufClear(&b);
-  return w->rc;
+  snTableDrop(t);
+  return rc ? rc : w->m.rc;
+}
+
+/* Before the tables, which use them. */
+static int adminObjects(AdminRow *w) {
+  const CatalogObject *o;
+  Buf b;
+  snBufInit(&b, w->r->budget);
+  for (u32 k = 0; (o = snSessionObject(w->r->session, k)); k++) {
+    const char *want = w->d->arg;
+    if (want && !snAsciiEq(o->name, strlen(o->name), want, strlen(want)))
+      continue;
+    b.n = 0;
+    snBufStr(&b, "CREATE ANALYZER ");
+    snTableNameSql(o->name, &b);
+    snBufStr(&b, " AS ");
+    snBufStr(&b, o->sql);
+    snRowsText(&w->m, o->name);
+    snRowsText(&w->m, snBufText(&b));
+    snRowsEnd(&w->m);
+  }
+  if (b.rc) w->m.rc = b.rc;
+  snBufClear(&b);
+  return w->m.rc;
 }
 
 static int adminSegments(AdminRow *w, const char *name) {
@@ -142,21 +160,21 @@ static int adminSegments(AdminRow *w, const char *name) {
   for (u32 i = 0; i < v->n; i++) {
     SegmentBytes b;
     snSegmentBytes(v->seg[i], &b);
-    adminText(w, t->table->name);
-    adminInt(w, (i64)t->seg[i].id);
-    adminInt(w, t->seg[i].docs);
-    adminInt(w, t->seg[i].live.deleted);
-    adminInt(w, (i64)(b.pages * SN_PAGE));
-    adminInt(w, (i64)b.postings);
-    adminInt(w, (i64)b.norms);
-    adminInt(w, (i64)b.terms);
-    adminInt(w, (i64)b.columns);
-    adminInt(w, (i64)b.rows);
-    adminInt(w, b.patches);
-    adminEnd(w);
+    snRowsText(&w->m, t->table->name);
+    snRowsInt(&w->m, (i64)t->seg[i].id);
+    snRowsInt(&w->m, t->seg[i].docs);
+    snRowsInt(&w->m, t->seg[i].live.deleted);
+    snRowsInt(&w->m, (i64)(b.pages * SN_PAGE));
+    snRowsInt(&w->m, (i64)b.postings);
+    snRowsInt(&w->m, (i64)b.norms);
+    snRowsInt(&w->m, (i64)b.terms);
+    snRowsInt(&w->m, (i64)b.columns);
+    snRowsInt(&w->m, (i64)b.rows);
+    snRowsInt(&w->m, b.patches);
+    snRowsEnd(&w->m);
   }
   snViewDrop(v);
-  return w->rc;
+  return w->m.rc;
 }
 
 /* One table, or all of them. */
@@ -190,46 +208,77 @@ static int adminCheck(AdminRow *w) {
   int rc = snSessionCheck(w->r->session, w->d->kind == ADMIN_CHECK,
       adminSay, w);
   if (!rc && w->o->rows.n == before) adminSay(w, "ok");
-  return rc ? rc : w->rc;
+  return rc ? rc : w->m.rc;
 }
 
 static int adminFunctions(AdminRow *w) {
   const Func *f;
   const AggFunc *a;
   const WindowFunc *x;
+  const TableFunc *t;
   for (u32 i = 0; (f = snFuncAt(i)); i++) {
-    adminText(w, f->name);
-    adminText(w, "scalar");
-    adminText(w, f->args);
-    adminEnd(w);
+    snRowsText(&w->m, f->name);
+    snRowsText(&w->m, "scalar");
+    snRowsText(&w->m, f->args);
+    snRowsEnd(&w->m);
   }
   for (u32 i = 0; (a = snAggAt(i)); i++) {
-    adminText(w, a->name);
-    adminText(w, "aggregate");
-    adminText(w, a->args);
-    adminEnd(w);
+    snRowsText(&w->m, a->name);
+    snRowsText(&w->m, "aggregate");
+    snRowsText(&w->m, a->args);
+    snRowsEnd(&w->m);
   }
   for (u32 i = 0; (x = snWindowAt(i)); i++) {
-    adminText(w, x->name);
-    adminText(w, "window");
-    adminText(w, x->args);
-    adminEnd(w);
+    snRowsText(&w->m, x->name);
+    snRowsText(&w->m, "window");
+    snRowsText(&w->m, x->args);
+    snRowsEnd(&w->m);
   }
-  return w->rc;
+  for (u32 i = 0; (t = snTableFuncAt(i)); i++) {
+    snRowsText(&w->m, t->name);
+    snRowsText(&w->m, "table");
+    snRowsText(&w->m, t->args);
+    snRowsEnd(&w->m);
+  }
+  return w->m.rc;
+}
+
+/* The built-in ones, then those of the database. */
+static int adminAnalyzers(AdminRow *w) {
+  const char *name;
+  const CatalogObject *o;
+  Buf chain;
+  snBufInit(&chain, w->r->budget);
+  for (u32 k = 0; (name = snAnalyzerName(k)); k++) {
+    chain.n = 0;
+    (void)snAnalyzerChain(name, strlen(name), &chain);
+    snRowsText(&w->m, name);
+    snRowsText(&w->m, snBufText(&chain));
+    snRowsEnd(&w->m);
+  }
+  for (u32 k = 0; (o = snSessionObject(w->r->session, k)); k++) {
+    if (o->kind != OBJECT_ANALYZER) continue;
+    snRowsText(&w->m, o->name);
+    snRowsText(&w->m, o->sql);
+    snRowsEnd(&w->m);
+  }
+  if (chain.rc) w->m.rc = chain.rc;
+  snBufClear(&chain);
+  return w->m.rc;
 }
 
 static int adminStore(AdminRow *w) {
   StoreInfo s;
   int rc = snStoreInfo(snSessionStore(w->r->session), &s);
   if (rc) return rc;
-  adminInt(w, (i64)s.txid);
-  adminInt(w, (i64)s.pages);
-  adminInt(w, (i64)s.free_pages);
-  adminInt(w, (i64)s.graveyard_pages);
-  adminInt(w, (i64)s.file_bytes);
-  adminInt(w, s.confirmed);
-  adminEnd(w);
-  return w->rc;
+  snRowsInt(&w->m, (i64)s.txid);
+  snRowsInt(&w->m, (i64)s.pages);
+  snRowsInt(&w->m, (i64)s.free_pages);
+  snRowsInt(&w->m, (i64)s.graveyard_pages);
+  snRowsInt(&w->m, (i64)s.file_bytes);
+  snRowsInt(&w->m, s.confirmed);
+  snRowsEnd(&w->m);
+  return w->m.rc;
 }
 
 /* Room for a statement is always left: one that lifts the limit, at least. */
@@ -247,35 +296,35 @@ static int adminSetting(AdminRow *w) {
   switch (d->kind) {
   case ADMIN_MEMORY_LIMIT:
     if (d->set) b->limit = adminLimit(b, d->value);
-    adminInt(w, b->limit);
+    snRowsInt(&w->m, b->limit);
     break;
   case ADMIN_TIMEOUT:
     if (d->set) set->timeout_ms = d->value;
-    adminInt(w, set->timeout_ms);
+    snRowsInt(&w->m, set->timeout_ms);
     break;
   case ADMIN_BUSY_TIMEOUT:
     if (d->set) set->busy_ms = d->value;
-    adminInt(w, set->busy_ms);
+    snRowsInt(&w->m, set->busy_ms);
     break;
   case ADMIN_MATCH_OPERATOR:
     if (d->set) set->match_and = d->value != 0;
-    adminText(w, set->match_and ? "and" : "or");
+    snRowsText(&w->m, set->match_and ? "and" : "or");
     break;
   case ADMIN_MEMTABLE:
     if (d->set) set->memtable_bytes = d->value;
-    adminInt(w, set->memtable_bytes);
+    snRowsInt(&w->m, set->memtable_bytes);
     break;
   case ADMIN_AUTO_MERGE:
     if (d->set) set->auto_merge = d->value != 0;
-    adminInt(w, set->auto_merge);
+    snRowsInt(&w->m, set->auto_merge);
     break;
   default:
     if (d->set) set->sync_off = !d->value;
     snStoreSetSyncOff(snSessionStore(s), set->sync_off);
-    adminText(w, set->sync_off ? "off" : "full");
+    snRowsText(&w->m, set->sync_off ? "off" : "full");
   }
-  adminEnd(w);
-  return w->rc;
+  snRowsEnd(&w->m);
+  return w->m.rc;
 }
 
 static int adminExplain(AdminRow *w) {
@@ -283,37 +332,37 @@ static int adminExplain(AdminRow *w) {
   Buf ops, note;
   snBufInit(&ops, w->r->budget);
   snBufInit(&note, w->r->budget);
-  for (u32 i = 0; i < p->n && !w->rc; i++) {
+  for (u32 i = 0; i < p->n && !w->m.rc; i++) {
     ops.n = note.n = 0;
     snProgText(p, i, &ops, &note);
-    adminInt(w, i);
-    adminText(w, snProgName(p->code[i].op));
-    adminText(w, snBufText(&ops));
-    adminText(w, snBufText(&note));
-    adminEnd(w);
+    snRowsInt(&w->m, i);
+    snRowsText(&w->m, snProgName(p->code[i].op));
+    snRowsText(&w->m, snBufText(&ops));
+    snRowsText(&w->m, snBufText(&note));
+    snRowsEnd(&w->m);
   }
   snBufClear(&ops);
   snBufClear(&note);
-  return w->rc;
+  return w->m.rc;
 }
 
 int opAdmin(Run *r, const Instr *i) {
   AdminRow w = {.r = r, .d = i->p};
   int rc = snStoreObject(r, i->a, w.d->types, w.d->ncol, &w.o);
   if (rc) return rc;
+  w.m.to = &w.o->rows;
   switch (w.d->kind) {
   case ADMIN_TABLE_LIST:
   case ADMIN_TABLE_INFO:
-  case ADMIN_SCHEMA:
   case ADMIN_SEGMENTS: rc = adminTables(&w); break;
+  case ADMIN_SCHEMA:
+    rc = adminObjects(&w);
+    if (!rc) rc = adminTables(&w);
+    break;
   case ADMIN_CHECK:
   case ADMIN_QUICK_CHECK: rc = adminCheck(&w); break;
   case ADMIN_FUNCTIONS: rc = adminFunctions(&w); break;
-  case ADMIN_ANALYZERS:
-    for (u32 k = 0; k < snAnalyzerCount(); k++)
-      adminSay(&w, snAnalyzerName(snAnalyzerAt(k)));
-    rc = w.rc;
-    break;
+  case ADMIN_ANALYZERS: rc = adminAnalyzers(&w); break;
   case ADMIN_STORE: rc = adminStore(&w); break;
   case ADMIN_EXPLAIN: rc = adminExplain(&w); break;
   default: rc = adminSetting(&w);

@@ -146,7 +146,21 @@ int opSort(Run *r, const Instr *i) {
                   : SEINE_OK;
 }
 
-/* p: registers, one per column of the store (NO_REG: not wanted). */
+/* Rows at .. at + n of a store to registers, one per column (NO_REG: not
+** wanted). */
+int snStoreEmit(Run *r, const RowStore *rows, const u32 *order, u32 at, u32 n,
+    const RegList *list) {
+  for (u32 c = 0; c < list->n; c++) {
+    if (list->reg[c] == NO_REG) continue;
+    int rc = snRegFlat(r, list->reg[c]);
+    if (!rc && !snRegNulls(r, list->reg[c])) rc = SN_NOMEM;
+    if (rc) return rc;
+    snRowsEmit(rows, c, order, at, n, snReg(r, list->reg[c]));
+  }
+  return SEINE_OK;
+}
+
+/* p: registers. */
 int opSorted(Run *r, const Instr *i) {
   const RegList *list = i->p;
   StoreObject *o = (StoreObject *)r->obj[i->a];
@@ -158,13 +172,8 @@ int opSorted(Run *r, const Instr *i) {
     r->pc = (u32)i->jump;
     return SEINE_OK;
   }
-  for (u32 c = 0; c < list->n; c++) {
-    if (list->reg[c] == NO_REG) continue;
-    rc = snRegFlat(r, list->reg[c]);
-    if (!rc && !snRegNulls(r, list->reg[c])) rc = SN_NOMEM;
-    if (rc) return rc;
-    snRowsEmit(&o->rows, c, o->order, o->at, n, snReg(r, list->reg[c]));
-  }
+  rc = snStoreEmit(r, &o->rows, o->order, o->at, n, list);
+  if (rc) return rc;
   o->at += n;
   snSelAll(r->sel + i->sel, n);
   return SEINE_OK;

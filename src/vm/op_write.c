@@ -11,7 +11,11 @@ static int writeValue(Run *r, Memtable *m, const Table *t, u32 col,
   switch (snTypeForm(t->col[col].type)) {
   case FORM_STR: {
     const Str *s = (const Str *)v->data + at;
-    return snMemtableStr(m, col, s->p, s->n);
+    int rc = snMemtableStr(m, col, s->p, s->n);
+    if (rc == SEINE_TOOBIG && t->col[col].analyzer)
+      return snRunFail(r, rc, "%s.%s: a text is too large, or its analyzer "
+          "makes more than 64 words of a byte", t->name, t->col[col].name);
+    return rc;
   }
   case FORM_REAL:
     return snMemtableReal(m, col, ((const double *)v->data)[at]);
@@ -20,7 +24,6 @@ static int writeValue(Run *r, Memtable *m, const Table *t, u32 col,
       return snMemtableInt(m, col, snBit(v->data, at));
     return snMemtableInt(m, col, ((const i64 *)v->data)[at]);
   }
-  (void)r;
 }
 
 int snWriteNull(Run *r, const Table *t, u32 col) {
@@ -130,6 +133,7 @@ static int writeCreate(Run *r, const DdlDef *d) {
     const Column *c = d->col + k;
     rc = snTableAdd(t, c->name, strlen(c->name), c->type, c->not_null,
         c->analyzer, c->default_sql);
+    if (!rc && c->search) rc = snTableAnalyzers(t, k, c->analyzer, c->search);
     if (rc == SEINE_ERROR)
       (void)snRunFail(r, rc, "table %s has two columns named %s", d->name,
           c->name);
@@ -154,6 +158,8 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
     else
       rc = snTableAdd(t, c->name, strlen(c->name), c->type, c->not_null,
           c->analyzer, c->default_sql);
+    if (!rc && c->search)
+      rc = snTableAnalyzers(t, t->ncol - 1, c->analyzer, c->search);
   } else if (at < 0) {
     rc = snRunFail(r, SEINE_ERROR, "table %s has no column named %s",
         d->name, c->name);
@@ -172,9 +178,25 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
   return rc;
 }
 
+static int writeObject(Run *r, const DdlDef *d) {
+  static const char *const kinds[] = {"", "analyzer"};
+  bool create = d->kind == DDL_CREATE_OBJECT;
+  const CatalogObject *o = snSessionObjectFind(r->session, d->object,
+      d->name, strlen(d->name));
+  if (create == !o)
+    return snSessionPutObject(r->session, d->object, d->name, d->to);
+  if (d->lenient) return SEINE_OK;
+  return create
+      ? snRunFail(r, SEINE_ERROR, "%s %s exists already", kinds[d->object],
+            d->name)
+      : snRunFail(r, SEINE_ERROR, "no such %s: %s", kinds[d->object],
+            d->name);
+}
+
 int opDdl(Run *r, const Instr *i) {
   const DdlDef *d = i->p;
   TableState *t, *other;
+  if (d->object) return writeObject(r, d);
   int rc = snSessionFind(r->session, d->name, strlen(d->name), &t);
   if (rc) return rc;
   if (d->kind == DDL_CREATE) {

@@ -49,6 +49,7 @@
   OP(SortAdd, opSortAdd, "object a: add rows of sel", _o_) \
   OP(Sort, opSort, "object a: put the rows in order", _o_) \
   OP(Sorted, opSorted, "object a: next rows into sel and p, or jump", _o_) \
+  OP(Table, opTable, "object a: next rows of the function at p, or jump", _o_) \
   OP(Limit, opLimit, "object a: skip offset, pass limit rows; then jump", _or) \
   OP(WinRun, opWinRun, "object a: compute the window functions", _o_) \
   OP(BuildAdd, opBuildAdd, "join a: add rows of sel to the build side", _o_) \

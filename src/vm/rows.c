@@ -364,4 +364,38 @@ int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys, u32 a,
 }
 
 #undef ROWS_MAX
+
+/* ---- rows made by hand -------------------------------------------------- */
+
+void snRowsInt(RowMaker *m, i64 v) {
+  m->null[m->n] = false;
+  m->num[m->n++] = v;
+}
+
+void snRowsStr(RowMaker *m, const void *p, u32 n) {
+  m->null[m->n] = p == NULL;
+  m->str[m->n++] = (Str){p, n, 0};
+}
+
+void snRowsText(RowMaker *m, const char *s) {
+  snRowsStr(m, s, s ? (u32)strlen(s) : 0);
+}
+
+void snRowsEnd(RowMaker *m) {
+  Vec v[ROWS_MAKER];
+  const Vec *cols[ROWS_MAKER];
+  u64 yes = 1;
+  assert(m->n == m->to->ncol);
+  for (u32 c = 0; c < m->n; c++) {
+    u8 type = m->to->col[c].type;
+    v[c] = (Vec){.type = type, .form = VEC_CONST};
+    if (snTypeForm(type) == FORM_STR) v[c].data = m->str + c;
+    else v[c].data = m->num + c;
+    v[c].nulls = m->null[c] ? &yes : NULL;
+    cols[c] = v + c;
+  }
+  if (!m->rc) m->rc = snRowsAdd(m->to, cols, (Rows16){NULL, 1});
+  m->n = 0;
+}
+
 #undef ROWS_MONTH

@@ -42,7 +42,7 @@ struct Session {
   Settings set;
   Cutter *cutter;
   Tokens tokens;
-  QueryCut cut;
+  QueryCut cut, cut_stored;
   void *room[SESSION_ROOMS];
   u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
@@ -53,21 +53,15 @@ struct Session {
 
 /* ---- cutting texts ------------------------------------------------------ */
 
-static int sessionAnalyzer(const Column *col, const Analyzer **out) {
-  const char *name = col->analyzer ? col->analyzer : "standard";
-  return snAnalyzerFind(name, strlen(name), out);
-}
-
-static int sessionCutAt(void *arg, const Column *col, const u8 *p, u32 n,
+/* Texts of queries may be cut by a chain of their own. */
+static int sessionCutBy(Session *s, const char *analyzer, const u8 *p, u32 n,
     u32 first_pos, CutTokens *out) {
-  Session *s = arg;
   const Analyzer *a;
   Tokens *t = &s->tokens;
-  int rc = sessionAnalyzer(col, &a);
+  int rc = snCutterFind(s->cutter, analyzer, strlen(analyzer), &a);
   snTokensClear(t);
   t->next_pos = first_pos;
   if (!rc) rc = snTextCut(s->cutter, a, (const char *)p, n, t);
-  if (!rc) rc = t->rc;
   out->n = rc ? 0 : t->n;
   out->at = t->at;
   out->len = t->len;
@@ -79,25 +73,37 @@ static int sessionCutAt(void *arg, const Column *col, const u8 *p, u32 n,
   return rc;
 }
 
-static int sessionCut(void *arg, const Column *col, const u8 *p, u32 n,
+static const char *sessionSearch(const Column *col) {
+  return col->search ? col->search : col->analyzer;
+}
+
+static int sessionCutAt(void *arg, const Column *col, const u8 *p, u32 n,
+    u32 first_pos, CutTokens *out) {
+  return sessionCutBy(arg, col->analyzer, p, n, first_pos, out);
+}
+
+static int sessionCutStored(void *arg, const Column *col, const u8 *p, u32 n,
     CutTokens *out) {
-  return sessionCutAt(arg, col, p, n, 0, out);
+  return sessionCutBy(arg, col->analyzer, p, n, 0, out);
+}
+
+static int sessionCutQuery(void *arg, const Column *col, const u8 *p, u32 n,
+    CutTokens *out) {
+  return sessionCutBy(arg, sessionSearch(col), p, n, 0, out);
 }
 
 static int sessionFold(void *arg, const Column *col, const u8 *p, u32 n,
     Buf *out) {
   Session *s = arg;
+  const char *analyzer = sessionSearch(col);
   const Analyzer *a;
-  int rc = sessionAnalyzer(col, &a);
+  int rc = snCutterFind(s->cutter, analyzer, strlen(analyzer), &a);
   return rc ? rc : snTextFold(s->cutter, a, (const char *)p, n, out);
 }
 
-bool snSessionAnalyzerKnown(const char *name) {
-  const Analyzer *a;
-  return snAnalyzerFind(name, strlen(name), &a) == SEINE_OK;
-}
-
 const QueryCut *snSessionCut(Session *s) { return &s->cut; }
+const QueryCut *snSessionCutStored(Session *s) { return &s->cut_stored; }
+Cutter *snSessionCutter(Session *s) { return s->cutter; }
 
 /* ---- life --------------------------------------------------------------- */
 
@@ -108,7 +114,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   StoreConfig config = *c;
   config.budget = &s->budget;
   s->set = (Settings){false, 64 << 20, 0, 5000, true, false};
-  s->cut = (QueryCut){sessionCut, sessionFold, s};
+  s->cut = (QueryCut){sessionCutQuery, sessionFold, s};
+  s->cut_stored = (QueryCut){sessionCutStored, sessionFold, s};
   snTokensInit(&s->tokens, &s->budget);
   int rc = snCutterNew(&s->budget, &s->cutter);
   if (!rc) rc = snStoreOpen(&config, &s->store);
@@ -227,6 +234,58 @@ u32 snSessionTables(Session *s) {
 int snSessionTableName(Session *s, u32 k, const char **name) {
   return s->edit ? snCatalogEditName(s->edit, k, name)
                  : snCatalogName(s->cat, k, name);
+}
+
+const CatalogObject *snSessionObject(Session *s, u32 k) {
+  return s->edit ? snCatalogEditObject(s->edit, k)
+                 : snCatalogObject(s->cat, k);
+}
+
+const CatalogObject *snSessionObjectFind(Session *s, u8 kind,
+    const char *name, size_t n) {
+  const CatalogObject *o;
+  for (u32 k = 0; (o = snSessionObject(s, k)); k++)
+    if (o->kind == kind && snAsciiEq(o->name, strlen(o->name), name, n))
+      return o;
+  return NULL;
+}
+
+int snSessionPutObject(Session *s, u8 kind, const char *name,
+    const char *sql) {
+  return snCatalogEditPutObject(s->edit, kind, name, sql);
+}
+
+const char *snSessionAnalyzer(Session *s, u32 k) {
+  const CatalogObject *o;
+  const char *name;
+  u32 n = 0;
+  while (snAnalyzerName(n)) n++;
+  name = k < n ? snAnalyzerName(k) : NULL;
+  for (u32 i = 0; !name && (o = snSessionObject(s, i)); i++)
+    if (o->kind == OBJECT_ANALYZER && n++ == k) name = o->name;
+  return name;
+}
+
+int snSessionAnalyzerText(Session *s, const char *name, Buf *out) {
+  size_t n = strlen(name), at = out->n;
+  const CatalogObject *o;
+  bool known = snAnalyzerChain(name, n, out);
+  out->n = at;
+  if (known) {
+    snBufAdd(out, name, n);
+    return out->rc;
+  }
+  o = snSessionObjectFind(s, OBJECT_ANALYZER, name, n);
+  if (!o) return SEINE_ERROR;
+  snBufPrintf(out, "%s(%s)", o->name, o->sql);
+  return out->rc;
+}
+
+int snSessionChain(Session *s, const char *chain, ChainError *err) {
+  Analyzer *a;
+  int rc = snAnalyzerNew(&s->budget, chain, strlen(chain), err, &a);
+  snAnalyzerFree(a);
+  return rc;
 }
 
 static SessionMem *sessionMem(Session *s, u64 table) {
@@ -637,11 +696,30 @@ int snSessionDrop(Session *s, TableState *t) {
 
 /* ---- checking ----------------------------------------------------------- */
 
+/* That the list is sound was seen when the catalog was opened. */
+static int sessionCheckObjects(Session *s,
+    void (*say)(void *arg, const char *text), void *arg) {
+  const CatalogObject *o;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && (o = snSessionObject(s, k)); k++) {
+    char text[256];
+    ChainError err;
+    rc = snSessionChain(s, o->sql, &err);
+    if (rc != SEINE_ERROR) continue;
+    snprintf(text, sizeof text, "analyzer %.64s: %.160s", o->name,
+        err.message);
+    say(arg, text);
+    rc = SEINE_OK;
+  }
+  return rc;
+}
+
 int snSessionCheck(Session *s, bool deep,
     void (*say)(void *arg, const char *text), void *arg) {
   int rc = snSessionRefresh(s);
   if (!rc && snCatalogSnapshot(s->cat))
     rc = snStoreCheck(s->store, snCatalogSnapshot(s->cat), say, arg);
+  if (!rc) rc = sessionCheckObjects(s, say, arg);
   for (u32 k = 0; !rc && k < snSessionTables(s); k++) {
     const char *name = "?";
     View *v = NULL;

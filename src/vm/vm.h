@@ -192,6 +192,21 @@ SN_FUNC int snRowsAddColumn(RowStore *r, u8 type, u32 *out);
 ** 4,096 rows; strings point into the store. */
 SN_FUNC void snRowsEmit(const RowStore *r, u32 col, const u32 *order,
     u32 from, u32 n, Vec *out);
+/* A row under construction: one value per column in order, then End.  Texts
+** are copied at End; NULL is a text that is NULL.  rc is sticky. */
+#define ROWS_MAKER 16u /* columns, at most */
+typedef struct RowMaker {
+  RowStore *to;
+  u32 n;
+  i64 num[ROWS_MAKER];
+  Str str[ROWS_MAKER];
+  bool null[ROWS_MAKER];
+  int rc;
+} RowMaker;
+SN_FUNC void snRowsInt(RowMaker *m, i64 v);
+SN_FUNC void snRowsStr(RowMaker *m, const void *p, u32 n);
+SN_FUNC void snRowsText(RowMaker *m, const char *s);
+SN_FUNC void snRowsEnd(RowMaker *m);
 typedef struct SortKey { u32 col; bool desc, nulls_last; } SortKey;
 /* The rows in order of the keys, stable: out has r->n numbers. */
 SN_FUNC int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
@@ -234,6 +249,39 @@ typedef struct WindowCall {
 SN_FUNC int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
     int (*cancelled)(void *), void *arg, char *error);
 
+/* ---- From table_func.c: functions that give rows ------------------------ */
+
+/* FROM name(arguments): one entry of the table in table_func.c is all that a
+** new function needs.  Arguments are constants or parameters, cast to the
+** types asked for.  The machine calls fill() until it sets done: each time it
+** appends some thousand rows, or all, to `out` (snRowsInt and the like, one
+** value per column).  What fill() keeps from one call to the next is in
+** `state`, which begins as NULL: in the arena of the call, or freed by
+** close(). */
+typedef struct TableArg { bool null; i64 i; double d; Str s; } TableArg;
+typedef struct Session Session;
+typedef struct TableCall {
+  Session *session;
+  Budget *budget;
+  Arena *arena;      /* lives as long as the run */
+  TableArg arg[8];   /* those left out are NULL */
+  u32 nargs;         /* given */
+  RowMaker out;
+  void *state;
+  bool done;
+  char *error;       /* 256 bytes: message when fill() returns an error */
+} TableCall;
+typedef struct TableFunc {
+  const char *name;  /* lower case */
+  const char *args;  /* letters i r s as in Func, ? too */
+  const char *types; /* of the columns: i s */
+  const char *names[ROWS_MAKER];
+  int (*fill)(TableCall *c);
+  void (*close)(TableCall *c); /* or NULL */
+} TableFunc;
+SN_FUNC const TableFunc *snTableFuncAt(u32 i); /* NULL behind the last */
+SN_FUNC u8 snTableFuncType(char letter);
+
 /* ---- From highlight.c --------------------------------------------------- */
 
 /* Marks the tokens of a text that a bound query matched in a column: words,
@@ -253,7 +301,6 @@ SN_FUNC int snMarkText(const Marker *m, const QueryCut *cut, Budget *b,
 
 /* ---- From session.c: the transaction of a connection -------------------- */
 
-typedef struct Session Session;
 SN_FUNC int snSessionOpen(const StoreConfig *c, Session **out);
 SN_FUNC void snSessionClose(Session *s); /* rolls back */
 SN_FUNC Store *snSessionStore(Session *s);
@@ -270,8 +317,17 @@ typedef struct Settings {
   bool sync_off;       /* commits do not wait for the disk */
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
+/* Cuts texts of queries, and texts as they are stored. */
 SN_FUNC const QueryCut *snSessionCut(Session *s);
-SN_FUNC bool snSessionAnalyzerKnown(const char *name);
+SN_FUNC const QueryCut *snSessionCutStored(Session *s);
+/* Names of analyzers: built-in ones, then those of the database; NULL behind
+** the last. */
+SN_FUNC const char *snSessionAnalyzer(Session *s, u32 k);
+/* What a column keeps of an analyzer's name, in *out: see Column.  ERROR: there
+** is none of that name. */
+SN_FUNC int snSessionAnalyzerText(Session *s, const char *name, Buf *out);
+/* Is it a chain?  ERROR: err says what is wrong. */
+SN_FUNC int snSessionChain(Session *s, const char *chain, ChainError *err);
 
 /* The newest state that a new statement of this connection sees.  Call once
 ** per prepare or run; cheap when nothing changed. */
@@ -284,6 +340,10 @@ SN_FUNC int snSessionFind(Session *s, const char *name, size_t n,
     TableState **out);                   /* not counted up; 0: none */
 SN_FUNC u32 snSessionTables(Session *s);
 SN_FUNC int snSessionTableName(Session *s, u32 k, const char **name);
+/* The k-th object; NULL behind the last.  Good until the next change. */
+SN_FUNC const CatalogObject *snSessionObject(Session *s, u32 k);
+SN_FUNC const CatalogObject *snSessionObjectFind(Session *s, u8 kind,
+    const char *name, size_t n);         /* NULL: none */
 /* The segments of a table as of now, own uncommitted rows included. */
 SN_FUNC int snSessionView(Session *s, const char *name, View **out);
 SN_FUNC int snSessionTableBytes(Session *s, TableState *t, u64 *out);
@@ -319,6 +379,9 @@ SN_FUNC int snSessionPatched(Session *s, const View *v, const ColumnPatch *p,
 SN_FUNC int snSessionCreate(Session *s, Table *t);
 SN_FUNC int snSessionAlter(Session *s, TableState *old, Table *t);
 SN_FUNC int snSessionDrop(Session *s, TableState *t);
+/* As snCatalogEditPutObject(). */
+SN_FUNC int snSessionPutObject(Session *s, u8 kind, const char *name,
+    const char *sql);
 SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all);
 /* Room for SN_WINDOW values of 8 bytes, kept from one statement to the next
 ** with what was in it; NULL: none is kept.  Give: what cannot be kept is
@@ -415,6 +478,13 @@ typedef struct JoinDef {
   RegList *cols;
 } JoinDef;
 
+typedef struct TableDef {
+  const TableFunc *func;
+  RegList *cols;
+  u32 nargs;
+  u16 arg[8];        /* constant registers */
+} TableDef;
+
 typedef struct InsertDef {
   const char *name;  /* table */
   const Table *table;
@@ -431,12 +501,14 @@ typedef struct UpdateDef {
 } UpdateDef;
 typedef enum DdlKind {
   DDL_CREATE, DDL_DROP, DDL_RENAME, DDL_ADD_COLUMN, DDL_RENAME_COLUMN,
-  DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL
+  DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL, DDL_CREATE_OBJECT,
+  DDL_DROP_OBJECT
 } DdlKind;
 typedef struct DdlDef {
   u8 kind;
   bool lenient;      /* IF EXISTS, IF NOT EXISTS */
-  const char *name, *to;
+  u8 object;         /* ObjectKind */
+  const char *name, *to; /* to: the new name; the text of an object */
   Column *col;
   u32 ncol;
 } DdlDef;

@@ -101,6 +101,10 @@ static inline void snSelAll(Sel *s, u32 n) {
   snBitsFirst(s->bits, SN_WORDS, n);
 }
 
+/* ---- From session.c ----------------------------------------------------- */
+
+SN_FUNC Cutter *snSessionCutter(Session *s);
+
 /* ---- From reg.c --------------------------------------------------------- */
 
 /* Makes the register FLAT with its own buffer, no nulls.  NOMEM. */
@@ -193,6 +197,8 @@ typedef struct StoreObject {
 } StoreObject;
 SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
     StoreObject **out);
+SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
+    u32 at, u32 n, const RegList *list);
 
 /* Opcode functions. */
 #define OPCODE_DECLARE(name, fn, text, kinds) \

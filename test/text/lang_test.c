@@ -29,7 +29,7 @@ static int langCut(const char *analyzer, const char *text, bool places,
     Buf *out) {
   const Analyzer *a;
   Tokens t;
-  int rc = snAnalyzerFind(analyzer, strlen(analyzer), &a);
+  int rc = snCutterFind(langCutter, analyzer, strlen(analyzer), &a);
   snTokensInit(&t, NULL);
   if (!rc) rc = snTextCut(langCutter, a, text, strlen(text), &t);
   for (u32 i = 0; !rc && i < t.n; i++) {
@@ -164,12 +164,12 @@ static const char *const langTexts[] = {
 /* Only the bytes of the words may differ from standard. */
 static void langPlaces(const Analyzer *a, const char *text) {
   const Analyzer *plain;
-  const char *name = snAnalyzerName(a);
+  const char *name = a->text;
   Tokens x, y;
   bool same;
   snTokensInit(&x, NULL);
   snTokensInit(&y, NULL);
-  same = !snAnalyzerFind("standard", 8, &plain) &&
+  same = !snCutterFind(langCutter, "standard", 8, &plain) &&
       !snTextCut(langCutter, plain, text, strlen(text), &x) &&
       !snTextCut(langCutter, a, text, strlen(text), &y) && x.n == y.n &&
       x.next_pos == y.next_pos;
@@ -186,11 +186,12 @@ static void langAll(void) {
   static const char *const own[] = {
       "simple", "whitespace", "keyword", "english", "french",
   };
-  for (u32 i = 0; i < snAnalyzerCount(); i++) {
-    const Analyzer *a = snAnalyzerAt(i);
-    bool skip = false;
+  const char *name;
+  for (u32 i = 0; (name = snAnalyzerName(i)); i++) {
+    const Analyzer *a;
+    bool skip = snCutterFind(langCutter, name, strlen(name), &a) != SEINE_OK;
     for (u32 k = 0; k < SN_COUNT(own); k++) {
-      skip = skip || !strcmp(own[k], snAnalyzerName(a));
+      skip = skip || !strcmp(own[k], name);
     }
     for (u32 k = 0; !skip && k < SN_COUNT(langTexts); k++) {
       langPlaces(a, langTexts[k]);

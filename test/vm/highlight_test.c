@@ -33,13 +33,13 @@ static u32 testRandom(u32 n) {
 /* ---- A table and its analyzers ------------------------------------------ */
 
 static Column test_col[] = {
-    {1, "title", TYPE_TEXT, false, "standard", NULL},
-    {2, "body", TYPE_TEXT, false, "standard", NULL},
-    {3, "en", TYPE_TEXT, false, "english", NULL},
-    {4, "fo", TYPE_TEXT, false, "folding", NULL},
-    {5, "tag", TYPE_KEYWORD, false, NULL, NULL},
-    {6, "tags", TYPE_ARRAY | TYPE_KEYWORD, false, NULL, NULL},
-    {7, "n", TYPE_INTEGER, false, NULL, NULL},
+    {1, "title", TYPE_TEXT, false, "standard", NULL, NULL},
+    {2, "body", TYPE_TEXT, false, "standard", NULL, NULL},
+    {3, "en", TYPE_TEXT, false, "english", NULL, NULL},
+    {4, "fo", TYPE_TEXT, false, "folding", NULL, NULL},
+    {5, "tag", TYPE_KEYWORD, false, NULL, NULL, NULL},
+    {6, "tags", TYPE_ARRAY | TYPE_KEYWORD, false, NULL, NULL, NULL},
+    {7, "n", TYPE_INTEGER, false, NULL, NULL, NULL},
 };
 enum { C_TITLE, C_BODY, C_EN, C_FO, C_TAG, C_TAGS, C_N };
 static Table test_table = {
@@ -49,7 +49,7 @@ static int testCut(void *arg, const Column *col, const u8 *p, u32 n,
     CutTokens *out) {
   const Analyzer *a;
   Tokens *t = &test_tokens;
-  int rc = snAnalyzerFind(col->analyzer, strlen(col->analyzer), &a);
+  int rc = snCutterFind(test_cutter, col->analyzer, strlen(col->analyzer), &a);
   (void)arg;
   snTokensClear(t);
   if (!rc) rc = snTextCut(test_cutter, a, (const char *)p, n, t);
@@ -62,7 +62,7 @@ static int testCut(void *arg, const Column *col, const u8 *p, u32 n,
 static int testFold(void *arg, const Column *col, const u8 *p, u32 n,
     Buf *out) {
   const Analyzer *a;
-  int rc = snAnalyzerFind(col->analyzer, strlen(col->analyzer), &a);
+  int rc = snCutterFind(test_cutter, col->analyzer, strlen(col->analyzer), &a);
   (void)arg;
   return rc ? rc : snTextFold(test_cutter, a, (const char *)p, n, out);
 }
