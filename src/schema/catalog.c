@@ -476,7 +476,8 @@ static bool catalogRootRead(Snapshot *n, CatalogRoot *out) {
   out->depth = snRdByte(&out->r);
   out->has_objects = version == CATALOG_OBJECTS;
   if (out->has_objects) catalogRef(&out->r, &out->objects);
-  return !out->r.bad && version <= CATALOG_OBJECTS && version &&
+  return !out->r.bad && version >= CATALOG_VERSION &&
+      version <= CATALOG_OBJECTS &&
       out->next_id && out->depth <= CATALOG_DEPTH &&
       (!out->has_objects ||
           out->objects.seed == snCatalogSeed(CATALOG_DEPTH, 0));
