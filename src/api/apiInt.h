@@ -49,10 +49,13 @@ typedef struct AppendValue {
 } AppendValue;
 typedef struct Appender Appender;
 /* Inside an open transaction (BEGIN).  No such table: SEINE_ERROR with a
-** message. */
-SN_FUNC int snAppendBegin(seine *db, const char *table, Appender **out);
+** message.  bulk: threads may take the rows, and an error in one may show
+** with a later one, or in Gather, at the latest in COMMIT. */
+SN_FUNC int snAppendBegin(seine *db, const char *table, bool bulk,
+    Appender **out);
 SN_FUNC const Table *snAppendTable(const Appender *a);
 SN_FUNC int snAppendRow(Appender *a, const AppendValue *v); /* ncol values */
+SN_FUNC int snAppendGather(Appender *a); /* waits for the threads */
 SN_FUNC void snAppendEnd(Appender *a); /* frees it; the rows stay */
 
 #endif

@@ -6,11 +6,13 @@
 struct Appender {
   seine *db;
   Table *table;      /* kept */
+  bool bulk;
   u32 check;         /* rows until the next look at the memory used */
 };
 #define APPEND_CHECK 256u
 
-int snAppendBegin(seine *db, const char *table, Appender **out) {
+int snAppendBegin(seine *db, const char *table, bool bulk,
+    Appender **out) {
   TableState *t;
   char message[256] = "";
   *out = NULL;
@@ -26,6 +28,7 @@ int snAppendBegin(seine *db, const char *table, Appender **out) {
   Appender *a = snMemZero(snDbBudget(db), sizeof *a);
   if (!a) return snDbError(db, SEINE_NOMEM, "out of memory");
   a->db = db;
+  a->bulk = bulk;
   a->table = snTableKeep(t->table);
   *out = a;
   return SEINE_OK;
@@ -33,11 +36,11 @@ int snAppendBegin(seine *db, const char *table, Appender **out) {
 
 const Table *snAppendTable(const Appender *a) { return a->table; }
 
-static int appendValue(Memtable *m, u32 col, const AppendValue *v) {
+static int appendValue(Ingest *in, u32 col, const AppendValue *v) {
   switch (v->kind) {
-  case APPEND_INT: return snMemtableInt(m, col, v->i);
-  case APPEND_REAL: return snMemtableReal(m, col, v->d);
-  case APPEND_STR: return snMemtableStr(m, col, v->p, v->n);
+  case APPEND_INT: return snIngestInt(in, col, v->i);
+  case APPEND_REAL: return snIngestReal(in, col, v->d);
+  case APPEND_STR: return snIngestStr(in, col, v->p, v->n);
   default: return SEINE_OK;
   }
 }
@@ -45,27 +48,32 @@ static int appendValue(Memtable *m, u32 col, const AppendValue *v) {
 int snAppendRow(Appender *a, const AppendValue *v) {
   Session *s = a->db->session;
   TableState *t;
-  Memtable *m;
+  Ingest *in;
   i64 id, *count = snSessionCounters(s);
   int rc = snSessionFind(s, a->table->name, strlen(a->table->name), &t);
   if (!rc && !t) rc = SEINE_SCHEMA;
-  if (!rc) rc = snSessionMemtable(s, t, &m);
+  if (!rc) rc = snSessionIngest(s, t, a->bulk, &in);
   if (!rc) rc = snSessionNewRowid(s, t, &id);
-  if (!rc) rc = snMemtableBegin(m, id);
+  if (!rc) rc = snIngestBegin(in, id);
   if (rc) return snDbError(a->db, rc, "%s", seine_errstr(rc));
   for (u32 c = 0; !rc && c < a->table->ncol; c++)
-    rc = appendValue(m, c, v + c);
+    rc = appendValue(in, c, v + c);
   if (rc) {
-    snMemtableUndo(m);
+    snIngestUndo(in);
     return snDbError(a->db, rc, "%s", seine_errstr(rc));
   }
-  rc = snMemtableEnd(m);
+  rc = snIngestEnd(in);
   count[1]++;
   count[2] = id;
-  if (!rc && ++a->check >= APPEND_CHECK) {
+  if (!rc && (++a->check >= APPEND_CHECK || snIngestFull(in))) {
     a->check = 0;
-    rc = snSessionFlushed(s, t);
+    rc = snSessionFlushed(s, t->table->id);
   }
+  return rc ? snDbError(a->db, rc, "%s", seine_errstr(rc)) : SEINE_OK;
+}
+
+int snAppendGather(Appender *a) {
+  int rc = snSessionGather(a->db->session);
   return rc ? snDbError(a->db, rc, "%s", seine_errstr(rc)) : SEINE_OK;
 }
 

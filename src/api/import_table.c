@@ -172,7 +172,7 @@ static int importTableBlank(seine_import *imp) {
 /* An open appender, and what depends on the columns. */
 static int importTableOpen(seine_import *imp) {
   if (imp->app || imp->rc) return imp->rc;
-  if (snImportFail(imp, snAppendBegin(imp->db, imp->table, &imp->app))) {
+  if (snImportFail(imp, snAppendBegin(imp->db, imp->table, true, &imp->app))) {
     return imp->rc;
   }
   importTableKeep(imp);
@@ -181,7 +181,7 @@ static int importTableOpen(seine_import *imp) {
 }
 
 int snImportTableFind(seine_import *imp) {
-  int rc = snAppendBegin(imp->db, imp->table, &imp->app);
+  int rc = snAppendBegin(imp->db, imp->table, true, &imp->app);
   if (rc == SEINE_ERROR) return SEINE_OK; /* there is none */
   if (snImportFail(imp, rc)) return imp->rc;
   importTableKeep(imp);
@@ -475,6 +475,7 @@ int snImportStore(seine_import *imp, i64 line) {
 /* A table that was made here gets the columns that never had a value, so that
 ** a query may name them. */
 int snImportTableFinish(seine_import *imp) {
+  if (imp->app) snImportFail(imp, snAppendGather(imp->app));
   for (u32 i = 0; i < imp->nfield && imp->st.created && !imp->rc; i++) {
     const ImportField *f = &imp->field[i];
     if (f->col >= 0 || !f->seen || imp->tab->ncol >= IMPORT_COLUMNS) continue;
@@ -488,7 +489,8 @@ int snImportTableFinish(seine_import *imp) {
 
 static int importTableRejectOpen(seine_import *imp) {
   const Table *t;
-  int rc = snAppendBegin(imp->db, imp->reject_table, &imp->rejects);
+  int rc = snAppendBegin(imp->db, imp->reject_table, false,
+      &imp->rejects);
   if (rc == SEINE_ERROR && !imp->rejects_ready) {
     Buf *b = &imp->tmp;
     b->n = 0;
@@ -496,7 +498,7 @@ static int importTableRejectOpen(seine_import *imp) {
     snBufSqlName(b, imp->reject_table, strlen(imp->reject_table));
     snBufStr(b, " (line INTEGER, reason KEYWORD, text TEXT)");
     if (importTableRun(imp, b)) return imp->rc;
-    rc = snAppendBegin(imp->db, imp->reject_table, &imp->rejects);
+    rc = snAppendBegin(imp->db, imp->reject_table, false, &imp->rejects);
   }
   if (snImportFail(imp, rc)) return imp->rc;
   imp->rejects_ready = true;

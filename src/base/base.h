@@ -72,7 +72,8 @@ SN_FUNC const char *snFaultLog(void);
 /* ---- From mem.c: counted memory ----------------------------------------- */
 
 /* A budget counts what its owner holds.  limit 0 = none.  A budget with a
-** parent counts there too.  Not for two threads at once. */
+** parent counts there too.  Threads may share one; its limit is set while
+** one thread alone uses it. */
 typedef struct Budget {
   struct Budget *parent;
   i64 used, peak, limit;

@@ -7,6 +7,8 @@
 **     and of every budget below it.
 ** (3) A charge is taken from the whole chain of parents or from none.
 ** (4) No block is larger than PTRDIFF_MAX with its head.
+** (5) Threads share a budget without a lock: used is moved by compare and
+**     swap, so it is never over the limit, not even for a moment.
 */
 #include "base/base.h"
 
@@ -34,21 +36,39 @@ static MemHead *memHead(void *p) {
   return (MemHead *)(void *)((u8 *)p - MEM_HEAD);
 }
 
-static bool memFits(const Budget *b, i64 n) {
-  i64 sum;
-  for (; b; b = b->parent) {
-    if (__builtin_add_overflow(b->used, n, &sum)) return false;
+static void memGive(Budget *b, const Budget *end, i64 n) {
+  for (; b != end; b = b->parent)
+    __atomic_fetch_sub(&b->used, n, __ATOMIC_RELAXED);
+}
+
+static bool memTakeOne(Budget *b, i64 n) {
+  i64 used = __atomic_load_n(&b->used, __ATOMIC_RELAXED), sum;
+  do {
+    if (__builtin_add_overflow(used, n, &sum)) return false;
     if (b->limit > 0 && sum > b->limit) return false;
-  }
+  } while (!__atomic_compare_exchange_n(&b->used, &used, sum, true,
+      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   return true;
 }
 
-static bool memCount(Budget *b, i64 n) {
-  if (n > 0 && !memFits(b, n)) return false;
+/* Only a charge that was taken everywhere shows in the peaks. */
+static void memPeak(Budget *b) {
   for (; b; b = b->parent) {
-    b->used += n;
-    if (b->used > b->peak) b->peak = b->used;
+    i64 used = __atomic_load_n(&b->used, __ATOMIC_RELAXED);
+    i64 peak = __atomic_load_n(&b->peak, __ATOMIC_RELAXED);
+    while (used > peak &&
+        !__atomic_compare_exchange_n(&b->peak, &peak, used, true,
+            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
   }
+}
+
+static bool memTake(Budget *b, i64 n) {
+  for (Budget *at = b; at; at = at->parent) {
+    if (memTakeOne(at, n)) continue;
+    memGive(b, at, n);
+    return false;
+  }
+  memPeak(b);
   return true;
 }
 
@@ -57,10 +77,10 @@ static void *memNew(Budget *b, size_t n, bool zero) {
   if (n > MEM_MAX) return NULL;
   n += MEM_HEAD;
   if (MEM_FAILS()) return NULL;
-  if (!memCount(b, (i64)n)) return NULL;
+  if (!memTake(b, (i64)n)) return NULL;
   h = zero ? calloc(1, n) : malloc(n);
   if (!h) {
-    memCount(b, -(i64)n);
+    memGive(b, NULL, (i64)n);
     return NULL;
   }
   h->is.budget = b;
@@ -86,13 +106,13 @@ void *snMemRealloc(Budget *b, void *p, size_t n) {
   n += MEM_HEAD;
   more = (i64)n - (i64)h->is.size;
   if (MEM_FAILS()) return NULL;
-  if (more > 0 && !memCount(b, more)) return NULL;
+  if (more > 0 && !memTake(b, more)) return NULL;
   moved = realloc(h, n);
   if (!moved) {
-    if (more > 0) memCount(b, -more);
+    if (more > 0) memGive(b, NULL, more);
     return NULL;
   }
-  if (more < 0) memCount(b, more);
+  if (more < 0) memGive(b, NULL, -more);
   moved->is.size = n;
   return (u8 *)moved + MEM_HEAD;
 }
@@ -102,7 +122,7 @@ void snMemFree(void *p) {
   if (!p) return;
   h = memHead(p);
   assert(h->is.size >= MEM_HEAD);
-  memCount(h->is.budget, -(i64)h->is.size);
+  memGive(h->is.budget, NULL, (i64)h->is.size);
   free(h);
 }
 

@@ -5,6 +5,10 @@
 */
 #include "index/memtable.h"
 
+static bool flushStopped(const Memtable *m) {
+  return m->env.stop && __atomic_load_n(m->env.stop, __ATOMIC_RELAXED);
+}
+
 /* Numbers of a set in the order of their strings: by their first 8 bytes in
 ** one radix sort, by comparison where these are equal. */
 static int flushCmp(void *arg, u32 a, u32 b) {
@@ -140,7 +144,7 @@ static int flushKeys(Memtable *m, MemColumn *c, const u32 *order,
   int rc = flushLists(m, c, rank, &at, &docs);
   if (!rc) {
     snFieldWriteBegin(&f, w, c->column->id, false, NULL, 1, m->budget);
-    for (u32 r = 0; r < c->values.n; r++) {
+    for (u32 r = 0; r < c->values.n && !flushStopped(m); r++) {
       const StrRef *s = c->values.refs + order[r];
       for (u32 i = at[r]; i < at[r + 1]; i++)
         if (i == at[r] || docs[i] != docs[i - 1])
@@ -283,7 +287,7 @@ static int flushWords(Memtable *m, MemColumn *c, SegWriter *w) {
   flushWordsSort(c, &f);
   snFieldWriteBegin(&fw, w, c->column->id, true, f.norms,
       (double)f.n / SN_MAX(f.with, 1u), m->budget);
-  for (u32 r = 0; r < c->words.n; r++) {
+  for (u32 r = 0; r < c->words.n && !flushStopped(m); r++) {
     u32 v = order[r];
     for (u32 i = f.at[v], j; i < f.at[v + 1]; i = j) {
       for (j = i + 1; j < f.at[v + 1] && f.doc[j] == f.doc[i]; j++) {}
@@ -328,7 +332,7 @@ static int flushRows(Memtable *m, SegWriter *w) {
     Buf b;
     snBufInit(&b, m->budget);
     snRowWriteInit(&r, m->budget, ids, n);
-    for (u32 d = 0; d < m->ndocs; d++) {
+    for (u32 d = 0; d < m->ndocs && !flushStopped(m); d++) {
       for (u32 i = 0; i < n; i++) {
         MemColumn *c = m->col + cols[i];
         u32 k = next[i];
@@ -373,6 +377,17 @@ static int flushOne(Memtable *m, MemColumn *c, SegWriter *w) {
   return rc;
 }
 
+/* All sections and the tail. */
+static int flushBuild(Memtable *m, SegWriter *w, SegmentRef *out) {
+  int rc = SEINE_OK;
+  out->docs = m->ndocs;
+  flushRowids(m, w, out);
+  for (u32 i = 0; !rc && i < m->table->ncol; i++)
+    rc = flushStopped(m) ? SEINE_INTERRUPT : flushOne(m, m->col + i, w);
+  if (!rc) rc = flushRows(m, w);
+  return !rc && flushStopped(m) ? SEINE_INTERRUPT : rc;
+}
+
 int snMemtableFlush(Memtable *m, Store *s, u64 id, SegmentRef *out) {
   SegWriter w;
   int rc = SEINE_OK;
@@ -382,14 +397,53 @@ int snMemtableFlush(Memtable *m, Store *s, u64 id, SegmentRef *out) {
     return SEINE_OK;
   }
   out->id = id;
-  out->docs = m->ndocs;
-  snSegWriteInit(&w, s, id);
-  flushRowids(m, &w, out);
-  for (u32 i = 0; !rc && i < m->table->ncol; i++)
-    rc = flushOne(m, m->col + i, &w);
-  if (!rc) rc = flushRows(m, &w);
+  snSegWriteInit(&w, s, m->budget, id);
+  rc = flushBuild(m, &w, out);
   if (rc) snSegWriteAbort(&w);
   else rc = snSegWriteFinish(&w, m->ndocs, &out->ref);
   if (!rc) snMemtableEmpty(m);
   return rc;
+}
+
+/* ---- in two steps ------------------------------------------------------- */
+
+typedef struct FlushDraft {
+  SegDraft head;
+  SegWriter w;
+  SegmentRef ref;
+} FlushDraft;
+
+int snMemtableDraft(Memtable *m, SegDraft **out) {
+  FlushDraft *d = snMemZero(m->budget, sizeof *d);
+  *out = NULL;
+  if (!d) return SN_NOMEM;
+  snSegWriteInit(&d->w, NULL, m->budget, 0);
+  int rc = flushBuild(m, &d->w, &d->ref);
+  if (!rc) {
+    snSegWriteTail(&d->w, m->ndocs);
+    rc = d->w.rc;
+  }
+  if (rc) {
+    snFlushDrop(&d->head);
+    return rc;
+  }
+  snMemtableEmpty(m);
+  *out = &d->head;
+  return SEINE_OK;
+}
+
+int snFlushWrite(SegDraft *draft, Store *s, u64 id, SegmentRef *out) {
+  FlushDraft *d = (FlushDraft *)(void *)draft;
+  *out = d->ref;
+  out->id = id;
+  int rc = snSegWriteStore(&d->w, s, id, &out->ref);
+  snMemFree(d);
+  return rc;
+}
+
+void snFlushDrop(SegDraft *draft) {
+  FlushDraft *d = (FlushDraft *)(void *)draft;
+  if (!d) return;
+  snSegWriteAbort(&d->w);
+  snMemFree(d);
 }

@@ -301,6 +301,8 @@ typedef struct IndexEnv {
   int (*cut)(void *arg, const Column *col, const u8 *p, u32 n,
       u32 first_pos, CutTokens *out);
   void *arg;
+  const bool *stop;  /* or NULL: once true, set by another thread, building a
+                     ** segment ends with INTERRUPT */
 } IndexEnv;
 
 typedef struct Memtable Memtable;
@@ -323,6 +325,14 @@ SN_FUNC void snMemtableCut(Memtable *m, u32 docs);
 /* Writes a segment (the writer must be active) and empties the memtable.
 ** Nothing in it: *out has docs 0. */
 SN_FUNC int snMemtableFlush(Memtable *m, Store *s, u64 id, SegmentRef *out);
+/* The same in two steps.  The first needs no store: any thread may take it,
+** one at a time for a memtable (which has rows).  The second writes what it
+** made, under an id, and drops it, whatever rc. */
+typedef struct SegDraft SegDraft;
+struct SegDraft { SegDraft *next; }; /* for the owner */
+SN_FUNC int snMemtableDraft(Memtable *m, SegDraft **out);
+SN_FUNC int snFlushWrite(SegDraft *d, Store *s, u64 id, SegmentRef *out);
+SN_FUNC void snFlushDrop(SegDraft *d);
 
 /* ---- From merge.c and policy.c ------------------------------------------ */
 

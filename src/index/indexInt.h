@@ -26,11 +26,13 @@ typedef enum SecKind {
 
 /* ---- From seg_write.c: sections one after the other --------------------- */
 
+typedef struct SegPiece SegPiece; /* bytes put aside: see seg_write.c */
 typedef struct SegWriter {
-  Store *store;
+  Store *store;     /* NULL: in memory, until snSegWriteStore() */
   Buf buf;          /* not yet handed to the stream */
   Stream *stream;   /* once larger than SEG_BUFFER */
   u64 estimate;     /* of all bytes, at most; 0: not known */
+  SegPiece *pieces, *last;
   u64 at;           /* bytes before buf */
   u64 sec_start;
   Buf table;
@@ -38,13 +40,17 @@ typedef struct SegWriter {
   u64 seed;
   int rc;
 } SegWriter;
-SN_FUNC void snSegWriteInit(SegWriter *w, Store *s, u64 seed);
+SN_FUNC void snSegWriteInit(SegWriter *w, Store *s, Budget *b, u64 seed);
 SN_FUNC void snSegWriteBegin(SegWriter *w); /* a section; append to buf */
 SN_FUNC u64 snSegWriteAt(const SegWriter *w); /* offset in the section */
 SN_FUNC void snSegWriteSpill(SegWriter *w);   /* may move buf to the stream */
 SN_FUNC void snSegWriteEnd(SegWriter *w, SecKind k, u32 column);
 SN_FUNC void snSegWriteBuf(SegWriter *w, SecKind k, u32 column, Buf *b);
 SN_FUNC int snSegWriteFinish(SegWriter *w, u32 docs, ExtentRef *out);
+/* The same in two steps, the first without a store. */
+SN_FUNC void snSegWriteTail(SegWriter *w, u32 docs);
+SN_FUNC int snSegWriteStore(SegWriter *w, Store *s, u64 seed,
+    ExtentRef *out);
 SN_FUNC void snSegWriteAbort(SegWriter *w);
 
 /* ---- From segment.c ----------------------------------------------------- */

@@ -603,7 +603,7 @@ int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id, Budget *b,
   out->id = id;
   out->docs = g.docs;
   if (!rc && g.docs) {
-    snSegWriteInit(&g.w, s, id);
+    snSegWriteInit(&g.w, s, b, id);
     rc = mergeRowids(&g, out);
     if (rc) snSegWriteAbort(&g.w);
     else rc = mergeAll(&g, out);

@@ -139,7 +139,7 @@ int snPatchWrite(const Patch *p, Store *s, u32 c, ColumnPatch *out) {
   snColWriteInit(&w.col, p->budget, col->type, w.kind == SEC_REALS);
   int rc = patchColumn(&w, col);
   snMemFree(w.v);
-  snSegWriteInit(&seg, s, p->seg->id);
+  snSegWriteInit(&seg, s, p->budget, p->seg->id);
   snSegWriteBegin(&seg);
   if (!rc) snColWriteEnd(&w.col, &seg.buf);
   snColWriteFree(&w.col);

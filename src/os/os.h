@@ -1,6 +1,7 @@
 /*
 ** os: where bytes touch the machine.  Every I/O goes through a table of
 ** functions, so that tests can put their own machine under the library.
+** Threads and the clock are here too.
 */
 #ifndef SN_OS_H
 #define SN_OS_H
@@ -74,5 +75,25 @@ SN_FUNC void snOsUnregister(Vfs *v);
 /* ---- From os_clock.c ---------------------------------------------------- */
 
 SN_FUNC u64 snClockNs(void); /* monotonic, for measuring */
+
+/* ---- From os_thread.c --------------------------------------------------- */
+
+typedef struct Thread Thread;
+/* Runs run(arg) beside the caller.  Signals stay with the other threads.
+** NOMEM when there is no thread. */
+SN_FUNC int snThreadStart(Budget *b, void (*run)(void *), void *arg,
+    Thread **out);
+SN_FUNC void snThreadJoin(Thread *t); /* and frees; takes NULL */
+
+/* A lock and the news that what it guards has changed.  Wait needs the lock,
+** gives it up while it waits, at most `us` microseconds (0: for ever), and
+** may come back for nothing. */
+typedef struct Monitor Monitor;
+SN_FUNC int snThreadMonitorNew(Budget *b, Monitor **out);
+SN_FUNC void snThreadMonitorFree(Monitor *m); /* takes NULL */
+SN_FUNC void snThreadEnter(Monitor *m);
+SN_FUNC void snThreadLeave(Monitor *m);
+SN_FUNC void snThreadWait(Monitor *m, u32 us);
+SN_FUNC void snThreadWake(Monitor *m); /* all who wait */
 
 #endif

@@ -162,6 +162,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
   a.table = t->table;
   a.def = stmtInsertDef(c, t->table);
   if (!a.def) return SN_NOMEM;
+  a.def->bulk = s->select->nrows == 0;
   rc = snProgKeep(c->prog, t->table);
   if (!rc) rc = stmtInsertColumns(c, &a, s, p->nout);
   for (u32 k = 0; !rc && k < t->table->ncol; k++) {
@@ -548,6 +549,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"busy_timeout", ADMIN_BUSY_TIMEOUT, 'n'},
   {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
+  {"threads", ADMIN_THREADS, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},
   {"synchronous", ADMIN_SYNCHRONOUS, 'w'},
 };
@@ -561,6 +563,9 @@ static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
     if (p->value == 'n' && e->i < 0)
       return snParseError(c->p, e->at, "PRAGMA %s takes a number from 0 on",
           p->name);
+    if (p->kind == ADMIN_THREADS && (e->i < 1 || e->i > 64))
+      return snParseError(c->p, e->at, "PRAGMA threads takes a number from "
+          "1 to 64");
     return SEINE_OK;
   }
   bool on = !snAsciiCmp(w, e->len, "on", 2) ||

@@ -31,6 +31,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_TIMEOUT] = {"i", {"timeout"}},
   [ADMIN_MATCH_OPERATOR] = {"t", {"match_operator"}},
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
+  [ADMIN_THREADS] = {"i", {"threads"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
   [ADMIN_SYNCHRONOUS] = {"t", {"synchronous"}},
   [ADMIN_BUSY_TIMEOUT] = {"i", {"busy_timeout"}},
@@ -313,6 +314,10 @@ static int adminSetting(AdminRow *w) {
   case ADMIN_MEMTABLE:
     if (d->set) set->memtable_bytes = d->value;
     snRowsInt(&w->m, set->memtable_bytes);
+    break;
+  case ADMIN_THREADS:
+    if (d->set) set->threads = d->value;
+    snRowsInt(&w->m, set->threads);
     break;
   case ADMIN_AUTO_MERGE:
     if (d->set) set->auto_merge = d->value != 0;

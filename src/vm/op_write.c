@@ -5,24 +5,24 @@
 
 /* ---- insert ------------------------------------------------------------- */
 
-static int writeValue(Run *r, Memtable *m, const Table *t, u32 col,
+static int writeValue(Run *r, Ingest *in, const Table *t, u32 col,
     const Vec *v, u32 row) {
   u32 at = snVecAt(v, row);
   switch (snTypeForm(t->col[col].type)) {
   case FORM_STR: {
     const Str *s = (const Str *)v->data + at;
-    int rc = snMemtableStr(m, col, s->p, s->n);
+    int rc = snIngestStr(in, col, s->p, s->n);
     if (rc == SEINE_TOOBIG && t->col[col].analyzer)
       return snRunFail(r, rc, "%s.%s: a text is too large, or its analyzer "
           "makes more than 64 words of a byte", t->name, t->col[col].name);
     return rc;
   }
   case FORM_REAL:
-    return snMemtableReal(m, col, ((const double *)v->data)[at]);
+    return snIngestReal(in, col, ((const double *)v->data)[at]);
   default:
     if (v->type == TYPE_BOOLEAN)
-      return snMemtableInt(m, col, snBit(v->data, at));
-    return snMemtableInt(m, col, ((const i64 *)v->data)[at]);
+      return snIngestInt(in, col, snBit(v->data, at));
+    return snIngestInt(in, col, ((const i64 *)v->data)[at]);
   }
 }
 
@@ -31,7 +31,7 @@ int snWriteNull(Run *r, const Table *t, u32 col) {
       "row", t->name, t->col[col].name);
 }
 
-static int writeRow(Run *r, const InsertDef *d, Memtable *m, u32 row) {
+static int writeRow(Run *r, const InsertDef *d, Ingest *in, u32 row) {
   const Table *t = d->table;
   for (u32 c = 0; c < t->ncol; c++) {
     const Vec *v = d->reg[c] == NO_REG ? NULL : snReg(r, d->reg[c]);
@@ -39,7 +39,7 @@ static int writeRow(Run *r, const InsertDef *d, Memtable *m, u32 row) {
       if (t->col[c].not_null) return snWriteNull(r, t, c);
       continue;
     }
-    int rc = writeValue(r, m, t, c, v, row);
+    int rc = writeValue(r, in, t, c, v, row);
     if (rc) return rc;
   }
   return SEINE_OK;
@@ -49,7 +49,7 @@ int opInsert(Run *r, const Instr *i) {
   const InsertDef *d = i->p;
   const Sel *s = r->sel + i->sel;
   TableState *t;
-  Memtable *m;
+  Ingest *in;
   i64 *count = snSessionCounters(r->session);
   for (u32 c = 0; c < d->table->ncol; c++) {
     if (d->reg[c] == NO_REG) continue;
@@ -58,23 +58,23 @@ int opInsert(Run *r, const Instr *i) {
   }
   int rc = snSessionFind(r->session, d->name, strlen(d->name), &t);
   if (!rc && !t) rc = SEINE_SCHEMA;
-  if (!rc) rc = snSessionMemtable(r->session, t, &m);
+  if (!rc) rc = snSessionIngest(r->session, t, d->bulk, &in);
   Rows16 rows = snRunSel(r, s);
   for (u32 k = 0; !rc && k < rows.n; k++) {
     u32 row = rows.rows ? rows.rows[k] : k;
     i64 id;
     if (d->rowid == NO_REG) rc = snSessionNewRowid(r->session, t, &id);
     else id = ((const i64 *)snReg(r, d->rowid)->data)[row];
-    if (!rc) rc = snMemtableBegin(m, id);
-    if (!rc) rc = writeRow(r, d, m, row);
-    if (rc) snMemtableUndo(m);
-    else rc = snMemtableEnd(m);
+    if (!rc) rc = snIngestBegin(in, id);
+    if (!rc) rc = writeRow(r, d, in, row);
+    if (rc) snIngestUndo(in);
+    else rc = snIngestEnd(in);
     if (rc || d->update) continue;
     count[0]++;
     count[1]++;
     count[2] = id;
   }
-  return rc ? rc : snSessionFlushed(r->session, t);
+  return rc ? rc : snSessionFlushed(r->session, t->table->id);
 }
 
 /* ---- delete ------------------------------------------------------------- */
@@ -111,7 +111,8 @@ int opDelete(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* k 1: what Delete and Update collected becomes part of the transaction. */
+/* k 1: what Delete, Insert and Update collected becomes part of the
+** transaction. */
 int opWrite(Run *r, const Instr *i) {
   if (!i->k) return SEINE_OK;
   for (u32 k = 0; k < r->prog->ncur; k++) {
@@ -121,7 +122,7 @@ int opWrite(Run *r, const Instr *i) {
       rc = snSessionDelete(r->session, c->view, c->deleted);
     if (rc) return rc;
   }
-  return SEINE_OK;
+  return snSessionGather(r->session);
 }
 
 /* ---- schema ------------------------------------------------------------- */

@@ -7,11 +7,14 @@
 ** and must find that snapshot to be the newest.  Written rows wait in a
 ** memtable per table and become a segment when the table is next read, when
 ** the memtable is large, or at commit: all readers see segments only.
+** Bulk statements may leave their rows to threads (ingest.c); whoever needs
+** to see them waits for those first.
 **
 ** Invariants: (1) edit is set while this connection is the writer; (2) a
 ** failed statement leaves the edit and the memtables as it found them (mark,
 ** and `docs` of each memtable); (3) segments are merged at commit only, when
-** no statement of this connection is reading.
+** no statement of this connection is reading; (4) a statement that writes
+** begins without rows that wait in threads, so those are its own.
 */
 #include "vm/vmInt.h"
 
@@ -20,6 +23,7 @@
 typedef struct SessionMem {
   u64 table;         /* id */
   Memtable *mem;
+  Ingest *in;        /* how rows come into it, or past it */
   u32 mark;          /* rows in it when the statement began */
   SegmentRef early;  /* flushed by the statement with rows of before in it */
   u32 early_docs;    /* that many of its first rows are of before */
@@ -40,8 +44,7 @@ struct Session {
   int readers;
   u64 epoch;         /* rollbacks that took segments away */
   Settings set;
-  Cutter *cutter;
-  Tokens tokens;
+  Cutting cutting;
   QueryCut cut, cut_stored;
   void *room[SESSION_ROOMS];
   u32 nroom;
@@ -51,59 +54,10 @@ struct Session {
   bool committed;    /* the file may have a free tail to cut at the end */
 };
 
-/* ---- cutting texts ------------------------------------------------------ */
-
-/* Texts of queries may be cut by a chain of their own. */
-static int sessionCutBy(Session *s, const char *analyzer, const u8 *p, u32 n,
-    u32 first_pos, CutTokens *out) {
-  const Analyzer *a;
-  Tokens *t = &s->tokens;
-  int rc = snCutterFind(s->cutter, analyzer, strlen(analyzer), &a);
-  snTokensClear(t);
-  t->next_pos = first_pos;
-  if (!rc) rc = snTextCut(s->cutter, a, (const char *)p, n, t);
-  out->n = rc ? 0 : t->n;
-  out->at = t->at;
-  out->len = t->len;
-  out->pos = t->pos;
-  out->from = t->from;
-  out->to = t->to;
-  out->bytes = t->bytes.data;
-  out->next_pos = t->next_pos;
-  return rc;
-}
-
-static const char *sessionSearch(const Column *col) {
-  return col->search ? col->search : col->analyzer;
-}
-
-static int sessionCutAt(void *arg, const Column *col, const u8 *p, u32 n,
-    u32 first_pos, CutTokens *out) {
-  return sessionCutBy(arg, col->analyzer, p, n, first_pos, out);
-}
-
-static int sessionCutStored(void *arg, const Column *col, const u8 *p, u32 n,
-    CutTokens *out) {
-  return sessionCutBy(arg, col->analyzer, p, n, 0, out);
-}
-
-static int sessionCutQuery(void *arg, const Column *col, const u8 *p, u32 n,
-    CutTokens *out) {
-  return sessionCutBy(arg, sessionSearch(col), p, n, 0, out);
-}
-
-static int sessionFold(void *arg, const Column *col, const u8 *p, u32 n,
-    Buf *out) {
-  Session *s = arg;
-  const char *analyzer = sessionSearch(col);
-  const Analyzer *a;
-  int rc = snCutterFind(s->cutter, analyzer, strlen(analyzer), &a);
-  return rc ? rc : snTextFold(s->cutter, a, (const char *)p, n, out);
-}
-
+/* Cuts texts of queries, and texts as they are stored. */
 const QueryCut *snSessionCut(Session *s) { return &s->cut; }
 const QueryCut *snSessionCutStored(Session *s) { return &s->cut_stored; }
-Cutter *snSessionCutter(Session *s) { return s->cutter; }
+Cutter *snSessionCutter(Session *s) { return s->cutting.cutter; }
 
 /* ---- life --------------------------------------------------------------- */
 
@@ -113,11 +67,10 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
-  s->set = (Settings){false, 64 << 20, 0, 5000, true, false};
-  s->cut = (QueryCut){sessionCutQuery, sessionFold, s};
-  s->cut_stored = (QueryCut){sessionCutStored, sessionFold, s};
-  snTokensInit(&s->tokens, &s->budget);
-  int rc = snCutterNew(&s->budget, &s->cutter);
+  s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false};
+  s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
+  s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
+  int rc = snCuttingInit(&s->cutting, &s->budget);
   if (!rc) rc = snStoreOpen(&config, &s->store);
   if (!rc) rc = snSegmentCacheNew(s->store, &s->cache);
   if (!rc) snWriterSetWalk(s->store, snCatalogWalk, s->store);
@@ -126,8 +79,13 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   return rc;
 }
 
+static void sessionFreeMem(SessionMem *m) {
+  snIngestFree(m->in);
+  snMemtableFree(m->mem);
+}
+
 static void sessionDropMem(Session *s) {
-  for (u32 i = 0; i < s->nmem; i++) snMemtableFree(s->mem[i].mem);
+  for (u32 i = 0; i < s->nmem; i++) sessionFreeMem(s->mem + i);
   s->nmem = 0;
 }
 
@@ -141,8 +99,7 @@ void snSessionClose(Session *s) {
   snCatalogDrop(s->cat);
   snCatalogDrop(s->rest);
   if (s->committed) (void)snWriterShrink(s->store);
-  snTokensFree(&s->tokens);
-  snCutterFree(s->cutter);
+  snCuttingFree(&s->cutting);
   snStoreClose(s->store);
   snMemFree(s);
 }
@@ -150,6 +107,10 @@ void snSessionClose(Session *s) {
 void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg) {
   s->cancelled = fn;
   s->cancel_arg = arg;
+}
+
+bool snSessionCancelled(Session *s) {
+  return s->cancelled && s->cancelled(s->cancel_arg);
 }
 
 Store *snSessionStore(Session *s) { return s->store; }
@@ -318,14 +279,22 @@ static int sessionSplice(Session *s, TableState *t, u32 from, u32 to,
   return rc;
 }
 
+/* A segment that was written becomes the newest of its table. */
+static int sessionAdd(Session *s, u64 table, const SegmentRef *ref) {
+  TableState *t;
+  int rc = snCatalogEditOwn(s->edit, &ref->ref);
+  if (!rc) rc = snCatalogEditById(s->edit, table, &t);
+  if (rc) return rc;
+  return t ? sessionSplice(s, t, t->nseg, t->nseg, ref) : SEINE_SCHEMA;
+}
+
 /* The memtable of a table becomes its newest segment. */
-static int sessionFlush(Session *s, SessionMem *m, TableState *t) {
+static int sessionFlushRows(Session *s, SessionMem *m) {
   SegmentRef ref;
   u32 docs = snMemtableDocs(m->mem);
   if (!docs) return SEINE_OK;
   int rc = snMemtableFlush(m->mem, s->store, snCatalogEditNewId(s->edit),
       &ref);
-  if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
   if (rc) return rc;
   if (s->in_write && m->mark && !m->has_early) {
     m->has_early = true;
@@ -333,17 +302,36 @@ static int sessionFlush(Session *s, SessionMem *m, TableState *t) {
     m->early_docs = m->mark;
   }
   m->mark = 0;
-  return ref.docs ? sessionSplice(s, t, t->nseg, t->nseg, &ref) : SEINE_OK;
+  return sessionAdd(s, m->table, &ref);
+}
+
+/* ... and what threads have of it. */
+static int sessionFlush(Session *s, SessionMem *m) {
+  int rc = snIngestFinish(m->in);
+  return rc ? rc : sessionFlushRows(s, m);
 }
 
 static int sessionFlushAll(Session *s) {
-  for (u32 i = 0; i < s->nmem; i++) {
-    TableState *t;
-    int rc = snCatalogEditById(s->edit, s->mem[i].table, &t);
-    if (!rc && t) rc = sessionFlush(s, s->mem + i, t);
-    if (rc) return rc;
-  }
-  return SEINE_OK;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < s->nmem; i++) rc = sessionFlush(s, s->mem + i);
+  return rc;
+}
+
+int snSessionPublish(Session *s, u64 table, SegDraft *d) {
+  SegmentRef ref;
+  int rc = snFlushWrite(d, s->store, snCatalogEditNewId(s->edit), &ref);
+  return rc ? rc : sessionAdd(s, table, &ref);
+}
+
+int snSessionPublishRows(Session *s, u64 table) {
+  return sessionFlushRows(s, sessionMem(s, table));
+}
+
+int snSessionFlushLarge(Session *s, u64 table) {
+  SessionMem *m = sessionMem(s, table);
+  if (!m || (i64)snMemtableBytes(m->mem) < s->set.memtable_bytes)
+    return SEINE_OK;
+  return sessionFlushRows(s, m);
 }
 
 int snSessionView(Session *s, const char *name, View **out) {
@@ -353,7 +341,7 @@ int snSessionView(Session *s, const char *name, View **out) {
   if (rc || !t) return rc ? rc : SEINE_SCHEMA;
   SessionMem *m = s->edit ? sessionMem(s, t->table->id) : NULL;
   if (m) {
-    rc = sessionFlush(s, m, t);
+    rc = sessionFlush(s, m);
     if (!rc) rc = snSessionFind(s, name, strlen(name), &t);
     if (rc) return rc;
   }
@@ -450,7 +438,7 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   u32 from = 0, to = t->nseg;
   u64 id = t->table->id;
   SessionMem *m = sessionMem(s, id);
-  int rc = m ? sessionFlush(s, m, t) : SEINE_OK;
+  int rc = m ? sessionFlush(s, m) : SEINE_OK;
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t) return rc;
   to = t->nseg;
@@ -506,12 +494,20 @@ int snSessionCommit(Session *s, char *message) {
 
 /* ---- write statements --------------------------------------------------- */
 
+/* The rows that threads have become segments of their tables. */
+int snSessionGather(Session *s) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < s->nmem; i++) rc = snIngestFinish(s->mem[i].in);
+  return rc;
+}
+
 int snSessionWriteBegin(Session *s, char *message) {
   if (s->in_write) {
     sessionSay(message, "another statement of this connection is writing");
     return SEINE_BUSY;
   }
   int rc = sessionStartWriting(s, message);
+  if (!rc) rc = snSessionGather(s);
   if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
   if (rc) {
     if (!s->in_txn) (void)snSessionRollback(s);
@@ -555,6 +551,7 @@ static int sessionUndo(Session *s) {
   int rc = snCatalogEditBack(s->edit, s->mark);
   for (u32 i = 0; !rc && i < s->nmem; i++) {
     SessionMem *m = s->mem + i;
+    snIngestDiscard(m->in);
     snMemtableCut(m->mem, m->mark);
     if (m->has_early) rc = sessionRestoreEarly(s, m);
     m->has_early = false;
@@ -575,30 +572,40 @@ int snSessionWriteEnd(Session *s, bool ok, char *message) {
   return snSessionCommit(s, message);
 }
 
-int snSessionMemtable(Session *s, TableState *t, Memtable **out) {
+static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
+  IndexEnv env = {snCuttingAt, &s->cutting, NULL};
+  int rc = snMemGrow(&s->budget, &s->mem, &s->mem_cap, s->nmem + 1ull,
+      sizeof *s->mem);
+  if (rc) return rc;
+  SessionMem *m = s->mem + s->nmem;
+  memset(m, 0, sizeof *m);
+  m->table = t->table->id;
+  rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
+  if (!rc) rc = snIngestNew(s, m->mem, &m->in);
+  if (rc) {
+    snMemtableFree(m->mem);
+    return rc;
+  }
+  s->nmem++;
+  *out = m;
+  return SEINE_OK;
+}
+
+int snSessionIngest(Session *s, TableState *t, bool bulk, Ingest **out) {
   SessionMem *m = sessionMem(s, t->table->id);
+  int rc = SEINE_OK;
   *out = NULL;
   if (m && snMemtableTable(m->mem) != t->table) {
     /* The table changed: rows of its old form go first. */
     if (snMemtableDocs(m->mem)) return SEINE_MISUSE;
-    snMemtableFree(m->mem);
+    sessionFreeMem(m);
     *m = s->mem[--s->nmem];
     m = NULL;
   }
-  if (!m) {
-    int rc = snMemGrow(&s->budget, &s->mem, &s->mem_cap, s->nmem + 1ull,
-        sizeof *s->mem);
-    if (rc) return rc;
-    m = s->mem + s->nmem;
-    memset(m, 0, sizeof *m);
-    m->table = t->table->id;
-    IndexEnv env = {sessionCutAt, s};
-    rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
-    if (rc) return rc;
-    s->nmem++;
-  }
-  *out = m->mem;
-  return SEINE_OK;
+  if (!m) rc = sessionNewMem(s, t, &m);
+  if (!rc) rc = snIngestMode(m->in, bulk && s->set.threads > 1);
+  if (!rc) *out = m->in;
+  return rc;
 }
 
 /* Row ids are handed out from a state that is put back at once, so that a
@@ -610,11 +617,10 @@ int snSessionNewRowid(Session *s, TableState *t, i64 *out) {
   return SEINE_OK;
 }
 
-int snSessionFlushed(Session *s, TableState *t) {
-  SessionMem *m = sessionMem(s, t->table->id);
-  if (!m || (i64)snMemtableBytes(m->mem) < s->set.memtable_bytes)
-    return SEINE_OK;
-  return sessionFlush(s, m, t);
+int snSessionFlushed(Session *s, u64 table) {
+  SessionMem *m = sessionMem(s, table);
+  int rc = m ? snIngestOffer(m->in) : SEINE_OK;
+  return rc ? rc : snSessionFlushLarge(s, table);
 }
 
 /* deleted: by segment of the view, by window: bitmaps or NULL. */
@@ -672,7 +678,7 @@ int snSessionCreate(Session *s, Table *t) {
 int snSessionAlter(Session *s, TableState *old, Table *t) {
   SessionMem *m = sessionMem(s, old->table->id);
   u64 id = old->table->id;
-  int rc = m ? sessionFlush(s, m, old) : SEINE_OK;
+  int rc = m ? sessionFlush(s, m) : SEINE_OK;
   if (!rc) rc = snCatalogEditById(s->edit, id, &old);
   if (rc || !old) return rc ? rc : SEINE_SCHEMA;
   TableState *n = snTableStateCopy(&s->budget, old);
@@ -688,7 +694,7 @@ int snSessionAlter(Session *s, TableState *old, Table *t) {
 int snSessionDrop(Session *s, TableState *t) {
   SessionMem *m = sessionMem(s, t->table->id);
   if (m) {
-    snMemtableFree(m->mem);
+    sessionFreeMem(m);
     *m = s->mem[--s->nmem];
   }
   return snCatalogEditRemove(s->edit, t->table->id);
@@ -733,7 +739,7 @@ int snSessionCheck(Session *s, bool deep,
       continue;
     }
     for (u32 i = 0; !rc && deep && i < v->n; i++) {
-      if (s->cancelled && s->cancelled(s->cancel_arg)) rc = SEINE_INTERRUPT;
+      if (snSessionCancelled(s)) rc = SEINE_INTERRUPT;
       else rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg);
     }
     snViewDrop(v);

@@ -307,12 +307,14 @@ SN_FUNC Store *snSessionStore(Session *s);
 SN_FUNC Budget *snSessionBudget(Session *s);
 /* Asked now and then by long work that no batch of rows interrupts: merges. */
 SN_FUNC void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg);
+SN_FUNC bool snSessionCancelled(Session *s);
 /* Settings that PRAGMA sets and reads. */
 typedef struct Settings {
   bool match_and;      /* words of MATCH are joined by AND */
   i64 memtable_bytes;  /* rows waiting in memory before a segment is made */
   i64 timeout_ms;      /* of a statement; 0 = none */
   i64 busy_ms;         /* waiting for another writer */
+  i64 threads;         /* of a bulk statement; 1 = the caller's alone */
   bool auto_merge;
   bool sync_off;       /* commits do not wait for the disk */
 } Settings;
@@ -366,9 +368,17 @@ SN_FUNC Catalog *snSessionKeep(Session *s);
 SN_FUNC u64 snSessionEpoch(const Session *s);
 
 /* Changes, inside WriteBegin .. WriteEnd. */
-SN_FUNC int snSessionMemtable(Session *s, TableState *t, Memtable **out);
+/* Where rows of a table go; bulk: threads may take them.  Good until the next
+** call of this or the next. */
+typedef struct Ingest Ingest;
+SN_FUNC int snSessionIngest(Session *s, TableState *t, bool bulk,
+    Ingest **out);
+/* After some rows: those that are many leave the memory.  What was found of
+** the table before has to be found again. */
+SN_FUNC int snSessionFlushed(Session *s, u64 table);
+/* Waits for the rows that threads have: their errors show here. */
+SN_FUNC int snSessionGather(Session *s);
 SN_FUNC int snSessionNewRowid(Session *s, TableState *t, i64 *out);
-SN_FUNC int snSessionFlushed(Session *s, TableState *t); /* if it is large */
 SN_FUNC int snSessionDelete(Session *s, const View *v, u64 ***deleted);
 /* Writes column c of p; then, all at once, n of them are the segments' columns
 ** of those ids. */
@@ -392,6 +402,18 @@ SN_FUNC i64 *snSessionCounters(Session *s); /* changes, total, last rowid */
 /* From the store and index checks; say() gets each finding. */
 SN_FUNC int snSessionCheck(Session *s, bool deep,
     void (*say)(void *arg, const char *text), void *arg);
+
+/* ---- From ingest.c: rows into a memtable, or to the threads of one ------ */
+
+/* One row: Begin, a call per value that is not NULL, End; after an error
+** Undo.  Values as snMemtableInt() and its like take them. */
+SN_FUNC int snIngestBegin(Ingest *in, i64 rowid);
+SN_FUNC int snIngestInt(Ingest *in, u32 col, i64 v);
+SN_FUNC int snIngestReal(Ingest *in, u32 col, double v);
+SN_FUNC int snIngestStr(Ingest *in, u32 col, const void *s, u32 n);
+SN_FUNC int snIngestEnd(Ingest *in);
+SN_FUNC void snIngestUndo(Ingest *in);
+SN_FUNC bool snIngestFull(const Ingest *in); /* time for snSessionFlushed() */
 
 /* ---- From prog.c: programs ---------------------------------------------- */
 
@@ -490,6 +512,7 @@ typedef struct InsertDef {
   const Table *table;
   u16 rowid;         /* register, or NO_REG: a new one */
   bool update;       /* part of an UPDATE, which has counted the rows */
+  bool bulk;         /* INSERT ... SELECT */
   u16 reg[];         /* per column, or NO_REG: NULL */
 } InsertDef;
 /* UPDATE of columns of numbers alone. */
@@ -517,7 +540,8 @@ typedef enum AdminKind {
   ADMIN_TABLE_LIST, ADMIN_TABLE_INFO, ADMIN_SCHEMA, ADMIN_SEGMENTS,
   ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
-  ADMIN_MEMTABLE, ADMIN_AUTO_MERGE, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT,
+  ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_SYNCHRONOUS,
+  ADMIN_BUSY_TIMEOUT,
   ADMIN_EXPLAIN
 } AdminKind;
 typedef struct AdminDef {

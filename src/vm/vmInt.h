@@ -200,6 +200,40 @@ SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
 SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
     u32 at, u32 n, const RegList *list);
 
+/* ---- From cutting.c: words for memtables and queries -------------------- */
+
+typedef struct Cutting {
+  Cutter *cutter;
+  Tokens tokens;
+} Cutting;
+SN_FUNC int snCuttingInit(Cutting *c, Budget *b); /* Free it whatever rc */
+SN_FUNC void snCuttingFree(Cutting *c);
+/* What IndexEnv and QueryCut call; arg is a Cutting.  Stored cuts a text as it
+** was indexed, Query and Fold by the analyzer of queries. */
+SN_FUNC int snCuttingAt(void *arg, const Column *col, const u8 *p, u32 n,
+    u32 first_pos, CutTokens *out);
+SN_FUNC int snCuttingStored(void *arg, const Column *col, const u8 *p, u32 n,
+    CutTokens *out);
+SN_FUNC int snCuttingQuery(void *arg, const Column *col, const u8 *p, u32 n,
+    CutTokens *out);
+SN_FUNC int snCuttingFold(void *arg, const Column *col, const u8 *p, u32 n,
+    Buf *out);
+
+/* ---- Between session.c and ingest.c ------------------------------------- */
+
+SN_FUNC int snIngestNew(Session *s, Memtable *mem, Ingest **out);
+SN_FUNC void snIngestFree(Ingest *in);
+/* bulk: the rows that follow may go to threads.  Else those that have come
+** are gathered first. */
+SN_FUNC int snIngestMode(Ingest *in, bool bulk);
+SN_FUNC int snIngestOffer(Ingest *in);  /* a batch that is full is handed on */
+SN_FUNC int snIngestFinish(Ingest *in); /* waits; segments are written */
+SN_FUNC void snIngestDiscard(Ingest *in); /* rows not written are forgotten */
+/* Writes a segment, or the memtable of a table as one, behind the others. */
+SN_FUNC int snSessionPublish(Session *s, u64 table, SegDraft *d);
+SN_FUNC int snSessionPublishRows(Session *s, u64 table);
+SN_FUNC int snSessionFlushLarge(Session *s, u64 table); /* if it is large */
+
 /* Opcode functions. */
 #define OPCODE_DECLARE(name, fn, text, kinds) \
   SN_FUNC int fn(Run *, const Instr *);

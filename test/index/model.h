@@ -198,7 +198,7 @@ static inline int testCut(void *arg, const Column *col, const u8 *p, u32 n,
   return SEINE_OK;
 }
 
-static const IndexEnv test_env = {testCut, NULL};
+static const IndexEnv test_env = {testCut, NULL, NULL};
 
 /* ---- chance ------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@ typedef struct Part {
 static inline void partInit(Part *p) {
   memset(p, 0, sizeof *p);
   p->store = testWriter();
-  if (p->store) snSegWriteInit(&p->w, p->store, 1);
+  if (p->store) snSegWriteInit(&p->w, p->store, &test_budget, 1);
   else p->rc = SEINE_ERROR;
 }
 

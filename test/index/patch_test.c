@@ -212,7 +212,7 @@ static void testMany(void) {
 static int putSections(Store *s, u64 seed, SecKind kind, u32 column,
     u32 sections, u32 docs, u32 tail, u8 type, ExtentRef *out) {
   SegWriter w;
-  snSegWriteInit(&w, s, seed);
+  snSegWriteInit(&w, s, &test_budget, seed);
   for (u32 i = 0; i < sections; i++) {
     ColFeed f;
     snColFeedInit(&f, &test_budget, kind, column, type);
