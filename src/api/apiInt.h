@@ -11,7 +11,7 @@ struct seine {
   char message[768];
   char hint[256];
   int offset;
-  volatile int interrupted;
+  volatile int interrupted; /* set by any thread */
   int (*progress)(void *);
   void *progress_arg;
   int (*busy)(void *, int);
@@ -30,6 +30,7 @@ SN_FUNC int snDbError(seine *db, int rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 SN_FUNC int snDbOk(seine *db); /* forgets the last error */
 SN_FUNC Budget *snDbBudget(seine *db);
+SN_FUNC void snDbResume(seine *db); /* no statement runs: not interrupted */
 SN_FUNC bool snDbInterrupted(seine *db); /* asked once per batch of rows */
 
 /* ---- From append.c: rows into a table, without SQL ---------------------- */

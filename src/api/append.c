@@ -50,7 +50,7 @@ int snAppendRow(Appender *a, const AppendValue *v) {
   TableState *t;
   Ingest *in;
   i64 id, *count = snSessionCounters(s);
-  int rc = snSessionFind(s, a->table->name, strlen(a->table->name), &t);
+  int rc = snSessionById(s, a->table->id, &t);
   if (!rc && !t) rc = SEINE_SCHEMA;
   if (!rc) rc = snSessionIngest(s, t, a->bulk, &in);
   if (!rc) rc = snSessionNewRowid(s, t, &id);

@@ -62,7 +62,7 @@ int snDbOk(seine *db) {
 Budget *snDbBudget(seine *db) { return snSessionBudget(db->session); }
 
 bool snDbInterrupted(seine *db) {
-  if (db->interrupted) return true;
+  if (__atomic_load_n(&db->interrupted, __ATOMIC_RELAXED)) return true;
   return db->progress && db->progress(db->progress_arg);
 }
 
@@ -161,7 +161,13 @@ int seine_busy_handler(seine *db, int (*fn)(void *, int), void *arg) {
   return SEINE_OK;
 }
 
-void seine_interrupt(seine *db) { db->interrupted = 1; }
+void snDbResume(seine *db) {
+  if (!db->running) __atomic_store_n(&db->interrupted, 0, __ATOMIC_RELAXED);
+}
+
+void seine_interrupt(seine *db) {
+  __atomic_store_n(&db->interrupted, 1, __ATOMIC_RELAXED);
+}
 
 void seine_progress_handler(seine *db, int (*fn)(void *), void *arg) {
   db->progress = fn;

@@ -455,7 +455,7 @@ int seine_import_begin(seine *db, const char *table, int format,
     return snDbError(db, SEINE_MISUSE, "seine_import_begin: another load is "
         "under way on this connection: end it first");
   }
-  if (!db->running) db->interrupted = 0; /* of a statement long gone */
+  snDbResume(db); /* from an interrupt of a statement long gone */
   imp = importNew(db, table, format);
   if (!imp) return snDbError(db, SEINE_NOMEM, "out of memory");
   db->in_load = true;

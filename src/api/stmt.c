@@ -173,7 +173,7 @@ static bool stmtBarred(const seine_stmt *s) {
 
 static int stmtBegin(seine_stmt *s) {
   seine *db = s->db;
-  if (!db->running) db->interrupted = 0;
+  snDbResume(db);
   int rc = s->prog->leaves ? SEINE_OK : snSessionRefresh(db->session);
   if (rc) return snDbError(db, rc, "%s", seine_errstr(rc));
   if (!stmtFits(s)) {

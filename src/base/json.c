@@ -29,8 +29,10 @@ enum {
 };
 
 #define JSON_DEPTH 1000u
-#define JSON_ONES  0x0101010101010101ull
-#define JSON_HIGH  0x8080808080808080ull
+#define JSON_ALL(c) \
+  {c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c}
+
+typedef signed char JsonBytes __attribute__((vector_size(16)));
 
 void snJsonInit(Json *j, const char *p, size_t n, Budget *b) {
   j->start = j->p = p;
@@ -65,17 +67,19 @@ static inline const char *jsonBlank(const char *p, const char *end) {
 /* ---- Strings ------------------------------------------------------------ */
 
 /* The first byte of [p, end) that is '"', '\\', a control character or not
-** ASCII; or end.  Eight at a time: a borrow can only spoil what lies above
-** the first hit. */
+** ASCII; or end.  Sixteen at a time; as a signed byte, what is not ASCII is
+** below the blank too. */
 static inline const char *jsonPlain(const char *p, const char *end) {
-  while (end - p >= 8) {
-    u64 v = snGet64((const u8 *)p);
-    u64 quote = v ^ (JSON_ONES * '"'), slash = v ^ (JSON_ONES * '\\');
-    u64 hit = ((quote - JSON_ONES) & ~quote) | ((slash - JSON_ONES) & ~slash) |
-        (v - JSON_ONES * 0x20) | v;
-    hit &= JSON_HIGH;
-    if (hit) return p + (__builtin_ctzll(hit) >> 3);
-    p += 8;
+  const JsonBytes blank = JSON_ALL(' '), quote = JSON_ALL('"'),
+      slash = JSON_ALL('\\');
+  for (; end - p >= 16; p += 16) {
+    JsonBytes v, hit;
+    u64 half[2];
+    memcpy(&v, p, 16);
+    hit = (v < blank) | (v == quote) | (v == slash);
+    memcpy(half, &hit, 16);
+    if (half[0]) return p + (__builtin_ctzll(half[0]) >> 3);
+    if (half[1]) return p + 8 + (__builtin_ctzll(half[1]) >> 3);
   }
   while (p < end && (u8)*p >= 0x20 && (u8)*p < 0x80 && *p != '"' &&
       *p != '\\') {
@@ -400,5 +404,4 @@ bool snJsonValid(const char *p, size_t n) {
 }
 
 #undef JSON_DEPTH
-#undef JSON_ONES
-#undef JSON_HIGH
+#undef JSON_ALL

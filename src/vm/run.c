@@ -19,7 +19,8 @@ int snRunCheck(Run *r) {
   if (r->reader && r->epoch != snSessionEpoch(r->session))
     return snRunFail(r, SEINE_INTERRUPT,
         "the transaction in which this statement reads was rolled back");
-  if (r->control.interrupted && *r->control.interrupted)
+  const volatile int *stop = r->control.interrupted;
+  if (stop && __atomic_load_n(stop, __ATOMIC_RELAXED))
     return snRunFail(r, SEINE_INTERRUPT, "interrupted");
   if (r->deadline_ns && snClockNs() > r->deadline_ns)
     return snRunFail(r, SEINE_INTERRUPT,

@@ -188,6 +188,11 @@ int snSessionFind(Session *s, const char *name, size_t n,
   return snCatalogFind(s->cat, name, n, out);
 }
 
+int snSessionById(Session *s, u64 table, TableState **out) {
+  *out = NULL;
+  return s->edit ? snCatalogEditById(s->edit, table, out) : SEINE_MISUSE;
+}
+
 u32 snSessionTables(Session *s) {
   return s->edit ? snCatalogEditCount(s->edit) : snCatalogCount(s->cat);
 }

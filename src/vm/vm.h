@@ -340,6 +340,8 @@ SN_FUNC void snSessionIdle(Session *s);
 SN_FUNC u64 snSessionCookie(Session *s); /* moves with every DDL seen */
 SN_FUNC int snSessionFind(Session *s, const char *name, size_t n,
     TableState **out);                   /* not counted up; 0: none */
+/* ... by its id, for the connection that writes. */
+SN_FUNC int snSessionById(Session *s, u64 table, TableState **out);
 SN_FUNC u32 snSessionTables(Session *s);
 SN_FUNC int snSessionTableName(Session *s, u32 k, const char **name);
 /* The k-th object; NULL behind the last.  Good until the next change. */
