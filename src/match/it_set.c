@@ -86,9 +86,6 @@ typedef struct SetTerms {
   Dict *dict;
   u32 column;
   Postings *post;
-  /* Of a pattern: */
-  Regex *regex;
-  u32 *state, state_cap; /* by depth */
 } SetTerms;
 
 static bool setTermsOpen(SetTerms *t, SetIter *s, u32 column, Dict *d) {
@@ -172,69 +169,22 @@ Iter *snIterPrefix(Matcher *m, const Query *q, float boost) {
 
 /* ---- patterns ----------------------------------------------------------- */
 
-static bool setStep(void *arg, u32 depth, u8 c) {
-  SetTerms *t = arg;
-  Matcher *m = t->set->it.m;
-  int rc = snMemGrow(m->budget, &t->state, &t->state_cap, depth + 2ull,
-      sizeof *t->state);
-  if (rc) snIterFail(m, rc);
-  if (m->rc) return false;
-  t->state[depth + 1] = snRegexStep(t->regex, t->state[depth], c);
-  return t->state[depth + 1] != REGEX_DEAD;
-}
-
-static u32 setNext(void *arg, u32 depth, u32 least) {
-  SetTerms *t = arg;
-  if (t->set->it.m->rc) return 256;
-  return snRegexNext(t->regex, t->state[depth], (i32)least - 1);
-}
-
-static bool setAccepts(void *arg, u32 depth) {
-  SetTerms *t = arg;
-  return snRegexAccepts(t->regex, t->state[depth]);
-}
-
 static int setSeen(void *arg, u32 ord, const u8 *p, u32 n) {
-  SetTerms *t = arg;
-  int rc = setTermsAdd(t, ord);
   (void)p;
   (void)n;
-  return rc ? rc : t->set->it.m->rc;
-}
-
-static int setAsk(void *arg) {
-  return snMatcherAsk(((SetTerms *)arg)->set->it.m);
-}
-
-static void setPattern(SetTerms *t) {
-  DictAutomaton a = {t, setStep, setNext, setAccepts, setAsk, setSeen};
-  Matcher *m = t->set->it.m;
-  int rc = snMemGrow(m->budget, &t->state, &t->state_cap, 1,
-      sizeof *t->state);
-  if (!rc) {
-    t->state[0] = snRegexStart(t->regex);
-    rc = snDictWalk(t->dict, &a);
-  }
-  if (!rc) rc = t->regex->rc;
-  snMemFree(t->state);
-  setTermsClose(t, rc);
+  return setTermsAdd(arg, ord);
 }
 
 Iter *snIterPattern(Matcher *m, const Query *q, float boost) {
   u32 column = m->view->table->col[q->column].id;
-  Regex *regex = NULL;
   SetTerms t;
   Dict *d;
   int rc = snDictTerms(snMatcherSeg(m), column, &d);
   if (!rc && !d) return snIterEmpty(m);
-  if (!rc) rc = snQueryRegex(m->budget, q, &regex);
-  SetIter *s = rc ? NULL : setBits(m, boost);
-  if (s && setTermsOpen(&t, s, column, d)) {
-    t.regex = regex;
-    setPattern(&t);
-  }
-  snRegexFree(regex);
   if (rc) snIterFail(m, rc);
+  SetIter *s = rc ? NULL : setBits(m, boost);
+  if (!s || !setTermsOpen(&t, s, column, d)) return NULL;
+  setTermsClose(&t, snPatternWalk(m, q, d, setSeen, &t));
   return m->rc ? NULL : &s->it;
 }
 

@@ -142,13 +142,17 @@ static inline Segment *snMatcherSeg(const Matcher *m) {
 SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
     bool scored);
 
-/* ---- From rewrite.c and fuzzy.c ----------------------------------------- */
+/* ---- From rewrite.c, fuzzy.c and pattern.c ------------------------------ */
 
 /* The query with what depends on the terms of the view spelt out. */
 SN_FUNC int snMatcherRewrite(Matcher *m, const Query *q,
     const Query **out);
 /* Adds the TERMs that a FUZZY stands for to `to`, the nearest first. */
 SN_FUNC int snFuzzyExpand(Matcher *m, Arena *a, const Query *q, Query *to);
+/* The terms of d, in order, that fit a PREFIX or PATTERN; what seen() gives
+** ends it unless it is SEINE_OK. */
+SN_FUNC int snPatternWalk(Matcher *m, const Query *q, Dict *d,
+    int (*seen)(void *arg, u32 ord, const u8 *p, u32 n), void *arg);
 
 /* ---- From topk.c: the best so far --------------------------------------- */
 

@@ -37,9 +37,9 @@ typedef struct QueryOpenNode {
 } QueryOpenNode;
 
 /* Values a text stands for, in numbers that cannot overflow. */
-typedef struct QuerySpan {
+typedef struct QuerySpread {
   i128 first, last;
-} QuerySpan;
+} QuerySpread;
 
 /* ---- Nodes -------------------------------------------------------------- */
 
@@ -80,24 +80,62 @@ static u8 queryType(const QueryBinder *b, u32 column) {
 
 /* ---- Words of a TEXT column --------------------------------------------- */
 
+/* The tokens [i, j) of one position as a node. */
+static int queryPlace(QueryBinder *b, u32 column, const CutTokens *t, u32 i,
+    u32 j, bool prefix, Query **out) {
+  static const Query plain = {.boost = 1};
+  QueryKind kind = prefix ? QUERY_PREFIX : QUERY_TERM;
+  Query *kid;
+  int rc;
+  if (j == i + 1)
+    return queryTextNode(b, &plain, kind, column, t->bytes + t->at[i],
+        t->len[i], out);
+  rc = queryNode(b, &plain, QUERY_SPAN, column, out);
+  for (; !rc && i < j; i++) {
+    rc = queryTextNode(b, &plain, kind, column, t->bytes + t->at[i],
+        t->len[i], &kid);
+    if (!rc) snQueryAdd(*out, kid, OCCUR_SHOULD);
+  }
+  return rc;
+}
+
+/* Several words at one place, or a last one that only begins so, make a SPAN of
+** what would be a PHRASE. */
 static int queryPhrase(QueryBinder *b, const Query *q, u32 column,
     const CutTokens *t, Query **out) {
-  Query *kid;
-  u32 before = 0;
+  bool plain = true;
   int rc = queryNode(b, q, QUERY_PHRASE, column, out);
+  for (u32 i = 0, j; !rc && i < t->n; i = j) {
+    bool last;
+    Query *kid;
+    for (j = i + 1; j < t->n && t->pos[j] == t->pos[i];) j++;
+    last = j == t->n && q->quoted && q->prefix;
+    rc = queryPlace(b, column, t, i, j, last, &kid);
+    if (rc) break;
+    kid->pos = t->pos[i] - t->pos[0];
+    snQueryAdd(*out, kid, OCCUR_MUST);
+    plain = plain && kid->kind == QUERY_TERM;
+  }
   if (rc) return rc;
   (*out)->slop = q->quoted ? q->slop : 0;
-  for (u32 i = 0; i < t->n; i++) {
-    if (i && t->pos[i] == before) continue;
-    before = t->pos[i];
-    rc = queryTextNode(b, q, QUERY_TERM, column, t->bytes + t->at[i],
-        t->len[i], &kid);
-    if (rc) return rc;
-    kid->boost = 1;
-    kid->pos = before - t->pos[0];
-    snQueryAdd(*out, kid, OCCUR_MUST);
-  }
+  if (plain) return SEINE_OK;
+  (*out)->kind = QUERY_SPAN;
+  (*out)->op = q->quoted && q->slop ? SPAN_NEAR : SPAN_PHRASE;
   return SEINE_OK;
+}
+
+/* Tokens of one position: the best of them, equally frequent. */
+static int queryTwins(QueryBinder *b, const Query *q, u32 column,
+    const CutTokens *t, Query **out) {
+  Query *kid;
+  int rc = queryNode(b, q, QUERY_MAX, column, out);
+  if (rc) return rc;
+  (*out)->blend = true;
+  for (u32 i = 0; !rc && i < t->n; i++) {
+    rc = queryPlace(b, column, t, i, i + 1, q->quoted && q->prefix, &kid);
+    if (!rc) snQueryAdd(*out, kid, OCCUR_SHOULD);
+  }
+  return rc;
 }
 
 static u32 queryEdits(const Query *q, const char *p, u32 n) {
@@ -146,6 +184,8 @@ static int queryCutText(QueryBinder *b, const Query *q, u32 column,
   if (rc || !t.n) return rc;
   if (q->edits) return queryNearAll(b, q, column, &t, out);
   if (t.pos[t.n - 1] != t.pos[0]) return queryPhrase(b, q, column, &t, out);
+  if (t.n > 1 || (q->quoted && q->prefix))
+    return queryTwins(b, q, column, &t, out);
   return queryTextNode(b, q, QUERY_TERM, column, t.bytes + t.at[0], t.len[0],
       out);
 }
@@ -224,13 +264,13 @@ static bool queryDigits(const char *p, size_t n) {
 }
 
 /* "2015", "2015-05" or "2015-05-17" in days. */
-static bool queryDays(const char *p, size_t n, QuerySpan *out) {
+static bool queryDays(const char *p, size_t n, QuerySpread *out) {
   char day[10] = {'0', '0', '0', '0', '-', '0', '1', '-', '0', '1'};
   Interval month = {12, 0};
   i64 first;
   if (n != 4 && n != 7) {
     if (!snDateParse(p, n, &first)) return false;
-    *out = (QuerySpan){first, first};
+    *out = (QuerySpread){first, first};
     return true;
   }
   if (!queryDigits(p, 4)) return false;
@@ -243,26 +283,26 @@ static bool queryDays(const char *p, size_t n, QuerySpan *out) {
 }
 
 /* Days of a moment: none at all unless it is midnight. */
-static QuerySpan queryMidnight(i64 us) {
+static QuerySpread queryMidnight(i64 us) {
   i64 day = us / QUERY_DAY_US, rest = us % QUERY_DAY_US;
   if (rest < 0) day--, rest += QUERY_DAY_US;
-  return (QuerySpan){day + (rest > 0), day};
+  return (QuerySpread){day + (rest > 0), day};
 }
 
-static bool queryWhole(const char *p, size_t n, QuerySpan *out) {
+static bool queryWhole(const char *p, size_t n, QuerySpread *out) {
   double d;
   i64 v;
   if (snNumInt(p, n, &v)) {
-    *out = (QuerySpan){v, v};
+    *out = (QuerySpread){v, v};
     return true;
   }
   if (!snNumReal(p, n, &d) || isnan(d)) return false;
   d = SN_MIN(SN_MAX(d, -1e30), 1e30);
-  *out = (QuerySpan){(i128)ceil(d), (i128)floor(d)};
+  *out = (QuerySpread){(i128)ceil(d), (i128)floor(d)};
   return true;
 }
 
-static bool querySpan(u8 type, const char *p, size_t n, QuerySpan *out) {
+static bool querySpread(u8 type, const char *p, size_t n, QuerySpread *out) {
   i64 v;
   switch (type) {
     case TYPE_INTEGER: return queryWhole(p, n, out);
@@ -281,7 +321,7 @@ static bool querySpan(u8 type, const char *p, size_t n, QuerySpan *out) {
     default: break;
   }
   if (!snTypeParseInt(type, p, n, &v)) return false;
-  *out = (QuerySpan){v, v};
+  *out = (QuerySpread){v, v};
   return true;
 }
 
@@ -291,14 +331,14 @@ static bool querySpan(u8 type, const char *p, size_t n, QuerySpan *out) {
 static void queryInts(u8 type, const Query *q, i64 *from, i64 *to,
     bool *some) {
   i128 lo = INT64_MIN, hi = INT64_MAX;
-  QuerySpan s;
+  QuerySpread s;
   *some = false;
   if (q->lo) {
-    if (!querySpan(type, q->lo, q->lo_len, &s)) return;
+    if (!querySpread(type, q->lo, q->lo_len, &s)) return;
     lo = SN_MAX(lo, q->lo_open ? s.last + 1 : s.first);
   }
   if (q->hi) {
-    if (!querySpan(type, q->hi, q->hi_len, &s)) return;
+    if (!querySpread(type, q->hi, q->hi_len, &s)) return;
     hi = SN_MIN(hi, q->hi_open ? s.first - 1 : s.last);
   }
   *some = lo <= hi;
@@ -446,12 +486,45 @@ static int queryAny(QueryBinder *b, const Query *q, u32 column,
   return queryRangeColumn(b, &all, column, out);
 }
 
-/* A RAW in one column; *out stays 0 when it is to be dropped. */
+static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
+    Query **out);
+
+/* The parts of a SPAN in one column.  A stop word is no part; of two parts the
+** first stays then.  As deep as the parser allows. */
+static int querySpanParts(QueryBinder *b, const Query *q, u32 column,
+    Query **out) {
+  bool two = q->op >= SPAN_WITHIN;
+  Query *to, *kid;
+  int rc = queryNode(b, q, QUERY_SPAN, column, &to);
+  if (rc) return rc;
+  to->op = q->op;
+  to->slop = q->slop;
+  for (const Query *k = q->kids; k; k = k->next) {
+    kid = NULL;
+    rc = k->kind == QUERY_SPAN ? querySpanParts(b, k, column, &kid)
+                               : queryRawColumn(b, k, column, &kid);
+    if (rc) return rc;
+    if (!kid && two && k == q->kids) return SEINE_OK;
+    if (!kid || kid->kind == QUERY_ALL || kid->kind == QUERY_RANGE) continue;
+    snQueryAdd(to, kid, OCCUR_SHOULD);
+  }
+  if (!to->nkids) return SEINE_OK;
+  *out = to;
+  if (to->nkids > 1 || q->op == SPAN_FIRST) return SEINE_OK;
+  to->op = SPAN_OR;
+  return SEINE_OK;
+}
+
+/* A RAW or SPAN in one column; *out stays 0 when it is to be dropped. */
 static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
     Query **out) {
   u8 type = queryType(b, column);
   bool prefix = q->prefix && !q->quoted && !q->wild;
   Query same;
+  if (q->kind == QUERY_SPAN) {
+    return type == TYPE_TEXT ? querySpanParts(b, q, column, out)
+                             : queryNothing(b, q, out);
+  }
   if (q->wild || q->regexp) {
     return type == TYPE_TEXT || type == TYPE_KEYWORD
         ? queryPattern(b, q, column, out) : queryNothing(b, q, out);
@@ -565,6 +638,8 @@ static int queryLeaf(QueryBinder *b, const Query *q, Query **out) {
     column = QUERY_NO_COLUMN;
     if (q->field) {
       column = queryColumn(b->t, &word, &used);
+      if (column == QUERY_NO_COLUMN && q->kind == QUERY_SPAN)
+        return queryNothing(b, q, out);
       if (column == QUERY_NO_COLUMN) return queryColon(b, &word, out);
     }
   }
@@ -583,7 +658,8 @@ static int queryLeaf(QueryBinder *b, const Query *q, Query **out) {
 /* A node that is not opened.  What is bound already is taken as it is. */
 static int queryOne(QueryBinder *b, const Query *q, Query **out) {
   *out = NULL;
-  if (q->kind == QUERY_RAW || q->kind == QUERY_RANGE) {
+  if (q->kind == QUERY_RAW || q->kind == QUERY_RANGE ||
+      (q->kind == QUERY_SPAN && q->column == QUERY_NO_COLUMN)) {
     return queryLeaf(b, q, out);
   }
   *out = snArenaAlloc(b->arena, sizeof *q);
@@ -715,7 +791,10 @@ static int queryTree(QueryBinder *b, const Query *q, Query **out) {
 /* The tree is as deep as the parser allows, and a few nodes more. */
 static u32 queryNumber(Query *q, u32 n) {
   for (Query *k = q->kids; k; k = k->next) n = queryNumber(k, n);
-  if (q->kind == QUERY_TERM || q->kind == QUERY_PHRASE) q->id = n++;
+  if (q->kind == QUERY_TERM || q->kind == QUERY_PHRASE ||
+      q->kind == QUERY_SPAN) {
+    q->id = n++;
+  }
   return n;
 }
 

@@ -7,6 +7,8 @@
 **   fields         title:fox  title:"new york"  title:(red fox)
 **   ranges         age:>=5  age:<5  age:[1 TO 5]  age:{1 TO *]
 **                  age:(>=5 AND <7)
+**   places         NEAR(a "b c" d*, 5)  ORDERED(a b, 2)  FIRST(a, 10)
+**                  WITHIN(a, NEAR(b c))  CONTAINING(a, b)  EXCEPT(a, (b OR c))
 **   signs          AND && OR || NOT !  +word  -word  word^2.5  (a b)  \:
 **                  (a b c)@2  (a b c)@75%
 **
@@ -29,6 +31,8 @@
 #define QUERY_DEPTH     100u
 #define QUERY_BOOST_MAX 1e30f /* keeps products finite for a while */
 #define QUERY_SLOP_MAX  1000000000u
+#define QUERY_SPAN_DEPTH 20u
+#define QUERY_SPAN_SLOP 10u   /* of NEAR and ORDERED without a number */
 #define QUERY_NAME_MAX  255u  /* of a group: its words may get it in front */
 
 typedef enum QueryLink {
@@ -615,20 +619,25 @@ static void queryAsTyped(QueryParser *s, Query *q, const char *p, size_t n) {
 }
 
 /* A ? at the end of a word asks a question. */
+static void queryLetters(QueryParser *s, Query *q, const char *p, size_t n) {
+  size_t stars = queryTail(p, n, '*'), word = n - stars;
+  q->prefix = stars > 0;
+  if (!stars) word = queryFuzzy(p, n, &q->edits);
+  if (!stars) word -= queryTail(p, word, '?');
+  q->wild = word && !q->edits && queryIsWild(p, word);
+  if (q->wild) queryAsTyped(s, q, p, n);
+  else q->text = queryCopy(s, p, word ? word : n - stars, &q->len);
+}
+
 static void queryRaw(QueryParser *s, const char *p, size_t n,
     QueryField field) {
-  size_t stars = queryTail(p, n, '*'), word = n - stars;
-  bool all = stars == n && !field.p && !s->level[s->depth].field.p;
+  bool all = queryTail(p, n, '*') == n && !field.p &&
+      !s->level[s->depth].field.p;
   Query *q = queryMake(s, all ? QUERY_ALL : QUERY_RAW);
   if (!q) return;
   if (!all) {
-    q->prefix = stars > 0;
     queryInField(s, q, field);
-    if (!stars) word = queryFuzzy(p, n, &q->edits);
-    if (!stars) word -= queryTail(p, word, '?');
-    q->wild = word && !q->edits && queryIsWild(p, word);
-    if (q->wild) queryAsTyped(s, q, p, n);
-    else q->text = queryCopy(s, p, word ? word : n - stars, &q->len);
+    queryLetters(s, q, p, n);
   }
   queryBoost(s, q);
   queryClause(s, q);
@@ -650,6 +659,135 @@ static bool queryRegexp(QueryParser *s, const char *p, QueryField field) {
   return true;
 }
 
+/* ---- Spans -------------------------------------------------------------- */
+
+/* Calls by SpanOp: their name, and how many parts they have. */
+static const struct {
+  const char *name;
+  u8 op, least, most;
+} query_spans[] = {
+  {"NEAR", SPAN_NEAR, 1, 255}, {"ORDERED", SPAN_ORDERED, 1, 255},
+  {"FIRST", SPAN_FIRST, 1, 1}, {"WITHIN", SPAN_WITHIN, 2, 2},
+  {"CONTAINING", SPAN_CONTAINING, 2, 2}, {"EXCEPT", SPAN_EXCEPT, 2, 2},
+};
+
+/* Which call begins at p, or SN_COUNT(query_spans). */
+static u32 querySpanCall(const char *p, size_t n) {
+  u32 k = 0;
+  while (k < SN_COUNT(query_spans) &&
+         (strlen(query_spans[k].name) != n ||
+             memcmp(query_spans[k].name, p, n))) {
+    k++;
+  }
+  return k;
+}
+
+/* The number at the end of a call: ", 5)".  Where the parenthesis is; NULL: it
+** is none. */
+static const char *querySpanNumber(const char *p, const char *end, u32 *out) {
+  u64 v = 0;
+  const char *from = p;
+  for (; p < end && (u8)(*p - '0') < 10; p++)
+    v = SN_MIN(v * 10 + (u64)(*p - '0'), (u64)QUERY_SLOP_MAX);
+  if (p == from) return NULL;
+  p = queryBlanks(p, end);
+  if (p == end || *p != ')') return NULL;
+  *out = (u32)v;
+  return p;
+}
+
+static Query *querySpan(QueryParser *s, const char **at, u32 call, u32 depth);
+
+/* A part at *at: a word, a phrase, a group, a call.  NULL: what stands there
+** is none. */
+static Query *querySpanPart(QueryParser *s, const char **at, u32 depth) {
+  const char *p = *at, *to = p;
+  u32 call;
+  Query *q;
+  if (*p == '(') {
+    *at = p + 1;
+    return querySpan(s, at, SN_COUNT(query_spans), depth + 1);
+  }
+  if (*p == '"') {
+    to = queryQuoteEnd(p, s->end);
+    q = to ? queryMake(s, QUERY_RAW) : NULL;
+    if (!q) return NULL;
+    q->quoted = true;
+    q->text = queryCopy(s, p + 1, (size_t)(to - p) - 2, &q->len);
+    *at = to;
+    return q;
+  }
+  while (to < s->end && !queryBlank(to, s->end) && !memchr(",()\"", *to, 4))
+    to += *to == '\\' && s->end - to > 1 ? 2 : 1;
+  if (to < s->end && *to == '(') {
+    call = querySpanCall(p, (size_t)(to - p));
+    *at = to + 1;
+    return call < SN_COUNT(query_spans)
+        ? querySpan(s, at, call, depth + 1) : NULL;
+  }
+  q = to > p ? queryMake(s, QUERY_RAW) : NULL;
+  if (!q) return NULL;
+  queryLetters(s, q, p, (size_t)(to - p));
+  *at = to;
+  return q;
+}
+
+/* The parts of a call, or of a group of which one is enough, up to behind its
+** parenthesis.  NULL: it is no such thing, or s->rc. */
+static Query *querySpan(QueryParser *s, const char **at, u32 call,
+    u32 depth) {
+  bool group = call == SN_COUNT(query_spans), number = false, comma = false;
+  Query *q = depth > QUERY_SPAN_DEPTH ? NULL : queryMake(s, QUERY_SPAN), *kid;
+  const char *p, *to;
+  if (!q) return NULL;
+  q->op = group ? (u8)SPAN_OR : query_spans[call].op;
+  q->slop = q->op == SPAN_NEAR || q->op == SPAN_ORDERED ? QUERY_SPAN_SLOP : 0;
+  for (;;) {
+    p = *at = queryBlanks(*at, s->end);
+    if (p == s->end) return NULL;
+    if (*p == ')') break;
+    to = comma && !group ? querySpanNumber(p, s->end, &q->slop) : NULL;
+    number |= to != NULL;
+    comma = *p == ',';
+    if (to || comma) {
+      *at = to ? to : p + 1;
+      continue;
+    }
+    if (group && s->end - p > 2 && snAsciiEq(p, 2, "OR", 2) &&
+        p[0] == 'O' && queryBlank(p + 2, s->end)) {
+      *at = p + 2;
+      continue;
+    }
+    kid = querySpanPart(s, at, depth);
+    if (!kid) return NULL;
+    snQueryAdd(q, kid, OCCUR_SHOULD);
+  }
+  *at = p + 1;
+  if (number && q->op >= SPAN_WITHIN) return NULL;
+  if (q->op == SPAN_FIRST && !number) return NULL;
+  if (group) return q->nkids ? q : NULL;
+  return q->nkids >= query_spans[call].least &&
+      q->nkids <= query_spans[call].most ? q : NULL;
+}
+
+/* Takes the call whose name [p, p+n) stands before a parenthesis. */
+static bool queryCall(QueryParser *s, const char *p, size_t n,
+    QueryField field) {
+  u32 call = querySpanCall(p, n);
+  const char *at = p + n + 1;
+  Query *q;
+  if (call == SN_COUNT(query_spans)) return false;
+  q = querySpan(s, &at, call, 0);
+  if (!q) return s->rc != SEINE_OK;
+  s->p = at;
+  queryInField(s, q, field);
+  queryBoost(s, q);
+  queryClause(s, q);
+  return true;
+}
+
+/* ---- Clauses that begin with a letter ------------------------------------ */
+
 /* A name of n bytes and a colon before `at`: does a value follow? */
 static bool queryIsField(const QueryParser *s, ptrdiff_t n, const char *at) {
   if (at == s->end) return false;
@@ -663,6 +801,12 @@ static void queryWord(QueryParser *s) {
   stop = queryWordEnd(from, s->end, &colon);
   s->p = stop;
   if (queryOperator(s, from, (size_t)(stop - from))) return;
+  if (stop < s->end && *stop == '(') {
+    const char *name = colon ? colon + 1 : from;
+    if (colon) field.p = queryCopy(s, from, (size_t)(colon - from), &field.n);
+    if (s->rc || queryCall(s, name, (size_t)(stop - name), field)) return;
+    field = (QueryField){NULL, 0};
+  }
   if (colon && colon + 1 == stop && !queryIsField(s, colon - from, stop)) {
     colon = NULL;
   }
@@ -758,4 +902,6 @@ int snQueryParse(Arena *a, const char *p, size_t n, bool op_and,
 #undef QUERY_OCCUR_BUT
 #undef QUERY_BOOST_MAX
 #undef QUERY_SLOP_MAX
+#undef QUERY_SPAN_DEPTH
+#undef QUERY_SPAN_SLOP
 #undef QUERY_NAME_MAX
