@@ -29,7 +29,8 @@ static const Func *funcForms(u32 *n) {
 
 static const Func *(*const funcParts[])(u32 *) = {snKernStrList,
     snKernMathList, snKernDateList, snKernLikeList,
-    snKernRegexList, snKernMiscList, funcForms};
+    snKernRegexList, snKernMiscList, snKernDecayList,
+    funcForms};
 
 const Func *snFuncAt(u32 i) {
   for (u32 part = 0; part < SN_COUNT(funcParts); part++) {

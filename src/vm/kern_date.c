@@ -40,8 +40,7 @@ static int kernDateUnit(FuncCtx *c, const Vec *v, u32 i, const char *who,
       (int)SN_MIN(s.n, 40u), s.n ? (const char *)s.p : "");
 }
 
-/* An INTERVAL, or text that is one. */
-static int kernDateWidth(FuncCtx *c, const Vec *v, u32 i, Interval *w) {
+int snKernInterval(FuncCtx *c, const Vec *v, u32 i, Interval *w) {
   Str s = snKernStr(v, i);
   *w = (Interval){0, 0};
   if (v->type == TYPE_INTERVAL && s.n == sizeof *w) {
@@ -84,7 +83,7 @@ static int kernDateBucket(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     if (snKernOnce(&args[0], k)) {
-      int rc = kernDateWidth(c, &args[0], i, &w);
+      int rc = snKernInterval(c, &args[0], i, &w);
       if (rc) return rc;
       if (w.months < 0 || w.us < 0 || !w.months == !w.us) {
         return snKernError(c, "time_bucket: the width must be positive, "
@@ -292,7 +291,7 @@ static int kernDateMove(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     if (snKernOnce(&args[1], k)) {
-      int rc = kernDateWidth(c, &args[1], i, &w);
+      int rc = snKernInterval(c, &args[1], i, &w);
       if (rc) return rc;
     }
     kernDatePut(out, i, snDateAdd(kernDateUs(&args[0], i), w, sign));

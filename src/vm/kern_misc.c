@@ -679,7 +679,7 @@ static int kernMiscGeoPoint(KERN_ARGS) {
 }
 
 /* Great circle by haversines, on the sphere. */
-static double kernMiscMetres(i64 a, i64 b) {
+double snKernMetres(i64 a, i64 b) {
   const double rad = 3.14159265358979323846 / 180;
   double lat1 = kernMiscLatOf(a) * rad, lat2 = kernMiscLatOf(b) * rad;
   double x = sin((lat2 - lat1) / 2);
@@ -692,7 +692,7 @@ static int kernMiscGeoDistance(KERN_ARGS) {
   double *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
-    o[i] = kernMiscMetres(snKernInt(&args[0], i), snKernInt(&args[1], i));
+    o[i] = snKernMetres(snKernInt(&args[0], i), snKernInt(&args[1], i));
   }
   return SEINE_OK;
 }
