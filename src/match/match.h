@@ -21,6 +21,7 @@ typedef enum QueryKind {
   QUERY_PREFIX,  /* every term that begins with text; constant score */
   QUERY_FUZZY,   /* terms at most `edits` from text: an OR of the best */
   QUERY_PATTERN, /* every term that fits the pattern text; constant score */
+  QUERY_LIKE,    /* the most telling of its TERM kids, which have a tf */
   QUERY_RANGE,   /* a column between two values; constant score */
   QUERY_BOOL,    /* kids with their occur */
   QUERY_MAX,     /* the best of its kids (one word in several fields) */
@@ -63,7 +64,9 @@ typedef struct Query {
   u8 op;               /* SPAN: what it asks */
   u8 edits;            /* FUZZY; of RAW QUERY_EDITS_AUTO too */
   u32 fixed;           /* FUZZY: characters at the begin that must be equal */
-  u32 most;            /* FUZZY: terms, at most */
+  u32 most;            /* FUZZY, LIKE: terms, at most */
+  u32 tf;              /* TERM in a LIKE: how often the text has it */
+  u32 min_df;          /* LIKE: rows that a term must be in */
   float boost;         /* 1 */
   /* RANGE: bounds as typed, NULL = open. */
   const char *lo, *hi;
@@ -125,6 +128,7 @@ SN_FUNC int snQueryBind(Arena *a, const Table *t, const Query *q,
 /* Whether a text says how many of some words must match: "2", "-1", "75%",
 ** "2<75% 9<-3". */
 SN_FUNC bool snQuerySomeKnown(const char *p, size_t len);
+SN_FUNC u32 snQuerySome(const char *p, size_t len, u32 n); /* 0: of none */
 /* The automaton of a RAW or PATTERN with a pattern; ERROR or TOOBIG when that
 ** is none. */
 SN_FUNC int snQueryRegex(Budget *b, const Query *q, Regex **out);
@@ -136,7 +140,8 @@ SN_FUNC void snQueryNumber(Query *q);
 typedef enum AskForm {
   ASK_QUERY,   /* the language of query_parse.c */
   ASK_EXACT,   /* the value of a column: one term */
-  ASK_PHRASE, ASK_FUZZY, ASK_PREFIX, ASK_WILDCARD, ASK_REGEXP
+  ASK_PHRASE, ASK_FUZZY, ASK_PREFIX, ASK_WILDCARD, ASK_REGEXP,
+  ASK_LIKE     /* more like a text: see query_like.c */
 } AskForm;
 /* How several columns share a query. */
 typedef enum AskMode {
@@ -151,6 +156,7 @@ typedef struct QueryAsk {
   u8 edits;
   u32 fixed, most;     /* of FUZZY */
   u32 slop;            /* of PHRASE */
+  u32 min_tf, min_df;  /* of LIKE */
   float tie, boost;    /* 0, 1 */
   const char *some;    /* clauses that must match; or NULL */
   u32 some_len;
@@ -160,6 +166,22 @@ typedef struct QueryAsk {
 /* The bound query for a text. */
 SN_FUNC int snQueryAsk(Arena *a, const Table *t, const QueryAsk *ask,
     const char *p, u32 n, const QueryCut *cut, Query **out);
+
+/* ---- From query_like.c: more like a text -------------------------------- */
+
+typedef struct QueryLike {
+  Arena *arena;
+  const Table *table;
+  const QueryAsk *ask;
+  const QueryCut *cut;
+  Query *q;
+} QueryLike;
+SN_FUNC int snQueryLikeBegin(QueryLike *l, Arena *a, const Table *t,
+    const QueryAsk *ask, const QueryCut *cut);
+/* Does it look in column i? */
+SN_FUNC bool snQueryLikeHas(const QueryAsk *ask, const Table *t, u32 i);
+SN_FUNC int snQueryLikeAdd(QueryLike *l, u32 column, const char *p, u32 n);
+SN_FUNC Query *snQueryLikeEnd(QueryLike *l);
 
 /* ---- From query_text.c -------------------------------------------------- */
 

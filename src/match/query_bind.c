@@ -721,6 +721,11 @@ static bool querySome(const char *p, size_t len, u32 n, u32 *out) {
   return any;
 }
 
+u32 snQuerySome(const char *p, size_t len, u32 n) {
+  u32 some;
+  return n && querySome(p, len, n, &some) ? some : 0;
+}
+
 bool snQuerySomeKnown(const char *p, size_t len) {
   u32 some;
   return querySome(p, len, UINT32_MAX, &some);
@@ -729,7 +734,7 @@ bool snQuerySomeKnown(const char *p, size_t len) {
 static void querySomeOf(Query *q) {
   u32 n = 0;
   for (const Query *k = q->kids; k; k = k->next) n += k->occur == OCCUR_SHOULD;
-  if (n && q->some && !querySome(q->some, q->some_len, n, &q->min)) q->min = 0;
+  if (q->some) q->min = snQuerySome(q->some, q->some_len, n);
 }
 
 /* All kids are bound: what is left of the node; *out = 0: nothing. */

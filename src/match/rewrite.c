@@ -1,7 +1,7 @@
 /*
 ** rewrite: spells out what of a bound query depends on the terms that are
 ** there: a fuzzy word becomes the OR of the nearest terms, a pattern among
-** places the OR of those that fit.
+** places the OR of those that fit, a text the OR of its most telling words.
 **
 ** (1) A query without such parts is taken as it is.  Else the tree is copied
 **     into the matcher's arena and numbered anew; texts are shared.
@@ -14,7 +14,8 @@
 ** where it stands in a phrase or a span, since those read positions. */
 static bool rewriteIs(const Query *q, bool places) {
   bool pattern = q->kind == QUERY_PREFIX || q->kind == QUERY_PATTERN;
-  return q->kind == QUERY_FUZZY || (places && pattern);
+  return q->kind == QUERY_FUZZY || q->kind == QUERY_LIKE ||
+      (places && pattern);
 }
 
 static bool rewritePlaces(const Query *q) {
@@ -59,6 +60,66 @@ static int rewriteTerms(Matcher *m, const Query *q, Query *to) {
   return rc;
 }
 
+/* ---- more like a text --------------------------------------------------- */
+
+/* How telling a word is; by rank. */
+typedef struct RewriteLike {
+  Query **kid;
+  double *weight;
+} RewriteLike;
+
+static int rewriteDf(Matcher *m, const Query *q, u64 *df) {
+  u32 column = m->view->table->col[q->column].id;
+  *df = 0;
+  for (u32 s = 0; s < m->view->n; s++) {
+    TermMeta meta;
+    Dict *d;
+    u32 ord = DICT_NONE;
+    int rc = snDictTerms(m->view->seg[s], column, &d);
+    if (!rc && d) rc = snDictFind(d, q->text, q->len, &ord);
+    if (!rc && ord != DICT_NONE) rc = snDictMeta(d, ord, &meta);
+    if (rc) return rc;
+    if (ord != DICT_NONE) *df += meta.df;
+  }
+  return SEINE_OK;
+}
+
+static int rewriteLikeOrder(void *arg, u32 a, u32 b) {
+  const double *w = ((RewriteLike *)arg)->weight;
+  return w[a] != w[b] ? (w[a] > w[b] ? -1 : 1) : a < b ? -1 : a > b;
+}
+
+/* Keeps the most telling of the kids that to has. */
+static int rewriteLike(Matcher *m, const Query *q, Query *to) {
+  Arena *a = &m->arena;
+  u32 n = 0, kids = to->nkids;
+  RewriteLike l = {snArenaAlloc(a, (kids + 1ull) * sizeof *l.kid),
+      snArenaAlloc(a, (kids + 1ull) * sizeof *l.weight)};
+  u32 *order = snArenaAlloc(a, (2ull * kids + 1) * sizeof *order);
+  if (!l.kid || !l.weight || !order) return SN_NOMEM;
+  for (Query *k = to->kids; k; k = k->next) {
+    u64 df;
+    int rc = rewriteDf(m, k, &df);
+    if (rc) return rc;
+    if (df < q->min_df) continue;
+    l.kid[n] = k;
+    l.weight[n] = (double)k->tf *
+        (1 + log((double)m->field[k->column].docs / ((double)df + 1)));
+    order[n] = n;
+    n++;
+  }
+  snSortIndex(order, n, order + kids, rewriteLikeOrder, &l);
+  to->kids = to->last = NULL;
+  to->nkids = 0;
+  for (u32 i = 0; i < SN_MIN(n, q->most); i++)
+    snQueryAdd(to, l.kid[order[i]], OCCUR_SHOULD);
+  if (!to->nkids) to->kind = QUERY_NONE;
+  to->min = q->some ? snQuerySome(q->some, q->some_len, to->nkids) : 0;
+  return SEINE_OK;
+}
+
+/* ---- the tree ----------------------------------------------------------- */
+
 /* As deep as the parser allows. */
 static int rewriteNode(Matcher *m, const Query *q, bool places,
     Query **out) {
@@ -75,6 +136,7 @@ static int rewriteNode(Matcher *m, const Query *q, bool places,
   if (!rewriteIs(q, places)) return SEINE_OK;
   to->kind = places ? QUERY_SPAN : QUERY_BOOL;
   to->op = SPAN_OR;
+  if (q->kind == QUERY_LIKE) return rewriteLike(m, q, to);
   to->blend = true;
   return q->kind == QUERY_FUZZY ? snFuzzyExpand(m, &m->arena, q, to)
                                 : rewriteTerms(m, q, to);

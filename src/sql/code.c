@@ -191,7 +191,7 @@ static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
 /* "logs, verb = POST, match": the table and what drives the scan. */
 const char *snCodeScanNote(Compile *c, const Source *s) {
   static const char *const names[] = {"match", "=", "phrase", "fuzzy",
-      "prefix", "wildcard", "regex"}; /* by AskForm */
+      "prefix", "wildcard", "regex", "mlt"}; /* by AskForm */
   Buf b;
   snBufInit(&b, c->arena->budget);
   snBufStr(&b, s->table->name);

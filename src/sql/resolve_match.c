@@ -21,10 +21,12 @@ static const MatchForm matchForms[] = {
   {"prefix", ASK_PREFIX, "mtb"},
   {"wildcard", ASK_WILDCARD, "mtb"},
   {"regex", ASK_REGEXP, "mtb"},
+  {"mlt", ASK_LIKE, "sbxfd"},
 };
 static const struct { char letter; const char *name; } matchOptions[] = {
   {'o', "op"}, {'m', "mode"}, {'s', "msm"}, {'t', "tie"}, {'b', "boost"},
-  {'l', "slop"}, {'e', "edits"}, {'p', "prefix"}, {'x', "most"},
+  {'f', "min_tf"}, {'d', "min_df"}, {'l', "slop"}, {'e', "edits"},
+  {'p', "prefix"}, {'x', "most"},
 };
 
 static bool matchIs(const Expr *e, const char *name) {
@@ -55,6 +57,7 @@ static bool matchExact(const Source *s, u32 slot) {
 static bool matchSame(const QueryAsk *a, const QueryAsk *b) {
   if (a->form != b->form || a->mode != b->mode || a->op_and != b->op_and ||
       a->op_set != b->op_set || a->edits != b->edits ||
+      a->min_tf != b->min_tf || a->min_df != b->min_df ||
       a->fixed != b->fixed || a->most != b->most || a->slop != b->slop ||
       a->tie != b->tie || a->boost != b->boost ||
       a->some_len != b->some_len || a->ncol != b->ncol)
@@ -252,6 +255,14 @@ static int matchOption(Compile *c, char letter, const Expr *x,
     rc = matchNumber(c, x, 0, QUERY_EDITS_MAX, &v);
     ask->edits = rc ? 0 : (u8)v;
     return rc;
+  case 'f':
+    rc = matchNumber(c, x, 1, 1e9, &v);
+    ask->min_tf = rc ? 0 : (u32)v;
+    return rc;
+  case 'd':
+    rc = matchNumber(c, x, 1, 1e9, &v);
+    ask->min_df = rc ? 0 : (u32)v;
+    return rc;
   case 'p':
     rc = matchNumber(c, x, 0, 255, &v);
     ask->fixed = rc ? 0 : (u32)v;
@@ -287,6 +298,13 @@ static int matchCondition(Compile *c, Plan *p, Expr **at) {
   QueryAsk ask = {.form = f->form, .edits = QUERY_EDITS_AUTO, .boost = 1};
   u32 src = 0, slot;
   int rc = SEINE_OK;
+  if (f->form == ASK_LIKE) {
+    ask.most = 25;
+    ask.min_tf = 2;
+    ask.min_df = 5;
+    ask.some = "30%";
+    ask.some_len = 3;
+  }
   if (e->kind == EX_CALL) {
     const ExprList *l = e->list;
     if (!l || l->n < 2 || l->v[0].alias || l->v[1].alias)
@@ -307,7 +325,8 @@ static int matchCondition(Compile *c, Plan *p, Expr **at) {
   if (!rc && !snResolveConst(query))
     rc = snParseError(c->p, query->at, "the query of MATCH must be a "
         "text or a parameter");
-  if (!rc && !snTypeIsString(query->type))
+  bool row = f->form == ASK_LIKE && !rc && query->type == TYPE_INTEGER;
+  if (!rc && !row && !snTypeIsString(query->type))
     rc = snResolveCast(c, &query, TYPE_TEXT);
   if (!rc) rc = snResolveSlot(c, p->src + src, &ask, query, &slot);
   if (rc) return rc;

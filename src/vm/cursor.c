@@ -41,55 +41,10 @@ void snCursorClose(Run *r, Cursor *c) {
 
 /* ---- queries ------------------------------------------------------------ */
 
-/* What a call gives as a pattern must be one; in the query language a slip is
-** no error. */
-static int cursorRegex(Run *r, const Str *s) {
-  char message[REGEX_MESSAGE];
-  Regex *regex;
-  u32 at;
-  int rc = snRegexNew(r->budget, (const char *)s->p, s->n, REGEX_WHOLE,
-      &regex, message, &at);
-  if (!rc) snRegexFree(regex);
-  if (rc != SEINE_ERROR && rc != SEINE_TOOBIG) return rc;
-  return snRunFail(r, rc, "regex(): %s, at byte %u of the pattern", message,
-      at + 1);
-}
-
-static int cursorQuery(Run *r, Cursor *c, u32 slot, Query **out) {
-  MatchState *m = c->match + slot;
-  const MatchSlot *d = c->def->match + slot;
-  if (m->query) {
-    *out = m->query;
-    return SEINE_OK;
-  }
-  const Vec *v = snReg(r, d->query);
-  const Str *s = v->data;
-  QueryAsk ask = *d->ask;
-  Query *q = NULL;
-  int rc;
-  if (v->form != VEC_CONST)
-    return snRunFail(r, SEINE_ERROR, "the query of MATCH must be a constant "
-        "or a parameter");
-  if (ask.form == ASK_REGEXP && !snVecNull(v, 0)) {
-    rc = cursorRegex(r, s);
-    if (rc) return rc;
-  }
-  if (!ask.op_set) ask.op_and = snSessionSettings(r->session)->match_and;
-  if (snVecNull(v, 0)) {
-    q = snQueryNew(&r->keep, QUERY_NONE);
-    rc = q ? SEINE_OK : SN_NOMEM;
-  } else {
-    rc = snQueryAsk(&r->keep, c->def->table, &ask, (const char *)s[0].p,
-        s[0].n, snSessionCut(r->session), &q);
-  }
-  if (!rc) *out = m->query = q;
-  return rc;
-}
-
 int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   MatchState *m = c->match + slot;
   Query *q = NULL;
-  int rc = cursorQuery(r, c, slot, &q);
+  int rc = snAskQuery(r, c, slot, &q);
   if (!rc && !m->m)
     rc = snMatcherOpen(r->budget, c->view, q, c->def->match[slot].scored,
         &m->m);

@@ -200,6 +200,11 @@ SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
 SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
     u32 at, u32 n, const RegList *list);
 
+/* ---- From ask.c --------------------------------------------------------- */
+
+/* The bound query of a slot, made once a run. */
+SN_FUNC int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out);
+
 /* ---- From cutting.c: words for memtables and queries -------------------- */
 
 typedef struct Cutting {

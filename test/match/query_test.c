@@ -316,8 +316,8 @@ static void testText(void) {
   testBind("\"the fox\"", "body:fox");
   testBind("\"the fox ran\"", "body:\"fox ran\"");
   testBind("\"fo*\"", "body:fo");
-  testBind("wifi", "body:wifi");
-  testBind("\"wifi net\"", "body:\"wifi net\"");
+  testBind("wifi", "(body:wifi | body:wireless)");
+  testBind("\"wifi net\"", "body:PHRASE(OR(wifi wireless) net)");
   testBind("FO*", "body:fo*");
   testBind("title:FO*", "title:fo*");
   testBind("TITLE:fox", "title:fox");

@@ -1,0 +1,128 @@
+/*
+** ask: the query of a MATCH, made of a register and of how it is asked.
+**
+** mlt() takes a text, or the number of a row: then the texts of that row, as
+** the statement sees it.
+*/
+#include "vm/vmInt.h"
+
+/* What a call gives as a pattern must be one; in the query language a slip is
+** no error. */
+static int askRegex(Run *r, const Str *s) {
+  char message[REGEX_MESSAGE];
+  Regex *regex;
+  u32 at;
+  int rc = snRegexNew(r->budget, (const char *)s->p, s->n, REGEX_WHOLE,
+      &regex, message, &at);
+  if (!rc) snRegexFree(regex);
+  if (rc != SEINE_ERROR && rc != SEINE_TOOBIG) return rc;
+  return snRunFail(r, rc, "regex(): %s, at byte %u of the pattern", message,
+      at + 1);
+}
+
+/* ---- more like a row ---------------------------------------------------- */
+
+/* A live row of that number in a segment; *doc stays DOC_END: there is none. */
+static int askFindIn(const View *v, u32 seg, i64 rowid, u32 *doc) {
+  u32 docs = snSegmentDocs(v->seg[seg]);
+  ColReader *k;
+  int rc = snColOpen(v->seg[seg], 0, TYPE_INTEGER, &k);
+  for (u32 w = 0; !rc && *doc == DOC_END && w * SN_WINDOW < docs; w++) {
+    u64 bits[SN_WORDS];
+    Zone z;
+    if (!snColZone(k, w, &z) || rowid < z.min || rowid > z.max) continue;
+    snBitsFirst(bits, SN_WORDS, SN_MIN(SN_WINDOW, docs - w * SN_WINDOW));
+    snLiveMask(v->live[seg], w, bits);
+    rc = snColFilter(k, w, rowid, rowid, bits);
+    for (u32 i = 0; !rc && i < SN_WORDS; i++)
+      if (bits[i])
+        *doc = w * SN_WINDOW + i * 64 + (u32)__builtin_ctzll(bits[i]);
+  }
+  return rc;
+}
+
+/* The text of a column in a row; {0}: NULL. */
+static int askText(Segment *g, const Column *col, u32 doc, Arena *a,
+    DictText *out) {
+  ColReader *k;
+  u64 null = 0;
+  u32 code;
+  int rc = snColOpen(g, col->id, col->type, &k);
+  *out = (DictText){NULL, 0, 0};
+  if (rc || snColKind(k) == COL_NONE || snColIsArray(k)) return rc;
+  if (snColKind(k) == COL_ROW) {
+    rc = snRowGather(g, col->id, &doc, 1, a, out, &null);
+  } else {
+    rc = snColGather(k, &doc, 1, &code, &null);
+    if (!rc && !(null & 1)) rc = snDictTexts(snColDict(k), &code, 1, a, out);
+  }
+  if (null & 1) *out = (DictText){NULL, 0, 0};
+  return rc;
+}
+
+static int askLikeRow(Run *r, Cursor *c, const QueryAsk *ask, i64 rowid,
+    QueryLike *like) {
+  const View *v = c->view;
+  u32 seg = 0, doc = DOC_END;
+  int rc = SEINE_OK;
+  for (; !rc && doc == DOC_END && seg < v->n; seg++)
+    rc = askFindIn(v, seg, rowid, &doc);
+  if (!rc && doc == DOC_END)
+    return snRunFail(r, SEINE_ERROR, "mlt(): table %s has no row with the "
+        "rowid %lld", c->def->name, (long long)rowid);
+  for (u32 i = 0; !rc && i < c->def->table->ncol; i++) {
+    DictText t;
+    if (!snQueryLikeHas(ask, c->def->table, i)) continue;
+    rc = askText(v->seg[seg - 1], c->def->table->col + i, doc, &r->keep, &t);
+    if (!rc && t.n) rc = snQueryLikeAdd(like, i, (const char *)t.p, t.n);
+  }
+  return rc;
+}
+
+static int askLike(Run *r, Cursor *c, const QueryAsk *ask, const Vec *v,
+    Query **out) {
+  QueryLike like;
+  int rc = snQueryLikeBegin(&like, &r->keep, c->def->table, ask,
+      snSessionCut(r->session));
+  if (rc) return rc;
+  if (v->type == TYPE_INTEGER) {
+    rc = askLikeRow(r, c, ask, ((const i64 *)v->data)[0], &like);
+  } else {
+    const Str *s = v->data;
+    for (u32 i = 0; !rc && i < c->def->table->ncol; i++)
+      if (snQueryLikeHas(ask, c->def->table, i))
+        rc = snQueryLikeAdd(&like, i, (const char *)s->p, s->n);
+  }
+  *out = snQueryLikeEnd(&like);
+  return rc;
+}
+
+/* ---- any ---------------------------------------------------------------- */
+
+int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
+  MatchState *m = c->match + slot;
+  const MatchSlot *d = c->def->match + slot;
+  const Vec *v = snReg(r, d->query);
+  const Str *s = v->data;
+  QueryAsk ask = *d->ask;
+  int rc = SEINE_OK;
+  *out = m->query;
+  if (m->query) return SEINE_OK;
+  if (v->form != VEC_CONST)
+    return snRunFail(r, SEINE_ERROR, "the query of MATCH must be a constant "
+        "or a parameter");
+  if (!ask.op_set) ask.op_and = snSessionSettings(r->session)->match_and;
+  if (snVecNull(v, 0)) {
+    *out = snQueryNew(&r->keep, QUERY_NONE);
+    if (!*out) rc = SN_NOMEM;
+  } else if (ask.form == ASK_LIKE) {
+    rc = askLike(r, c, &ask, v, out);
+  } else {
+    if (ask.form == ASK_REGEXP) rc = askRegex(r, s);
+    if (!rc)
+      rc = snQueryAsk(&r->keep, c->def->table, &ask, (const char *)s[0].p,
+          s[0].n, snSessionCut(r->session), out);
+  }
+  if (!rc) m->query = *out;
+  return rc;
+}
