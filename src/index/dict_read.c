@@ -15,6 +15,7 @@ struct Dict {
   bool has_post, has_freqs;
   u64 ttf;
   const u8 *seps, *posts, *offs;
+  const u8 *maxima;  /* of blocks, then of groups; or NULL */
   u64 body;          /* offset of the blocks in the section */
   DictText *texts;   /* of all terms, once a small dictionary was asked */
   Arena bytes;
@@ -40,16 +41,19 @@ static int dictOpen(Segment *g, Section *s, Dict **out) {
   d->ttf = snGet64(p + 8);
   d->docs_with = snGet32(p + 16);
   d->nblocks = snGet32(p + 20);
-  u64 per = d->has_post ? 20 : 12, n = d->nblocks;
+  u64 n = d->nblocks, arrays = (d->has_post ? 20 : 12) * n;
+  u64 groups = (n + DICT_GROUP - 1) / DICT_GROUP, offs = arrays;
+  if (p[4] & 4) arrays += 4 * (n + groups);
   if (n != ((u64)d->n + DICT_BLOCK - 1) / DICT_BLOCK) rc = SN_CORRUPT;
-  if (!rc) rc = snSegmentGet(g, s, DICT_HEAD, n * per, &d->seps);
+  if (!rc) rc = snSegmentGet(g, s, DICT_HEAD, arrays, &d->seps);
   if (rc) {
     snMemFree(d);
     return rc;
   }
   d->posts = d->seps + 8 * n;
   d->offs = d->posts + (d->has_post ? 8 * n : 0);
-  d->body = DICT_HEAD + n * per;
+  d->maxima = arrays > offs ? d->seps + offs : NULL;
+  d->body = DICT_HEAD + arrays;
   snArenaInit(&d->bytes, g->budget);
   *out = s->dict = d;
   return SEINE_OK;
@@ -364,6 +368,105 @@ int snDictWalk(Dict *d, const DictAutomaton *a) {
   }
   snBufClear(&w.text);
   return rc;
+}
+
+/* ---- the most frequent terms -------------------------------------------- */
+
+/* v[0 .. n) is a heap: the worst on top. */
+static bool dictTopWorse(const DictBest *a, const DictBest *b) {
+  return a->df != b->df ? a->df < b->df : a->ord > b->ord;
+}
+
+static void dictTopSink(DictTop *t, u32 at) {
+  DictBest x = t->v[at];
+  for (u32 kid; (kid = 2 * at + 1) < t->n; at = kid) {
+    if (kid + 1 < t->n && dictTopWorse(t->v + kid + 1, t->v + kid)) kid++;
+    if (!dictTopWorse(t->v + kid, &x)) break;
+    t->v[at] = t->v[kid];
+  }
+  t->v[at] = x;
+}
+
+/* Whether one of that df, behind all others, gets in; least: so many are known
+** to come. */
+static bool dictTopTakes(const DictTop *t, u32 df, u32 least) {
+  return t->n < t->k ? df >= least : df > t->v[0].df;
+}
+
+static void dictTopPush(DictTop *t, DictBest x) {
+  if (t->n == t->k) {
+    t->v[0] = x;
+    dictTopSink(t, 0);
+    return;
+  }
+  u32 at = t->n++;
+  for (; at && dictTopWorse(&x, t->v + (at - 1) / 2); at = (at - 1) / 2)
+    t->v[at] = t->v[(at - 1) / 2];
+  t->v[at] = x;
+}
+
+static int dictTopBlock(DictTop *t, Dict *d, u32 b, u32 from, u32 to,
+    u32 least) {
+  DictBlock k;
+  int rc = dictBlock(d, b, &k);
+  if (rc) return rc;
+  Rd r = {k.metas, k.end, false};
+  for (u32 i = 0, ord = b * DICT_BLOCK; i < k.n; i++, ord++) {
+    u32 df = snRdU32v(&r);
+    if (d->has_freqs) (void)snRdVarint(&r);
+    u32 len = snRdU32v(&r);
+    if (df <= POST_INLINE) (void)snRdBytes(&r, len);
+    if (ord < from || ord >= to) continue;
+    if (!r.bad && dictTopTakes(t, df, least))
+      dictTopPush(t, (DictBest){df, ord});
+  }
+  return r.bad ? SN_CORRUPT : SEINE_OK;
+}
+
+static u32 dictTopMax(const Dict *d, u64 at) {
+  return d->maxima ? snGet32(d->maxima + 4 * at) : UINT32_MAX;
+}
+
+/* A df that k terms of the groups [from, to) have: the k-th of their maxima.
+** Uses the room of t, which is empty. */
+static u32 dictTopLeast(DictTop *t, const Dict *d, u32 from, u32 to) {
+  DictTop seed = {t->k, 0, t->v};
+  if (t->n || !d->maxima || to < from || to - from < t->k) return 0;
+  for (u32 g = from; g < to; g++) {
+    u32 max = dictTopMax(d, (u64)d->nblocks + g);
+    if (dictTopTakes(&seed, max, 0)) dictTopPush(&seed, (DictBest){max, g});
+  }
+  return seed.v[0].df;
+}
+
+int snDictTopAdd(DictTop *t, Dict *d, u32 from, u32 to) {
+  const u32 span = DICT_BLOCK * DICT_GROUP;
+  if (from >= to) return SEINE_OK;
+  if (to > d->n || !d->has_post) return SN_CORRUPT;
+  u32 least = dictTopLeast(t, d, (from + span - 1) / span, to / span);
+  u32 last = (to - 1) / DICT_BLOCK, next;
+  for (u32 b = from / DICT_BLOCK; b <= last; b = next) {
+    u32 g = b / DICT_GROUP;
+    next = SN_MIN((g + 1) * DICT_GROUP, last + 1);
+    if (!dictTopTakes(t, dictTopMax(d, (u64)d->nblocks + g), least)) continue;
+    for (; b < next; b++) {
+      if (!dictTopTakes(t, dictTopMax(d, b), least)) continue;
+      int rc = dictTopBlock(t, d, b, from, to, least);
+      if (rc) return rc;
+    }
+  }
+  return SEINE_OK;
+}
+
+void snDictTopEnd(DictTop *t) {
+  u32 n = t->n;
+  while (t->n > 1) {
+    DictBest worst = t->v[0];
+    t->v[0] = t->v[--t->n];
+    dictTopSink(t, 0);
+    t->v[t->n] = worst;
+  }
+  t->n = n;
 }
 
 /* ---- texts of ordinals -------------------------------------------------- */

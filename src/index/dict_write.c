@@ -1,12 +1,15 @@
 /*
 ** dict_write: a dictionary of sorted terms, written.
 **
-** Section: u32 terms, u8 flags (1 postings, 2 frequencies), 3 bytes 0,
+** Section: u32 terms, u8 flags (1 postings, 2 frequencies, 4 maxima), 3 bytes
+**     0,
 **   u64 occurrences of all terms, u32 documents with a term, u32 blocks,
 **   per block u64: the first 8 bytes of its first term, as a big-endian
 **     number, zeros behind a shorter term
 **   with postings: per block u64: where its first list lies in SEC_POST
 **   per block u32: offset of the block from the end of these arrays
+**   with maxima, which dictionaries with postings have from 32 blocks on: per
+**     block u32, then per 32 blocks u32: the largest df of its terms
 **   blocks
 ** Block of up to 32 terms:
 **   u16 fingerprint of each term, u32 offset of the metas in the block
@@ -24,13 +27,13 @@ void snDictWriteInit(DictWriter *w, Budget *b, bool has_post,
   w->has_post = has_post;
   w->has_freqs = has_freqs;
   Buf *all[] = {&w->entries, &w->metas, &w->prev, &w->blocks, &w->seps,
-      &w->offs, &w->posts};
+      &w->offs, &w->posts, &w->maxima};
   for (u32 i = 0; i < SN_COUNT(all); i++) snBufInit(all[i], b);
 }
 
 void snDictWriteFree(DictWriter *w) {
   Buf *all[] = {&w->entries, &w->metas, &w->prev, &w->blocks, &w->seps,
-      &w->offs, &w->posts};
+      &w->offs, &w->posts, &w->maxima};
   for (u32 i = 0; i < SN_COUNT(all); i++) snBufClear(all[i]);
 }
 
@@ -40,6 +43,8 @@ static void dictWriteBlock(DictWriter *w) {
   u32 n = (w->n - 1) % DICT_BLOCK + 1;
   if (!w->n || !w->entries.n) return;
   snBufU32(&w->offs, (u32)w->blocks.n);
+  if (w->has_post) snBufU32(&w->maxima, w->max);
+  w->max = 0;
   snBufAdd(&w->blocks, w->prints, n * sizeof(u16));
   snBufU32(&w->blocks, (u32)(n * 2 + 4 + w->entries.n));
   snBufAdd(&w->blocks, w->entries.data, w->entries.n);
@@ -73,6 +78,7 @@ void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
   w->prev.n = 0;
   snBufAdd(&w->prev, p, n);
   if (w->has_post) {
+    w->max = SN_MAX(w->max, df);
     snBufVarint(&w->metas, df);
     if (w->has_freqs) snBufVarint(&w->metas, ttf - df);
     snBufVarint(&w->metas, list_len);
@@ -83,10 +89,23 @@ void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
   w->n++;
 }
 
+/* Behind the maxima of the blocks those of 32 each. */
+static void dictWriteMaxima(DictWriter *w) {
+  u32 n = (u32)(w->maxima.n / 4);
+  for (u32 b = 0; b < n && !w->maxima.rc; b += DICT_GROUP) {
+    u32 max = 0, end = SN_MIN(n, b + DICT_GROUP);
+    for (u32 k = b; k < end; k++)
+      max = SN_MAX(max, snGet32(w->maxima.data + 4 * (size_t)k));
+    snBufU32(&w->maxima, max);
+  }
+}
+
 void snDictWriteEnd(DictWriter *w, u32 docs_with, Buf *out) {
   dictWriteBlock(w);
+  bool maxima = w->maxima.n / 4 >= DICT_GROUP;
+  if (maxima) dictWriteMaxima(w);
   snBufU32(out, w->n);
-  snBufByte(out, (u8)(w->has_post | w->has_freqs << 1));
+  snBufByte(out, (u8)(w->has_post | w->has_freqs << 1 | maxima << 2));
   snBufZero(out, 3);
   snBufU64(out, w->ttf);
   snBufU32(out, docs_with);
@@ -94,9 +113,10 @@ void snDictWriteEnd(DictWriter *w, u32 docs_with, Buf *out) {
   snBufAdd(out, w->seps.data, w->seps.n);
   snBufAdd(out, w->posts.data, w->posts.n);
   snBufAdd(out, w->offs.data, w->offs.n);
+  if (maxima) snBufAdd(out, w->maxima.data, w->maxima.n);
   snBufAdd(out, w->blocks.data, w->blocks.n);
   Buf *all[] = {&w->entries, &w->metas, &w->prev, &w->blocks, &w->seps,
-      &w->offs, &w->posts};
+      &w->offs, &w->posts, &w->maxima};
   for (u32 i = 0; i < SN_COUNT(all); i++)
     if (!out->rc && all[i]->rc) out->rc = all[i]->rc;
   if (!out->rc) out->rc = w->rc;

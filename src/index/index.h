@@ -125,6 +125,13 @@ typedef struct DictAutomaton {
 } DictAutomaton;
 /* All accepted terms in order; ranges in which none can be are passed over. */
 SN_FUNC int snDictWalk(Dict *d, const DictAutomaton *a);
+/* The k terms of some ranges of ordinals that most documents have, of equal
+** ones the first: Add for each range in rising order, then End puts them in
+** order.  v: room for k, which is at least 1; n is 0 at first. */
+typedef struct DictBest { u32 df, ord; } DictBest;
+typedef struct DictTop { u32 k, n; DictBest *v; } DictTop;
+SN_FUNC int snDictTopAdd(DictTop *t, Dict *d, u32 from, u32 to);
+SN_FUNC void snDictTopEnd(DictTop *t);
 /* Texts of n ordinals (any order, repeats allowed): out[i] = {pointer,
 ** length} of 16 bytes each as vm's Str; bytes in the arena, or in the
 ** dictionary's own cache when it is small. */

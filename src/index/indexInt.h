@@ -144,11 +144,13 @@ typedef struct DictWriter {
   bool has_post, has_freqs;
   u32 n, docs_with;
   u64 ttf, post_at;
-  Buf entries, metas, prev, blocks, seps, offs, posts;
+  u32 max;          /* df of the block under way */
+  Buf entries, metas, prev, blocks, seps, offs, posts, maxima;
   u16 prints[32];
   int rc;
 } DictWriter;
 #define DICT_BLOCK 32u
+#define DICT_GROUP 32u   /* blocks with a maximum of their own */
 #define DICT_HEAD  24u   /* bytes before the arrays */
 SN_FUNC void snDictWriteInit(DictWriter *w, Budget *b, bool has_post,
     bool has_freqs);

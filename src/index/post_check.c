@@ -4,6 +4,7 @@
 **   (1) terms ascend strictly; each is found by its text; separators are the
 **       first bytes of the first terms of the blocks
 **   (2) lists lie one behind the other and fill their section
+**       maxima are the largest df of their terms
 **   (3) a list has df documents, ascending, below the segment's count; their
 **       frequencies add up to ttf; ttf and the documents with a term are
 **       those of the head
@@ -28,6 +29,8 @@ typedef struct PostCheck {
   const u8 *norms;
   u64 ttf, at;       /* of the lists so far */
   u32 ord;           /* of the term looked at */
+  const u8 *maxima;  /* or NULL ... */
+  u32 nblocks, max[2]; /* largest df of the block and the group so far */
 } PostCheck;
 
 /* One finding is enough for a list. */
@@ -145,6 +148,24 @@ static bool postCheckWalk(PostCheck *k, Postings *p, u64 *sum) {
   return postCheckThresholds(k, p, &b);
 }
 
+/* At the last term of a block, and of a group of blocks. */
+static void postCheckMaximum(PostCheck *k, u32 df) {
+  u32 b = k->ord / DICT_BLOCK;
+  bool last = k->ord + 1 == snDictCount(k->d);
+  if (!k->maxima) return;
+  k->max[0] = SN_MAX(k->max[0], df);
+  if (!last && k->ord % DICT_BLOCK != DICT_BLOCK - 1) return;
+  if (k->max[0] != snGet32(k->maxima + 4 * (size_t)b))
+    snIndexCheckSay(k->c, "the maximum of block %u is wrong", b);
+  k->max[1] = SN_MAX(k->max[1], k->max[0]);
+  k->max[0] = 0;
+  if (!last && b % DICT_GROUP != DICT_GROUP - 1) return;
+  b /= DICT_GROUP;
+  if (k->max[1] != snGet32(k->maxima + 4 * (size_t)(k->nblocks + b)))
+    snIndexCheckSay(k->c, "the maximum of group %u is wrong", b);
+  k->max[1] = 0;
+}
+
 static void postCheckList(PostCheck *k) {
   Postings p;
   TermMeta m;
@@ -159,6 +180,7 @@ static void postCheckList(PostCheck *k) {
     postCheckSay(k, "its list lies elsewhere", DOC_END);
   if (m.df > POST_INLINE) k->at = m.at + m.len;
   k->ttf += m.ttf;
+  postCheckMaximum(k, m.df);
   rc = snPostOpen(k->c->g, k->sec->column, k->d, k->ord, &p);
   if (rc && rc != SEINE_CORRUPT) k->c->rc = rc;
   if (rc) postCheckSay(k, "its list cannot be opened", DOC_END);
@@ -239,6 +261,19 @@ static void postCheckEnds(PostCheck *k) {
   if (k->length && k->norms) postCheckNorms(k);
 }
 
+/* They stand behind the arrays of the blocks. */
+static int postCheckMaxima(PostCheck *k, bool has) {
+  u64 n = snDictCount(k->d);
+  k->nblocks = (u32)((n + DICT_BLOCK - 1) / DICT_BLOCK);
+  if (has != (k->nblocks >= DICT_GROUP))
+    snIndexCheckSay(k->c, "%u blocks %s maxima", k->nblocks,
+        has ? "with" : "without");
+  if (!has) return SEINE_OK;
+  return snSegmentGet(k->c->g, k->sec, DICT_HEAD + 20ull * k->nblocks,
+      4ull * (k->nblocks + (k->nblocks + DICT_GROUP - 1) / DICT_GROUP),
+      &k->maxima);
+}
+
 static int postCheckOpen(PostCheck *k, bool *lists) {
   IndexCheck *c = k->c;
   const u8 *head;
@@ -246,7 +281,7 @@ static int postCheckOpen(PostCheck *k, bool *lists) {
   int rc = snSegmentGet(c->g, k->sec, 0, DICT_HEAD, &head);
   if (rc) return rc;
   *lists = head[4] & 1;
-  if (head[4] > 3 || head[5] || snGet16(head + 6))
+  if (head[4] > 7 || head[5] || snGet16(head + 6))
     snIndexCheckSay(c, "flags %02x %02x %04x of a dictionary", head[4],
         head[5], snGet16(head + 6));
   if (k->sec->kind == SEC_TERMS) rc = snDictTerms(c->g, column, &k->d);
@@ -254,6 +289,8 @@ static int postCheckOpen(PostCheck *k, bool *lists) {
   if (!rc && !k->d) rc = SN_CORRUPT;
   if (!rc && *lists != (k->sec->kind == SEC_TERMS)) rc = SN_CORRUPT;
   if (rc || !*lists) return rc;
+  rc = postCheckMaxima(k, head[4] & 4);
+  if (rc) return rc;
   k->with = snMemZero(c->budget, (k->docs / 64 + 1) * sizeof(u64));
   if (!k->with) return SN_NOMEM;
   if (!snDictHasFreqs(k->d)) return SEINE_OK;

@@ -44,12 +44,10 @@ typedef struct Fuzzy {
   FuzzySet full;
   FuzzyState state[FUZZY_READ + 1];
   FuzzyByte byte[4 * FUZZY_READ + 1];
-  /* What was found: */
-  const Matcher *m;
-  Budget *budget;
-  StrSet terms;
-  float *near;                /* by number in terms */
-  u32 near_cap;
+  u8 path[4 * FUZZY_READ];    /* of prefixes: the bytes read */
+  Dict *dict;                 /* walked */
+  const FuzzyAsk *ask;
+  FuzzyFound *to;
 } Fuzzy;
 
 /* ---- characters --------------------------------------------------------- */
@@ -231,35 +229,128 @@ static bool fuzzyAccepts(void *arg, u32 depth) {
 
 /* ---- the terms ---------------------------------------------------------- */
 
-/* 1 - edits / characters of the shorter, as Lucene's similarity. */
+static int fuzzyKeep(Fuzzy *f, const void *p, u32 n, u32 *id) {
+  FuzzyFound *to = f->to;
+  *id = snStrSetAdd(&to->terms, p, n);
+  if (to->terms.rc) return to->terms.rc;
+  u32 before = to->cap;
+  int rc = snMemGrow(to->terms.budget, &to->term, &to->cap, *id + 1ull,
+      sizeof *to->term);
+  if (!rc && to->cap > before)
+    memset(to->term + before, 0, (to->cap - before) * sizeof *to->term);
+  return rc;
+}
+
 static int fuzzySeen(void *arg, u32 ord, const u8 *p, u32 n) {
   Fuzzy *f = arg;
-  u32 chars = f->byte[n].chars, least = SN_MIN(chars, f->n);
-  u32 id = snStrSetAdd(&f->terms, p, n);
-  (void)ord;
-  if (f->terms.rc) return f->terms.rc;
-  int rc = snMemGrow(f->budget, &f->near, &f->near_cap, id + 1ull,
-      sizeof *f->near);
+  u32 id;
+  int rc = fuzzyKeep(f, p, n, &id);
   if (rc) return rc;
-  u32 e = fuzzyEdits(f, n);
-  f->near[id] = !e ? 1.0f : !least ? 0.0f
-      : SN_MAX(0.0f, 1.0f - (float)e / (float)least);
+  FuzzyTerm *t = f->to->term + id;
+  t->edits = fuzzyEdits(f, n);
+  t->chars = SN_MIN(f->byte[n].chars, f->n);
+  if (!f->ask->counted) return SEINE_OK;
+  TermMeta m;
+  rc = snDictMeta(f->dict, ord, &m);
+  t->docs += m.df;
+  return rc;
+}
+
+/* A prefix that is near enough is kept, and what goes on from it passed
+** over. */
+static bool fuzzyPrefixStep(void *arg, u32 depth, u8 c) {
+  Fuzzy *f = arg;
+  u32 id;
+  f->path[depth] = c;
+  if (f->to->terms.rc || !fuzzyStep(f, depth, c)) return false;
+  if (!fuzzyAccepts(f, depth + 1)) return true;
+  (void)fuzzyKeep(f, f->path, depth + 1, &id);
+  return false;
+}
+
+static int fuzzyPrefixSeen(void *arg, u32 ord, const u8 *p, u32 n) {
+  (void)arg;
+  (void)ord;
+  (void)p;
+  (void)n;
   return SEINE_OK;
 }
 
-static int fuzzyAsk(void *arg) { return snMatcherAsk(((Fuzzy *)arg)->m); }
+static int fuzzyCancelled(void *arg) {
+  const FuzzyAsk *a = ((Fuzzy *)arg)->ask;
+  return a->cancelled && a->cancelled(a->arg) ? SEINE_INTERRUPT : SEINE_OK;
+}
+
+/* Makes the automaton; false: the word is too long to be edited. */
+static bool fuzzyBegin(Fuzzy *f, const FuzzyAsk *a) {
+  u32 word[FUZZY_CHARS];
+  if (!fuzzyWord(f, a->text, a->len, word)) return false;
+  fuzzyPattern(f, word);
+  f->edits = SN_MIN(a->edits, QUERY_EDITS_MAX);
+  f->fixed = SN_MIN(a->fixed, f->n);
+  for (u32 k = 0; k <= f->edits; k++) f->state[0].r[k].w[0] = 1;
+  if (!f->fixed) fuzzySkip(f, &f->state[0]);
+  return true;
+}
+
+static int fuzzyWalk(Fuzzy *f, const View *v, u32 column) {
+  const FuzzyAsk *a = f->ask;
+  DictAutomaton walk = {f, a->prefix ? fuzzyPrefixStep : fuzzyStep, fuzzyNext,
+      fuzzyAccepts, fuzzyCancelled, a->prefix ? fuzzyPrefixSeen : fuzzySeen};
+  for (u32 s = 0; s < v->n; s++) {
+    int rc = snDictTerms(v->seg[s], column, &f->dict);
+    if (!rc && f->dict) rc = snDictWalk(f->dict, &walk);
+    if (!rc) rc = f->to->terms.rc;
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+int snFuzzyFind(Budget *b, const View *v, const FuzzyAsk *a,
+    FuzzyFound *out) {
+  u32 id = 0;
+  memset(out, 0, sizeof *out);
+  snStrSetInit(&out->terms, b);
+  Fuzzy *f = snMemZero(b, sizeof *f);
+  if (!f) return SN_NOMEM;
+  f->ask = a;
+  f->to = out;
+  int rc;
+  if (fuzzyBegin(f, a)) {
+    rc = fuzzyWalk(f, v, v->table->col[a->column].id);
+  } else {
+    rc = fuzzyKeep(f, a->text, a->len, &id);
+  }
+  snMemFree(f);
+  return rc;
+}
+
+void snFuzzyFree(FuzzyFound *f) {
+  snMemFree(f->term);
+  snStrSetClear(&f->terms);
+}
+
+/* ---- a query ------------------------------------------------------------ */
+
+/* 1 - edits / characters, as Lucene's similarity. */
+static float fuzzyNear(const FuzzyTerm *t) {
+  if (!t->edits) return 1;
+  if (!t->chars) return 0;
+  return SN_MAX(0.0f, 1.0f - (float)t->edits / (float)t->chars);
+}
 
 /* The nearest first, and of equal ones the first in order. */
 static int fuzzyOrder(void *arg, u32 a, u32 b) {
-  const Fuzzy *f = arg;
+  const FuzzyFound *f = arg;
   const StrRef *x = f->terms.refs + a, *y = f->terms.refs + b;
-  if (f->near[a] != f->near[b]) return f->near[a] > f->near[b] ? -1 : 1;
+  float p = fuzzyNear(f->term + a), q = fuzzyNear(f->term + b);
+  if (p != q) return p > q ? -1 : 1;
   return snStrCmp(x->p, x->n, y->p, y->n);
 }
 
-static int fuzzyTerms(Fuzzy *f, Arena *a, const Query *q, Query *to) {
+static int fuzzyTerms(FuzzyFound *f, Arena *a, const Query *q, Query *to) {
   u32 n = f->terms.n;
-  u32 *order = snMemAlloc(f->budget, (2ull * n + 1) * sizeof *order);
+  u32 *order = snMemAlloc(f->terms.budget, (2ull * n + 1) * sizeof *order);
   int rc = order ? SEINE_OK : SN_NOMEM;
   for (u32 i = 0; !rc && i < n; i++) order[i] = i;
   if (!rc) snSortIndex(order, n, order + n, fuzzyOrder, f);
@@ -274,52 +365,21 @@ static int fuzzyTerms(Fuzzy *f, Arena *a, const Query *q, Query *to) {
     term->text = text;
     term->len = x->n;
     term->column = q->column;
-    term->boost = f->near[order[i]];
+    term->boost = fuzzyNear(f->term + order[i]);
     snQueryAdd(to, term, OCCUR_SHOULD);
   }
   snMemFree(order);
   return rc;
 }
 
-/* Makes the automaton of q; without edits when the word is too long. */
-static bool fuzzyBegin(Fuzzy *f, const Query *q) {
-  u32 word[FUZZY_CHARS];
-  if (!fuzzyWord(f, (const u8 *)q->text, q->len, word)) return false;
-  fuzzyPattern(f, word);
-  f->edits = SN_MIN((u32)q->edits, QUERY_EDITS_MAX);
-  f->fixed = SN_MIN(q->fixed, f->n);
-  for (u32 k = 0; k <= f->edits; k++) f->state[0].r[k].w[0] = 1;
-  if (!f->fixed) fuzzySkip(f, &f->state[0]);
-  return true;
-}
-
 int snFuzzyExpand(Matcher *m, Arena *a, const Query *q, Query *to) {
-  Fuzzy *f = snMemZero(m->budget, sizeof *f);
-  int rc = SEINE_OK;
-  if (!f) return SN_NOMEM;
-  f->m = m;
-  f->budget = m->budget;
-  snStrSetInit(&f->terms, m->budget);
-  DictAutomaton walk = {f, fuzzyStep, fuzzyNext, fuzzyAccepts, fuzzyAsk,
-      fuzzySeen};
-  u32 column = m->view->table->col[q->column].id;
-  if (fuzzyBegin(f, q)) {
-    for (u32 s = 0; !rc && s < m->view->n; s++) {
-      Dict *d;
-      rc = snDictTerms(m->view->seg[s], column, &d);
-      if (!rc && d) rc = snDictWalk(d, &walk);
-    }
-  } else {
-    (void)snStrSetAdd(&f->terms, q->text, q->len);
-    rc = f->terms.rc;
-    if (!rc) rc = snMemGrow(f->budget, &f->near, &f->near_cap, 1,
-        sizeof *f->near);
-    if (!rc) f->near[0] = 1;
-  }
-  if (!rc) rc = fuzzyTerms(f, a, q, to);
-  snMemFree(f->near);
-  snStrSetClear(&f->terms);
-  snMemFree(f);
+  FuzzyFound found;
+  FuzzyAsk ask = {.text = (const u8 *)q->text, .len = q->len,
+      .column = q->column, .edits = q->edits, .fixed = q->fixed,
+      .cancelled = m->cancelled, .arg = m->cancel_arg};
+  int rc = snFuzzyFind(m->budget, m->view, &ask, &found);
+  if (!rc) rc = fuzzyTerms(&found, a, q, to);
+  snFuzzyFree(&found);
   return rc;
 }
 

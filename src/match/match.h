@@ -277,6 +277,40 @@ SN_FUNC int snMatcherFill(Matcher *m, u32 w, u64 *bits);
 SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
     double *out);
 
+/* ---- From suggest.c and significant.c: terms to show -------------------- */
+
+typedef struct SuggestAsk {
+  Budget *budget;
+  Arena *arena;      /* for what is found */
+  const View *view;
+  u32 column;        /* index in the table; one with words or keywords */
+  u32 edits;         /* at most */
+  u32 most;          /* results, at most */
+  int (*cancelled)(void *); /* or NULL: true ends with INTERRUPT */
+  void *arg;
+} SuggestAsk;
+typedef struct Suggestion {
+  const u8 *p;
+  u32 n;
+  double score;
+  u64 docs;
+  u64 total;         /* of significant terms: docs in the whole table */
+} Suggestion;
+#define SUGGEST_LEAST 0.5 /* 1 - edits / characters of the shorter */
+/* The documents with a term, deleted ones included. */
+SN_FUNC int snSuggestDocs(const SuggestAsk *a, const void *p, u32 n,
+    u64 *docs);
+/* Other terms near to a word, which begin as it does and which more than
+** `docs` documents have: the most similar first, then the most frequent. */
+SN_FUNC int snSuggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
+    Suggestion **out, u32 *nout);
+/* Terms that begin with a text, or near to it: the most frequent first. */
+SN_FUNC int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n,
+    Suggestion **out, u32 *nout);
+/* Terms that are more frequent among the hits of m than in the table. */
+SN_FUNC int snSignificant(const SuggestAsk *a, Matcher *m, Suggestion **out,
+    u32 *nout);
+
 /* ---- From count.c ------------------------------------------------------- */
 
 /* The live documents that match, in all segments. */

@@ -147,12 +147,44 @@ SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
 /* The query with what depends on the terms of the view spelt out. */
 SN_FUNC int snMatcherRewrite(Matcher *m, const Query *q,
     const Query **out);
+/* The terms of a column that a few edits make of a word, or the prefixes near
+** to it with which terms begin (none is a prefix of another). */
+typedef struct FuzzyAsk {
+  const u8 *text;
+  u32 len;
+  u32 column;        /* index in the table */
+  u32 edits, fixed;  /* at most; characters at the begin that must be equal */
+  bool prefix;
+  bool counted;      /* docs of terms are asked for */
+  int (*cancelled)(void *);
+  void *arg;
+} FuzzyAsk;
+typedef struct FuzzyTerm {
+  u32 edits, chars;  /* of terms: its edits; characters of the shorter */
+  u64 docs;          /* that have it, deleted ones included */
+} FuzzyTerm;
+typedef struct FuzzyFound {
+  StrSet terms;
+  FuzzyTerm *term;   /* by number in terms */
+  u32 cap;
+} FuzzyFound;
+/* A word that is too long to be edited is its only term.  Free is due whatever
+** rc. */
+SN_FUNC int snFuzzyFind(Budget *b, const View *v, const FuzzyAsk *a,
+    FuzzyFound *out);
+SN_FUNC void snFuzzyFree(FuzzyFound *f);
 /* Adds the TERMs that a FUZZY stands for to `to`, the nearest first. */
 SN_FUNC int snFuzzyExpand(Matcher *m, Arena *a, const Query *q, Query *to);
 /* The terms of d, in order, that fit a PREFIX or PATTERN; what seen() gives
 ** ends it unless it is SEINE_OK. */
 SN_FUNC int snPatternWalk(Matcher *m, const Query *q, Dict *d,
     int (*seen)(void *arg, u32 ord, const u8 *p, u32 n), void *arg);
+
+/* ---- From suggest.c ----------------------------------------------------- */
+
+/* The best `most` of n found: by score, then docs, then text. */
+SN_FUNC int snSuggestBest(const SuggestAsk *a, const Suggestion *found, u32 n,
+    Suggestion **out, u32 *nout);
 
 /* ---- From topk.c: the best so far --------------------------------------- */
 

@@ -140,8 +140,17 @@ int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   d->func = p->call;
   d->cols = l;
   d->nargs = p->args ? p->args->n : 0;
-  for (u32 k = 0; !rc && k < d->nargs; k++)
-    rc = snCodeConst(c, p->args->v[k].e, &d->arg[k]);
+  d->cursor = NO_REG;
+  for (u32 k = 0; !rc && k < d->nargs; k++) {
+    const Expr *e = p->args->v[k].e;
+    d->arg[k] = NO_REG;
+    if (e->kind == EX_COLUMN) d->column = (u32)e->i;
+    else rc = snCodeConst(c, e, &d->arg[k]);
+  }
+  if (!rc && p->src) {
+    rc = snCodeCursor(c, p->src);
+    d->cursor = p->src->cursor;
+  }
   if (rc) return rc;
   l->n = p->nout;
   for (u32 k = 0; k < l->n; k++)

@@ -50,22 +50,60 @@ static const TableFunc *planFunction(Compile *c, const From *f) {
   return NULL;
 }
 
+/* A column with its table, which becomes the source of the plan. */
+static int planColumnArg(Compile *c, Plan *p, Expr **e) {
+  const Expr *name = (*e)->left;
+  TableState *t = NULL;
+  char type[24];
+  if ((*e)->kind != EX_NAME || !name)
+    return snParseError(c->p, (*e)->at, "the first argument of %s() is a "
+        "column with its table: table.column", p->call->name);
+  Token token = {name->text, name->len, name->at};
+  int rc = snResolveTable(c, token, &t);
+  if (rc) return rc;
+  p->src = snArenaZero(c->arena, sizeof *p->src);
+  if (!p->src) return SN_NOMEM;
+  p->nsrc = 1;
+  *p->src = (Source){.alias = name->text, .table = t->table,
+      .cursor = NO_REG};
+  rc = snResolve(c, p, e, 0);
+  if (rc) return rc;
+  u8 of = (*e)->type & (u8)~TYPE_ARRAY;
+  if ((*e)->kind == EX_COLUMN && (of == TYPE_TEXT || of == TYPE_KEYWORD))
+    return SEINE_OK;
+  return snParseError(c->p, name->at, "%s() needs a column of TEXT or "
+      "KEYWORD, not of %s", p->call->name, snTypeName((*e)->type, type));
+}
+
+/* A query of the table, as MATCH asks it. */
+static int planQueryArg(Compile *c, Plan *p, Expr *e) {
+  QueryAsk ask = {.form = ASK_QUERY, .edits = QUERY_EDITS_AUTO, .boost = 1};
+  u32 slot;
+  return snResolveSlot(c, p->src, &ask, e, &slot);
+}
+
 /* The arguments are known before any row is read. */
-static int planArgs(Compile *c, const TableFunc *t, const From *f) {
+static int planArg(Compile *c, Plan *p, char want, Expr **e) {
+  u8 type = snTableFuncType(want);
+  if (want == 'c') return planColumnArg(c, p, e);
+  int rc = snResolve(c, NULL, e, 0);
+  if (!rc && !snResolveConst(*e))
+    rc = snParseError(c->p, (*e)->at, "an argument of %s() in FROM is a "
+        "constant or a parameter", p->call->name);
+  if (!rc && !(type == TYPE_TEXT && snTypeIsString((*e)->type)))
+    rc = snResolveCast(c, e, type);
+  return rc || want != 'q' ? rc : planQueryArg(c, p, *e);
+}
+
+static int planArgs(Compile *c, Plan *p, const From *f) {
+  const TableFunc *t = p->call;
   const char *want = t->args;
   u32 n = f->args ? f->args->n : 0;
   int rc = SEINE_OK;
   for (u32 k = 0; !rc && k < n; k++, want++) {
-    Expr **e = &f->args->v[k].e;
     if (*want == '?') want++;
     if (!*want) break;
-    rc = snResolve(c, NULL, e, 0);
-    if (!rc && !snResolveConst(*e))
-      rc = snParseError(c->p, (*e)->at, "an argument of %s() in FROM is a "
-          "constant or a parameter", t->name);
-    u8 type = snTableFuncType(*want);
-    if (!rc && !(type == TYPE_TEXT && snTypeIsString((*e)->type)))
-      rc = snResolveCast(c, e, type);
+    rc = planArg(c, p, *want, &f->args->v[k].e);
   }
   if (rc) return rc;
   u32 least = (u32)strcspn(t->args, "?"), most = (u32)strlen(t->args);
@@ -81,9 +119,9 @@ static int planCall(Compile *c, Source *s, From *f) {
   const TableFunc *t = planFunction(c, f);
   Plan *p = snArenaZero(c->arena, sizeof *p);
   if (!t || !p) return t ? SN_NOMEM : c->p->rc;
-  int rc = planArgs(c, t, f);
-  p->s = snAstSelect(c->p, f->name.at);
   p->call = t;
+  int rc = planArgs(c, p, f);
+  p->s = snAstSelect(c->p, f->name.at);
   p->args = f->args;
   s->sub = p;
   for (u32 k = 0; !rc && t->types[k]; k++) {

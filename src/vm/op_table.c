@@ -30,14 +30,27 @@ static int tableRows(Run *r, TableObject *o) {
 
 /* Texts stay where the constants of the program are. */
 static void tableArg(Run *r, u16 reg, TableArg *out) {
-  const Vec *v = snReg(r, reg);
-  *out = (TableArg){.null = snVecNull(v, 0)};
+  const Vec *v = reg == NO_REG ? NULL : snReg(r, reg);
+  *out = (TableArg){.null = !v || snVecNull(v, 0)};
   if (out->null) return;
   switch (snTypeForm(v->type)) {
   case FORM_STR: out->s = ((const Str *)v->data)[0]; break;
   case FORM_REAL: out->d = ((const double *)v->data)[0]; break;
   default: out->i = ((const i64 *)v->data)[0];
   }
+}
+
+/* The table of a column, and what is asked of it. */
+static int tableSource(Run *r, const TableDef *d, TableCall *c) {
+  MatchState *m;
+  c->column = d->column;
+  if (d->cursor == NO_REG) return SEINE_OK;
+  Cursor *cur = r->cur + d->cursor;
+  c->view = cur->view;
+  if (!cur->def->nmatch) return SEINE_OK;
+  int rc = snCursorMatch(r, cur, 0, &m);
+  c->matcher = m->m;
+  return rc;
 }
 
 static int tableOpen(Run *r, const Instr *i, TableObject **out) {
@@ -53,11 +66,13 @@ static int tableOpen(Run *r, const Instr *i, TableObject **out) {
   *out = o;
   TableCall *c = &o->call;
   *c = (TableCall){.session = r->session, .budget = r->budget,
-      .arena = &r->keep, .nargs = d->nargs, .error = r->error};
+      .arena = &r->keep, .nargs = d->nargs, .cancelled = snRunCancelled,
+      .cancel_arg = r, .error = r->error};
   c->out.to = &o->rows;
   for (u32 k = 0; k < SN_COUNT(c->arg); k++) c->arg[k].null = true;
   for (u32 k = 0; k < d->nargs; k++) tableArg(r, d->arg[k], c->arg + k);
-  return tableRows(r, o);
+  int rc = tableRows(r, o);
+  return rc ? rc : tableSource(r, d, c);
 }
 
 /* p: TableDef. */

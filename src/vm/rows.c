@@ -372,6 +372,11 @@ void snRowsInt(RowMaker *m, i64 v) {
   m->num[m->n++] = v;
 }
 
+void snRowsReal(RowMaker *m, double v) {
+  m->null[m->n] = false;
+  memcpy(m->num + m->n++, &v, sizeof v);
+}
+
 void snRowsStr(RowMaker *m, const void *p, u32 n) {
   m->null[m->n] = p == NULL;
   m->str[m->n++] = (Str){p, n, 0};

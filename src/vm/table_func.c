@@ -96,6 +96,13 @@ static void tableFuncAnalyzeClose(TableCall *c) {
 static const TableFunc table_funcs[] = {
     {"analyze", "ss", "siii", {"token", "position", "start", "stop"},
         tableFuncAnalyze, tableFuncAnalyzeClose},
+    {"complete", "cs?ii", "si", {"completion", "docs"}, snTableSuggestWords,
+        NULL},
+    {"significant", "cq?i", "srii", {"term", "score", "docs", "total"},
+        snTableSuggestTerms, NULL},
+    {"suggest", "cs?is", "sisri",
+        {"word", "position", "suggestion", "score", "docs"},
+        snTableSuggestNear, NULL},
 };
 
 const TableFunc *snTableFuncAt(u32 i) {

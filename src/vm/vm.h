@@ -204,6 +204,7 @@ typedef struct RowMaker {
   int rc;
 } RowMaker;
 SN_FUNC void snRowsInt(RowMaker *m, i64 v);
+SN_FUNC void snRowsReal(RowMaker *m, double v);
 SN_FUNC void snRowsStr(RowMaker *m, const void *p, u32 n);
 SN_FUNC void snRowsText(RowMaker *m, const char *s);
 SN_FUNC void snRowsEnd(RowMaker *m);
@@ -253,11 +254,12 @@ SN_FUNC int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
 
 /* FROM name(arguments): one entry of the table in table_func.c is all that a
 ** new function needs.  Arguments are constants or parameters, cast to the
-** types asked for.  The machine calls fill() until it sets done: each time it
-** appends some thousand rows, or all, to `out` (snRowsInt and the like, one
-** value per column).  What fill() keeps from one call to the next is in
-** `state`, which begins as NULL: in the arena of the call, or freed by
-** close(). */
+** types asked for; but the first may be a column, named with its table, and
+** another one then a query of that table.  The machine calls fill() until it
+** sets done: each time it appends some thousand rows, or all, to `out`
+** (snRowsInt and the like, one value per column).  What fill() keeps from one
+** call to the next is in `state`, which begins as NULL: in the arena of the
+** call, or freed by close(). */
 typedef struct TableArg { bool null; i64 i; double d; Str s; } TableArg;
 typedef struct Session Session;
 typedef struct TableCall {
@@ -266,6 +268,11 @@ typedef struct TableCall {
   Arena *arena;      /* lives as long as the run */
   TableArg arg[8];   /* those left out are NULL */
   u32 nargs;         /* given */
+  const View *view;  /* with a column: its table, */
+  u32 column;        /* ... its index there, */
+  Matcher *matcher;  /* ... and the query, when one is an argument */
+  int (*cancelled)(void *); /* asked by long work: true ends it */
+  void *cancel_arg;
   RowMaker out;
   void *state;
   bool done;
@@ -273,8 +280,8 @@ typedef struct TableCall {
 } TableCall;
 typedef struct TableFunc {
   const char *name;  /* lower case */
-  const char *args;  /* letters i r s as in Func, ? too */
-  const char *types; /* of the columns: i s */
+  const char *args;  /* letters i r s as in Func, ? too; c column, q query */
+  const char *types; /* of the columns: i r s */
   const char *names[ROWS_MAKER];
   int (*fill)(TableCall *c);
   void (*close)(TableCall *c); /* or NULL */
@@ -506,7 +513,9 @@ typedef struct TableDef {
   const TableFunc *func;
   RegList *cols;
   u32 nargs;
-  u16 arg[8];        /* constant registers */
+  u16 arg[8];        /* constant registers, or NO_REG: a column */
+  u16 cursor;        /* of the column's table, or NO_REG */
+  u32 column;
 } TableDef;
 
 typedef struct InsertDef {

@@ -205,6 +205,12 @@ SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
 /* The bound query of a slot, made once a run. */
 SN_FUNC int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out);
 
+/* ---- From table_suggest.c: suggest(), complete() and significant() ------- */
+
+SN_FUNC int snTableSuggestNear(TableCall *c);
+SN_FUNC int snTableSuggestWords(TableCall *c);
+SN_FUNC int snTableSuggestTerms(TableCall *c);
+
 /* ---- From cutting.c: words for memtables and queries -------------------- */
 
 typedef struct Cutting {
