@@ -4,16 +4,15 @@
 **
 ** Completion over several segments is exact without looking at every term.
 ** Each segment gives the terms that most of its documents have, down to a
-** depth.
+** depth of its own.
 ** (1) What no segment gave has, over all, at most the sum of the least that
 **     those gave which have more; when k of the given terms have more than
-**     that, they are the answer.  Else the depth grows.
+**     that, they are the answer.  Else one goes deeper.
 ** (2) When only one segment has more, what it did not give comes behind all
 **     that it gave, and is in no other: the depth was enough.
 */
 #include "match/matchInt.h"
 
-#define SUGGEST_SMALL 64u /* terms that a segment gives at once, at least */
 #define SUGGEST_GROWS 8u  /* times: the depth, when it was not enough */
 
 /* Orders a list by number: the nearest, then the most frequent, then text. */
@@ -103,6 +102,7 @@ typedef struct SuggestPart {
   SuggestRange *range;
   u32 n;
   u64 terms;
+  u32 depth, next;   /* terms to be given, now and then */
   u64 least;         /* documents of the last one given, when it has more */
 } SuggestPart;
 
@@ -170,6 +170,7 @@ static int suggestPart(SuggestWords *w, u32 s) {
     p->terms += to->to - to->from;
     p->n++;
   }
+  p->depth = (u32)SN_MIN(p->terms, w->ask->most);
   return rc;
 }
 
@@ -206,20 +207,32 @@ static int suggestTop(SuggestWords *w, SuggestPart *p, DictTop *t) {
   return rc;
 }
 
-/* All segments give what they have to that depth. */
-static int suggestDeep(SuggestWords *w, u64 depth) {
-  int rc = SEINE_OK;
-  for (u32 s = 0; !rc && s < w->ask->view->n; s++) {
-    SuggestPart *p = w->part + s;
-    if (!p->terms) continue;
-    u32 k = (u32)SN_MIN(p->terms, SN_MAX(depth, SUGGEST_SMALL));
-    DictTop t = {k, 0, snMemAlloc(w->ask->budget, (u64)k * sizeof *t.v)};
-    rc = t.v ? suggestTop(w, p, &t) : SN_NOMEM;
-    snMemFree(t.v);
-    if (!rc && w->ask->cancelled && w->ask->cancelled(w->ask->arg))
-      rc = SEINE_INTERRUPT;
-  }
+static int suggestDeep(SuggestWords *w, SuggestPart *p) {
+  if (!p->terms) return SEINE_OK;
+  DictTop t = {p->depth, 0, NULL};
+  t.v = snMemAlloc(w->ask->budget, (u64)t.k * sizeof *t.v);
+  int rc = t.v ? suggestTop(w, p, &t) : SN_NOMEM;
+  snMemFree(t.v);
+  if (!rc && w->ask->cancelled && w->ask->cancelled(w->ask->arg))
+    rc = SEINE_INTERRUPT;
   return rc;
+}
+
+/* The segment that goes deeper: not the one with the most terms, see (2), and
+** of the others the one that has to give least. */
+static SuggestPart *suggestNext(SuggestWords *w) {
+  SuggestPart *next = NULL, *large = w->part;
+  u32 n = w->ask->view->n;
+  for (u32 s = 1; s < n; s++)
+    if (w->part[s].terms > large->terms) large = w->part + s;
+  for (SuggestPart *p = w->part; p < w->part + n; p++) {
+    u64 depth = SN_MIN(p->terms, (u64)p->depth * SUGGEST_GROWS);
+    if (p == large || !p->least || (next && depth >= next->next)) continue;
+    p->next = (u32)depth;
+    next = p;
+  }
+  if (next) next->depth = next->next;
+  return next;
 }
 
 /* The best of those given, and whether they are the answer: (1), (2). */
@@ -256,8 +269,10 @@ int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n, Suggestion **out,
   w.part = snArenaZero(&w.arena, (a->view->n + 1ull) * sizeof *w.part);
   if (!rc && !w.part) rc = SN_NOMEM;
   for (u32 s = 0; !rc && s < a->view->n; s++) rc = suggestPart(&w, s);
-  for (u64 depth = a->most; !rc && !done; depth *= SUGGEST_GROWS) {
-    rc = suggestDeep(&w, depth);
+  for (u32 s = 0; !rc && s < a->view->n; s++) rc = suggestDeep(&w, w.part + s);
+  if (!rc) rc = suggestWords(&w, out, nout, &done);
+  for (SuggestPart *k; !rc && !done && (k = suggestNext(&w));) {
+    rc = suggestDeep(&w, k);
     if (!rc) rc = suggestWords(&w, out, nout, &done);
   }
   snMemFree(w.docs);
@@ -267,5 +282,4 @@ int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n, Suggestion **out,
   return rc;
 }
 
-#undef SUGGEST_SMALL
 #undef SUGGEST_GROWS

@@ -8,6 +8,8 @@
 **   3. walks from each ordinal; texts in any order, with and without the
 **      cache of small dictionaries
 **   4. metas: counts, inline lists, where the others lie
+**   5. the most frequent terms of ranges: with maxima and without; equal,
+**      rising, falling and random counts
 */
 #include "index/part.h"
 
@@ -372,6 +374,88 @@ static bool dictMetas(bool freqs) {
   return good;
 }
 
+/* ---- 5 ------------------------------------------------------------------ */
+
+static u32 dictDf(u32 shape, u32 i, u32 n) {
+  switch (shape) {
+  case 0: return 1;
+  case 1: return 1 + i;
+  case 2: return n - i;
+  case 3: return 1 + testRandom(4);
+  default: return testRandom(50) ? 1 + testRandom(3) : testRandom(10000) + 1;
+  }
+}
+
+static int dictBetter(const void *a, const void *b) {
+  const DictBest *x = a, *y = b;
+  return x->df != y->df ? (x->df > y->df ? -1 : 1)
+                        : (x->ord > y->ord) - (x->ord < y->ord);
+}
+
+/* The best k of some ranges, and all of those sorted. */
+static bool dictTopOf(Dict *d, const u32 *df, u32 n, u32 k) {
+  DictBest *want = malloc((n + 1) * sizeof *want);
+  DictBest *got = malloc(k * sizeof *got);
+  DictTop t = {k, 0, got};
+  u32 all = 0, from = testRandom(3) ? testRandom(n) : 0;
+  bool good = true;
+  for (u32 r = testRandom(3) ? 1 : 3; good && r && from <= n; r--) {
+    u32 to = r == 1 && !testRandom(2) ? n : from + testRandom(n - from + 1);
+    for (u32 i = from; i < to; i++) want[all++] = (DictBest){df[i], i};
+    good = !snDictTopAdd(&t, d, from, to);
+    from = to + testRandom(40);
+  }
+  snDictTopEnd(&t);
+  qsort(want, all, sizeof *want, dictBetter);
+  good = good && t.n == SN_MIN(k, all);
+  for (u32 i = 0; good && i < t.n; i++)
+    good = (got[i].df == want[i].df && got[i].ord == want[i].ord) ||
+        testNo("best", got[i].ord, want[i].ord);
+  free(got);
+  free(want);
+  return good;
+}
+
+static bool dictTops(u32 n, u32 shape) {
+  Part p;
+  DictWriter w;
+  Buf b;
+  Dict *d = NULL;
+  char text[16];
+  u32 *df = malloc(n * sizeof *df);
+  snBufInit(&b, &test_budget);
+  partInit(&p);
+  snDictWriteInit(&w, &test_budget, true, shape % 2);
+  for (u32 i = 0; i < n; i++) {
+    u32 len = (u32)snprintf(text, sizeof text, "%07u", i);
+    df[i] = dictDf(shape, i, n);
+    snDictWriteAdd(&w, text, len, df[i], df[i], (const u8 *)"abc", 3);
+  }
+  snDictWriteEnd(&w, 100000, &b);
+  snSegWriteBuf(&p.w, SEC_TERMS, 4, &b);
+  snDictWriteFree(&w);
+  snBufClear(&b);
+  bool good = partOpen(&p, 100000) && !snDictTerms(p.g, 4, &d) && d;
+  for (u32 i = 0; good && i < 60; i++)
+    good = dictTopOf(d, df, n, i % 3 ? 1 + testRandom(9) : 1 + testRandom(n));
+  DictBest one;
+  DictTop t = {1, 0, &one};
+  good = good && snDictTopAdd(&t, d, 0, n + 1) == SEINE_CORRUPT;
+  partClose(&p);
+  free(df);
+  return good;
+}
+
+static void dictAllTops(void) {
+  static const u32 sizes[] = {1, 31, 33, 991, 993, 1024, 1025, 7000, 40000};
+  for (u32 shape = 0; shape < 5; shape++) {
+    bool good = true;
+    for (u32 i = 0; good && i < SN_COUNT(sizes); i++)
+      good = dictTops(sizes[i], shape) || testNo("terms", sizes[i], shape);
+    testOk(good, "the most frequent terms of ranges");
+  }
+}
+
 int main(int argc, char **argv) {
   testSeed(argc, argv);
   dictSets();
@@ -380,5 +464,6 @@ int main(int argc, char **argv) {
   dictPrints();
   testOk(dictMetas(false), "counts and places of lists");
   testOk(dictMetas(true), "with occurrences above 2^32");
+  dictAllTops();
   return testDone();
 }
