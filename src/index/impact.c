@@ -6,7 +6,8 @@
 ** document by y = (1 + c * length) / tf alone, and falls with y; c is
 ** b / ((1 - b) * average length).  The pairs (tf, norm) of a block bound it:
 ** whatever c is, the least y of its documents is no less than that of its
-** pairs.  So the bound is safe for any k1, b and average length.
+** pairs.  So the bound is safe for any k1, b and average length.  TF-IDF
+** depends on length / tf, what y comes to as c grows: it is bounded too.
 **
 ** Over c each pair is a line, and their least y a concave chain of lines:
 ** what never is on the chain needs no pair, which leaves two to eight of

@@ -231,7 +231,7 @@ static void boolSomeFill(Iter *it, u32 base, u64 *bits) {
 }
 
 Iter *snIterSome(Matcher *m, Iter **kids, u32 n, u32 least) {
-  static const IterOps ops = {ITER_OTHER, boolSomeSeek, boolSomeFill,
+  static const IterOps ops = {ITER_SOME, boolSomeSeek, boolSomeFill,
       boolOrScore, snIterAdd, boolSumBound, NULL};
   Iter *it = boolNew(m, &ops, sizeof(SomeIter), kids, n);
   SomeIter *s = (SomeIter *)it;
@@ -298,7 +298,7 @@ static float boolMaxBound(Iter *it, u32 from, u32 *upto) {
 }
 
 Iter *snIterMax(Matcher *m, Iter **kids, u32 n, float tie) {
-  static const IterOps ops = {ITER_OTHER, boolOrSeek, boolOrFill, boolMaxScore,
+  static const IterOps ops = {ITER_MAX, boolOrSeek, boolOrFill, boolMaxScore,
       snIterAdd, boolMaxBound, NULL};
   Iter *it = boolNew(m, &ops, sizeof(MaxIter), kids, n);
   float best = 0;

@@ -12,7 +12,7 @@
 typedef struct PhraseIter {
   Iter it;           /* kids: the words, in order of the query; near: their
                      ** AND, they stand where it stands */
-  const Bm25 *bm;
+  const Scorer *scorer;
   const u8 *norms;
   const u32 *place;  /* of each word */
   u32 slop;
@@ -133,10 +133,14 @@ static bool phraseHere(Iter *it) {
   return p->freq > 0;
 }
 
+float snIterPhraseFreq(const Iter *it) {
+  return ((const PhraseIter *)it)->freq;
+}
+
 static float phraseScore(Iter *it) {
   PhraseIter *p = (PhraseIter *)it;
   u8 norm = p->norms ? p->norms[it->doc] : 1;
-  return p->bm ? snBm25Score(p->bm, p->freq, norm) : 0;
+  return p->scorer ? snScoreOf(p->scorer, p->freq, norm) : 0;
 }
 
 /* The phrase occurs no more often than its rarest word; with slop, one place
@@ -154,7 +158,7 @@ static float phraseBound(Iter *it, u32 from, u32 *upto) {
     u32 u;
     TermIter *t = (TermIter *)it->kid[i];
     u32 n = snPostImpacts(&t->post, from, false, &u, imp);
-    float b = snBm25Bound(p->bm, imp, n);
+    float b = snScoreBound(p->scorer, imp, n);
     best = SN_MIN(best, b);
     least = SN_MIN(least, u);
   }
@@ -173,8 +177,8 @@ static u32 phraseTwin(const Query *words, const Query *k) {
 }
 
 Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
-    const Bm25 *bm) {
-  static const IterOps ops = {ITER_OTHER, snIterSeekNear, snIterFill,
+    const Scorer *scorer) {
+  static const IterOps ops = {ITER_PHRASE, snIterSeekNear, snIterFill,
       phraseScore, snIterAdd, phraseBound, NULL};
   PhraseIter *p = snIterNew(m, &ops, sizeof *p, q->nkids);
   if (!p) return NULL;
@@ -196,12 +200,12 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
   p->place = place;
   p->twin = twin;
   p->slop = q->slop;
-  p->bm = bm;
+  p->scorer = scorer;
   p->it.here = phraseHere;
   p->it.near = snIterAnd(m, terms, q->nkids);
   if (!p->it.near) return NULL;
   p->it.cost = p->it.near->cost;
-  p->it.max = bm ? bm->w : 0;
+  if (scorer) p->it.max = q->slop ? snScoreOften(scorer) : snScoreMost(scorer);
   const Column *col = m->view->table->col + q->kids->column;
   int rc = snNormBytes(snMatcherSeg(m), col->id, &p->norms);
   if (!rc) return &p->it;

@@ -49,7 +49,7 @@ static void setAllFill(Iter *it, u32 base, u64 *bits) {
 }
 
 Iter *snIterAll(Matcher *m, float boost) {
-  static const IterOps ops = {ITER_OTHER, setAllSeek, setAllFill, setScore,
+  static const IterOps ops = {ITER_SET, setAllSeek, setAllFill, setScore,
       snIterAdd, setBound, NULL};
   SetIter *s = setNew(m, &ops, boost);
   return s ? &s->it : NULL;
@@ -122,7 +122,7 @@ static void setTerms(SetIter *s, u32 column, Dict *d, u32 from, u32 to) {
 }
 
 static SetIter *setBits(Matcher *m, float boost) {
-  static const IterOps ops = {ITER_OTHER, setBitsSeek, setBitsFill, setScore,
+  static const IterOps ops = {ITER_SET, setBitsSeek, setBitsFill, setScore,
       snIterAdd, setBound, NULL};
   SetIter *s = setNew(m, &ops, boost);
   if (!s) return NULL;
@@ -296,7 +296,7 @@ static void setArrayBits(SetIter *s, ColReader *c) {
 }
 
 Iter *snIterRange(Matcher *m, const Query *q, float boost) {
-  static const IterOps ops = {ITER_OTHER, setRangeSeek, setRangeFill, setScore,
+  static const IterOps ops = {ITER_SET, setRangeSeek, setRangeFill, setScore,
       snIterAdd, setBound, NULL};
   const Column *col = m->view->table->col + q->column;
   Form form = snTypeForm(col->type & 0x3f);

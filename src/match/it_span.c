@@ -22,7 +22,7 @@
 typedef struct SpanIter {
   Iter it;           /* kids: the words, as in spans.word */
   Spans spans;
-  const Bm25 *bm;
+  const Scorer *scorer;
   const u8 *norms;
   float freq;
 } SpanIter;
@@ -51,10 +51,12 @@ static bool spanHere(Iter *it) {
   return n > 0;
 }
 
+float snIterSpanFreq(const Iter *it) { return ((const SpanIter *)it)->freq; }
+
 static float spanScore(Iter *it) {
   SpanIter *p = (SpanIter *)it;
   u8 norm = p->norms ? p->norms[it->doc] : 1;
-  return p->bm ? snBm25Score(p->bm, p->freq, norm) : 0;
+  return p->scorer ? snScoreOf(p->scorer, p->freq, norm) : 0;
 }
 
 /* A span adds at most 1, and of some words is known how many spans they can
@@ -69,9 +71,13 @@ static float spanBound(Iter *it, u32 from, u32 *upto) {
     u32 u, times = p->spans.word[i].times;
     if (!post || !times) continue;
     u32 n = snPostImpacts(post, from, false, &u, imp);
-    for (u32 k = 0; k < n; k++)
-      imp[k].tf = (u8)SN_MIN(imp[k].tf * times, 255u);
-    float b = snBm25Bound(p->bm, imp, n);
+    bool many = false;
+    for (u32 k = 0; k < n; k++) {
+      many |= imp[k].tf * times >= 255;
+      imp[k].tf = (u8)(imp[k].tf * times);
+    }
+    if (many) continue;
+    float b = snScoreBound(p->scorer, imp, n);
     best = SN_MIN(best, b);
     *upto = SN_MIN(*upto, u);
   }
@@ -102,8 +108,8 @@ static Iter *spanNear(SpanIter *p, const Query *q, u32 *at) {
   return snSpanOp(q) == SPAN_OR ? snIterOr(m, kid, n) : snIterAnd(m, kid, n);
 }
 
-Iter *snIterSpan(Matcher *m, const Query *q, const Bm25 *bm) {
-  static const IterOps ops = {ITER_OTHER, snIterSeekNear, snIterFill,
+Iter *snIterSpan(Matcher *m, const Query *q, const Scorer *scorer) {
+  static const IterOps ops = {ITER_SPAN, snIterSeekNear, snIterFill,
       spanScore, snIterAdd, spanBound, spanClose};
   SpanIter *p = snIterNew(m, &ops, sizeof *p, 0);
   u32 at = 0;
@@ -116,12 +122,12 @@ Iter *snIterSpan(Matcher *m, const Query *q, const Bm25 *bm) {
     snIterFail(m, rc);
     return NULL;
   }
-  p->bm = bm;
+  p->scorer = scorer;
   p->it.here = spanHere;
   p->it.near = spanNear(p, q, &at);
   if (!p->it.near) return NULL;
   p->it.cost = p->it.near->cost;
-  p->it.max = bm ? bm->w : 0;
+  p->it.max = scorer ? snScoreOften(scorer) : 0;
   if (!p->it.n) return &p->it;
   const Column *col = m->view->table->col + p->spans.word[0].q->column;
   rc = snNormBytes(snMatcherSeg(m), col->id, &p->norms);

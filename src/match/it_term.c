@@ -19,7 +19,7 @@ static void termFill(Iter *it, u32 base, u64 *bits) {
 }
 
 static float termScoreAt(const TermIter *t, u32 doc, u32 tf) {
-  return snBm25Score(&t->term->bm, (float)tf, t->norms ? t->norms[doc] : 1);
+  return snScoreOf(&t->term->scorer, (float)tf, t->norms ? t->norms[doc] : 1);
 }
 
 static float termScore(Iter *it) {
@@ -57,7 +57,7 @@ static float termBound(Iter *it, u32 from, u32 *upto) {
     *upto = DOC_END - 1;
     return 0;
   }
-  return snBm25Bound(&t->term->bm, p, n);
+  return snScoreBound(&t->term->scorer, p, n);
 }
 
 static void termClose(Iter *it) { snPostClose(&((TermIter *)it)->post); }
@@ -76,7 +76,7 @@ static float termMax(TermIter *t) {
   for (u32 i = 0; i < n; i++) {
     u32 k = super ? snPostSuperImpacts(p, i, pair)
                   : snPostBlockImpacts(p, i, pair);
-    float bound = snBm25Bound(&t->term->bm, pair, k);
+    float bound = snScoreBound(&t->term->scorer, pair, k);
     best = SN_MAX(best, bound);
   }
   return best;

@@ -81,7 +81,7 @@ static float iterEmptyBound(Iter *it, u32 from, u32 *upto) {
 }
 
 Iter *snIterEmpty(Matcher *m) {
-  static const IterOps ops = {ITER_OTHER, iterEmptySeek, snIterFill,
+  static const IterOps ops = {ITER_NONE, iterEmptySeek, snIterFill,
       iterEmptyScore, snIterAdd, iterEmptyBound, NULL};
   return snIterNew(m, &ops, sizeof(Iter), 0);
 }

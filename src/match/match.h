@@ -4,7 +4,7 @@
 ** scores, and bound scores by blocks so that the best k are found without
 ** looking at the rest.
 **
-** Scores are Lucene's BM25 to the float: see score.c.
+** Scores are Lucene's BM25, or its older TF-IDF, to the float: see score.c.
 */
 #ifndef SN_MATCH_H
 #define SN_MATCH_H
@@ -185,10 +185,8 @@ SN_FUNC Query *snQueryLikeEnd(QueryLike *l);
 
 /* ---- From query_text.c -------------------------------------------------- */
 
-/* "+body:fox (title:red | body:red)" for EXPLAIN. */
-#ifdef SEINE_TEST
+/* "+body:fox (title:red | body:red)" */
 SN_FUNC void snQueryText(const Query *q, const Table *t, Buf *out);
-#endif
 
 /* ---- From spans.c: where the words of a SPAN stand ---------------------- */
 
@@ -230,7 +228,9 @@ SN_FUNC int snSpansInit(Spans *s, Budget *b, Arena *a, const Query *q);
 SN_FUNC int snSpansRun(Spans *s, const Span **out, u32 *n);
 SN_FUNC void snSpansClear(Spans *s);
 
-/* ---- From score.c: statistics and BM25 ---------------------------------- */
+/* ---- From score.c: statistics and similarities -------------------------- */
+
+typedef enum Similarity { SIM_NONE, SIM_BM25, SIM_TFIDF } Similarity;
 
 /* Of a whole table at a snapshot: what idf and average length are made of.
 ** Deleted documents count until they are merged away, as in Lucene. */
@@ -238,28 +238,37 @@ typedef struct FieldStats {
   u64 docs;    /* with the field */
   u64 ttf;
 } FieldStats;
-/* A term's weight and its table: score = w - w / (1 + tf * inv[norm]). */
-typedef struct Bm25 {
+/* A term's weight, and what each length makes of it. */
+typedef struct Scorer {
+  Similarity sim;
   float w;
   float inv[256];
-} Bm25;
-SN_FUNC float snBm25Idf(u64 docs, u64 df);
-SN_FUNC void snBm25Init(Bm25 *b, float boost, float idf,
+} Scorer;
+SN_FUNC float snScoreAverage(const FieldStats *f); /* length */
+SN_FUNC float snScoreIdf(Similarity sim, u64 docs, u64 df);
+SN_FUNC void snScoreInit(Scorer *b, Similarity sim, float boost, float idf,
     const FieldStats *f);
-static inline float snBm25Score(const Bm25 *b, float tf, u8 norm) {
+SN_FUNC float snScoreTfidf(const Scorer *b, float tf, u8 norm);
+static inline float snScoreOf(const Scorer *b, float tf, u8 norm) {
+  if (SN_UNLIKELY(b->sim == SIM_TFIDF)) return snScoreTfidf(b, tf, norm);
   return b->w - b->w / (1.0f + tf * b->inv[norm]);
 }
-SN_FUNC float snBm25Bound(const Bm25 *b, const Impact *p, u32 n);
+/* No document scores more by a word or a phrase as it stands; by what may
+** occur more often than the text has words. */
+SN_FUNC float snScoreMost(const Scorer *b);
+SN_FUNC float snScoreOften(const Scorer *b);
+/* No document that the pairs cover scores more; without pairs: none at all. */
+SN_FUNC float snScoreBound(const Scorer *b, const Impact *p, u32 n);
 /* The same scores for n documents at once; all arrays have room for eight
 ** more.  norms: by document, or NULL. */
-SN_FUNC void snBm25Block(const Bm25 *b, const u32 *docs, const u32 *freqs,
+SN_FUNC void snScoreBlock(const Scorer *b, const u32 *docs, const u32 *freqs,
     const u8 *norms, u32 n, float *out);
 
 /* ---- From matcher.c ----------------------------------------------------- */
 
 /* A bound query over the segments of a view. */
 typedef struct Matcher Matcher;
-SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
+SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
     Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
 /* The query as it is searched: fuzzy words are the terms they stand for. */
@@ -310,6 +319,14 @@ SN_FUNC int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n,
 /* Terms that are more frequent among the hits of m than in the table. */
 SN_FUNC int snSignificant(const SuggestAsk *a, Matcher *m, Suggestion **out,
     u32 *nout);
+
+/* ---- From why.c --------------------------------------------------------- */
+
+/* How the score of a document comes about, as a tree: see why.c.  depth: 0, or
+** how far its lines stand below others.  Needs: a matcher that scores, at a
+** segment, asked for documents that match in rising order, and for nothing
+** else. */
+SN_FUNC int snMatcherWhy(Matcher *m, u32 doc, u32 depth, Buf *out);
 
 /* ---- From count.c ------------------------------------------------------- */
 

@@ -12,7 +12,8 @@
 
 typedef struct Iter Iter;
 typedef enum IterShape {
-  ITER_OTHER, ITER_TERM, ITER_AND, ITER_OR, ITER_NOT, ITER_OPT
+  ITER_NONE, ITER_TERM, ITER_PHRASE, ITER_SPAN, ITER_SET,
+  ITER_AND, ITER_OR, ITER_SOME, ITER_MAX, ITER_NOT, ITER_OPT
 } IterShape;
 typedef struct IterOps {
   IterShape shape;
@@ -32,6 +33,7 @@ typedef struct IterOps {
 struct Iter {
   const IterOps *ops;
   Matcher *m;
+  const Query *q;    /* of what is compiled from one node; not of a BOOL */
   u32 doc;
   bool started;
   u64 cost;          /* documents, at most */
@@ -48,17 +50,18 @@ struct Iter {
 /* A term of the query: its weight, and its list in each segment. */
 typedef struct MatchTerm {
   const Query *q;
-  float idf;
+  float boost, idf;
   u64 df;
+  u64 idf_docs, idf_df; /* what idf is made of; a phrase has none */
   TermMeta *meta;    /* by segment; df 0: not there */
-  Bm25 bm;
+  Scorer scorer;
 } MatchTerm;
 
 struct Matcher {
   Budget *budget;
   View *view;
   const Query *query;  /* rewritten: see rewrite.c */
-  bool scored;
+  Similarity sim;    /* SIM_NONE: not scored */
   Arena arena;       /* terms */
   Arena seg_arena;   /* iterators of the current segment */
   MatchTerm *term;   /* by Query.id */
@@ -128,8 +131,11 @@ SN_FUNC Iter *snIterSome(Matcher *m, Iter **kids, u32 n, u32 least);
 SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
-    const Bm25 *bm);
-SN_FUNC Iter *snIterSpan(Matcher *m, const Query *q, const Bm25 *bm);
+    const Scorer *scorer);
+SN_FUNC Iter *snIterSpan(Matcher *m, const Query *q, const Scorer *scorer);
+/* How often they occur in the document where they stand. */
+SN_FUNC float snIterPhraseFreq(const Iter *it);
+SN_FUNC float snIterSpanFreq(const Iter *it);
 SN_FUNC Iter *snIterAll(Matcher *m, float boost);
 SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q, float boost);
 SN_FUNC Iter *snIterPattern(Matcher *m, const Query *q, float boost);

@@ -31,6 +31,19 @@ static int matcherFields(Matcher *m) {
   return SEINE_OK;
 }
 
+static void matcherIdf(const Matcher *m, MatchTerm *t, u64 docs, u64 df) {
+  t->idf_docs = docs;
+  t->idf_df = df;
+  t->idf = snScoreIdf(m->sim, docs, df);
+}
+
+static void matcherScorer(const Matcher *m, MatchTerm *t, float boost,
+    u32 column) {
+  t->boost = boost;
+  if (m->sim)
+    snScoreInit(&t->scorer, m->sim, boost, t->idf, &m->field[column]);
+}
+
 static int matcherTerm(Matcher *m, const Query *q, float boost) {
   int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
       sizeof *m->term);
@@ -51,8 +64,8 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
     if (rc) return rc;
     t->df += t->meta[s].df;
   }
-  t->idf = snBm25Idf(m->field[q->column].docs, t->df);
-  if (m->scored) snBm25Init(&t->bm, boost, t->idf, &m->field[q->column]);
+  matcherIdf(m, t, m->field[q->column].docs, t->df);
+  matcherScorer(m, t, boost, q->column);
   m->nterm++;
   return SEINE_OK;
 }
@@ -68,10 +81,8 @@ static void matcherBlend(Matcher *m, const Query *q, float boost) {
   for (const Query *k = q->kids; k; k = k->next) {
     if (k->kind != QUERY_TERM) continue;
     MatchTerm *t = m->term + k->id;
-    t->idf = snBm25Idf(docs, df);
-    if (m->scored)
-      snBm25Init(&t->bm, matcherBoost(boost, k), t->idf,
-          &m->field[k->column]);
+    matcherIdf(m, t, docs, df);
+    matcherScorer(m, t, matcherBoost(boost, k), k->column);
   }
 }
 
@@ -82,7 +93,7 @@ static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
 
 /* The sum over the terms of a phrase or a span; what EXCEPT takes away does not
 ** count.  *column: theirs. */
-static double matcherIdf(const Matcher *m, const Query *q, u32 *column) {
+static double matcherIdfs(const Matcher *m, const Query *q, u32 *column) {
   double idf = 0;
   if (q->kind == QUERY_TERM) {
     *column = q->column;
@@ -90,7 +101,7 @@ static double matcherIdf(const Matcher *m, const Query *q, u32 *column) {
   }
   for (const Query *k = q->kids; k; k = k->next)
     if (k == q->kids || snSpanOp(q) != SPAN_EXCEPT)
-      idf += matcherIdf(m, k, column);
+      idf += matcherIdfs(m, k, column);
   return idf;
 }
 
@@ -104,8 +115,8 @@ static int matcherPlaces(Matcher *m, const Query *q, float boost) {
   assert(q->id == m->nterm);
   memset(t, 0, sizeof *t);
   t->q = q;
-  t->idf = (float)matcherIdf(m, q, &column);
-  if (m->scored) snBm25Init(&t->bm, boost, t->idf, &m->field[column]);
+  t->idf = (float)matcherIdfs(m, q, &column);
+  matcherScorer(m, t, boost, column);
   m->nterm++;
   return SEINE_OK;
 }
@@ -139,7 +150,7 @@ static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
     kids[i] = snIterTerm(m, t, false);
     if (!kids[i]) return NULL;
   }
-  return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->bm : NULL);
+  return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->scorer : NULL);
 }
 
 static bool matcherIsOr(const Query *q) {
@@ -201,15 +212,14 @@ static Iter *matcherBool(Matcher *m, const Query *q, float boost,
   return drop ? snIterNot(m, it, drop) : it;
 }
 
-Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
+static Iter *matcherNode(Matcher *m, const Query *q, float boost,
     bool scored) {
-  boost = matcherBoost(boost, q);
   switch (q->kind) {
   case QUERY_ALL: return snIterAll(m, boost);
   case QUERY_TERM: return snIterTerm(m, matcherFind(m, q), scored);
   case QUERY_PHRASE: return matcherPhraseIter(m, q, scored);
   case QUERY_SPAN:
-    return snIterSpan(m, q, scored ? &matcherFind(m, q)->bm : NULL);
+    return snIterSpan(m, q, scored ? &matcherFind(m, q)->scorer : NULL);
   case QUERY_PREFIX: return snIterPrefix(m, q, boost);
   case QUERY_PATTERN: return snIterPattern(m, q, boost);
   case QUERY_RANGE: return snIterRange(m, q, boost);
@@ -231,6 +241,13 @@ Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
   }
 }
 
+Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
+    bool scored) {
+  Iter *it = matcherNode(m, q, matcherBoost(boost, q), scored);
+  if (it && q->kind != QUERY_BOOL) it->q = q;
+  return it;
+}
+
 /* ---- life --------------------------------------------------------------- */
 
 static void matcherLeave(Matcher *m) {
@@ -240,14 +257,14 @@ static void matcherLeave(Matcher *m) {
   snArenaClear(&m->seg_arena);
 }
 
-int snMatcherOpen(Budget *b, View *v, const Query *q, bool scored,
+int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
     Matcher **out) {
   *out = NULL;
   Matcher *m = snMemZero(b, sizeof *m);
   if (!m) return SN_NOMEM;
   m->budget = b;
   m->view = snViewKeep(v);
-  m->scored = scored;
+  m->sim = sim;
   m->seg = UINT32_MAX;
   snArenaInit(&m->arena, b);
   snArenaInit(&m->seg_arena, b);
@@ -280,7 +297,7 @@ int snMatcherSegment(Matcher *m, u32 seg) {
   matcherLeave(m);
   m->seg = seg;
   m->root = snMatcherCompile(m, m->query, 1.0f, false);
-  if (m->scored && !m->rc)
+  if (m->sim && !m->rc)
     m->scorer = snMatcherCompile(m, m->query, 1.0f, true);
   return m->rc;
 }

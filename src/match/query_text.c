@@ -1,5 +1,5 @@
 /*
-** query_text: a query as a line of text, for EXPLAIN.
+** query_text: a query as a line of text: a leaf of explain_score().
 **
 ** (1) +kid must, -kid must not; (a | b) is the best of its kids; what takes
 **     part in nothing is "(nothing)", everything is "*".
@@ -10,8 +10,6 @@
 ** (3) No recursion; below QUERY_TEXT_DEPTH levels stands "...".
 */
 #include "match/match.h"
-
-#ifdef SEINE_TEST
 
 #define QUERY_TEXT_DEPTH 512u
 
@@ -291,5 +289,3 @@ void snQueryText(const Query *q, const Table *t, Buf *out) {
 }
 
 #undef QUERY_TEXT_DEPTH
-
-#endif

@@ -69,14 +69,14 @@ static float listsBlock(TopList *l, u32 b) {
   Impact p[IMPACTS];
   if (l->block[b] >= 0) return l->block[b];
   if (!l->p->impacts_each) return l->block[b] = l->t->it.max;
-  return l->block[b] = snBm25Bound(&l->t->term->bm, p,
+  return l->block[b] = snScoreBound(&l->t->term->scorer, p,
       snPostBlockImpacts(l->p, b, p));
 }
 
 static float listsSuper(TopList *l, u32 s) {
   Impact p[IMPACTS];
   if (l->super[s] >= 0) return l->super[s];
-  return l->super[s] = snBm25Bound(&l->t->term->bm, p,
+  return l->super[s] = snScoreBound(&l->t->term->scorer, p,
       snPostSuperImpacts(l->p, s, p));
 }
 
@@ -116,7 +116,7 @@ static bool listsGo(TopList *l, u32 b) {
     snIterFail(l->t->it.m, p->rc);
     return false;
   }
-  snBm25Block(&l->t->term->bm, p->docs, p->freqs, l->t->norms, p->n,
+  snScoreBlock(&l->t->term->scorer, p->docs, p->freqs, l->t->norms, p->n,
       l->score);
   l->scored = b;
   l->from = 0;
@@ -156,7 +156,7 @@ static inline float listsScore(TopList *l, u32 doc) {
   if (l->scored == p->block) return l->score[p->i];
   tf = snPostFreq(p);
   if (SN_UNLIKELY(p->rc)) snIterFail(l->t->it.m, p->rc);
-  return snBm25Score(&l->t->term->bm, (float)tf,
+  return snScoreOf(&l->t->term->scorer, (float)tf,
       l->t->norms ? l->t->norms[doc] : 1);
 }
 
@@ -451,10 +451,10 @@ static void listsUnionSeed(TopLists *x) {
   TopK *t = x->t;
   if (t->filter || t->m->view->live[t->m->seg] || x->nnot) return;
   for (u32 i = 0; i < x->nmay; i++) {
-    const Bm25 *bm = &x->may[i]->t->term->bm;
+    const Scorer *scorer = &x->may[i]->t->term->scorer;
     Impact p;
     if (snPostThreshold(x->may[i]->p, t->k, &p))
-      snTopSeed(t, snBm25Score(bm, (float)p.tf, p.norm));
+      snTopSeed(t, snScoreOf(scorer, (float)p.tf, p.norm));
   }
 }
 

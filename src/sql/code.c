@@ -22,8 +22,8 @@ static bool codeUsesList(const ExprList *l, u32 src) {
 
 static bool codeUses(const Expr *e, u32 src) {
   if (!e) return false;
-  if ((e->kind == EX_COLUMN || e->kind == EX_SCORE || e->kind == EX_HIT ||
-          e->kind == EX_MARK) && e->src == src)
+  if ((e->kind == EX_COLUMN || e->kind == EX_SCORE || e->kind == EX_WHY ||
+          e->kind == EX_HIT || e->kind == EX_MARK) && e->src == src)
     return true;
   return codeUses(e->left, src) || codeUses(e->right, src) ||
       codeUses(e->third, src) || codeUses(e->filter, src) ||
@@ -419,7 +419,7 @@ static int codeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
     for (u32 i = 0; i < a.need.n; i++) {
       Expr *e = a.need.v[i].e;
       if (e->src == s && (e->kind == EX_COLUMN || e->kind == EX_SCORE ||
-                             e->kind == EX_HIT))
+                             e->kind == EX_WHY || e->kind == EX_HIT))
         (void)snAstList(c->p, &l->build, e);
     }
     rc = c->p->rc ? c->p->rc : codeScan(c, p, s, codeBuildRow, l);

@@ -75,7 +75,8 @@ static bool exprLeaf(void *arg, Expr **at) {
   LeafWalk *w = arg;
   const Expr *e = *at;
   switch (e->kind) {
-  case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_HIT: case EX_WINDOW:
+  case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_WHY: case EX_HIT:
+  case EX_WINDOW:
     break;
   default: return true;
   }
@@ -243,6 +244,23 @@ static int exprHit(Compile *c, Env *v, const Expr *e, u16 *reg) {
   return c->prog->rc;
 }
 
+/* Asked of references, so that it may wait until the rows are chosen. */
+static int exprWhy(Compile *c, Env *v, const Expr *e, u16 *reg) {
+  u16 cursor = v->plan->src[e->src].cursor, ref = v->ref[e->src];
+  if (v->mode[e->src] == SRC_CURSOR) {
+    ref = snProgReg(c->prog, TYPE_INTEGER);
+    snCodeAdd(c, OP_RowRef, v->sel, ref, cursor, NO_REG);
+  } else if (v->mode[e->src] != SRC_REF) {
+    return snParseError(c->p, e->at, "this cannot be computed here");
+  }
+  *reg = snProgReg(c->prog, e->type);
+  u32 at = snCodeAdd(c, OP_Why, v->sel, *reg, cursor, ref);
+  Instr *i = snProgAt(c->prog, at);
+  i->k = e->slot;
+  i->flag = e->i != 0;
+  return c->prog->rc;
+}
+
 static int exprMark(Compile *c, Env *v, const Expr *e, u16 *reg) {
   u16 text;
   int rc = snCodeExpr(c, v, e->left, &text);
@@ -365,6 +383,7 @@ int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   case EX_COLUMN: rc = exprColumn(c, v, e, reg); break;
   case EX_SCORE:
   case EX_HIT: rc = exprHit(c, v, e, reg); break;
+  case EX_WHY: rc = exprWhy(c, v, e, reg); break;
   case EX_MARK: rc = exprMark(c, v, e, reg); break;
   case EX_NEG: rc = exprBinary(c, v, e, OP_Neg, reg); break;
   case EX_NOT: rc = exprBinary(c, v, e, OP_Not, reg); break;

@@ -91,6 +91,10 @@ static bool selectIsLate(const Plan *p) {
       !p->win.n && !p->s->distinct;
 }
 
+static bool selectWaits(const Expr *e) {
+  return e->kind == EX_COLUMN || e->kind == EX_WHY;
+}
+
 static int selectSortRow(Compile *c, Env *v, void *arg) {
   Stage *t = arg;
   Plan *p = t->p;
@@ -108,7 +112,7 @@ static int selectSortRow(Compile *c, Env *v, void *arg) {
     rc = t->late ? snCodeLeaves(c, p->out[k].e, &leaves)
                  : selectKeep(c, t, p->out[k].e, &at);
   for (u32 k = 0; !rc && k < leaves.n; k++)
-    if (leaves.v[k].e->kind != EX_COLUMN)
+    if (!selectWaits(leaves.v[k].e))
       rc = selectKeep(c, t, leaves.v[k].e, &at);
   if (!rc) rc = selectColumns(c, t, v, &t->sort->types, &t->sort->cols);
   if (rc) return rc;
@@ -463,7 +467,7 @@ static bool selectHasHits(Compile *c, const Plan *p, const Expr *score) {
     (void)snCodeLeaves(c, p->out[k].e, &leaves);
   for (u32 k = 0; k < leaves.n; k++) {
     const Expr *e = leaves.v[k].e;
-    if (e->kind != EX_COLUMN && !snAstSame(e, score)) return true;
+    if (!selectWaits(e) && !snAstSame(e, score)) return true;
   }
   return false;
 }

@@ -446,7 +446,7 @@ static bool planGroupify(void *arg, Expr **at) {
             ? "rowid" : snPlanColumnName(p->src + e->src, (u32)e->i));
     return false;
   }
-  if (e->kind == EX_SCORE || e->kind == EX_HIT) {
+  if (e->kind == EX_SCORE || e->kind == EX_WHY || e->kind == EX_HIT) {
     (void)snParseError(g->c->p, e->at, "this must stand inside an aggregate "
         "or in GROUP BY");
     return false;

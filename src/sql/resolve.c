@@ -639,8 +639,8 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
     return c->p->rc = SEINE_TOOBIG;
   }
   switch (e->kind) {
-  case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_HIT: case EX_MARK:
-  case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
+  case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_WHY: case EX_HIT:
+  case EX_MARK: case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
     return SEINE_OK;
   case EX_NAME: return resolveName(c, p, at, flags);
   case EX_MATCH: return snResolveSearch(c, p, at);

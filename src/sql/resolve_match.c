@@ -1,6 +1,6 @@
 /*
 ** resolve_match: what a search adds to the language.  MATCH and the calls that
-** are conditions like it, score(), highlight() and snippet().
+** are conditions like it, score(), explain_score(), highlight() and snippet().
 **
 ** A condition becomes a slot of its table: the text of the query, which may be
 ** a parameter, and how it is asked: the columns and the options, which are
@@ -45,6 +45,7 @@ bool snResolveIsMatch(const Expr *e) {
 
 bool snResolveIsSearch(const Expr *e) {
   return snResolveIsMatch(e) || matchIs(e, "score") ||
+      matchIs(e, "explain_score") ||
       matchIs(e, "highlight") || matchIs(e, "snippet");
 }
 
@@ -85,15 +86,7 @@ static int matchKeep(Compile *c, const QueryAsk *ask, const QueryAsk **out) {
   return SEINE_OK;
 }
 
-/* Equal conditions share a slot. */
-int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask, Expr *query,
-    u32 *out) {
-  for (u32 i = 0; i < s->nmatch; i++) {
-    if (!matchSame(s->match[i].ask, ask) || !snAstSame(s->query[i], query))
-      continue;
-    *out = i;
-    return SEINE_OK;
-  }
+static int matchAdd(Compile *c, Source *s, Expr *query, MatchSlot slot) {
   if (s->nmatch == s->match_cap) {
     u32 cap = s->match_cap ? s->match_cap * 2 : 4;
     MatchSlot *m = snArenaZero(c->arena, cap * sizeof *m);
@@ -105,12 +98,24 @@ int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask, Expr *query,
     s->query = q;
     s->match_cap = cap;
   }
-  s->match[s->nmatch] = (MatchSlot){NO_REG, false, false, NULL};
-  int rc = matchKeep(c, ask, &s->match[s->nmatch].ask);
-  if (rc) return rc;
-  s->query[s->nmatch] = query;
-  *out = s->nmatch++;
+  s->match[s->nmatch] = slot;
+  s->query[s->nmatch++] = query;
   return SEINE_OK;
+}
+
+/* Equal conditions share a slot. */
+int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask, Expr *query,
+    u32 *out) {
+  for (u32 i = 0; i < s->nmatch; i++) {
+    if (!matchSame(s->match[i].ask, ask) || !snAstSame(s->query[i], query))
+      continue;
+    *out = i;
+    return SEINE_OK;
+  }
+  MatchSlot slot = {NO_REG, false, SIM_NONE, NULL};
+  int rc = matchKeep(c, ask, &slot.ask);
+  *out = s->nmatch;
+  return rc ? rc : matchAdd(c, s, query, slot);
 }
 
 /* ---- where it looks ----------------------------------------------------- */
@@ -341,32 +346,97 @@ static int matchCondition(Compile *c, Plan *p, Expr **at) {
 
 /* ---- what is asked of a hit --------------------------------------------- */
 
-/* score(): the sum over the queries that every row must match. */
-static int matchScore(Compile *c, Plan *p, Expr **at) {
-  Expr *e = *at, *sum = NULL;
-  if (e->list)
-    return snParseError(c->p, e->at, "score() takes no arguments");
-  for (u32 s = 0; p && s < p->nsrc; s++) {
+/* score(), score('tfidf'). */
+static int matchSimilarity(Compile *c, const Expr *e, u8 *out) {
+  static const char *const names[] = {"bm25", "tfidf"};
+  u8 k = 0;
+  if (e->list && (e->list->n > 1 || e->list->v[0].alias))
+    return snParseError(c->p, e->at, "%.*s() takes at most the name of a "
+        "similarity, 'bm25' or 'tfidf'", (int)e->len, e->text);
+  int rc = e->list
+      ? matchChoice(c, e->list->v[0].e, names, SN_COUNT(names), &k) : SEINE_OK;
+  *out = (u8)(SIM_BM25 + k);
+  return rc;
+}
+
+/* Slot k, or one beside it when k scores by another similarity already. */
+static int matchScored(Compile *c, Source *s, u32 k, u8 similarity,
+    u32 *out) {
+  const QueryAsk *ask = s->match[k].ask;
+  for (*out = k; *out < s->nmatch; ++*out) {
+    MatchSlot *m = s->match + *out;
+    if (m->ask != ask) continue;
+    if (m->similarity == SIM_NONE) m->similarity = similarity;
+    if (m->similarity == similarity) return SEINE_OK;
+  }
+  return matchAdd(c, s, s->query[k],
+      (MatchSlot){NO_REG, false, similarity, ask});
+}
+
+/* What one query adds to a row's score, or how. */
+static int matchPart(Compile *c, Expr *call, u8 kind, u32 src, u32 slot,
+    Expr **out) {
+  Expr *e = *out = snAstNew(c->p, kind, call->at);
+  if (!e) return c->p->rc;
+  e->src = src;
+  e->slot = slot;
+  e->type = kind == EX_SCORE ? TYPE_REAL : TYPE_TEXT;
+  return SEINE_OK;
+}
+
+static int matchJoin(Compile *c, u8 kind, Expr *one, Expr **all) {
+  if (!*all) {
+    *all = one;
+    return SEINE_OK;
+  }
+  *all = snAstOp(c->p, kind, AR_ADD, *all, one);
+  if (!*all) return c->p->rc;
+  (*all)->type = one->type;
+  return SEINE_OK;
+}
+
+/* Several trees hang below the sum of them all. */
+static int matchTrees(Compile *c, Expr *sum, Expr **trees) {
+  Expr *is = snAstNew(c->p, EX_STR, sum->at), *all;
+  int rc = is ? snResolveCast(c, &sum, TYPE_TEXT) : c->p->rc;
+  if (rc) return rc;
+  is->text = " = sum of";
+  is->len = 9;
+  is->type = TYPE_TEXT;
+  all = sum;
+  rc = matchJoin(c, EX_CONCAT, is, &all);
+  if (!rc) rc = matchJoin(c, EX_CONCAT, *trees, &all);
+  *trees = all;
+  return rc;
+}
+
+/* score(): the sum over the queries that every row must match;
+** explain_score(): how each of them comes about, as a text. */
+static int matchScore(Compile *c, Plan *p, Expr **at, bool why) {
+  Expr *e = *at, *sum = NULL, *trees = NULL, *first = NULL, *one;
+  u8 similarity = SIM_NONE;
+  int rc = matchSimilarity(c, e, &similarity);
+  for (u32 s = 0; !rc && p && s < p->nsrc; s++) {
     Source *src = p->src + s;
-    for (u32 k = 0; k < src->nmatch; k++) {
+    for (u32 k = 0, n = src->nmatch; !rc && k < n; k++) {
+      u32 slot;
       if (!src->match[k].drives || matchExact(src, k)) continue;
-      Expr *one = snAstNew(c->p, EX_SCORE, e->at);
-      if (!one) return c->p->rc;
-      one->src = s;
-      one->slot = k;
-      one->type = TYPE_REAL;
-      src->match[k].scored = true;
-      if (sum) sum = snAstOp(c->p, EX_ARITH, AR_ADD, sum, one);
-      else sum = one;
-      if (!sum) return c->p->rc;
-      sum->type = TYPE_REAL;
+      rc = matchScored(c, src, k, similarity, &slot);
+      if (!rc) rc = matchPart(c, e, EX_SCORE, s, slot, &one);
+      if (!rc) rc = matchJoin(c, EX_ARITH, one, &sum);
+      if (rc || !why) continue;
+      rc = matchPart(c, e, EX_WHY, s, slot, &one);
+      if (!rc && first) first->i = one->i = 1; /* below a sum */
+      if (!rc && !first) first = one;
+      if (!rc) rc = matchJoin(c, EX_CONCAT, one, &trees);
     }
   }
+  if (rc) return rc;
   if (!sum)
-    return snParseError(c->p, e->at, "score() needs a MATCH in WHERE that "
-        "every row must pass, not one under OR or NOT");
-  *at = sum;
-  return SEINE_OK;
+    return snParseError(c->p, e->at, "%.*s() needs a MATCH in WHERE that "
+        "every row must pass, not one under OR or NOT", (int)e->len, e->text);
+  *at = why ? trees : sum;
+  return trees && trees != first ? matchTrees(c, sum, at) : SEINE_OK;
 }
 
 static const char *matchString(const ExprList *l, u32 k, const char *none) {
@@ -430,6 +500,7 @@ static int matchMark(Compile *c, Plan *p, Expr **at, bool snippet) {
 
 int snResolveSearch(Compile *c, Plan *p, Expr **at) {
   if (snResolveIsMatch(*at)) return matchCondition(c, p, at);
-  if (matchIs(*at, "score")) return matchScore(c, p, at);
+  if (matchIs(*at, "score")) return matchScore(c, p, at, false);
+  if (matchIs(*at, "explain_score")) return matchScore(c, p, at, true);
   return matchMark(c, p, at, matchIs(*at, "snippet"));
 }

@@ -23,6 +23,7 @@ typedef enum ExprKind {
   EX_COLUMN,  /* src, col */
   EX_SLOT,    /* a value of the stage below: slot */
   EX_SCORE,   /* src, match slot */
+  EX_WHY,     /* ... and i: below a sum */
   EX_HIT,     /* a MATCH: src, match slot */
   EX_MARK,    /* highlight, snippet: left, src, match slot */
   EX_FUNC, EX_AGG, EX_WINDOW, EX_NOW

@@ -22,7 +22,8 @@ int snCursorOpen(Run *r, Cursor *c, const CursorDef *d) {
 void snCursorClose(Run *r, Cursor *c) {
   for (u32 i = 0; c->match && i < c->def->nmatch; i++) {
     snMatcherClose(c->match[i].m);
-    c->match[i].m = NULL;
+    snMatcherClose(c->match[i].why);
+    c->match[i].m = c->match[i].why = NULL;
   }
   for (u32 s = 0; c->deleted && s < c->view->n; s++) {
     u32 n = (snSegmentDocs(c->view->seg[s]) + SN_WINDOW - 1) / SN_WINDOW;
@@ -46,8 +47,8 @@ int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   Query *q = NULL;
   int rc = snAskQuery(r, c, slot, &q);
   if (!rc && !m->m)
-    rc = snMatcherOpen(r->budget, c->view, q, c->def->match[slot].scored,
-        &m->m);
+    rc = snMatcherOpen(r->budget, c->view, q,
+        c->def->match[slot].similarity, &m->m);
   if (!rc) snMatcherCancel(m->m, snRunCancelled, r);
   *out = m;
   return rc;
@@ -258,9 +259,10 @@ static void cursorStore(Vec *v, u32 at, const void *from, u32 j) {
 
 /* One segment's part of a fetch. */
 static int cursorFetchPart(Run *r, Cursor *c, const Instr *i,
-    const CursorPick *p, u64 *nulls) {
+    const CursorPick *p) {
   u32 seg = (u32)(p->ref[0].key >> 32);
   Vec *v = snReg(r, i->dst);
+  u64 *nulls = v->nulls;
   ColReader *k;
   if (seg >= c->view->n) return SN_CORRUPT;
   int rc = cursorReader(c, seg, i->k, &k);
@@ -281,14 +283,13 @@ static int cursorFetchPart(Run *r, Cursor *c, const Instr *i,
   return rc;
 }
 
-/* Rows are visited in order of segment and document, so that each window is
-** decoded once, and put back where they belong. */
-int opFetch(Run *r, const Instr *i) {
-  Cursor *c = r->cur + i->a;
+/* The references of b in order of segment and document; where there is none,
+** dst is NULL. */
+static int cursorRefs(Run *r, const Instr *i, KeyIdx **out, u32 *count) {
   const Sel *s = r->sel + i->sel;
   const Vec *refs = snReg(r, i->b);
   Rows16 rows = snRunSel(r, s);
-  KeyIdx *a = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof *a);
+  KeyIdx *a = *out = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof *a);
   KeyIdx *tmp = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof *tmp);
   if (!a || !tmp) return SN_NOMEM;
   int rc = snRegFlat(r, i->dst);
@@ -303,11 +304,21 @@ int opFetch(Run *r, const Instr *i) {
     else a[n++] = (KeyIdx){(u64)((const i64 *)refs->data)[at], at};
   }
   snSortKeys(a, n, tmp);
+  *count = n;
+  return SEINE_OK;
+}
+
+/* Rows are visited in order, so that each window is decoded once, and put
+** back where they belong. */
+int opFetch(Run *r, const Instr *i) {
+  KeyIdx *a;
+  u32 n;
+  int rc = cursorRefs(r, i, &a, &n);
   for (u32 from = 0, to; !rc && from < n; from = to) {
     for (to = from + 1; to < n; to++)
       if (a[to].key >> 32 != a[from].key >> 32) break;
     CursorPick p = {a + from, to - from};
-    rc = cursorFetchPart(r, c, i, &p, nulls);
+    rc = cursorFetchPart(r, r->cur + i->a, i, &p);
   }
   return rc;
 }
@@ -368,6 +379,14 @@ static int cursorMarks(Run *r, Cursor *c, const Query **out) {
   return SEINE_OK;
 }
 
+static int cursorText(Run *r, const Buf *b, Str *out) {
+  u8 *p = b->rc ? NULL : snArenaBytes(&r->batch, b->n + 1);
+  if (!p) return b->rc ? b->rc : SN_NOMEM;
+  if (b->n) memcpy(p, b->data, b->n);
+  *out = (Str){p, (u32)b->n, 0};
+  return SEINE_OK;
+}
+
 int opMark(Run *r, const Instr *i) {
   const Marker *def = i->p;
   const Vec *v = snReg(r, i->a);
@@ -385,12 +404,33 @@ int opMark(Run *r, const Instr *i) {
     r->scratch.n = 0;
     rc = snMarkText(&m, snSessionCutStored(r->session), r->budget, t->p, t->n,
         &r->scratch);
-    if (!rc) rc = r->scratch.rc;
-    u8 *p = rc ? NULL : snArenaBytes(&r->batch, r->scratch.n + 1);
-    if (!rc && !p) rc = SN_NOMEM;
-    if (rc) break;
-    if (r->scratch.n) memcpy(p, r->scratch.data, r->scratch.n);
-    out[at] = (Str){p, (u32)r->scratch.n, 0};
+    if (!rc) rc = cursorText(r, &r->scratch, out + at);
+  }
+  return rc;
+}
+
+/* The rows in order of segment and document, as the matcher goes. */
+int opWhy(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  MatchState *m = c->match + i->k;
+  KeyIdx *a;
+  u32 n, seg = UINT32_MAX;
+  Query *q;
+  int rc = cursorRefs(r, i, &a, &n);
+  if (!rc) rc = snAskQuery(r, c, (u32)i->k, &q);
+  if (!rc && !m->why)
+    rc = snMatcherOpen(r->budget, c->view, q,
+        c->def->match[i->k].similarity, &m->why);
+  if (!rc) snMatcherCancel(m->why, snRunCancelled, r);
+  for (u32 j = 0; !rc && j < n; j++) {
+    bool enter = seg != a[j].key >> 32;
+    seg = (u32)(a[j].key >> 32);
+    r->scratch.n = 0;
+    if (enter) rc = snMatcherSegment(m->why, seg);
+    if (!rc) rc = snMatcherWhy(m->why, (u32)a[j].key, i->flag, &r->scratch);
+    if (!rc)
+      rc = cursorText(r, &r->scratch,
+          (Str *)snReg(r, i->dst)->data + a[j].idx);
   }
   return rc;
 }

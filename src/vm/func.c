@@ -19,7 +19,8 @@ static const Func *funcForms(u32 *n) {
     {"iif", "b*?*", FUNC_SAME, 0, NULL},
     {"if", "b*?*", FUNC_SAME, 0, NULL},
     {"match", "ss", TYPE_BOOLEAN, 0, NULL},
-    {"score", "", TYPE_REAL, 0, NULL},
+    {"score", "?s", TYPE_REAL, 0, NULL},
+    {"explain_score", "?s", TYPE_TEXT, 0, NULL},
     {"highlight", "s?ss", TYPE_TEXT, 0, NULL},
     {"snippet", "s?isss", TYPE_TEXT, 0, NULL},
   };

@@ -18,6 +18,7 @@
   OP(RowRef, opRowRef, "dst = references to the rows of the window of a", rc_) \
   OP(Fetch, opFetch, "dst = column k of cursor a for references b", rcr) \
   OP(Score, opScore, "dst = scores of match b of cursor a", rcm) \
+  OP(Why, opWhy, "dst = how references b of a score by match k", rcr) \
   OP(MatchBits, opMatchBits, "dst = does match b of cursor a hit?", rcm) \
   OP(MatchTop, opMatchTop, "the best hits of cursor a go into object c", rcm) \
   OP(MatchCount, opMatchCount, "dst = how many hits match b of a has", rcm) \

@@ -449,7 +449,7 @@ enum Opcode { VM_OPCODES(OPCODE_ENUM) OP_COUNT };
 typedef struct MatchSlot {
   u16 query;         /* register with the text of the query */
   bool drives;       /* a conjunct of WHERE: windows without a hit go */
-  bool scored;
+  u8 similarity;     /* score() is asked for */
   const QueryAsk *ask;
 } MatchSlot;
 typedef struct CursorDef {

@@ -29,6 +29,7 @@ typedef struct Reg {
 typedef struct MatchState {
   Matcher *m;        /* NULL until first used */
   Query *query;      /* bound */
+  Matcher *why;      /* explains, and goes where it is asked to */
   bool at_end;
   u32 seg;           /* segment the matcher is in, or ~0 */
 } MatchState;

@@ -5,7 +5,7 @@
 **
 ** 20,000 documents of words with Zipf's frequencies, in seven segments of
 ** unlike sizes, some of them with other words in front.  Random queries are
-** asked twice: for every match with its score, which are sorted here, and for
+** asked twice, by either similarity: for every match with its score, which are sorted here, and for
 ** the best k, which the engine finds by bounds.  Rows must be the same and
 ** scores the same to the bit, ties in the order of the rows, and count(*) must
 ** agree; so must a range in the MATCH and one in SQL.  Conditions on a
@@ -302,10 +302,11 @@ static void tryQuery(bool frequent) {
   char sql[300];
   const char *what = frequent || chance(4) ? "body" : "t";
   const char *where = frequent ? "" : makeWhere();
+  const char *by = chance(3) ? "score()" : "score('tfidf')";
   if (frequent) makeFrequent();
   else makeQuery();
-  snprintf(sql, sizeof sql, "SELECT rowid, score() FROM t WHERE %s MATCH ?1%s",
-      what, where);
+  snprintf(sql, sizeof sql, "SELECT rowid, %s FROM t WHERE %s MATCH ?1%s",
+      by, what, where);
   ask(sql, all, &nall);
   if (failed) return;
   matches += nall;
@@ -313,8 +314,8 @@ static void tryQuery(bool frequent) {
   qsort(all, (size_t)nall, sizeof *all, byScore);
   for (int i = 0; i < 3 && !failed; i++) {
     int limit = limits[chance(7)], skip = chance(4) ? 0 : (int)chance(30);
-    snprintf(sql, sizeof sql, "SELECT rowid, score() FROM t WHERE %s MATCH "
-        "?1%s ORDER BY score() DESC LIMIT %d OFFSET %d", what, where, limit,
+    snprintf(sql, sizeof sql, "SELECT rowid, %s FROM t WHERE %s MATCH ?1%s "
+        "ORDER BY %s DESC LIMIT %d OFFSET %d", by, what, where, by, limit,
         skip);
     compare(sql, skip, limit);
   }
