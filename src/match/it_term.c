@@ -18,13 +18,35 @@ static void termFill(Iter *it, u32 base, u64 *bits) {
   if (t->post.rc) snIterFail(it->m, t->post.rc);
 }
 
-static float termScoreAt(const TermIter *t, u32 doc, u32 tf) {
-  return snScoreOf(&t->term->scorer, (float)tf, t->norms ? t->norms[doc] : 1);
+static u8 termNorm(const TermIter *t, u32 doc) {
+  return t->norms ? t->norms[doc] : 1;
 }
 
 static float termScore(Iter *it) {
   TermIter *t = (TermIter *)it;
-  return termScoreAt(t, it->doc, snPostFreq(&t->post));
+  float tf = (float)snPostFreq(&t->post);
+  return snScoreOf(&t->term->scorer, tf, termNorm(t, it->doc));
+}
+
+/* From document i of the decoded block on; the first one behind the window.
+** BM25 has a loop to itself. */
+static u32 termAddBlock(const TermIter *t, u32 i, u32 base, const u64 *mask,
+    double *acc) {
+  const Postings *p = &t->post;
+  const Scorer *s = &t->term->scorer;
+  u32 n = p->n, at;
+  if (SN_UNLIKELY(s->sim != SIM_BM25)) {
+    for (; i < n && (at = p->docs[i] - base) < SN_WINDOW; i++)
+      if (snBit(mask, at))
+        acc[at] += (double)snScoreOf(s, (float)p->freqs[i],
+            termNorm(t, p->docs[i]));
+    return i;
+  }
+  for (; i < n && (at = p->docs[i] - base) < SN_WINDOW; i++)
+    if (snBit(mask, at))
+      acc[at] += (double)snScoreBm25(s, (float)p->freqs[i],
+          termNorm(t, p->docs[i]));
+  return i;
 }
 
 /* Walks the blocks of the window directly: no seek per document. */
@@ -34,13 +56,9 @@ static void termAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
   u32 end = base + SN_WINDOW, d;
   it->started = true;
   for (d = snPostSeek(p, base); d < end; d = snPostNextBlock(p)) {
-    u32 i = p->i, n = p->n;
+    u32 n = p->n;
     snPostFreqs(p);
-    for (; i < n && p->docs[i] < end; i++) {
-      u32 at = p->docs[i] - base;
-      if (snBit(mask, at))
-        acc[at] += (double)termScoreAt(t, p->docs[i], p->freqs[i]);
-    }
+    u32 i = termAddBlock(t, p->i, base, mask, acc);
     p->i = SN_MIN(i, n - 1);
     p->doc = p->docs[p->i];
     if (i < n) break;

@@ -249,9 +249,12 @@ SN_FUNC float snScoreIdf(Similarity sim, u64 docs, u64 df);
 SN_FUNC void snScoreInit(Scorer *b, Similarity sim, float boost, float idf,
     const FieldStats *f);
 SN_FUNC float snScoreTfidf(const Scorer *b, float tf, u8 norm);
-static inline float snScoreOf(const Scorer *b, float tf, u8 norm) {
-  if (SN_UNLIKELY(b->sim == SIM_TFIDF)) return snScoreTfidf(b, tf, norm);
+static inline float snScoreBm25(const Scorer *b, float tf, u8 norm) {
   return b->w - b->w / (1.0f + tf * b->inv[norm]);
+}
+static inline float snScoreOf(const Scorer *b, float tf, u8 norm) {
+  return SN_LIKELY(b->sim == SIM_BM25) ? snScoreBm25(b, tf, norm)
+                                       : snScoreTfidf(b, tf, norm);
 }
 /* No document scores more by a word or a phrase as it stands; by what may
 ** occur more often than the text has words. */
