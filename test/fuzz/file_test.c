@@ -35,10 +35,10 @@ static u64 fileRandom(u64 below) {
 
 typedef enum Kind {
   KIND_ROOT, KIND_NODE, KIND_RECORD, KIND_SCHEMA, KIND_SEGMENT, KIND_LIVE,
-  KINDS
+  KIND_PATCH, KIND_OBJECTS, KINDS
 } Kind;
 static const char *const kindNames[KINDS] = {"root", "node", "record",
-  "schema", "segment", "deletions"};
+  "schema", "segment", "deletions", "patch", "objects"};
 
 /* An extent, and the place of the reference to it: `ref` bytes into the
 ** payload of the piece `up`. */
@@ -144,6 +144,11 @@ static void walkRecord(Good *g, u32 me) {
     live = snRdByte(&r);
     while (live-- && (ref = snRdBytes(&r, 32)))
       walkAdd(g, KIND_LIVE, me, (u64)(ref - p), ref);
+    for (u64 k = snRdVarint(&r); k && !r.bad; k--) {
+      (void)snRdVarint(&r);
+      ref = snRdBytes(&r, 32);
+      if (ref) walkAdd(g, KIND_PATCH, me, (u64)(ref - p), ref);
+    }
   }
   g->bad = g->bad || r.bad;
 }
@@ -192,9 +197,11 @@ static void walkFile(Good *g) {
   const u8 *p = g->p + g->piece[0].page * SN_PAGE;
   Rd r = {.p = p + 24 + 24 * (size_t)snGet32(p + 8),
       .end = p + g->piece[0].len};
-  (void)snRdByte(&r);
+  u8 version = snRdByte(&r);
   for (u32 k = 0; k < 3; k++) (void)snRdVarint(&r);
   u32 depth = snRdByte(&r);
+  const u8 *ref = version == 3 ? snRdBytes(&r, 32) : NULL;
+  if (ref) walkAdd(g, KIND_OBJECTS, 0, (u64)(ref - p), ref);
   walkNode(g, 0, p, &r, depth);
 }
 
@@ -206,7 +213,8 @@ static bool fileMake(Good *g, u32 which) {
   bool good = fileOpen(&db)
       && (which == 2 ? makeTables(db) : makeTypes(db, which ? 1500 : 30));
   if (good && which == 1) good = !fileRun(db, "OPTIMIZE t;"
-      "DELETE FROM t WHERE i % 10 = 4");
+      "DELETE FROM t WHERE i % 10 = 4; UPDATE t SET i = i + 0;"
+      "CREATE ANALYZER a AS standard, lowercase, stop('english')");
   if (!good) printf("# %s\n", seine_errmsg(db));
   good = !seine_close(db) && good && !v->open(v, filePath, 0, &f)
       && !f->ops->size(f, &g->n);
