@@ -141,6 +141,10 @@ SN_FUNC Iter *snIterPrefix(Matcher *m, const Query *q, float boost);
 SN_FUNC Iter *snIterPattern(Matcher *m, const Query *q, float boost);
 SN_FUNC Iter *snIterRange(Matcher *m, const Query *q, float boost);
 
+/* The documents of a term of column i of the table, in all segments; meta, by
+** segment, stays as it is where there is none.  meta may be NULL. */
+SN_FUNC int snMatcherLookup(const View *v, u32 column, const void *p, u32 n,
+    TermMeta *meta, u64 *df);
 static inline Segment *snMatcherSeg(const Matcher *m) {
   return m->view->seg[m->seg];
 }

@@ -44,6 +44,23 @@ static void matcherScorer(const Matcher *m, MatchTerm *t, float boost,
     snScoreInit(&t->scorer, m->sim, boost, t->idf, &m->field[column]);
 }
 
+int snMatcherLookup(const View *v, u32 column, const void *p, u32 n,
+    TermMeta *meta, u64 *df) {
+  u32 id = v->table->col[column].id;
+  *df = 0;
+  for (u32 s = 0; s < v->n; s++) {
+    TermMeta one, *to = meta ? meta + s : &one;
+    Dict *d;
+    u32 ord = DICT_NONE;
+    int rc = snDictTerms(v->seg[s], id, &d);
+    if (!rc && d) rc = snDictFind(d, p, n, &ord);
+    if (!rc && ord != DICT_NONE) rc = snDictMeta(d, ord, to);
+    if (rc) return rc;
+    if (ord != DICT_NONE) *df += to->df;
+  }
+  return SEINE_OK;
+}
+
 static int matcherTerm(Matcher *m, const Query *q, float boost) {
   int rc = snMemGrow(m->budget, &m->term, &m->term_cap, m->nterm + 1ull,
       sizeof *m->term);
@@ -54,16 +71,8 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
   t->q = q;
   t->meta = snArenaZero(&m->arena, (m->view->n + 1ull) * sizeof *t->meta);
   if (!t->meta) return SN_NOMEM;
-  u32 column = m->view->table->col[q->column].id;
-  for (u32 s = 0; s < m->view->n; s++) {
-    Dict *d;
-    u32 ord = DICT_NONE;
-    rc = snDictTerms(m->view->seg[s], column, &d);
-    if (!rc && d) rc = snDictFind(d, q->text, q->len, &ord);
-    if (!rc && ord != DICT_NONE) rc = snDictMeta(d, ord, t->meta + s);
-    if (rc) return rc;
-    t->df += t->meta[s].df;
-  }
+  rc = snMatcherLookup(m->view, q->column, q->text, q->len, t->meta, &t->df);
+  if (rc) return rc;
   matcherIdf(m, t, m->field[q->column].docs, t->df);
   matcherScorer(m, t, boost, q->column);
   m->nterm++;

@@ -66,6 +66,7 @@ static int askEach(AskBinder *b, const Query *q, const QueryColumns *cols,
   }
   if (all->nkids == 1) *out = all->kids;
   if (!all->nkids) all->kind = QUERY_NONE;
+  snQueryNumber(*out);
   return SEINE_OK;
 }
 
@@ -97,6 +98,5 @@ int snQueryAsk(Arena *a, const Table *t, const QueryAsk *ask, const char *p,
     rc = snQueryBind(a, t, q, &cols, cut, out);
   if (rc) return rc;
   (*out)->boost *= ask->boost;
-  snQueryNumber(*out);
   return SEINE_OK;
 }

@@ -68,22 +68,6 @@ typedef struct RewriteLike {
   double *weight;
 } RewriteLike;
 
-static int rewriteDf(Matcher *m, const Query *q, u64 *df) {
-  u32 column = m->view->table->col[q->column].id;
-  *df = 0;
-  for (u32 s = 0; s < m->view->n; s++) {
-    TermMeta meta;
-    Dict *d;
-    u32 ord = DICT_NONE;
-    int rc = snDictTerms(m->view->seg[s], column, &d);
-    if (!rc && d) rc = snDictFind(d, q->text, q->len, &ord);
-    if (!rc && ord != DICT_NONE) rc = snDictMeta(d, ord, &meta);
-    if (rc) return rc;
-    if (ord != DICT_NONE) *df += meta.df;
-  }
-  return SEINE_OK;
-}
-
 static int rewriteLikeOrder(void *arg, u32 a, u32 b) {
   const double *w = ((RewriteLike *)arg)->weight;
   return w[a] != w[b] ? (w[a] > w[b] ? -1 : 1) : a < b ? -1 : a > b;
@@ -99,7 +83,7 @@ static int rewriteLike(Matcher *m, const Query *q, Query *to) {
   if (!l.kid || !l.weight || !order) return SN_NOMEM;
   for (Query *k = to->kids; k; k = k->next) {
     u64 df;
-    int rc = rewriteDf(m, k, &df);
+    int rc = snMatcherLookup(m->view, k->column, k->text, k->len, NULL, &df);
     if (rc) return rc;
     if (df < q->min_df) continue;
     l.kid[n] = k;

@@ -49,20 +49,7 @@ static u32 suggestId(const SuggestAsk *a) {
 }
 
 int snSuggestDocs(const SuggestAsk *a, const void *p, u32 n, u64 *docs) {
-  *docs = 0;
-  for (u32 s = 0; s < a->view->n; s++) {
-    Dict *d;
-    TermMeta m;
-    u32 ord = DICT_NONE;
-    int rc = snDictTerms(a->view->seg[s], suggestId(a), &d);
-    if (!rc && d) rc = snDictFind(d, p, n, &ord);
-    if (!rc && ord != DICT_NONE) {
-      rc = snDictMeta(d, ord, &m);
-      *docs += m.df;
-    }
-    if (rc) return rc;
-  }
-  return SEINE_OK;
+  return snMatcherLookup(a->view, a->column, p, n, NULL, docs);
 }
 
 /* ---- the nearest -------------------------------------------------------- */

@@ -199,8 +199,6 @@ static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
 
 /* "logs, verb = POST, match": the table and what drives the scan. */
 const char *snCodeScanNote(Compile *c, const Source *s) {
-  static const char *const names[] = {"match", "=", "phrase", "fuzzy",
-      "prefix", "wildcard", "regex", "mlt"}; /* by AskForm */
   Buf b;
   snBufInit(&b, c->arena->budget);
   snBufStr(&b, s->table->name);
@@ -211,7 +209,7 @@ const char *snCodeScanNote(Compile *c, const Source *s) {
     snBufStr(&b, ", ");
     for (u32 i = 0; i < m->ask->ncol; i++)
       snBufPrintf(&b, "%s ", s->table->col[m->ask->col[i].column].name);
-    snBufPrintf(&b, "%s %s", names[m->ask->form],
+    snBufPrintf(&b, "%s %s", snResolveFormName(m->ask->form),
         q->kind == EX_STR ? q->text : "?");
   }
   const char *text = snBufText(&b);

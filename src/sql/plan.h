@@ -75,6 +75,7 @@ SN_FUNC int snResolveCall(Compile *c, Plan *p, Expr **e, u32 flags);
 
 /* ---- From resolve_match.c ----------------------------------------------- */
 
+SN_FUNC const char *snResolveFormName(u8 form); /* AskForm */
 SN_FUNC bool snResolveIsMatch(const Expr *e); /* a condition on texts */
 SN_FUNC bool snResolveIsSearch(const Expr *e); /* ... or score() and so on */
 SN_FUNC int snResolveSearch(Compile *c, Plan *p, Expr **e);

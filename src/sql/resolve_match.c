@@ -23,10 +23,18 @@ static const MatchForm matchForms[] = {
   {"regex", ASK_REGEXP, "mtb"},
   {"mlt", ASK_LIKE, "sbxfd"},
 };
-static const struct { char letter; const char *name; } matchOptions[] = {
-  {'o', "op"}, {'m', "mode"}, {'s', "msm"}, {'t', "tie"}, {'b', "boost"},
-  {'f', "min_tf"}, {'d', "min_df"}, {'l', "slop"}, {'e', "edits"},
-  {'p', "prefix"}, {'x', "most"},
+/* lo and hi: of numbers. */
+typedef struct MatchOption {
+  char letter;
+  const char *name;
+  double lo, hi;
+} MatchOption;
+static const MatchOption matchOptions[] = {
+  {'o', "op", 0, 0}, {'m', "mode", 0, 0}, {'s', "msm", 0, 0},
+  {'t', "tie", 0, 1}, {'b', "boost", 0, 1e9}, {'f', "min_tf", 1, 1e9},
+  {'d', "min_df", 1, 1e9}, {'l', "slop", 0, 1e9},
+  {'e', "edits", 0, QUERY_EDITS_MAX}, {'p', "prefix", 0, 255},
+  {'x', "most", 1, 10000},
 };
 
 static bool matchIs(const Expr *e, const char *name) {
@@ -37,6 +45,12 @@ static const MatchForm *matchFormOf(const Expr *e) {
   for (u32 k = 0; e->kind == EX_CALL && k < SN_COUNT(matchForms); k++)
     if (matchIs(e, matchForms[k].name)) return matchForms + k;
   return NULL;
+}
+
+const char *snResolveFormName(u8 form) {
+  for (u32 k = 0; k < SN_COUNT(matchForms); k++)
+    if (matchForms[k].form == form) return matchForms[k].name;
+  return "="; /* ASK_EXACT */
 }
 
 bool snResolveIsMatch(const Expr *e) {
@@ -134,7 +148,7 @@ static bool matchTable(const Plan *p, const Expr *e, u32 *src) {
   return false;
 }
 
-/* title, or title * 3 or title^3: with a boost. */
+/* title, or title * 3: with a boost. */
 static int matchColumn(Compile *c, Plan *p, Expr *e, u32 *src,
     QueryColumn *out) {
   u32 at = e->at;
@@ -229,14 +243,14 @@ static int matchSome(Compile *c, const Expr *x, QueryAsk *ask) {
       "by steps like '2<75%% 9<-3'");
 }
 
-static int matchOption(Compile *c, char letter, const Expr *x,
+static int matchOption(Compile *c, const MatchOption *o, const Expr *x,
     QueryAsk *ask) {
   static const char *const ops[] = {"or", "and"};
   static const char *const modes[] = {"words", "cross", "best", "most"};
   double v = 0;
   u8 k = 0;
   int rc;
-  switch (letter) {
+  switch (o->letter) {
   case 'o':
     ask->op_set = true;
     rc = matchChoice(c, x, ops, SN_COUNT(ops), &k);
@@ -244,39 +258,21 @@ static int matchOption(Compile *c, char letter, const Expr *x,
     return rc;
   case 'm': return matchChoice(c, x, modes, SN_COUNT(modes), &ask->mode);
   case 's': return matchSome(c, x, ask);
-  case 't':
-    rc = matchNumber(c, x, 0, 1, &v);
-    ask->tie = (float)v;
-    return rc;
-  case 'b':
-    rc = matchNumber(c, x, 0, 1e9, &v);
-    ask->boost = (float)v;
-    return rc;
-  case 'l':
-    rc = matchNumber(c, x, 0, 1e9, &v);
-    ask->slop = rc ? 0 : (u32)v;
-    return rc;
-  case 'e':
-    rc = matchNumber(c, x, 0, QUERY_EDITS_MAX, &v);
-    ask->edits = rc ? 0 : (u8)v;
-    return rc;
-  case 'f':
-    rc = matchNumber(c, x, 1, 1e9, &v);
-    ask->min_tf = rc ? 0 : (u32)v;
-    return rc;
-  case 'd':
-    rc = matchNumber(c, x, 1, 1e9, &v);
-    ask->min_df = rc ? 0 : (u32)v;
-    return rc;
-  case 'p':
-    rc = matchNumber(c, x, 0, 255, &v);
-    ask->fixed = rc ? 0 : (u32)v;
-    return rc;
-  default:
-    rc = matchNumber(c, x, 1, 10000, &v);
-    ask->most = rc ? 0 : (u32)v;
-    return rc;
+  default: break;
   }
+  rc = matchNumber(c, x, o->lo, o->hi, &v);
+  if (rc) return rc;
+  switch (o->letter) {
+  case 't': ask->tie = (float)v; break;
+  case 'b': ask->boost = (float)v; break;
+  case 'f': ask->min_tf = (u32)v; break;
+  case 'd': ask->min_df = (u32)v; break;
+  case 'l': ask->slop = (u32)v; break;
+  case 'e': ask->edits = (u8)v; break;
+  case 'p': ask->fixed = (u32)v; break;
+  default: ask->most = (u32)v; break;
+  }
+  return SEINE_OK;
 }
 
 static int matchNamed(Compile *c, const MatchForm *f, const ExprItem *item,
@@ -289,7 +285,7 @@ static int matchNamed(Compile *c, const MatchForm *f, const ExprItem *item,
     snNearestAdd(&near, matchOptions[k].name);
     if (snAsciiEq(name, strlen(name), matchOptions[k].name,
             strlen(matchOptions[k].name)))
-      return matchOption(c, matchOptions[k].letter, item->e, ask);
+      return matchOption(c, matchOptions + k, item->e, ask);
   }
   snNearestHint(&near, c->err);
   return snParseError(c->p, item->e->at, "%s() has no option %s", f->name,

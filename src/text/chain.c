@@ -175,6 +175,16 @@ bool snChainArrow(const char *p, u32 n, ChainWord *left, ChainWord *right) {
   return false;
 }
 
+void snChainReplace(ChainStep *s, const ChainWord *from, const ChainWord *to,
+    u32 *cap) {
+  u32 before = s->set.n, k = snStrSetAdd(&s->set, from->p, from->n);
+  u32 by = snStrSetAdd(&s->out, to->p, to->n);
+  s->rc = s->set.rc ? s->set.rc : s->out.rc;
+  if (!s->rc && k == before)
+    s->rc = snMemGrow(s->set.budget, &s->to, cap, k + 1ull, sizeof *s->to);
+  if (!s->rc) s->to[k] = by;
+}
+
 void snChainFree(ChainStep *s) {
   snStrSetClear(&s->set);
   snStrSetClear(&s->out);

@@ -64,12 +64,7 @@ const char *snCharsMappingMake(ChainStep *s) {
     if (!snChainArrow(s->word[i].p, s->word[i].n, &from, &to) || !from.n)
       return "each text is a replacement: 'from => to'";
     if (from.n > 64 || to.n > 255) return "a text is longer than 64 bytes";
-    u32 before = s->set.n, k = snStrSetAdd(&s->set, from.p, from.n);
-    u32 b = snStrSetAdd(&s->out, to.p, to.n);
-    s->rc = s->set.rc ? s->set.rc : s->out.rc;
-    if (!s->rc && k == before)
-      s->rc = snMemGrow(s->set.budget, &s->to, &cap, k + 1ull, sizeof *s->to);
-    if (!s->rc) s->to[k] = b;
+    snChainReplace(s, &from, &to, &cap);
     s->num[0] = SN_MIN(s->num[0], from.n);
     s->num[1] = SN_MAX(s->num[1], from.n);
   }

@@ -282,12 +282,7 @@ const char *snFilterEditOverrideMake(ChainStep *s) {
     if (!snChainArrow(s->word[i].p, s->word[i].n, &from, &to) || !from.n ||
         !to.n || to.n > TEXT_WORD_MAX)
       return "each text is a rule: 'word => stem'";
-    u32 n = s->set.n, k = snStrSetAdd(&s->set, from.p, from.n);
-    u32 stem = snStrSetAdd(&s->out, to.p, to.n);
-    s->rc = s->set.rc ? s->set.rc : s->out.rc;
-    if (!s->rc && k == n)
-      s->rc = snMemGrow(s->set.budget, &s->to, &cap, k + 1ull, sizeof *s->to);
-    if (!s->rc) s->to[k] = stem;
+    snChainReplace(s, &from, &to, &cap);
   }
   return NULL;
 }

@@ -84,6 +84,10 @@ SN_FUNC const char *snChainSet(ChainStep *s);
 SN_FUNC bool snChainArrow(const char *p, u32 n, ChainWord *left,
     ChainWord *right);
 
+/* Makes the step replace one word by another; *cap: of s->to. */
+SN_FUNC void snChainReplace(ChainStep *s, const ChainWord *from,
+    const ChainWord *to, u32 *cap);
+
 /* ---- From analyzer.c ---------------------------------------------------- */
 
 /* Source places of a text that character filters made: chars.c. */

@@ -102,12 +102,12 @@ static int askLike(Run *r, Cursor *c, const QueryAsk *ask, const Vec *v,
 int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   MatchState *m = c->match + slot;
   const MatchSlot *d = c->def->match + slot;
+  *out = m->query;
+  if (m->query) return SEINE_OK;
   const Vec *v = snReg(r, d->query);
   const Str *s = v->data;
   QueryAsk ask = *d->ask;
   int rc = SEINE_OK;
-  *out = m->query;
-  if (m->query) return SEINE_OK;
   if (v->form != VEC_CONST)
     return snRunFail(r, SEINE_ERROR, "the query of MATCH must be a constant "
         "or a parameter");
