@@ -24,7 +24,9 @@
 
 struct ArenaChunk {
   ArenaChunk *next;
+  size_t size;
 };
+_Static_assert(sizeof(ArenaChunk) == ARENA_HEAD, "head of a chunk");
 
 void snArenaInit(Arena *a, Budget *b) {
   memset(a, 0, sizeof *a);
@@ -46,14 +48,28 @@ static u8 *arenaChunk(Arena *a, size_t n) {
   c = snMemAlloc(a->budget, n + ARENA_HEAD);
   if (!c) return NULL;
   c->next = a->chunks;
+  c->size = n;
   a->chunks = c;
   return (u8 *)c + ARENA_HEAD;
+}
+
+void snArenaReset(Arena *a, size_t most) {
+  size_t used = SN_MIN(a->used, most);
+  ArenaChunk *c = a->chunks;
+  if (ARENA_MOST && c && !c->next && c->size <= most) {
+    a->at = (u8 *)c + ARENA_HEAD;
+    a->end = a->at + c->size;
+    a->used = 0;
+    return;
+  }
+  snArenaClear(a);
+  a->first = used;
 }
 
 /* Chunks grow with what the arena has handed out, so that a small arena is
 ** small and a large one asks seldom. */
 static void *arenaSlow(Arena *a, size_t n) {
-  size_t size = SN_MAX(a->used, (size_t)ARENA_LEAST);
+  size_t size = SN_MAX(SN_MAX(a->used, a->first), (size_t)ARENA_LEAST);
   u8 *p;
   size = SN_MIN(size, (size_t)ARENA_MOST);
   if (n >= size / 2) {

@@ -100,10 +100,14 @@ typedef struct Arena {
   ArenaChunk *chunks;
   u8 *at, *end;
   size_t used;
+  size_t first;      /* bytes of the first chunk, at least */
 } Arena;
 
 SN_FUNC void snArenaInit(Arena *a, Budget *b);
 SN_FUNC void snArenaClear(Arena *a); /* frees all; the arena stays usable */
+/* Empties it too, but the next use finds room for as much as this one took, up
+** to `most` bytes, in one chunk: for what is done again and again. */
+SN_FUNC void snArenaReset(Arena *a, size_t most);
 /* 16-byte aligned; NULL when out of memory. */
 SN_FUNC void *snArenaAlloc(Arena *a, size_t n);
 SN_FUNC void *snArenaZero(Arena *a, size_t n);
@@ -161,8 +165,17 @@ typedef struct Rd {
   const u8 *p, *end;
   bool bad;
 } Rd;
-SN_FUNC u64 snRdVarint(Rd *r);
-SN_FUNC u32 snRdU32v(Rd *r); /* a varint that must fit 32 bits */
+SN_FUNC u64 snRdVarintLong(Rd *r);
+SN_FUNC u32 snRdU32vLong(Rd *r);
+static inline u64 snRdVarint(Rd *r) {
+  if (SN_LIKELY(r->p < r->end && *r->p < 0x80)) return *r->p++;
+  return snRdVarintLong(r);
+}
+/* A varint that must fit 32 bits. */
+static inline u32 snRdU32v(Rd *r) {
+  if (SN_LIKELY(r->p < r->end && *r->p < 0x80)) return *r->p++;
+  return snRdU32vLong(r);
+}
 SN_FUNC u8 snRdByte(Rd *r);
 SN_FUNC u16 snRd16(Rd *r);
 SN_FUNC u32 snRd32(Rd *r);

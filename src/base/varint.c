@@ -23,14 +23,10 @@ static u64 varintBad(Rd *r) {
   return 0;
 }
 
-u64 snRdVarint(Rd *r) {
+u64 snRdVarintLong(Rd *r) {
   const u8 *p = r->p;
   u64 v = 0;
   u32 shift;
-  if (SN_LIKELY(p < r->end && *p < 0x80)) {
-    r->p = p + 1;
-    return *p;
-  }
   for (shift = 0; shift < 64 && p < r->end; shift += 7) {
     u64 c = *p++;
     v |= (c & 0x7f) << shift;
@@ -42,8 +38,8 @@ u64 snRdVarint(Rd *r) {
   return varintBad(r);
 }
 
-u32 snRdU32v(Rd *r) {
-  u64 v = snRdVarint(r);
+u32 snRdU32vLong(Rd *r) {
+  u64 v = snRdVarintLong(r);
   return (u32)(v <= UINT32_MAX ? v : varintBad(r));
 }
 

@@ -152,31 +152,43 @@ static int dictFindBlock(Dict *d, const u8 *p, u32 n, u32 *out) {
   return SEINE_OK;
 }
 
+/* Finds a place among the entries of a block without writing them out: their
+** order tells how each that shares less or more than `same` bytes with the one
+** before compares to the text. */
+typedef struct DictSought {
+  const u8 *p;
+  u32 n;
+  u32 same;          /* bytes that the entries so far begin with, all below */
+} DictSought;
+
+/* Whether the next entry is not below the text, or even equal. */
+static bool dictCompare(DictSought *s, Rd *r, bool first, bool *equal) {
+  u32 shared = first ? 0 : snRdU32v(r), n = snRdU32v(r), i = s->same;
+  const u8 *p = snRdBytes(r, n);
+  *equal = false;
+  if (r->bad || shared > s->same) return false;
+  if (shared < s->same) return true;
+  n += shared;
+  while (i < n && i < s->n && p[i - shared] == s->p[i]) i++;
+  s->same = i;
+  *equal = i == n && i == s->n;
+  return i == s->n || (i < n && p[i - shared] > s->p[i]);
+}
+
 int snDictSeek(Dict *d, const void *p, u32 n, u32 *ord, bool *exact) {
+  DictSought s = {p, n, 0};
   DictBlock k;
-  u32 b;
+  u32 b, i = 0;
   *ord = d->n;
   *exact = false;
   if (!d->n) return SEINE_OK;
   int rc = dictFindBlock(d, p, n, &b);
   if (!rc) rc = dictBlock(d, b, &k);
   if (rc) return rc;
-  Buf text;
   Rd r = {k.entries, k.metas, false};
-  snBufInit(&text, d->seg->budget);
-  u32 i = 0;
-  for (; i < k.n; i++) {
-    rc = dictEntry(&r, i == 0, &text);
-    if (rc) break;
-    int c = snStrCmp(text.data, (u32)text.n, p, n);
-    if (c >= 0) {
-      *exact = c == 0;
-      break;
-    }
-  }
+  while (i < k.n && !dictCompare(&s, &r, i == 0, exact)) i++;
   *ord = b * DICT_BLOCK + i;
-  snBufClear(&text);
-  return rc;
+  return r.bad ? SN_CORRUPT : SEINE_OK;
 }
 
 int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
@@ -191,18 +203,14 @@ int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
   u32 last = k.n; /* the last entry with that print: decode up to it */
   while (last && snGet16(k.prints + 2 * (last - 1)) != print) last--;
   if (!last) return SEINE_OK;
-  Buf text;
+  DictSought s = {p, n, 0};
   Rd r = {k.entries, k.metas, false};
-  snBufInit(&text, d->seg->budget);
-  for (u32 i = 0; i < last && !rc; i++) {
-    rc = dictEntry(&r, i == 0, &text);
-    if (rc || snGet16(k.prints + 2 * i) != print) continue;
-    if (snStrCmp(text.data, (u32)text.n, p, n)) continue;
-    *ord = b * DICT_BLOCK + i;
-    break;
-  }
-  snBufClear(&text);
-  return rc;
+  bool equal = false, beyond = false;
+  u32 i = 0;
+  for (; i < last && !beyond; i++)
+    beyond = dictCompare(&s, &r, i == 0, &equal);
+  if (equal) *ord = b * DICT_BLOCK + i - 1;
+  return r.bad ? SN_CORRUPT : SEINE_OK;
 }
 
 int snDictMeta(Dict *d, u32 ord, TermMeta *out) {

@@ -213,6 +213,7 @@ SN_FUNC bool snPostThreshold(const Postings *p, u32 k, Impact *out);
 
 SN_FUNC u8 snNormPut(u32 length);
 SN_FUNC u32 snNormGet(u8 norm); /* Lucene's byte4 table */
+SN_FUNC void snNormLengths(float out[256]); /* snNormGet() of each */
 /* One byte per document; NULL out when the column has none. */
 SN_FUNC int snNormBytes(Segment *g, u32 column, const u8 **out);
 

@@ -33,6 +33,14 @@ u32 snNormGet(u8 norm) {
   return NORM_FREE + normUnpack(norm - NORM_FREE);
 }
 
+/* Row after row of equal shift: made for each query. */
+void snNormLengths(float out[256]) {
+  for (i32 i = 0; i < 32; i++) out[i] = (float)i;
+  for (u32 row = 0; row < 28; row++)
+    for (i32 i = 0; i < 8; i++)
+      out[32 + 8 * row + (u32)i] = (float)((i32)NORM_FREE + ((8 + i) << row));
+}
+
 int snNormBytes(Segment *g, u32 column, const u8 **out) {
   Section *s = snSegmentFind(g, SEC_NORMS, column);
   *out = NULL;

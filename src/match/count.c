@@ -82,7 +82,7 @@ int snMatcherCount(Matcher *m, u64 *n) {
   int rc = SEINE_OK;
   for (u32 s = 0; !rc && s < m->view->n; s++) {
     rc = snMatcherSegment(m, s);
-    c.it = m->root;
+    c.it = rc ? NULL : snMatcherRoot(m);
     c.live = m->view->live[s];
     c.docs = snSegmentDocs(m->view->seg[s]);
     if (!rc) rc = countSegment(&c);

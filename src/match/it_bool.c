@@ -91,7 +91,7 @@ static int boolByCost(const void *a, const void *b) {
 
 static Iter *boolNew(Matcher *m, const IterOps *ops, size_t size,
     Iter **kids, u32 n) {
-  Iter *it = snIterNew(m, ops, size, n);
+  Iter *it = snIterNew(m, ops, size, size, n);
   if (!it) return NULL;
   memcpy(it->kid, kids, n * sizeof *kids);
   qsort(it->kid, n, sizeof *kids, boolByCost);
@@ -347,7 +347,7 @@ static float boolFirstBound(Iter *it, u32 from, u32 *upto) {
 Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop) {
   static const IterOps ops = {ITER_NOT, boolNotSeek, boolNotFill,
       boolFirstScore, snIterAdd, boolFirstBound, NULL};
-  Iter *it = snIterNew(m, &ops, sizeof *it, 2);
+  Iter *it = snIterNew(m, &ops, sizeof *it, sizeof *it, 2);
   if (!it) return NULL;
   it->kid[0] = keep;
   it->kid[1] = drop;
@@ -377,7 +377,7 @@ static float boolOptScore(Iter *it) {
 Iter *snIterOpt(Matcher *m, Iter *must, Iter *should) {
   static const IterOps ops = {ITER_OPT, boolOptSeek, boolOptFill, boolOptScore,
       snIterAdd, boolSumBound, NULL};
-  Iter *it = snIterNew(m, &ops, sizeof *it, 2);
+  Iter *it = snIterNew(m, &ops, sizeof *it, sizeof *it, 2);
   if (!it) return NULL;
   it->kid[0] = must;
   it->kid[1] = should;

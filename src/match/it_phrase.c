@@ -180,7 +180,7 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Scorer *scorer) {
   static const IterOps ops = {ITER_PHRASE, snIterSeekNear, snIterFill,
       phraseScore, snIterAdd, phraseBound, NULL};
-  PhraseIter *p = snIterNew(m, &ops, sizeof *p, q->nkids);
+  PhraseIter *p = snIterNew(m, &ops, sizeof *p, sizeof *p, q->nkids);
   if (!p) return NULL;
   u32 *place = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *place), i = 0;
   u32 *twin = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *twin);

@@ -28,7 +28,7 @@ static float setBound(Iter *it, u32 from, u32 *upto) {
 }
 
 static SetIter *setNew(Matcher *m, const IterOps *ops, float boost) {
-  SetIter *s = snIterNew(m, ops, sizeof *s, 0);
+  SetIter *s = snIterNew(m, ops, sizeof *s, sizeof *s, 0);
   if (!s) return NULL;
   s->docs = snSegmentDocs(snMatcherSeg(m));
   s->boost = boost;

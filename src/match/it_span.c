@@ -111,7 +111,7 @@ static Iter *spanNear(SpanIter *p, const Query *q, u32 *at) {
 Iter *snIterSpan(Matcher *m, const Query *q, const Scorer *scorer) {
   static const IterOps ops = {ITER_SPAN, snIterSeekNear, snIterFill,
       spanScore, snIterAdd, spanBound, spanClose};
-  SpanIter *p = snIterNew(m, &ops, sizeof *p, 0);
+  SpanIter *p = snIterNew(m, &ops, sizeof *p, sizeof *p, 0);
   u32 at = 0;
   if (!p) return NULL;
   int rc = snSpansInit(&p->spans, m->budget, &m->seg_arena, q);

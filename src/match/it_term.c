@@ -105,7 +105,8 @@ Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
   const Column *col = m->view->table->col + term->q->column;
   const TermMeta *meta = term->meta + m->seg;
   if (!meta->df) return snIterEmpty(m);
-  TermIter *t = snIterNew(m, &it_term_ops, sizeof *t, 0);
+  TermIter *t = snIterNew(m, &it_term_ops, sizeof *t,
+      offsetof(TermIter, post), 0);
   if (!t) return NULL;
   int rc = snDictTerms(snMatcherSeg(m), col->id, &d);
   if (!rc) rc = d ? SEINE_OK : SN_CORRUPT;

@@ -4,8 +4,10 @@
 */
 #include "match/matchInt.h"
 
-void *snIterNew(Matcher *m, const IterOps *ops, size_t size, u32 kids) {
-  Iter *it = snArenaZero(&m->seg_arena, size);
+void *snIterNew(Matcher *m, const IterOps *ops, size_t size, size_t zero,
+    u32 kids) {
+  Iter *it = snArenaAlloc(&m->seg_arena, size);
+  if (it) memset(it, 0, zero);
   if (!it || snMemGrow(m->budget, &m->open, &m->open_cap,
                  (u64)m->nopen + 1, sizeof *m->open)) {
     snIterFail(m, SN_NOMEM);
@@ -83,5 +85,5 @@ static float iterEmptyBound(Iter *it, u32 from, u32 *upto) {
 Iter *snIterEmpty(Matcher *m) {
   static const IterOps ops = {ITER_NONE, iterEmptySeek, snIterFill,
       iterEmptyScore, snIterAdd, iterEmptyBound, NULL};
-  return snIterNew(m, &ops, sizeof(Iter), 0);
+  return snIterNew(m, &ops, sizeof(Iter), sizeof(Iter), 0);
 }

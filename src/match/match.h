@@ -238,16 +238,16 @@ typedef struct FieldStats {
   u64 docs;    /* with the field */
   u64 ttf;
 } FieldStats;
-/* A term's weight, and what each length makes of it. */
+/* A term's weight, and what each length makes of it: 256 numbers, by norm, of
+** its field. */
 typedef struct Scorer {
   Similarity sim;
   float w;
-  float inv[256];
+  const float *inv;
 } Scorer;
 SN_FUNC float snScoreAverage(const FieldStats *f); /* length */
 SN_FUNC float snScoreIdf(Similarity sim, u64 docs, u64 df);
-SN_FUNC void snScoreInit(Scorer *b, Similarity sim, float boost, float idf,
-    const FieldStats *f);
+SN_FUNC void snScoreNorms(Similarity sim, const FieldStats *f, float *inv);
 SN_FUNC float snScoreTfidf(const Scorer *b, float tf, u8 norm);
 static inline float snScoreBm25(const Scorer *b, float tf, u8 norm) {
   return b->w - b->w / (1.0f + tf * b->inv[norm]);
@@ -269,10 +269,11 @@ SN_FUNC void snScoreBlock(const Scorer *b, const u32 *docs, const u32 *freqs,
 
 /* ---- From matcher.c ----------------------------------------------------- */
 
-/* A bound query over the segments of a view. */
+/* A bound query over the segments of a view.  room: NULL, or an arena of that
+** budget in which one matcher leaves memory to the next. */
 typedef struct Matcher Matcher;
 SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
-    Matcher **out);
+    Arena *room, Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
 /* The query as it is searched: fuzzy words are the terms they stand for. */
 SN_FUNC const Query *snMatcherQuery(const Matcher *m);

@@ -64,12 +64,14 @@ struct Matcher {
   Similarity sim;    /* SIM_NONE: not scored */
   Arena arena;       /* terms */
   Arena seg_arena;   /* iterators of the current segment */
+  Arena *room;       /* where its memory is left to the next matcher, or NULL */
   MatchTerm *term;   /* by Query.id */
   u32 nterm, term_cap;
-  FieldStats *field; /* by column of the table */
+  FieldStats *field; /* by column of the table, one more for no column */
+  float **inv;       /* ... its lengths for a Scorer, or NULL until asked for */
   u32 seg;
-  Iter *root;        /* fills and seeks; NULL: nothing in this segment */
-  Iter *scorer;      /* gives scores of windows */
+  Iter *root;        /* fills and seeks; NULL until it was asked for */
+  Iter *scorer;      /* gives scores of windows; too */
   Iter **open;       /* to be closed with the segment */
   u32 nopen, open_cap;
   int (*cancelled)(void *);
@@ -80,8 +82,9 @@ struct Matcher {
 
 /* ---- From iter.c: what every shape needs -------------------------------- */
 
+/* size bytes, of which the first are zeroed. */
 SN_FUNC void *snIterNew(Matcher *m, const IterOps *ops, size_t size,
-    u32 kids);
+    size_t zero, u32 kids);
 SN_FUNC void snIterFail(Matcher *m, int rc);
 /* INTERRUPT when the search was cancelled. */
 static inline int snMatcherAsk(const Matcher *m) {
@@ -118,9 +121,9 @@ SN_FUNC bool snIterTerms(const Iter *it, IterShape shape);
 
 typedef struct TermIter {
   Iter it;
-  Postings post;
   const MatchTerm *term; /* of scored ones */
   const u8 *norms;
+  Postings post;     /* not zeroed: it is opened at once */
 } TermIter;
 SN_FUNC Iter *snIterTerm(Matcher *m, const MatchTerm *t, bool scored);
 SN_FUNC Iter *snIterAnd(Matcher *m, Iter **kids, u32 n);
@@ -148,6 +151,9 @@ SN_FUNC int snMatcherLookup(const View *v, u32 column, const void *p, u32 n,
 static inline Segment *snMatcherSeg(const Matcher *m) {
   return m->view->seg[m->seg];
 }
+/* Those of the segment; NULL after an error. */
+SN_FUNC Iter *snMatcherRoot(Matcher *m);
+SN_FUNC Iter *snMatcherScorer(Matcher *m);
 /* boost: of what q stands in. */
 SN_FUNC Iter *snMatcherCompile(Matcher *m, const Query *q, float boost,
     bool scored);
@@ -211,6 +217,7 @@ typedef struct TopK {
   void *arg;
   TopStats stats;
   u32 window;        /* that `pass` is for, or ~0 */
+  bool full;         /* every document of every window passes */
   u64 pass[SN_WORDS];
 } TopK;
 /* A live document that passed, of the current segment, in any order. */
@@ -219,8 +226,8 @@ SN_FUNC void snTopPush(TopK *t, float score, u32 doc);
 SN_FUNC bool snTopTakes(const TopK *t, float score, u32 doc);
 /* k documents score at least that: what scores less needs no look. */
 SN_FUNC void snTopSeed(TopK *t, float score);
-/* Makes `pass` the rows of window w that are live and pass the filter. */
-SN_FUNC int snTopPass(TopK *t, u32 w);
+/* Whether a document is live and passes the filter; false after an error. */
+SN_FUNC bool snTopPasses(TopK *t, u32 doc);
 
 /* ---- From topk_lists.c: queries made of terms --------------------------- */
 

@@ -4,6 +4,8 @@
 */
 #include "match/matchInt.h"
 
+#define MATCHER_ROOM 2048u      /* bytes: weights of a few words */
+#define MATCHER_KEEP (512u << 10) /* ... of iterators, to be used again */
 #define MATCHER_BOOST_MAX 1e30f /* as in query_parse.c: weights are finite */
 
 /* ---- weights ------------------------------------------------------------ */
@@ -15,7 +17,8 @@ static float matcherBoost(float outer, const Query *q) {
 static int matcherFields(Matcher *m) {
   const Table *t = m->view->table;
   m->field = snArenaZero(&m->arena, (t->ncol + 1) * sizeof *m->field);
-  if (!m->field) return SN_NOMEM;
+  m->inv = snArenaZero(&m->arena, (t->ncol + 1) * sizeof *m->inv);
+  if (!m->field || !m->inv) return SN_NOMEM;
   for (u32 c = 0; c < t->ncol; c++) {
     u8 type = t->col[c].type & 0x3f;
     if (snTypeForm(type) != FORM_STR) continue;
@@ -37,11 +40,17 @@ static void matcherIdf(const Matcher *m, MatchTerm *t, u64 docs, u64 df) {
   t->idf = snScoreIdf(m->sim, docs, df);
 }
 
-static void matcherScorer(const Matcher *m, MatchTerm *t, float boost,
-    u32 column) {
+static int matcherScorer(Matcher *m, MatchTerm *t, float boost, u32 column) {
+  float **inv = m->inv + column;
   t->boost = boost;
-  if (m->sim)
-    snScoreInit(&t->scorer, m->sim, boost, t->idf, &m->field[column]);
+  if (!m->sim) return SEINE_OK;
+  if (!*inv) {
+    *inv = snArenaAlloc(&m->arena, 256 * sizeof **inv);
+    if (!*inv) return SN_NOMEM;
+    snScoreNorms(m->sim, &m->field[column], *inv);
+  }
+  t->scorer = (Scorer){m->sim, boost * t->idf, *inv};
+  return SEINE_OK;
 }
 
 int snMatcherLookup(const View *v, u32 column, const void *p, u32 n,
@@ -74,25 +83,26 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
   rc = snMatcherLookup(m->view, q->column, q->text, q->len, t->meta, &t->df);
   if (rc) return rc;
   matcherIdf(m, t, m->field[q->column].docs, t->df);
-  matcherScorer(m, t, boost, q->column);
   m->nterm++;
-  return SEINE_OK;
+  return matcherScorer(m, t, boost, q->column);
 }
 
 /* All TERM kids weigh as the most frequent of them. */
-static void matcherBlend(Matcher *m, const Query *q, float boost) {
+static int matcherBlend(Matcher *m, const Query *q, float boost) {
   u64 df = 0, docs = 0;
+  int rc = SEINE_OK;
   for (const Query *k = q->kids; k; k = k->next) {
     if (k->kind != QUERY_TERM) continue;
     df = SN_MAX(df, m->term[k->id].df);
     docs = SN_MAX(docs, m->field[k->column].docs);
   }
-  for (const Query *k = q->kids; k; k = k->next) {
+  for (const Query *k = q->kids; !rc && k; k = k->next) {
     if (k->kind != QUERY_TERM) continue;
     MatchTerm *t = m->term + k->id;
     matcherIdf(m, t, docs, df);
-    matcherScorer(m, t, matcherBoost(boost, k), k->column);
+    rc = matcherScorer(m, t, matcherBoost(boost, k), k->column);
   }
+  return rc;
 }
 
 static const MatchTerm *matcherFind(const Matcher *m, const Query *q) {
@@ -125,9 +135,8 @@ static int matcherPlaces(Matcher *m, const Query *q, float boost) {
   memset(t, 0, sizeof *t);
   t->q = q;
   t->idf = (float)matcherIdfs(m, q, &column);
-  matcherScorer(m, t, boost, column);
   m->nterm++;
-  return SEINE_OK;
+  return matcherScorer(m, t, boost, column);
 }
 
 /* The tree is at most as deep as the parser allows.  A boost is for all that
@@ -140,7 +149,7 @@ static int matcherWeigh(Matcher *m, const Query *q, float boost) {
     rc = matcherWeigh(m, k, boost);
   if (!rc && (q->kind == QUERY_PHRASE || q->kind == QUERY_SPAN))
     rc = matcherPlaces(m, q, boost);
-  if (!rc && q->blend) matcherBlend(m, q, boost);
+  if (!rc && q->blend) rc = matcherBlend(m, q, boost);
   return rc;
 }
 
@@ -188,6 +197,18 @@ static u32 matcherKids(Matcher *m, const Query *q, Occur o, float boost,
   return n;
 }
 
+static bool matcherIsEmpty(const Iter *it) {
+  return it->ops->shape == ITER_NONE;
+}
+
+/* Leaves out kids without documents; how many are left. */
+static u32 matcherFull(Iter **kids, u32 n) {
+  u32 full = 0;
+  for (u32 i = 0; i < n; i++)
+    if (!matcherIsEmpty(kids[i])) kids[full++] = kids[i];
+  return full;
+}
+
 /* One iterator for the kids with that occur, SHOULD of which `least` must
 ** match; NULL when there are none (or after an error). */
 static Iter *matcherGroup(Matcher *m, const Query *q, Occur o, float boost,
@@ -200,6 +221,8 @@ static Iter *matcherGroup(Matcher *m, const Query *q, Occur o, float boost,
   if (!kids) snIterFail(m, SN_NOMEM);
   else matcherKids(m, q, o, boost, scored, kids);
   if (m->rc) return NULL;
+  n = matcherFull(kids, n);
+  if (!n || least > n) return snIterEmpty(m);
   if (n < 2) return kids[0];
   if (least == n) return snIterAnd(m, kids, n);
   return least < 2 ? snIterOr(m, kids, n) : snIterSome(m, kids, n, least);
@@ -215,10 +238,11 @@ static Iter *matcherBool(Matcher *m, const Query *q, float boost,
   Iter *it = must ? must : should;
   if (must && should && q->min)
     it = snIterAnd(m, (Iter *[2]){must, should}, 2);
-  else if (must && should)
+  else if (must && should && !matcherIsEmpty(should))
     it = snIterOpt(m, must, should);
   if (!it) return m->rc ? NULL : snIterEmpty(m);
-  return drop ? snIterNot(m, it, drop) : it;
+  if (!drop || matcherIsEmpty(drop) || matcherIsEmpty(it)) return it;
+  return snIterNot(m, it, drop);
 }
 
 static Iter *matcherNode(Matcher *m, const Query *q, float boost,
@@ -263,11 +287,11 @@ static void matcherLeave(Matcher *m) {
   for (u32 i = 0; i < m->nopen; i++) m->open[i]->ops->close(m->open[i]);
   m->nopen = 0;
   m->root = m->scorer = NULL;
-  snArenaClear(&m->seg_arena);
+  snArenaReset(&m->seg_arena, MATCHER_KEEP);
 }
 
 int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
-    Matcher **out) {
+    Arena *room, Matcher **out) {
   *out = NULL;
   Matcher *m = snMemZero(b, sizeof *m);
   if (!m) return SN_NOMEM;
@@ -277,6 +301,12 @@ int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
   m->seg = UINT32_MAX;
   snArenaInit(&m->arena, b);
   snArenaInit(&m->seg_arena, b);
+  m->room = room;
+  if (room) {
+    m->seg_arena = *room;
+    snArenaInit(room, b);
+  }
+  m->arena.first = MATCHER_ROOM;
   int rc = matcherFields(m);
   if (!rc) rc = snMatcherRewrite(m, q, &m->query);
   if (!rc) rc = matcherWeigh(m, m->query, 1.0f);
@@ -290,6 +320,8 @@ void snMatcherClose(Matcher *m) {
   matcherLeave(m);
   snMemFree(m->open);
   snMemFree(m->term);
+  if (m->room && !m->room->chunks) *m->room = m->seg_arena;
+  else snArenaClear(&m->seg_arena);
   snArenaClear(&m->arena);
   snViewDrop(m->view);
   snMemFree(m);
@@ -305,32 +337,44 @@ void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg) {
 int snMatcherSegment(Matcher *m, u32 seg) {
   matcherLeave(m);
   m->seg = seg;
-  m->root = snMatcherCompile(m, m->query, 1.0f, false);
-  if (m->sim && !m->rc)
-    m->scorer = snMatcherCompile(m, m->query, 1.0f, true);
   return m->rc;
+}
+
+Iter *snMatcherRoot(Matcher *m) {
+  if (!m->root && !m->rc && m->seg != UINT32_MAX)
+    m->root = snMatcherCompile(m, m->query, 1.0f, false);
+  return m->root;
+}
+
+Iter *snMatcherScorer(Matcher *m) {
+  if (!m->scorer && m->sim && !m->rc && m->seg != UINT32_MAX)
+    m->scorer = snMatcherCompile(m, m->query, 1.0f, true);
+  return m->scorer;
 }
 
 int snMatcherSeek(Matcher *m, u32 w, u32 *out) {
   *out = DOC_END;
-  if (!m->root) return m->rc ? m->rc : SEINE_MISUSE;
-  u32 d = snIterSeek(m->root, w * SN_WINDOW);
+  Iter *root = snMatcherRoot(m);
+  if (!root) return m->rc ? m->rc : SEINE_MISUSE;
+  u32 d = snIterSeek(root, w * SN_WINDOW);
   if (d != DOC_END) *out = d / SN_WINDOW;
   return m->rc;
 }
 
 int snMatcherFill(Matcher *m, u32 w, u64 *bits) {
-  if (!m->root) return m->rc ? m->rc : SEINE_MISUSE;
-  m->root->ops->fill(m->root, w * SN_WINDOW, bits);
+  Iter *root = snMatcherRoot(m);
+  if (!root) return m->rc ? m->rc : SEINE_MISUSE;
+  root->ops->fill(root, w * SN_WINDOW, bits);
   return m->rc;
 }
 
 int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
-  if (!m->scorer) return m->rc ? m->rc : SEINE_MISUSE;
+  Iter *scorer = snMatcherScorer(m);
+  if (!scorer) return m->rc ? m->rc : SEINE_MISUSE;
   for (u32 i = 0; i < SN_WORDS; i++)
     for (u64 b = bits[i]; b; b &= b - 1)
       out[i * 64 + (u32)__builtin_ctzll(b)] = 0;
-  m->scorer->ops->add(m->scorer, w * SN_WINDOW, bits, out);
+  scorer->ops->add(scorer, w * SN_WINDOW, bits, out);
   for (u32 i = 0; i < SN_WORDS; i++)
     for (u64 b = bits[i]; b; b &= b - 1) {
       double *s = out + i * 64 + (u32)__builtin_ctzll(b);
@@ -339,4 +383,6 @@ int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
   return m->rc;
 }
 
+#undef MATCHER_ROOM
+#undef MATCHER_KEEP
 #undef MATCHER_BOOST_MAX

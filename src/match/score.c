@@ -41,25 +41,22 @@ float snScoreAverage(const FieldStats *f) {
 }
 
 /* Of no length: what Lucene has there.  No text with a word has none. */
-static void scoreRoots(Scorer *b) {
+static void scoreRoots(float *inv) {
   for (u32 i = 1; i < 256; i++)
-    b->inv[i] = (float)(1.0 / sqrt((double)snNormGet((u8)i)));
-  b->inv[0] = 1.0f / b->inv[255];
+    inv[i] = (float)(1.0 / sqrt((double)inv[i]));
+  inv[0] = 1.0f / inv[255];
 }
 
-void snScoreInit(Scorer *b, Similarity sim, float boost, float idf,
-    const FieldStats *f) {
+void snScoreNorms(Similarity sim, const FieldStats *f, float *inv) {
   const float k1 = 1.2f, bb = 0.75f;
   float avg = snScoreAverage(f);
-  b->sim = sim;
-  b->w = boost * idf;
+  snNormLengths(inv);
   if (sim == SIM_TFIDF) {
-    scoreRoots(b);
+    scoreRoots(inv);
     return;
   }
   for (u32 i = 0; i < 256; i++)
-    b->inv[i] = 1.0f / (k1 * ((1.0f - bb) +
-                            bb * (float)snNormGet((u8)i) / avg));
+    inv[i] = 1.0f / (k1 * ((1.0f - bb) + bb * inv[i] / avg));
 }
 
 float snScoreTfidf(const Scorer *b, float tf, u8 norm) {

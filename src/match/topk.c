@@ -85,17 +85,27 @@ void snTopSeed(TopK *t, float score) {
   topkThreshold(t);
 }
 
-int snTopPass(TopK *t, u32 w) {
-  int rc;
-  if (t->window == w) return SEINE_OK;
+/* Goes on to a window. */
+static void topkWindow(TopK *t, u32 w) {
+  const Live *live = t->m->view->live[t->m->seg];
   u32 n = snSegmentDocs(snMatcherSeg(t->m)) - w * SN_WINDOW;
+  int rc = snMatcherAsk(t->m);
   t->window = w;
   t->stats.windows++;
-  snBitsFirst(t->pass, SN_WORDS, SN_MIN(n, SN_WINDOW));
-  snLiveMask(t->m->view->live[t->m->seg], w, t->pass);
-  rc = snMatcherAsk(t->m);
-  if (rc) return rc;
-  return t->filter ? t->filter(t->arg, t->m->seg, w, t->pass) : SEINE_OK;
+  if (live || t->filter) {
+    snBitsFirst(t->pass, SN_WORDS, SN_MIN(n, SN_WINDOW));
+    snLiveMask(live, w, t->pass);
+    if (!rc && t->filter) rc = t->filter(t->arg, t->m->seg, w, t->pass);
+  } else if (!t->full) {
+    memset(t->pass, 0xff, sizeof t->pass);
+  }
+  t->full = !live && !t->filter;
+  if (rc) snIterFail(t->m, rc);
+}
+
+bool snTopPasses(TopK *t, u32 doc) {
+  if (t->window != doc / SN_WINDOW) topkWindow(t, doc / SN_WINDOW);
+  return snBit(t->pass, doc % SN_WINDOW) && !t->m->rc;
 }
 
 /* ---- any shape ---------------------------------------------------------- */
@@ -112,11 +122,8 @@ static int topkGeneric(TopK *t, Iter *it) {
       continue;
     }
     upto = SN_MIN(upto, doc | (SN_WINDOW - 1));
-    int rc = snTopPass(t, doc / SN_WINDOW);
-    if (rc) return rc;
-    while (doc <= upto) {
-      if (snBit(t->pass, doc % SN_WINDOW))
-        snTopPush(t, it->ops->score(it), doc);
+    while (doc <= upto && !t->m->rc) {
+      if (snTopPasses(t, doc)) snTopPush(t, it->ops->score(it), doc);
       doc = snIterSeek(it, doc + 1);
     }
   }
@@ -165,8 +172,9 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
   for (u32 s = 0; !rc && s < m->view->n; s++) {
     rc = snMatcherSegment(m, s);
     t.window = UINT32_MAX;
-    if (!rc && !snTopLists(&t, m->scorer, &rc))
-      rc = topkGeneric(&t, m->scorer);
+    Iter *it = rc ? NULL : snMatcherScorer(m);
+    if (!rc && !it) rc = m->rc ? m->rc : SEINE_MISUSE;
+    if (!rc && !snTopLists(&t, it, &rc)) rc = topkGeneric(&t, it);
     t.before += snSegmentDocs(m->view->seg[s]);
   }
   if (!rc) rc = topkHits(&t, hits);

@@ -26,7 +26,8 @@
 */
 #include "match/matchInt.h"
 
-#define LISTS_SHORT 1024u /* postings of lists that are merged whole */
+#define LISTS_SHORT 4096u /* postings of lists that are merged whole */
+#define LISTS_PUSH  64u   /* candidates of those that wait for each other */
 #define LISTS_NEAR  3u    /* essential lists that are bounded by documents */
 #define LISTS_ASK   -1.0f /* a bound that was not asked for */
 #define LISTS_DONE  -2.0f /* that of a block which was looked at */
@@ -232,9 +233,7 @@ static int listsPush(TopLists *x) {
     const TopCand *c = x->cand + k;
     float score = (float)((double)(float)c->must + (double)(float)c->may);
     if (score <= t->least || listsNot(x, c->doc)) continue;
-    int rc = snTopPass(t, c->doc / SN_WINDOW);
-    if (rc) return rc;
-    if (snBit(t->pass, c->doc % SN_WINDOW)) snTopPush(t, score, c->doc);
+    if (snTopPasses(t, c->doc)) snTopPush(t, score, c->doc);
   }
   x->ncand = 0;
   return t->m->rc;
@@ -493,16 +492,47 @@ static int listsUnion(TopLists *x) {
   return x->t->m->rc;
 }
 
+/* Two runs of rising documents become one; of equals the first run's go
+** first. */
+static void listsMergeTwo(const KeyIdx *a, const KeyIdx *mid,
+    const KeyIdx *end, KeyIdx *out) {
+  const KeyIdx *b = mid;
+  while (a < mid && b < end) *out++ = b->key < a->key ? *b++ : *a++;
+  while (a < mid) *out++ = *a++;
+  while (b < end) *out++ = *b++;
+}
+
+/* n runs that begin at run[0 .. n), and end at run[n], become one: in v or in
+** tmp. */
+static KeyIdx *listsMerge(KeyIdx *v, KeyIdx *tmp, u32 *run, u32 n) {
+  while (n > 1) {
+    u32 kept = 0;
+    for (u32 i = 0; i < n; i += 2) {
+      u32 mid = run[i + 1], end = i + 1 < n ? run[i + 2] : mid;
+      listsMergeTwo(v + run[i], v + mid, v + end, tmp + run[i]);
+      run[kept++] = run[i];
+    }
+    run[kept] = run[n];
+    n = kept;
+    KeyIdx *sorted = tmp;
+    tmp = v;
+    v = sorted;
+  }
+  return v;
+}
+
 /* Short lists are merged as they are: no bound saves as much as it costs. */
 static int listsUnionShort(TopLists *x) {
   Arena *a = &x->t->m->seg_arena;
   KeyIdx *at = snArenaAlloc(a, (x->df + 1) * sizeof *at);
   KeyIdx *tmp = snArenaAlloc(a, (x->df + 1) * sizeof *tmp);
   float *score = snArenaAlloc(a, (x->df + 1) * sizeof *score);
+  u32 *run = snArenaAlloc(a, (x->nmay + 1) * sizeof *run);
   u32 n = 0;
-  if (!at || !tmp || !score) return SN_NOMEM;
+  if (!at || !tmp || !score || !run) return SN_NOMEM;
   for (u32 k = 0; k < x->nmay; k++) {
     TopList *l = x->may[k];
+    run[k] = n;
     for (u32 b = 0; b < l->p->nblocks; b++) {
       if (!listsGo(l, b)) return x->t->m->rc;
       for (u32 i = 0; i < l->p->n; i++, n++) {
@@ -511,13 +541,17 @@ static int listsUnionShort(TopLists *x) {
       }
     }
   }
-  if (x->nmay > 1) snSortKeys(at, n, tmp);
+  run[x->nmay] = n;
+  at = listsMerge(at, tmp, run, x->nmay);
   for (u32 i = 0, j; i < n; i = j) {
     double sum = 0;
     for (j = i; j < n && at[j].key == at[i].key; j++)
       sum += (double)score[at[j].idx];
-    if (sum >= x->t->need)
-      x->cand[x->ncand++] = (TopCand){(u32)at[i].key, 0, sum};
+    if (sum < x->t->need) continue;
+    x->cand[x->ncand++] = (TopCand){(u32)at[i].key, 0, sum};
+    if (x->ncand < LISTS_PUSH) continue;
+    int rc = listsPush(x);
+    if (rc) return rc;
   }
   int rc = listsPush(x);
   return rc ? rc : snMatcherAsk(x->t->m);
@@ -684,6 +718,7 @@ bool snTopLists(TopK *t, Iter *it, int *rc) {
 }
 
 #undef LISTS_SHORT
+#undef LISTS_PUSH
 #undef LISTS_NEAR
 #undef LISTS_ASK
 #undef LISTS_DONE

@@ -115,7 +115,7 @@ static void whyNode(Iter *it, u32 depth, Buf *out) {
 }
 
 int snMatcherWhy(Matcher *m, u32 doc, u32 depth, Buf *out) {
-  if (!m->scorer) return m->rc ? m->rc : SEINE_MISUSE;
+  if (!snMatcherScorer(m)) return m->rc ? m->rc : SEINE_MISUSE;
   if (snIterSeek(m->scorer, doc) != doc) return m->rc ? m->rc : SN_CORRUPT;
   whyNode(m->scorer, depth, out);
   return m->rc ? m->rc : out->rc;

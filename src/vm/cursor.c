@@ -48,7 +48,7 @@ int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   int rc = snAskQuery(r, c, slot, &q);
   if (!rc && !m->m)
     rc = snMatcherOpen(r->budget, c->view, q,
-        c->def->match[slot].similarity, &m->m);
+        c->def->match[slot].similarity, snSessionMatchRoom(r->session), &m->m);
   if (!rc) snMatcherCancel(m->m, snRunCancelled, r);
   *out = m;
   return rc;
@@ -420,7 +420,8 @@ int opWhy(Run *r, const Instr *i) {
   if (!rc) rc = snAskQuery(r, c, (u32)i->k, &q);
   if (!rc && !m->why)
     rc = snMatcherOpen(r->budget, c->view, q,
-        c->def->match[i->k].similarity, &m->why);
+        c->def->match[i->k].similarity, snSessionMatchRoom(r->session),
+        &m->why);
   if (!rc) snMatcherCancel(m->why, snRunCancelled, r);
   for (u32 j = 0; !rc && j < n; j++) {
     bool enter = seg != a[j].key >> 32;

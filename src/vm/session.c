@@ -47,6 +47,7 @@ struct Session {
   Cutting cutting;
   QueryCut cut, cut_stored;
   void *room[SESSION_ROOMS];
+  Arena match_room;
   u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
@@ -92,6 +93,7 @@ static void sessionDropMem(Session *s) {
 void snSessionClose(Session *s) {
   if (!s) return;
   while (s->nroom) snMemFree(s->room[--s->nroom]);
+  snArenaClear(&s->match_room);
   if (s->store) (void)snSessionRollback(s);
   sessionDropMem(s);
   snMemFree(s->mem);
@@ -124,6 +126,8 @@ void snSessionGive(Session *s, void *room) {
   if (room && s->nroom < SESSION_ROOMS) s->room[s->nroom++] = room;
   else snMemFree(room);
 }
+
+Arena *snSessionMatchRoom(Session *s) { return &s->match_room; }
 
 i64 *snSessionCounters(Session *s) { return s->counters; }
 

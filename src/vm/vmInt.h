@@ -81,10 +81,11 @@ struct Run {
   u64 start_ns, deadline_ns;
   RunControl control;
   RunStats stats;
-  u16 rows_list[SN_WINDOW];
   Rows16 rows;       /* of the result */
   const RegList *result;
-  u16 *list;         /* scratch for row lists: 4,096 */
+  /* Not zeroed: */
+  u16 rows_list[SN_WINDOW];
+  u16 list[SN_WINDOW]; /* scratch for row lists */
 };
 
 /* ---- From run.c --------------------------------------------------------- */

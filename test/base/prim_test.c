@@ -84,6 +84,25 @@ static void testGrow(void) {
   check(b.used == 0, "grow: freed");
 }
 
+/* From the second time on nothing is asked for, up to the most. */
+static void arenaAgain(Arena *a, Budget *b) {
+  static const u32 most[] = {1 << 16, 100};
+  for (u32 k = 0; k < 2; k++) {
+    i64 held = 0;
+    bool same = true;
+    for (u32 round = 0; round < 4; round++) {
+      for (u32 i = 0; i < 50; i++) (void)snArenaZero(a, 1000);
+      if (round == 1) held = b->used;
+      same = same && (round < 2 || b->used == held) && a->used >= 50000;
+      snArenaReset(a, most[k]);
+      check(a->used == 0 && b->used <= (k ? 0 : held + (1 << 16)),
+          "arena: reset keeps no more than it may");
+    }
+    check(same, "arena: the next use takes as much");
+    snArenaClear(a);
+  }
+}
+
 static void testArena(void) {
   Budget b = {0};
   Arena a;
@@ -107,6 +126,7 @@ static void testArena(void) {
     snArenaClear(&a);
     check(b.used == 0 && a.used == 0, "arena: clear frees all");
   }
+  arenaAgain(&a, &b);
   check(!strcmp(snArenaDup(&a, "hello", 4), "hell"), "arena: dup");
   check(!snArenaAlloc(&a, SIZE_MAX) && !snArenaBytes(&a, SIZE_MAX - 20) &&
       !snArenaDup(&a, "", SIZE_MAX), "arena: absurd sizes");

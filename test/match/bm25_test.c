@@ -134,8 +134,9 @@ int main(void) {
       u64 df = test_fields[f].docs ? 1 + testRandom(50) : 0;
       Similarity sim = k % 2 ? SIM_TFIDF : SIM_BM25;
       float idf = snScoreIdf(sim, test_fields[f].docs, df);
-      Scorer b;
-      snScoreInit(&b, sim, boosts[k / 2], idf, test_fields + f);
+      float inv[256];
+      Scorer b = {sim, boosts[k / 2] * idf, inv};
+      snScoreNorms(sim, test_fields + f, inv);
       testScorer(&b, norms, &good);
     }
   }

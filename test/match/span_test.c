@@ -548,7 +548,7 @@ static int testAsk(const Query *q, double *score, Hit *top, u32 *ntop,
   static double out[SN_WINDOW];
   Matcher *m = NULL;
   u32 base = 0;
-  int rc = snMatcherOpen(budget, test_view, q, SIM_BM25, &m);
+  int rc = snMatcherOpen(budget, test_view, q, SIM_BM25, NULL, &m);
   for (u32 d = 0; d < ndocs; d++) score[d] = -1;
   for (u32 s = 0; s < test_view->n && !rc; s++) {
     u64 bits[SN_WORDS] = {0};
