@@ -54,7 +54,7 @@ static u8 *arenaChunk(Arena *a, size_t n) {
 }
 
 void snArenaReset(Arena *a, size_t most) {
-  size_t used = SN_MIN(a->used, most);
+  size_t used = SN_MIN(a->used + a->used / 8, most); /* and what is lost */
   ArenaChunk *c = a->chunks;
   if (ARENA_MOST && c && !c->next && c->size <= most) {
     a->at = (u8 *)c + ARENA_HEAD;
