@@ -67,27 +67,30 @@ static int countDocs(Count *c) {
   return c->m->rc;
 }
 
-static int countSegment(Count *c) {
-  if (!c->it) return c->m->rc;
-  if (c->it->ops->shape == ITER_TERM && !c->live) {
-    c->n += ((TermIter *)c->it)->post.df;
-    return c->m->rc;
+int snCountSegment(Matcher *m, u64 *n) {
+  Count c = {.m = m, .it = snMatcherRoot(m)};
+  int rc;
+  if (!c.it) return m->rc;
+  c.live = m->view->live[m->seg];
+  c.docs = snSegmentDocs(snMatcherSeg(m));
+  if (c.it->ops->shape == ITER_TERM && !c.live) {
+    *n += ((TermIter *)c.it)->post.df;
+    return m->rc;
   }
-  if (snIterTerms(c->it, ITER_OR)) return countTerms(c);
-  return c->it->cost * 64 < c->docs ? countDocs(c) : countWindows(c);
+  if (snIterTerms(c.it, ITER_OR)) rc = countTerms(&c);
+  else if (c.it->cost * 64 < c.docs) rc = countDocs(&c);
+  else rc = countWindows(&c);
+  *n += c.n;
+  return rc;
 }
 
 int snMatcherCount(Matcher *m, u64 *n) {
-  Count c = {.m = m};
   int rc = SEINE_OK;
+  *n = 0;
   for (u32 s = 0; !rc && s < m->view->n; s++) {
     rc = snMatcherSegment(m, s);
-    c.it = rc ? NULL : snMatcherRoot(m);
-    c.live = m->view->live[s];
-    c.docs = snSegmentDocs(m->view->seg[s]);
-    if (!rc) rc = countSegment(&c);
+    if (!rc) rc = snCountSegment(m, n);
   }
-  *n = c.n;
   return rc;
 }
 

@@ -344,8 +344,9 @@ typedef struct Hit { float score; u32 seg, doc; } Hit;
 typedef int (*MatchFilter)(void *arg, u32 seg, u32 w, u64 *bits);
 typedef struct TopStats { u64 windows, skipped; } TopStats;
 /* The best k live hits in order: score descending, then segment and document
-** ascending.  hits: room for k. */
+** ascending.  hits: room for k.  total: NULL, or all that match and pass are
+** counted too, in the same pass where that is cheaper than one more. */
 SN_FUNC int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
-    Hit *hits, u32 *n, TopStats *stats);
+    Hit *hits, u32 *n, u64 *total, TopStats *stats);
 
 #endif

@@ -216,6 +216,8 @@ typedef struct TopK {
   MatchFilter filter;
   void *arg;
   TopStats stats;
+  bool count;        /* every hit counts, not only those that get in: */
+  u64 total;
   u32 window;        /* that `pass` is for, or ~0 */
   bool full;         /* every document of every window passes */
   u64 pass[SN_WORDS];
@@ -228,6 +230,11 @@ SN_FUNC bool snTopTakes(const TopK *t, float score, u32 doc);
 SN_FUNC void snTopSeed(TopK *t, float score);
 /* Whether a document is live and passes the filter; false after an error. */
 SN_FUNC bool snTopPasses(TopK *t, u32 doc);
+
+/* ---- From count.c -------------------------------------------------------- */
+
+/* Adds the live documents of the segment that match. */
+SN_FUNC int snCountSegment(Matcher *m, u64 *n);
 
 /* ---- From topk_lists.c: queries made of terms --------------------------- */
 

@@ -201,6 +201,14 @@ static bool matcherIsEmpty(const Iter *it) {
   return it->ops->shape == ITER_NONE;
 }
 
+/* Whether what it says beside a term or an and is nothing in this segment.  Of
+** other shapes a score would be rounded elsewhere, and not be that of other
+** segments. */
+static bool matcherIsIdle(const Iter *it, const Iter *beside) {
+  IterShape s = it->ops->shape;
+  return matcherIsEmpty(beside) && (s == ITER_TERM || s == ITER_AND);
+}
+
 /* Leaves out kids without documents; how many are left. */
 static u32 matcherFull(Iter **kids, u32 n) {
   u32 full = 0;
@@ -238,11 +246,10 @@ static Iter *matcherBool(Matcher *m, const Query *q, float boost,
   Iter *it = must ? must : should;
   if (must && should && q->min)
     it = snIterAnd(m, (Iter *[2]){must, should}, 2);
-  else if (must && should && !matcherIsEmpty(should))
+  else if (must && should && !matcherIsIdle(must, should))
     it = snIterOpt(m, must, should);
   if (!it) return m->rc ? NULL : snIterEmpty(m);
-  if (!drop || matcherIsEmpty(drop) || matcherIsEmpty(it)) return it;
-  return snIterNot(m, it, drop);
+  return drop && !matcherIsIdle(it, drop) ? snIterNot(m, it, drop) : it;
 }
 
 static Iter *matcherNode(Matcher *m, const Query *q, float boost,

@@ -115,7 +115,7 @@ static int topkGeneric(TopK *t, Iter *it) {
   while (doc != DOC_END && !t->m->rc) {
     u32 upto;
     float bound = it->ops->bound(it, doc, &upto);
-    if (bound <= t->least) {
+    if (bound <= t->least && !t->count) {
       if (upto >= DOC_END - 1) break;
       doc = snIterSeek(it, upto + 1);
       t->stats.skipped++;
@@ -123,7 +123,10 @@ static int topkGeneric(TopK *t, Iter *it) {
     }
     upto = SN_MIN(upto, doc | (SN_WINDOW - 1));
     while (doc <= upto && !t->m->rc) {
-      if (snTopPasses(t, doc)) snTopPush(t, it->ops->score(it), doc);
+      if (snTopPasses(t, doc)) {
+        t->total++;
+        if (bound > t->least) snTopPush(t, it->ops->score(it), doc);
+      }
       doc = snIterSeek(it, doc + 1);
     }
   }
@@ -161,9 +164,9 @@ static int topkHits(TopK *t, Hit *hits) {
 }
 
 int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
-    Hit *hits, u32 *n, TopStats *stats) {
+    Hit *hits, u32 *n, u64 *total, TopStats *stats) {
   TopK t = {.m = m, .k = k, .filter = filter, .arg = arg, .seed = -1.0f,
-      .least = -1.0f, .need = -1.0};
+      .least = -1.0f, .need = -1.0, .count = total != NULL};
   int rc = SEINE_OK;
   *n = 0;
   if (!k) return SEINE_OK;
@@ -180,6 +183,7 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
   if (!rc) rc = topkHits(&t, hits);
   if (!rc) {
     *n = t.n;
+    if (total) *total = t.total;
     if (stats) *stats = t.stats;
   }
   snMemFree(t.heap);

@@ -16,6 +16,10 @@
 ** once, what can still win is looked for in the other lists.  A word that may
 ** stand comes to those that must when nothing gets in without it.
 **
+** When all hits are to be counted, who leads and short unions count as they go:
+** what cannot win is still looked for, but not scored.  Longer unions are
+** counted apart, by bitmaps: that costs less than to give up their bounds.
+**
 ** Invariants:
 ** (1) bound[b] is no less than any score of block b; a sum below t->need
 **     cannot get in.
@@ -60,6 +64,7 @@ typedef struct TopLists {
   u64 df;            /* of all lists */
   TopCand *cand;     /* 4,096, or df when that is less */
   u32 ncand;
+  bool count;        /* hits are counted on the way */
   double *acc;       /* 4,096, or NULL until a window needs it */
   u64 bits[SN_WORDS], touched; /* touched: which words are not 0 */
 } TopLists;
@@ -107,7 +112,14 @@ static u32 listsSeek(TopList *l, u32 doc) {
   return d;
 }
 
-/* Decodes and scores a block. */
+/* Decodes a block. */
+static bool listsDocs(TopList *l, u32 b) {
+  bool good = snPostBlockGo(l->p, b);
+  if (l->p->rc) snIterFail(l->t->it.m, l->p->rc);
+  return good;
+}
+
+/* ... and scores it. */
 static bool listsGo(TopList *l, u32 b) {
   Postings *p = l->p;
   bool good = snPostBlockGo(p, b);
@@ -225,6 +237,18 @@ static bool listsNot(TopLists *x, u32 doc) {
   for (u32 i = 0; i < x->nnot; i++)
     if (snIterSeek(x->nots[i], doc) == doc) return true;
   return false;
+}
+
+/* Keeps and counts the candidates that are hits. */
+static void listsCount(TopLists *x) {
+  u32 kept = 0;
+  for (u32 k = 0; k < x->ncand; k++) {
+    u32 doc = x->cand[k].doc;
+    if (!listsNot(x, doc) && snTopPasses(x->t, doc))
+      x->cand[kept++] = x->cand[k];
+  }
+  x->ncand = kept;
+  x->t->total += kept;
 }
 
 static int listsPush(TopLists *x) {
@@ -547,6 +571,12 @@ static int listsUnionShort(TopLists *x) {
     double sum = 0;
     for (j = i; j < n && at[j].key == at[i].key; j++)
       sum += (double)score[at[j].idx];
+    if (x->count) { /* asked now: what must not match only goes on */
+      bool hit = !listsNot(x, (u32)at[i].key) &&
+          snTopPasses(x->t, (u32)at[i].key);
+      x->t->total += hit;
+      if (!hit) continue;
+    }
     if (sum < x->t->need) continue;
     x->cand[x->ncand++] = (TopCand){(u32)at[i].key, 0, sum};
     if (x->ncand < LISTS_PUSH) continue;
@@ -565,7 +595,7 @@ static void listsLeadPromote(TopLists *x) {
   double sum = 0;
   for (u32 i = 0; i < x->nmust; i++) sum += (double)x->must[i]->t->it.max;
   for (u32 i = 0; i < x->nmay; i++) sum += (double)x->may[i]->t->it.max;
-  for (u32 i = 0; i < x->nmay;) {
+  for (u32 i = 0; i < x->nmay && !x->count;) {
     TopList *l = x->may[i];
     if (sum - (double)l->t->it.max >= listsNeed(x)) {
       i++;
@@ -589,17 +619,27 @@ static void listsLeadAdd(const TopList *l, TopCand *c, float s) {
   else c->must += (double)s;
 }
 
-/* The candidates of the lead's decoded block from pos on. */
+/* The candidates of the lead's decoded block from pos on.  Who cannot get in
+** is none, or is only counted: then a score below all others says so. */
 static void listsLeadStart(TopLists *x, double rest, u32 pos) {
   TopList *l = x->must[0];
   double need = listsNeed(x) - rest;
   for (u32 i = listsFrom(l, pos); i < l->p->n; i++) {
     TopCand *c = x->cand + x->ncand;
-    if ((double)l->score[i] < need) continue;
-    *c = (TopCand){l->p->docs[i], 0, 0};
+    bool lost = (double)l->score[i] < need;
+    if (lost && !x->count) continue;
+    *c = (TopCand){l->p->docs[i], lost ? -INFINITY : 0, 0};
     listsLeadAdd(l, c, l->score[i]);
     x->ncand++;
   }
+}
+
+/* ... none of which can get in. */
+static void listsLeadLost(TopLists *x, u32 pos) {
+  const Postings *p = x->must[0]->p;
+  for (u32 i = 0; i < p->n; i++)
+    if (p->docs[i] >= pos)
+      x->cand[x->ncand++] = (TopCand){p->docs[i], -INFINITY, 0};
 }
 
 /* Keeps those that another list has too; `rest`: what those behind it add. */
@@ -608,10 +648,14 @@ static void listsLeadAlso(TopLists *x, TopList *l, double rest) {
   u32 kept = 0;
   for (u32 k = 0; k < x->ncand; k++) {
     TopCand c = x->cand[k];
-    if (c.must + c.may + (double)l->bound < need) continue;
-    float s = listsScore(l, c.doc);
+    bool lost = c.must + c.may + (double)l->bound < need;
+    float s = 0;
+    if (lost && !x->count) continue;
+    if (lost) (void)listsSeek(l, c.doc);
+    else s = listsScore(l, c.doc);
     if (l->p->doc == DOC_END) break;
     if (l->p->doc != c.doc) continue;
+    if (lost) c.must = -INFINITY;
     listsLeadAdd(l, &c, s);
     x->cand[kept++] = c;
   }
@@ -630,16 +674,19 @@ static int listsLeadBlock(TopLists *x, u32 b, u32 from, u32 to) {
     x->may[i]->bound = listsRange(x->may[i], from, to);
   listsSort(x->may, x->nmay);
   rest += listsBelow(x->may, x->nmay);
-  if ((double)listsBlock(lead, b) + rest < listsNeed(x)) {
+  bool lost = (double)listsBlock(lead, b) + rest < listsNeed(x);
+  if (lost && !x->count) {
     x->t->stats.skipped++;
     return SEINE_OK;
   }
-  if (!listsGo(lead, b)) return x->t->m->rc;
-  listsLeadStart(x, rest, from);
+  if (!(lost ? listsDocs(lead, b) : listsGo(lead, b))) return x->t->m->rc;
+  if (lost) listsLeadLost(x, from);
+  else listsLeadStart(x, rest, from);
   for (u32 i = 1; i < x->nmust && x->ncand; i++) {
     rest -= (double)x->must[i]->bound;
     listsLeadAlso(x, x->must[i], rest + rest * 0x1p-40);
   }
+  if (x->count) listsCount(x);
   listsMay(x, x->nmay);
   return listsPush(x);
 }
@@ -708,12 +755,15 @@ static int listsOpen(TopLists *x, Iter *it) {
 
 bool snTopLists(TopK *t, Iter *it, int *rc) {
   TopLists x = {.t = t};
-  if (!it || !listsFits(it)) return false;
+  if (!it || !listsFits(it) || (t->count && t->filter)) return false;
   x.docs = snSegmentDocs(snMatcherSeg(t->m));
   *rc = listsOpen(&x, it);
+  bool is_short = !x.nmust && x.df <= LISTS_SHORT;
+  x.count = t->count && (x.nmust || (is_short && x.nmay > 1));
+  if (!*rc && t->count && !x.count) *rc = snCountSegment(t->m, &t->total);
   if (!*rc)
     *rc = x.nmust ? listsLead(&x, 0)
-        : x.df <= LISTS_SHORT ? listsUnionShort(&x) : listsUnion(&x);
+        : is_short ? listsUnionShort(&x) : listsUnion(&x);
   return true;
 }
 

@@ -86,9 +86,13 @@ static int selectColumns(Compile *c, Stage *t, Env *v, u8 **types,
 
 /* With a LIMIT over one table the columns wait until the rows are chosen:
 ** only keys, scores and a reference are carried through the sort. */
-static bool selectIsLate(const Plan *p) {
+static bool selectIsPlain(const Plan *p) {
   return p->s->limit && p->nsrc == 1 && p->src[0].table && !p->grouped &&
-      !p->win.n && !p->s->distinct;
+      !p->s->distinct;
+}
+
+static bool selectIsLate(const Plan *p) {
+  return selectIsPlain(p) && !p->win.n;
 }
 
 static bool selectWaits(const Expr *e) {
@@ -445,11 +449,26 @@ static int selectCount(Compile *c, Stage *t) {
 
 /* ---- the ranked top ----------------------------------------------------- */
 
+static bool selectAny(const ExprList *l) { return l && l->n; }
+
+/* count(*) OVER (): the rows in all, before the LIMIT. */
+static bool selectIsTotal(const Expr *e) {
+  const Window *w = e->over;
+  return e->agg && !strcmp(e->agg->name, "count") && !e->filter &&
+      !e->distinct && !selectAny(e->list) && !selectAny(w->part) &&
+      !selectAny(w->order) && w->frame.mode == FRAME_RANGE &&
+      w->frame.start == FRAME_UNBOUNDED_PRECEDING &&
+      w->frame.end >= FRAME_CURRENT;
+}
+
 /* ORDER BY score() DESC LIMIT k over one table whose conditions are MATCHes,
 ** keyword look-ups and comparisons of numbers with constants. */
 static bool selectIsTop(const Plan *p, const Expr **score) {
-  if (!selectIsLate(p) || p->order.n != 1 || !p->order.v[0].desc)
+  if (!selectIsPlain(p) || p->s->qualify || p->order.n != 1 ||
+      !p->order.v[0].desc)
     return false;
+  for (u32 k = 0; k < p->win.n; k++)
+    if (!selectIsTotal(p->win.v[k].e)) return false;
   *score = p->order.v[0].e;
   if ((*score)->kind != EX_SCORE) return false;
   for (u32 k = 0; k < p->conj.n; k++) {
@@ -467,18 +486,23 @@ static bool selectHasHits(Compile *c, const Plan *p, const Expr *score) {
     (void)snCodeLeaves(c, p->out[k].e, &leaves);
   for (u32 k = 0; k < leaves.n; k++) {
     const Expr *e = leaves.v[k].e;
+    if (e->kind == EX_WINDOW) continue; /* the total */
     if (!selectWaits(e) && !snAstSame(e, score)) return true;
   }
   return false;
 }
 
-static int selectTopWhere(Compile *c, Plan *p, WhereDef *d, u32 *n) {
-  *n = 0;
+static int selectTopDef(Compile *c, Plan *p, TopDef **out) {
+  TopDef *d = *out = snCodeAlloc(c, sizeof *d);
+  if (!d) return SN_NOMEM;
+  d->where = snCodeAlloc(c, (p->conj.n + 1) * sizeof *d->where);
+  d->count = p->win.n > 0;
+  if (!d->where) return SN_NOMEM;
   for (u32 k = 0; k < p->conj.n; k++) {
     const Expr *col, *value;
     u8 op;
     if (!snCodeIsWhere(p, p->conj.v[k].e, &col, &value, &op)) continue;
-    int rc = snCodeWhereDef(c, col, value, op, d + (*n)++);
+    int rc = snCodeWhereDef(c, col, value, op, d->where + d->nwhere++);
     if (rc) return rc;
   }
   return SEINE_OK;
@@ -488,11 +512,10 @@ static int selectTop(Compile *c, Stage *t, const Expr *score) {
   Plan *p = t->p;
   Source *s = p->src;
   Env v;
-  u32 n;
+  TopDef *d;
   u16 sel = snProgSel(c->prog), obj = snProgObj(c->prog);
-  WhereDef *d = snCodeAlloc(c, (p->conj.n + 1) * sizeof *d);
-  int rc = d ? snCodeCursor(c, s) : SN_NOMEM;
-  if (!rc) rc = selectTopWhere(c, p, d, &n);
+  int rc = snCodeCursor(c, s);
+  if (!rc) rc = selectTopDef(c, p, &d);
   if (!rc) rc = snEnvInit(c, &v, p, sel);
   if (rc) return rc;
   u32 at = snCodeAdd(c, OP_MatchTop, t->offset, t->limit, s->cursor,
@@ -500,13 +523,15 @@ static int selectTop(Compile *c, Stage *t, const Expr *score) {
   Instr *i = snProgAt(c->prog, at);
   i->c = obj;
   i->p = d;
-  i->k = n;
   i->note = snCodeScanNote(c, s);
   v.mode[0] = SRC_REF;
   v.ref[0] = snProgReg(c->prog, TYPE_INTEGER);
   u16 reg = snProgReg(c->prog, TYPE_REAL);
   u32 next = snCodeAdd(c, OP_Tops, sel, v.ref[0], obj, reg);
   rc = snEnvBind(c, &v, score, reg);
+  if (p->win.n) snProgAt(c->prog, next)->c = snProgReg(c->prog, TYPE_INTEGER);
+  for (u32 k = 0; !rc && k < p->win.n; k++)
+    rc = snEnvBind(c, &v, p->win.v[k].e, snProgAt(c->prog, next)->c);
   if (!rc) rc = selectEmit(c, t, &v, true);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgJump(c->prog, back, next);
@@ -673,13 +698,13 @@ static int selectBody(Compile *c, Stage *t) {
   if (p->s->nrows) return selectValues(c, t);
   if (p->grouped)
     return selectIsCount(p) ? selectCount(c, t) : selectGroups(c, t);
+  if (selectIsTop(p, &score) && !selectHasHits(c, p, score))
+    return selectTop(c, t, score);
   if (p->win.n) {
     rc = selectBeginWindow(c, t);
     if (!rc) rc = snCodeFrom(c, p, selectWindowRow, t);
     return rc ? rc : selectWindows(c, t);
   }
-  if (selectIsTop(p, &score) && !selectHasHits(c, p, score))
-    return selectTop(c, t, score);
   rc = selectBeginFinal(c, t);
   if (!rc) rc = snCodeFrom(c, p, selectFinalRow, t);
   return rc ? rc : selectEndFinal(c, t);

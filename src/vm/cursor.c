@@ -487,15 +487,15 @@ int opWhere(Run *r, const Instr *i) {
 
 /* ---- the ranked top ----------------------------------------------------- */
 
-/* p of MatchTop: conditions that are checked inside the search. */
 typedef struct TopObject {
   Object head;
   Hit *hits;
   u32 n, at;
+  u64 total;         /* of all hits, when they are counted */
   Run *run;
   Cursor *cur;
-  const WhereDef *where;
-  u32 nwhere, scored; /* conditions; the match that ranks */
+  const TopDef *def;
+  u32 scored;        /* the match that ranks */
 } TopObject;
 
 static void cursorTopFree(Object *o) {
@@ -505,9 +505,10 @@ static void cursorTopFree(Object *o) {
 
 static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
   TopObject *t = arg;
-  for (u32 k = 0; k < t->nwhere; k++) {
+  for (u32 k = 0; k < t->def->nwhere; k++) {
+    const WhereDef *d = t->def->where + k;
     bool none;
-    int rc = cursorWhere(t->run, t->cur, t->where + k, seg, w, bits, &none);
+    int rc = cursorWhere(t->run, t->cur, d, seg, w, bits, &none);
     if (rc) return rc;
   }
   t->cur->seg = seg;
@@ -534,8 +535,7 @@ int opMatchTop(Run *r, const Instr *i) {
   r->obj[i->c] = &t->head;
   t->run = r;
   t->cur = r->cur + i->a;
-  t->where = i->p;
-  t->nwhere = (u32)i->k;
+  t->def = i->p;
   t->scored = i->b;
   i64 limit = snRegInt(r, i->dst, -1), skip = snRegInt(r, i->sel, 0);
   u64 all = t->cur->view->live_total;
@@ -548,8 +548,8 @@ int opMatchTop(Run *r, const Instr *i) {
   int rc = snCursorMatch(r, t->cur, i->b, &m);
   if (!rc)
     rc = snTopK(m->m, (u32)k,
-        t->nwhere || t->cur->def->nmatch > 1 ? cursorTopFilter : NULL, t,
-        t->hits, &t->n, &stats);
+        t->def->nwhere || t->cur->def->nmatch > 1 ? cursorTopFilter : NULL, t,
+        t->hits, &t->n, t->def->count ? &t->total : NULL, &stats);
   r->stats.windows += (i64)stats.windows;
   r->stats.skipped += (i64)stats.skipped;
   m->seg = UINT32_MAX;
@@ -571,6 +571,12 @@ int opTops(Run *r, const Instr *i) {
   if (rc) return rc;
   i64 *ref = snReg(r, i->dst)->data;
   double *score = snReg(r, i->b)->data;
+  if (i->c != NO_REG) {
+    rc = snRegFlat(r, i->c);
+    if (rc) return rc;
+    i64 *total = snReg(r, i->c)->data;
+    for (u32 k = 0; k < n; k++) total[k] = (i64)t->total;
+  }
   for (u32 k = 0; k < n; k++) {
     const Hit *h = t->hits + t->at + k;
     ref[k] = snRefPut(h->seg, h->doc);

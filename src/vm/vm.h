@@ -466,6 +466,13 @@ typedef struct WhereDef {
   u16 lo, hi;        /* registers, or NO_REG: open */
   bool lo_open, hi_open;
 } WhereDef;
+/* The best hits: where is checked inside the search, and all hits are counted
+** when asked for. */
+typedef struct TopDef {
+  WhereDef *where;
+  u32 nwhere;
+  bool count;
+} TopDef;
 #define ROWID_COLUMN 0xfffffffeu
 #define NO_REG       0xffffu
 

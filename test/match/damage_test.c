@@ -94,7 +94,7 @@ static int testRun(const char *text, u32 k, TestAnswer *out) {
   int rc = testQuery(&a, text, &q);
   if (!rc) rc = snMatcherOpen(budget, test_view, q,
         k > 0 ? SIM_BM25 : SIM_NONE, NULL, &m);
-  if (!rc && k) rc = snTopK(m, k, NULL, NULL, hits, &n, NULL);
+  if (!rc && k) rc = snTopK(m, k, NULL, NULL, hits, &n, NULL, NULL);
   if (!rc && !k) rc = snMatcherSegment(m, 0);
   while (!rc && !k) {
     u64 bits[SN_WORDS] = {0};

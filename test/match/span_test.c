@@ -562,7 +562,7 @@ static int testAsk(const Query *q, double *score, Hit *top, u32 *ntop,
     base += n;
   }
   if (!rc) rc = snMatcherCount(m, count);
-  if (!rc) rc = snTopK(m, 10, NULL, NULL, top, ntop, NULL);
+  if (!rc) rc = snTopK(m, 10, NULL, NULL, top, ntop, NULL, NULL);
   snMatcherClose(m);
   return rc;
 }

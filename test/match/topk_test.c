@@ -212,7 +212,7 @@ static const char *makeWhere(void) {
 
 /* ---- answers ------------------------------------------------------------ */
 
-typedef struct Row { int64_t id; double score; int at; } Row;
+typedef struct Row { int64_t id; double score; int at; long long total; } Row;
 static Row all[MOST], top[MOST];
 static int nall, ntop;
 
@@ -225,6 +225,7 @@ static void ask(const char *sql, Row *rows, int *n) {
     Row *r = rows + *n;
     r->id = seine_column_int64(s, 0);
     r->score = seine_column_double(s, 1);
+    r->total = seine_column_count(s) > 2 ? seine_column_int64(s, 2) : -1;
     r->at = (*n)++;
     rc = 0;
   }
@@ -249,6 +250,9 @@ static void compare(const char *sql, int skip, int limit) {
         want);
   for (int i = 0; i < want && !failed; i++) {
     const Row *w = all + skip + i, *g = top + i;
+    if (g->total >= 0 && g->total != nall)
+      complain("%s\n# with %.*s: %lld in all, not %d", sql, (int)ntext, text,
+          (long long)g->total, nall);
     if (g->id != w->id || memcmp(&g->score, &w->score, sizeof w->score))
       complain("%s\n# with %.*s: place %d: row %lld with %.17g, not %lld with"
           " %.17g", sql, (int)ntext, text, i, (long long)g->id, g->score,
@@ -314,9 +318,10 @@ static void tryQuery(bool frequent) {
   qsort(all, (size_t)nall, sizeof *all, byScore);
   for (int i = 0; i < 3 && !failed; i++) {
     int limit = limits[chance(7)], skip = chance(4) ? 0 : (int)chance(30);
-    snprintf(sql, sizeof sql, "SELECT rowid, %s FROM t WHERE %s MATCH ?1%s "
-        "ORDER BY %s DESC LIMIT %d OFFSET %d", by, what, where, by, limit,
-        skip);
+    const char *total = chance(2) ? ", count(*) OVER ()" : "";
+    snprintf(sql, sizeof sql, "SELECT rowid, %s%s FROM t WHERE %s MATCH ?1%s "
+        "ORDER BY %s DESC LIMIT %d OFFSET %d", by, total, what, where, by,
+        limit, skip);
     compare(sql, skip, limit);
   }
 }
@@ -335,9 +340,9 @@ static void tryQueries(const char *state, int n) {
 static void testPlan(void) {
   seine_stmt *s = 0;
   bool found = false;
-  int rc = seine_prepare_v2(db, "EXPLAIN SELECT rowid, score() FROM t WHERE"
-      " body MATCH 'w1 w2' AND n < 100 ORDER BY score() DESC LIMIT 10", -1,
-      &s, 0);
+  int rc = seine_prepare_v2(db, "EXPLAIN SELECT rowid, score(), count(*) OVER"
+      " () FROM t WHERE body MATCH 'w1 w2' AND n < 100"
+      " ORDER BY score() DESC LIMIT 10", -1, &s, 0);
   while (!rc && seine_step(s) == SEINE_ROW)
     for (int i = 0; i < seine_column_count(s); i++) {
       const char *p = seine_column_text(s, i);
