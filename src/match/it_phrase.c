@@ -19,29 +19,56 @@ typedef struct PhraseIter {
   float freq;
   const u32 **pos;   /* of the current candidate, per word */
   u32 *npos, *at;
+  u32 *start;        /* where an exact phrase may begin; by need */
+  u32 start_cap;
   const u32 *twin;   /* of each word: the first one that is equal */
   bool repeats;      /* some word stands twice */
   i64 end;           /* of phraseAt so far, the largest */
 } PhraseIter;
 
-static float phraseExact(PhraseIter *p) {
-  u32 n = p->it.n, found = 0, lead = 0;
-  for (u32 i = 1; i < n; i++)
-    if (p->npos[i] < p->npos[lead]) lead = i;
-  memset(p->at, 0, n * sizeof *p->at);
-  for (u32 k = 0; k < p->npos[lead]; k++) {
-    u32 start = p->pos[lead][k] - p->place[lead], i;
-    if (p->pos[lead][k] < p->place[lead]) continue;
-    for (i = 0; i < n; i++) {
-      u32 want = start + p->place[i], a = p->at[i];
-      while (a < p->npos[i] && p->pos[i][a] < want) a++;
-      p->at[i] = a;
-      if (a == p->npos[i] || p->pos[i][a] != want) break;
-    }
-    if (i == n) found++;
-    else if (p->at[i] == p->npos[i]) break;
+static bool phraseRead(PhraseIter *p, u32 i) {
+  TermIter *t = (TermIter *)p->it.kid[i];
+  assert(t->it.doc == p->it.near->doc);
+  int rc = snPostPositions(&t->post, &p->pos[i], &p->npos[i]);
+  if (rc) snIterFail(p->it.m, rc);
+  return !rc && p->npos[i] > 0;
+}
+
+static bool phraseRoom(PhraseIter *p, u32 n) {
+  if (n <= p->start_cap) return true;
+  p->start_cap = 2 * n;
+  p->start = snArenaAlloc(&p->it.m->seg_arena, p->start_cap * sizeof(u32));
+  if (!p->start) snIterFail(p->it.m, SN_NOMEM);
+  return p->start != NULL;
+}
+
+/* Keeps the n starts at which word i stands too; how many. */
+static u32 phraseMeet(PhraseIter *p, u32 i, u32 n) {
+  const u32 *pos = p->pos[i];
+  u32 kept = 0, a = 0, of = p->npos[i];
+  for (u32 k = 0; k < n; k++) {
+    u64 want = (u64)p->start[k] + p->place[i];
+    while (a < of && pos[a] < want) a++;
+    if (a == of) break;
+    if (pos[a] == want) p->start[kept++] = p->start[k];
   }
-  return (float)found;
+  return kept;
+}
+
+/* The places of the word with the fewest name the starts; the others are read
+** while there is one left. */
+static float phraseExact(PhraseIter *p, u32 lead) {
+  u32 n = 0;
+  if (!phraseRead(p, lead) || !phraseRoom(p, p->npos[lead])) return 0;
+  for (u32 k = 0; k < p->npos[lead]; k++)
+    if (p->pos[lead][k] >= p->place[lead])
+      p->start[n++] = p->pos[lead][k] - p->place[lead];
+  for (u32 i = 0; i < p->it.n && n; i++) {
+    if (i == lead) continue;
+    if (!phraseRead(p, i)) return 0;
+    n = phraseMeet(p, i, n);
+  }
+  return (float)n;
 }
 
 /* Place of word i less the place asked for. */
@@ -115,21 +142,38 @@ static float phraseSloppy(PhraseIter *p) {
   return freq;
 }
 
-/* Reads positions of the candidate, at which all words stand; true when the
-** phrase is there. */
+static float phraseScoreOf(const PhraseIter *p, float freq, u32 doc) {
+  u8 norm = p->norms ? p->norms[doc] : 1;
+  return p->scorer ? snScoreOf(p->scorer, freq, norm) : 0;
+}
+
+/* An exact phrase occurs no more often than its rarest word: where only the
+** best are wanted that mostly tells that the candidate is none of them, and no
+** position is read. */
+static float phraseExactFreq(PhraseIter *p) {
+  u32 lead = 0, least = UINT32_MAX;
+  float floor = p->it.m->floor;
+  for (u32 i = 0; i < p->it.n; i++) {
+    u32 tf = snPostFreq(&((TermIter *)p->it.kid[i])->post);
+    if (tf >= least) continue;
+    least = tf;
+    lead = i;
+  }
+  if (floor >= 0 && p->scorer &&
+      phraseScoreOf(p, (float)least, p->it.near->doc) <= floor) return 0;
+  return phraseExact(p, lead);
+}
+
+/* Whether the phrase is in the candidate, at which all words stand. */
 static bool phraseHere(Iter *it) {
   PhraseIter *p = (PhraseIter *)it;
-  for (u32 i = 0; i < p->it.n; i++) {
-    TermIter *t = (TermIter *)p->it.kid[i];
-    assert(t->it.doc == it->near->doc);
-    int rc = snPostPositions(&t->post, &p->pos[i], &p->npos[i]);
-    if (rc) {
-      snIterFail(it->m, rc);
-      return false;
-    }
-    if (!p->npos[i]) return false;
+  bool good = true;
+  if (p->slop) {
+    for (u32 i = 0; i < it->n && good; i++) good = phraseRead(p, i);
+    p->freq = good ? phraseSloppy(p) : 0;
+  } else {
+    p->freq = phraseExactFreq(p);
   }
-  p->freq = p->slop ? phraseSloppy(p) : phraseExact(p);
   return p->freq > 0;
 }
 
@@ -138,9 +182,8 @@ float snIterPhraseFreq(const Iter *it) {
 }
 
 static float phraseScore(Iter *it) {
-  PhraseIter *p = (PhraseIter *)it;
-  u8 norm = p->norms ? p->norms[it->doc] : 1;
-  return p->scorer ? snScoreOf(p->scorer, p->freq, norm) : 0;
+  const PhraseIter *p = (const PhraseIter *)it;
+  return phraseScoreOf(p, p->freq, it->doc);
 }
 
 /* The phrase occurs no more often than its rarest word; with slop, one place
@@ -196,13 +239,22 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     twin[i] = phraseTwin(q->kids, k);
     if (twin[i] < i) p->repeats = true;
   }
-  memcpy(p->it.kid, terms, q->nkids * sizeof *terms);
+  Iter **words = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *words);
+  u32 n = 0;
+  if (!words) {
+    snIterFail(m, SN_NOMEM);
+    return NULL;
+  }
+  for (i = 0; i < q->nkids; i++) {
+    p->it.kid[i] = terms[twin[i]];
+    if (twin[i] == i) words[n++] = terms[i];
+  }
   p->place = place;
   p->twin = twin;
   p->slop = q->slop;
   p->scorer = scorer;
   p->it.here = phraseHere;
-  p->it.near = snIterAnd(m, terms, q->nkids);
+  p->it.near = snIterAnd(m, words, n);
   if (!p->it.near) return NULL;
   p->it.cost = p->it.near->cost;
   if (scorer) p->it.max = q->slop ? snScoreOften(scorer) : snScoreMost(scorer);

@@ -306,6 +306,7 @@ int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
   m->view = snViewKeep(v);
   m->sim = sim;
   m->seg = UINT32_MAX;
+  m->floor = -1.0f;
   snArenaInit(&m->arena, b);
   snArenaInit(&m->seg_arena, b);
   m->room = room;

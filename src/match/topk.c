@@ -111,6 +111,7 @@ bool snTopPasses(TopK *t, u32 doc) {
 /* ---- any shape ---------------------------------------------------------- */
 
 static int topkGeneric(TopK *t, Iter *it) {
+  bool floored = it->ops->shape == ITER_PHRASE && !t->count;
   u32 doc = snIterSeek(it, 0);
   while (doc != DOC_END && !t->m->rc) {
     u32 upto;
@@ -127,6 +128,7 @@ static int topkGeneric(TopK *t, Iter *it) {
         t->total++;
         if (bound > t->least) snTopPush(t, it->ops->score(it), doc);
       }
+      if (floored) t->m->floor = t->least;
       doc = snIterSeek(it, doc + 1);
     }
   }
@@ -180,6 +182,7 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
     if (!rc && !snTopLists(&t, it, &rc)) rc = topkGeneric(&t, it);
     t.before += snSegmentDocs(m->view->seg[s]);
   }
+  m->floor = -1.0f;
   if (!rc) rc = topkHits(&t, hits);
   if (!rc) {
     *n = t.n;
