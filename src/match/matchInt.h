@@ -77,7 +77,7 @@ struct Matcher {
   int (*cancelled)(void *);
   void *cancel_arg;
   u32 steps;         /* documents passed over without a hit */
-  float floor;       /* the scorer need not stop at what scores no more; or -1 */
+  float floor;       /* scores up to it may be passed over; or -1 */
   int rc;
 };
 
