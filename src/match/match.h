@@ -286,6 +286,8 @@ SN_FUNC int snMatcherSegment(Matcher *m, u32 seg);
 SN_FUNC int snMatcherSeek(Matcher *m, u32 w, u32 *out);
 /* Sets bits of the matches of window w (bits must be zero before). */
 SN_FUNC int snMatcherFill(Matcher *m, u32 w, u64 *bits);
+/* No document in [from, *upto] scores more; from may go back. */
+SN_FUNC int snMatcherBound(Matcher *m, u32 from, u32 *upto, float *out);
 /* Scores of the given documents of window w (out: 4,096; others stay). */
 SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
     double *out);

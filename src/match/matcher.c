@@ -376,6 +376,13 @@ int snMatcherFill(Matcher *m, u32 w, u64 *bits) {
   return m->rc;
 }
 
+int snMatcherBound(Matcher *m, u32 from, u32 *upto, float *out) {
+  *upto = DOC_END - 1;
+  if (!m->scorer) return m->rc ? m->rc : SEINE_MISUSE;
+  *out = m->scorer->ops->bound(m->scorer, from, upto);
+  return m->rc;
+}
+
 int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
   Iter *scorer = snMatcherScorer(m);
   if (!scorer) return m->rc ? m->rc : SEINE_MISUSE;

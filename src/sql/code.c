@@ -232,6 +232,7 @@ static int codeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   v.mode[s] = SRC_CURSOR;
   u32 next = snCodeAdd(c, OP_Next, sel, NO_REG, src->cursor, NO_REG);
   snProgAt(c->prog, next)->note = snCodeScanNote(c, src);
+  snProgAt(c->prog, next)->p = p->by;
   rc = codeConditions(c, &v, 1ull << s, 1ull << s, next);
   if (!rc) rc = fn(c, &v, arg);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);

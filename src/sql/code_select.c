@@ -129,6 +129,8 @@ static int selectSortRow(Compile *c, Env *v, void *arg) {
   }
   t->sort->ncol = t->sort->cols->n;
   t->sort->nkeys = p->order.n;
+  if (t->sort->eager) /* windows come in any order: so equal rows keep theirs */
+    t->sort->keys[t->sort->nkeys++] = (SortKey){t->cols.n, false, false};
   if (!p->s->distinct) {
     t->sort->limit = t->limit;
     t->sort->offset = t->offset;
@@ -180,7 +182,10 @@ static int selectBeginFinal(Compile *c, Stage *t) {
   if (!t->sort) return SN_NOMEM;
   t->sort->limit = t->sort->offset = NO_REG;
   t->late = selectIsLate(t->p);
-  return SEINE_OK;
+  if (!t->late) return SEINE_OK;
+  int rc = snCodeOrder(c, t->p, t->obj, t->sort, &t->p->by);
+  t->sort->eager = t->p->by != NULL;
+  return rc;
 }
 
 static int selectEndFinal(Compile *c, Stage *t) {

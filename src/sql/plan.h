@@ -31,6 +31,7 @@ typedef struct Plan {
   bool grouped;
   ExprList key, agg, win, conj;
   ExprList order;
+  const VisitDef *by;  /* how the one table is read, or NULL */
 } Plan;
 
 /* One compilation. */
@@ -113,6 +114,12 @@ SN_FUNC int snCodeLeaves(Compile *c, const Expr *e, ExprList *out);
 SN_FUNC void *snCodeAlloc(Compile *c, size_t n); /* in the program */
 SN_FUNC u32 snCodeAdd(Compile *c, u8 op, u16 sel, u16 dst, u16 a, u16 b);
 SN_FUNC u32 snCodeHere(Compile *c);
+
+/* ---- From code_order.c -------------------------------------------------- */
+
+/* Windows by the first key of ORDER BY, when that can be bounded; else NULL. */
+SN_FUNC int snCodeOrder(Compile *c, const Plan *p, u16 obj,
+    const SortDef *sort, const VisitDef **out);
 
 /* ---- From code.c -------------------------------------------------------- */
 

@@ -35,6 +35,8 @@ void snCursorClose(Run *r, Cursor *c) {
   c->deleted = NULL;
   snUpdateFree(c->update);
   c->update = NULL;
+  snVisitFree(c->visit);
+  c->visit = NULL;
   snViewDrop(c->view);
   c->view = NULL;
   (void)r;
@@ -54,8 +56,7 @@ int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   return rc;
 }
 
-/* The matcher, standing in the cursor's segment. */
-static int cursorMatcher(Run *r, Cursor *c, u32 slot, MatchState **out) {
+int snCursorMatcher(Run *r, Cursor *c, u32 slot, MatchState **out) {
   int rc = snCursorMatch(r, c, slot, out);
   MatchState *m = *out;
   if (rc || m->seg == c->seg) return rc;
@@ -74,7 +75,7 @@ static int cursorSeek(Run *r, Cursor *c, u32 w, u32 *out) {
     MatchState *m;
     u32 at;
     if (!c->def->match[i].drives) continue;
-    int rc = cursorMatcher(r, c, i, &m);
+    int rc = snCursorMatcher(r, c, i, &m);
     if (!rc) rc = snMatcherSeek(m->m, *out, &at);
     if (rc) return rc;
     if (at > *out) {
@@ -83,7 +84,6 @@ static int cursorSeek(Run *r, Cursor *c, u32 w, u32 *out) {
     }
   }
   if (*out >= windows) *out = DOC_END;
-  r->stats.skipped += SN_MIN(*out, windows) - w;
   return SEINE_OK;
 }
 
@@ -98,7 +98,7 @@ static int cursorWindow(Run *r, Cursor *c, Sel *s) {
     MatchState *m;
     u64 hits[SN_WORDS] = {0};
     if (!c->def->match[i].drives) continue;
-    int rc = cursorMatcher(r, c, i, &m);
+    int rc = snCursorMatcher(r, c, i, &m);
     if (!rc) rc = snMatcherFill(m->m, c->window, hits);
     if (rc) return rc;
     for (u32 w = 0; w < SN_WORDS; w++) s->bits[w] &= hits[w];
@@ -106,16 +106,40 @@ static int cursorWindow(Run *r, Cursor *c, Sel *s) {
   return SEINE_OK;
 }
 
+/* The next window of an order that has hits. */
+static int cursorVisit(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  Sel *s = r->sel + i->sel;
+  for (;;) {
+    bool any;
+    u32 w;
+    int rc = snVisitNext(r, c, i->p, &any);
+    if (!rc && any) rc = cursorSeek(r, c, c->window, &w);
+    if (!rc && any && w != c->window) {
+      r->stats.skipped++;
+      continue;
+    }
+    if (!rc && !any) r->pc = (u32)i->jump;
+    if (!rc && any) rc = cursorWindow(r, c, s);
+    return rc || !any ? rc : snVisitPrune(r, c, i->p, s->bits);
+  }
+}
+
+/* p: VisitDef, or NULL. */
 int opNext(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   int rc = snRunCheck(r);
   if (rc) return rc;
   snRunNewBatch(r);
+  if (i->p) return cursorVisit(r, i);
   u32 w = c->started ? c->window + 1 : 0;
   c->started = true;
   while (c->seg < c->view->n) {
+    u32 docs = snSegmentDocs(c->view->seg[c->seg]);
     rc = cursorSeek(r, c, w, &c->window);
     if (rc) return rc;
+    r->stats.skipped +=
+        SN_MIN(c->window, (docs + SN_WINDOW - 1) / SN_WINDOW) - w;
     if (c->window != DOC_END) return cursorWindow(r, c, r->sel + i->sel);
     c->seg++;
     w = 0;
@@ -126,7 +150,7 @@ int opNext(Run *r, const Instr *i) {
 
 /* ---- columns ------------------------------------------------------------ */
 
-static int cursorReader(Cursor *c, u32 seg, i64 column, ColReader **out) {
+int snCursorReader(Cursor *c, u32 seg, i64 column, ColReader **out) {
   const Table *t = c->def->table;
   if (column == (i64)ROWID_COLUMN)
     return snColOpen(c->view->seg[seg], 0, TYPE_INTEGER, out);
@@ -202,7 +226,7 @@ static int cursorStrings(Run *r, Cursor *c, ColReader *k, const Instr *i) {
 int opColumn(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   ColReader *k;
-  int rc = cursorReader(c, c->seg, i->k, &k);
+  int rc = snCursorReader(c, c->seg, i->k, &k);
   if (rc) return rc;
   ColKind kind = snColKind(k);
   if (kind == COL_NONE) return cursorAllNull(r, i->dst, c->rows);
@@ -265,7 +289,7 @@ static int cursorFetchPart(Run *r, Cursor *c, const Instr *i,
   u64 *nulls = v->nulls;
   ColReader *k;
   if (seg >= c->view->n) return SN_CORRUPT;
-  int rc = cursorReader(c, seg, i->k, &k);
+  int rc = snCursorReader(c, seg, i->k, &k);
   if (rc) return rc;
   for (u32 j = 0; j < p->n; j++) c->docs[j] = (u32)p->ref[j].key;
   if (snColKind(k) == COL_NONE) {
@@ -328,7 +352,7 @@ int opFetch(Run *r, const Instr *i) {
 int opScore(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   MatchState *m;
-  int rc = cursorMatcher(r, c, i->b, &m);
+  int rc = snCursorMatcher(r, c, i->b, &m);
   if (!rc) rc = snRegFlat(r, i->dst);
   if (rc) return rc;
   double *out = snReg(r, i->dst)->data;
@@ -339,7 +363,7 @@ int opScore(Run *r, const Instr *i) {
 int opMatchBits(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   MatchState *m;
-  int rc = cursorMatcher(r, c, i->b, &m);
+  int rc = snCursorMatcher(r, c, i->b, &m);
   if (!rc) rc = snRegFlat(r, i->dst);
   if (rc) return rc;
   memset(snReg(r, i->dst)->data, 0, SN_WORDS * 8);
@@ -465,7 +489,7 @@ static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
   i64 lo, hi;
   ColReader *k;
   Zone z;
-  int rc = cursorReader(c, seg, d->column, &k);
+  int rc = snCursorReader(c, seg, d->column, &k);
   if (rc) return rc;
   *none = !cursorBounds(r, d, &lo, &hi) || !snColZone(k, w, &z) ||
       z.max < lo || z.min > hi;
@@ -516,7 +540,7 @@ static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
     MatchState *m;
     u64 hits[SN_WORDS] = {0};
     if (k == t->scored || !t->cur->def->match[k].drives) continue;
-    int rc = cursorMatcher(t->run, t->cur, k, &m);
+    int rc = snCursorMatcher(t->run, t->cur, k, &m);
     if (!rc) rc = snMatcherFill(m->m, w, hits);
     if (rc) return rc;
     for (u32 i = 0; i < SN_WORDS; i++) bits[i] &= hits[i];

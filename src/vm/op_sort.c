@@ -52,6 +52,7 @@ static void sortBound(StoreObject *o, const SortDef *d) {
   if (!o->bounded) return;
   if (c->form == FORM_INT) o->bound_int = c->i[last];
   else o->bound_real = c->d[last];
+  if (d->eager) o->bound_ref = o->rows.col[d->ncol - 1].i[last];
   if (c->form == FORM_REAL && isnan(o->bound_real)) o->bounded = false;
 }
 
@@ -131,7 +132,7 @@ int opSortAdd(Run *r, const Instr *i) {
   if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
   if (!rc && o->bounded) sortPrune(r, o, d, r->sel + i->sel);
   if (!rc) rc = sortAdd(r, o, r->sel + i->sel, d->cols);
-  if (!rc && o->top && o->rows.n > o->top * 4 + 4 * SN_WINDOW)
+  if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
     rc = sortShrink(r, o, d);
   return rc;
 }

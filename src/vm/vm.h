@@ -504,7 +504,45 @@ typedef struct SortDef {
   SortKey *keys;
   u32 nkeys;
   u16 limit, offset; /* constant registers, or NO_REG: top-n when known */
+  bool eager;        /* what the last row is, is asked for: see VisitDef */
 } SortDef;
+/* An expression as bound.c reads it: operands before what takes them. */
+typedef enum BoundOp {
+  BOUND_CONST,       /* register */
+  BOUND_COLUMN,      /* of the cursor: INTEGER and the like, or REAL */
+  BOUND_SCORE,
+  BOUND_ADD, BOUND_SUB, BOUND_MUL, BOUND_DIV,
+  BOUND_EITHER,      /* a or b: which, is not known */
+  BOUND_NEG,
+  BOUND_REAL,        /* as a double */
+  BOUND_RISE,        /* a function of REAL: the greater the greater, */
+  BOUND_RISE_FROM,   /* ... from 0 on, else NULL */
+  BOUND_RISE_ABOVE,  /* ... above 0, else NULL */
+  BOUND_NEAR         /* of a value and a constant: the nearer the greater */
+} BoundOp;
+typedef struct BoundNode {
+  u8 op, type;
+  u8 arg;            /* type of a function's first argument */
+  u16 reg;
+  u32 column;
+  const FuncCallDef *call; /* all arguments but the first are constants */
+} BoundNode;
+#define BOUND_NODES 48u
+#define BOUND_ARGS  5u
+typedef struct BoundDef {
+  bool scored;
+  u16 slot;          /* the match whose score it is */
+  u32 n;
+  BoundNode node[BOUND_NODES];
+} BoundDef;
+/* p of Next: windows are read in the order of the first key of a sort. */
+typedef struct VisitDef {
+  const SortDef *sort;
+  u16 obj;           /* of the sort */
+  bool desc, nulls_last;
+  u8 type;           /* of the key */
+  const BoundDef *key;
+} VisitDef;
 typedef struct WindowDef {
   u8 *types;
   u32 ncol;          /* columns given; results are appended */

@@ -35,6 +35,7 @@ typedef struct MatchState {
 } MatchState;
 
 typedef struct Update Update;
+typedef struct Visit Visit;
 typedef struct Cursor {
   const CursorDef *def;
   View *view;
@@ -45,6 +46,7 @@ typedef struct Cursor {
   const Query *marks; /* what Mark looks for, or NULL until first used */
   u64 ***deleted;    /* by segment, by window: what Delete collects */
   Update *update;    /* what Update collects */
+  Visit *visit;      /* of windows in an order, or NULL */
   u32 *docs;         /* 4,096: scratch */
 } Cursor;
 
@@ -137,10 +139,33 @@ SN_FUNC Memo *snRunMemo(Run *r, const Instr *i);
 SN_FUNC int snCursorOpen(Run *r, Cursor *c, const CursorDef *d);
 SN_FUNC void snCursorClose(Run *r, Cursor *c);
 SN_FUNC int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out);
+/* ... standing in the cursor's segment. */
+SN_FUNC int snCursorMatcher(Run *r, Cursor *c, u32 slot, MatchState **out);
+SN_FUNC int snCursorReader(Cursor *c, u32 seg, i64 column, ColReader **out);
 /* References: segment << 32 | document. */
 static inline i64 snRefPut(u32 seg, u32 doc) {
   return (i64)((u64)seg << 32 | doc);
 }
+
+/* ---- From bound.c: what a window's values lie between ------------------- */
+
+typedef struct Bounds {
+  double lo, hi;
+  bool known;        /* values that are not NULL lie in [lo, hi] */
+  bool none;         /* there are only NULLs */
+  bool nulls;        /* there may be NULLs */
+} Bounds;
+typedef struct BoundAt { u32 seg, window; double score; } BoundAt;
+SN_FUNC int snBoundGet(Run *r, Cursor *c, const BoundDef *d,
+    const BoundAt *at, Bounds *out);
+
+/* ---- From visit.c: windows in order of a sort's first key --------------- */
+
+/* Sets the cursor's segment and window; *any: false at the end. */
+SN_FUNC int snVisitNext(Run *r, Cursor *c, const VisitDef *d, bool *any);
+/* Takes documents of the window away that score too little. */
+SN_FUNC int snVisitPrune(Run *r, Cursor *c, const VisitDef *d, u64 *bits);
+SN_FUNC void snVisitFree(Visit *v);
 
 /* ---- From op_write.c and op_update.c ------------------------------------ */
 
@@ -194,7 +219,7 @@ typedef struct StoreObject {
   u32 n, at;         /* rows to give, given */
   u64 top;           /* rows that can matter, or 0 */
   bool bounded;      /* rows beyond bound in the first key cannot matter */
-  i64 bound_int;
+  i64 bound_int, bound_ref; /* ref: of an eager sort's last row */
   double bound_real;
 } StoreObject;
 SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,

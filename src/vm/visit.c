@@ -1,0 +1,189 @@
+/*
+** visit: the windows of a table for a sort with a limit: those first whose
+** rows may come first, and those not at all whose rows come too late.
+**
+** Rounds: each takes the best windows that are left, four times as many as
+** the round before, in the order of documents, since what matches a query is
+** only found going forward.  After a few of them the sort knows what its last
+** row is, and a window that cannot have a better one is passed over; within a
+** window scored blocks are too.
+**
+** Invariants:
+** (1) Rows that are equal in all keys stay in the order of documents: the
+**     sort has a reference to the row as its last key.
+** (2) `best` is turned so that more is better: no row of a window has a first
+**     key that comes before it.  INFINITY: not known; -INFINITY: all NULL,
+**     which come last.
+*/
+#include "vm/vmInt.h"
+
+#define VISIT_FIRST 1u /* windows of the first round */
+#define VISIT_MORE  4u /* ... of each round for one of that before */
+
+struct Visit {
+  double *best;     /* by number of the window, in all segments */
+  KeyIdx *list;     /* numbers, best first */
+  u32 *first;       /* by segment: number of its first window; then of all */
+  u32 n, at, end;   /* windows; visited; of the round */
+  u32 size;         /* of the next round */
+};
+
+void snVisitFree(Visit *v) {
+  if (!v) return;
+  snMemFree(v->best);
+  snMemFree(v->list);
+  snMemFree(v->first);
+  snMemFree(v);
+}
+
+/* ---- bounds ------------------------------------------------------------- */
+
+static int visitBest(Run *r, Cursor *c, const VisitDef *d, const BoundAt *at,
+    double *best) {
+  Bounds s;
+  int rc = snBoundGet(r, c, d->key, at, &s);
+  *best = INFINITY;
+  if (rc || (s.nulls && !d->nulls_last)) return rc;
+  if (s.none) *best = -INFINITY;
+  else if (s.known) *best = d->desc ? s.hi : -s.lo;
+  return SEINE_OK;
+}
+
+/* What the best of a window scores, at most. */
+static int visitScore(Run *r, Cursor *c, const VisitDef *d, u32 w,
+    double *score) {
+  u32 from = w * SN_WINDOW, end = from + SN_WINDOW;
+  MatchState *m;
+  int rc = snCursorMatcher(r, c, d->key->slot, &m);
+  *score = 0;
+  while (!rc && from < end) {
+    float bound = 0;
+    u32 upto;
+    rc = snMatcherBound(m->m, from, &upto, &bound);
+    *score = SN_MAX(*score, (double)bound);
+    from = upto >= end ? end : upto + 1;
+  }
+  return rc;
+}
+
+/* Bits whose order is that of doubles, from the greatest on. */
+static u64 visitBits(double d) {
+  u64 bits;
+  d += 0.0; /* -0 */
+  memcpy(&bits, &d, sizeof bits);
+  return bits >> 63 ? bits : ~(bits | 1ull << 63);
+}
+
+static int visitSegment(Run *r, Cursor *c, const VisitDef *d, Visit *v,
+    u32 seg) {
+  int rc = snRunCheck(r);
+  c->seg = seg;
+  for (u32 i = v->first[seg]; !rc && i < v->first[seg + 1]; i++) {
+    BoundAt at = {seg, i - v->first[seg], 0};
+    if (d->key->scored) rc = visitScore(r, c, d, at.window, &at.score);
+    if (!rc) rc = visitBest(r, c, d, &at, v->best + i);
+    v->list[i] = (KeyIdx){rc ? 0 : visitBits(v->best[i]), i};
+  }
+  return rc;
+}
+
+static int visitOpen(Run *r, Cursor *c, const VisitDef *d) {
+  u32 n = 0;
+  Visit *v = c->visit = snMemZero(r->budget, sizeof *v);
+  if (!v) return SN_NOMEM;
+  v->first = snMemAlloc(r->budget, (c->view->n + 1ull) * sizeof *v->first);
+  if (!v->first) return SN_NOMEM;
+  for (u32 s = 0; s < c->view->n; s++) {
+    v->first[s] = n;
+    n += (snSegmentDocs(c->view->seg[s]) + SN_WINDOW - 1) / SN_WINDOW;
+  }
+  v->first[c->view->n] = n;
+  v->best = snMemAlloc(r->budget, (n + 1ull) * sizeof *v->best);
+  v->list = snMemAlloc(r->budget, 2 * (n + 1ull) * sizeof *v->list);
+  if (!v->best || !v->list) return SN_NOMEM;
+  int rc = SEINE_OK;
+  for (u32 s = 0; !rc && s < c->view->n; s++)
+    rc = visitSegment(r, c, d, v, s);
+  snSortKeys(v->list, n, v->list + n);
+  v->n = n;
+  v->size = VISIT_FIRST;
+  return rc;
+}
+
+/* ---- what comes too late ------------------------------------------------ */
+
+/* Whether rows from `ref` on whose first key is `best` at best come behind
+** all that the sort keeps. */
+static bool visitBeyond(Run *r, const VisitDef *d, double best, i64 ref) {
+  const StoreObject *s = (const StoreObject *)r->obj[d->obj];
+  if (!s || !s->bounded) return false;
+  bool whole = snTypeForm(d->type) == FORM_INT;
+  double last = whole ? (double)s->bound_int : s->bound_real;
+  bool exact = !whole || fabs(last) < 0x1p53;
+  if (!d->desc) last = -last;
+  return best < last ||
+      (best == last && exact && d->sort->nkeys == 2 && ref > s->bound_ref);
+}
+
+static int visitByIdx(const void *a, const void *b) {
+  u32 x = ((const KeyIdx *)a)->idx, y = ((const KeyIdx *)b)->idx;
+  return (x > y) - (x < y);
+}
+
+/* The next round; false: none is left that could matter. */
+static bool visitRound(Run *r, Cursor *c, const VisitDef *d, Visit *v) {
+  if (v->at == v->n) return false;
+  if (visitBeyond(r, d, v->best[v->list[v->at].idx], -1)) {
+    r->stats.skipped += v->n - v->at;
+    v->at = v->n;
+    return false;
+  }
+  v->end = v->n - v->at > v->size ? v->at + v->size : v->n;
+  v->size = v->size < v->n ? v->size * VISIT_MORE : v->size;
+  qsort(v->list + v->at, v->end - v->at, sizeof *v->list, visitByIdx);
+  for (u32 k = 0; k < c->def->nmatch; k++) c->match[k].seg = UINT32_MAX;
+  return true;
+}
+
+int snVisitNext(Run *r, Cursor *c, const VisitDef *d, bool *any) {
+  int rc = c->visit ? SEINE_OK : visitOpen(r, c, d);
+  Visit *v = c->visit;
+  *any = false;
+  while (!rc && (v->at < v->end || visitRound(r, c, d, v))) {
+    u32 i = v->list[v->at++].idx, seg = 0;
+    while (v->first[seg + 1] <= i) seg++;
+    c->seg = seg;
+    c->window = i - v->first[seg];
+    i64 ref = snRefPut(seg, c->window * SN_WINDOW);
+    if (visitBeyond(r, d, v->best[i], ref)) {
+      r->stats.skipped++;
+      continue;
+    }
+    *any = true;
+    break;
+  }
+  return rc;
+}
+
+/* Takes away the documents of blocks that score too little. */
+int snVisitPrune(Run *r, Cursor *c, const VisitDef *d, u64 *bits) {
+  const StoreObject *s = (const StoreObject *)r->obj[d->obj];
+  BoundAt at = {c->seg, c->window, 0};
+  MatchState *m;
+  if (!d->key->scored || !s || !s->bounded) return SEINE_OK;
+  int rc = snCursorMatcher(r, c, d->key->slot, &m);
+  for (u32 from = 0, to; !rc && from < c->rows; from = to) {
+    float bound = 0;
+    double best = 0;
+    rc = snMatcherBound(m->m, c->base + from, &to, &bound);
+    at.score = (double)bound;
+    to = to - c->base >= c->rows ? c->rows : to - c->base + 1;
+    if (!rc) rc = visitBest(r, c, d, &at, &best);
+    if (!rc && visitBeyond(r, d, best, snRefPut(c->seg, c->base + from)))
+      for (u32 k = from; k < to; k++) snBitClear(bits, k);
+  }
+  return rc;
+}
+
+#undef VISIT_FIRST
+#undef VISIT_MORE
