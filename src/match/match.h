@@ -292,6 +292,13 @@ SN_FUNC int snMatcherBound(Matcher *m, u32 from, u32 *upto, float *out);
 SN_FUNC int snMatcherScores(Matcher *m, u32 w, const u64 *bits,
     double *out);
 
+/* ---- From best.c -------------------------------------------------------- */
+
+/* The scores of those given documents of window w that may score `least`; the
+** others are taken away.  In place of Scores: a window can be asked once. */
+SN_FUNC int snMatcherBest(Matcher *m, u32 w, float least, u64 *bits,
+    double *out);
+
 /* ---- From suggest.c and significant.c: terms to show -------------------- */
 
 typedef struct SuggestAsk {

@@ -377,9 +377,10 @@ int snMatcherFill(Matcher *m, u32 w, u64 *bits) {
 }
 
 int snMatcherBound(Matcher *m, u32 from, u32 *upto, float *out) {
+  Iter *scorer = snMatcherScorer(m);
   *upto = DOC_END - 1;
-  if (!m->scorer) return m->rc ? m->rc : SEINE_MISUSE;
-  *out = m->scorer->ops->bound(m->scorer, from, upto);
+  if (!scorer) return m->rc ? m->rc : SEINE_MISUSE;
+  *out = scorer->ops->bound(scorer, from, upto);
   return m->rc;
 }
 

@@ -90,6 +90,63 @@ static int codeCondition(Compile *c, Env *v, const Expr *e) {
   return rc;
 }
 
+/* Columns first, scores last. */
+static u32 codeCost(Compile *c, const Plan *p, const Expr *e) {
+  const Expr *col, *value;
+  ExprList leaves = {0};
+  u8 op;
+  (void)snCodeLeaves(c, e, &leaves);
+  for (u32 i = 0; i < leaves.n; i++)
+    if (leaves.v[i].e->kind == EX_SCORE) return 2;
+  return snCodeIsWhere(p, e, &col, &value, &op) ? 0 : 1;
+}
+
+/* The constant that a score is not above when e is true, or NULL; *minus: of
+** -score() and not below.  As deep as the parser allows. */
+static const Expr *codeMost(const Expr *e, u32 slot, bool *minus) {
+  if (e->kind == EX_AND) {
+    const Expr *most = codeMost(e->left, slot, minus);
+    return most ? most : codeMost(e->right, slot, minus);
+  }
+  if (e->kind == EX_OR) { /* (score(), x) < (1, 2) */
+    bool other;
+    const Expr *a = codeMost(e->left, slot, minus);
+    const Expr *b = a ? codeMost(e->right, slot, &other) : NULL;
+    return b && other == *minus && snAstSame(a, b) ? a : NULL;
+  }
+  if (e->kind != EX_COMPARE || e->op == CMP_NE) return NULL;
+  bool left = snResolveConst(e->right);
+  bool down = e->op == CMP_LT || e->op == CMP_LE;
+  const Expr *score = left ? e->left : e->right;
+  const Expr *value = left ? e->right : e->left;
+  *minus = score->kind == EX_NEG;
+  if (*minus) score = score->left;
+  if (score->kind != EX_SCORE || score->slot != slot ||
+      value->type != TYPE_REAL || !snResolveConst(value))
+    return NULL;
+  return e->op == CMP_EQ || down == (left != *minus) ? value : NULL;
+}
+
+/* A sort that needs few rows says what they must score, before any score is
+** computed; conditions say what they may. */
+static int codeBest(Compile *c, const Env *v, u32 next) {
+  const Plan *p = v->plan;
+  BestDef *d = snCodeAlloc(c, sizeof *d);
+  int rc = d ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < p->conj.n && d->nmost < BEST_MOST; i++) {
+    const Expr *most = codeMost(p->conj.v[i].e, p->by->key->slot,
+        &d->minus[d->nmost]);
+    if (most) rc = snCodeConst(c, most, &d->most[d->nmost++]);
+  }
+  if (rc) return rc;
+  d->visit = p->by;
+  u32 at = snCodeAdd(c, OP_Best, v->sel, NO_REG, p->src[0].cursor, NO_REG);
+  snProgAt(c->prog, at)->p = d;
+  at = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, at, next);
+  return c->prog->rc;
+}
+
 /* Conditions that need just the sources in `have` and some of `fresh`:
 ** cheap ones first. */
 static int codeConditions(Compile *c, Env *v, u64 have, u64 fresh,
@@ -97,17 +154,19 @@ static int codeConditions(Compile *c, Env *v, u64 have, u64 fresh,
   Plan *p = v->plan;
   int rc = SEINE_OK;
   bool any = false;
-  for (u32 pass = 0; pass < 2; pass++)
+  for (u32 pass = 0; pass < 3; pass++) {
+    if (pass == 2 && have == fresh && p->by && p->by->key->scored)
+      rc = codeBest(c, v, next);
     for (u32 i = 0; !rc && i < p->conj.n; i++) {
-      const Expr *e = p->conj.v[i].e, *a, *b;
-      u8 op;
+      const Expr *e = p->conj.v[i].e;
       u64 m = codeSources(p, e);
       if ((m & ~have) || !(m & fresh || (!m && (fresh & 1)))) continue;
       if (have != fresh && !(m & ~fresh)) continue; /* done by the scan */
-      if (snCodeIsWhere(p, e, &a, &b, &op) != (pass == 0)) continue;
+      if (codeCost(c, p, e) != pass) continue;
       rc = codeCondition(c, v, e);
       any = true;
     }
+  }
   if (rc || !any) return rc;
   u32 at = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
   snProgJump(c->prog, at, next);

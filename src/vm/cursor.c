@@ -109,7 +109,6 @@ static int cursorWindow(Run *r, Cursor *c, Sel *s) {
 /* The next window of an order that has hits. */
 static int cursorVisit(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
-  Sel *s = r->sel + i->sel;
   for (;;) {
     bool any;
     u32 w;
@@ -120,8 +119,7 @@ static int cursorVisit(Run *r, const Instr *i) {
       continue;
     }
     if (!rc && !any) r->pc = (u32)i->jump;
-    if (!rc && any) rc = cursorWindow(r, c, s);
-    return rc || !any ? rc : snVisitPrune(r, c, i->p, s->bits);
+    return rc || !any ? rc : cursorWindow(r, c, r->sel + i->sel);
   }
 }
 
@@ -356,6 +354,10 @@ int opScore(Run *r, const Instr *i) {
   if (!rc) rc = snRegFlat(r, i->dst);
   if (rc) return rc;
   double *out = snReg(r, i->dst)->data;
+  if (m->best == snRefPut(c->seg, c->base) + 1) {
+    memcpy(out, m->score, c->rows * sizeof *out);
+    return SEINE_OK;
+  }
   memset(out, 0, c->rows * sizeof *out);
   return snMatcherScores(m->m, c->window, r->sel[i->sel].bits, out);
 }

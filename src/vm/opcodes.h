@@ -18,6 +18,7 @@
   OP(RowRef, opRowRef, "dst = references to the rows of the window of a", rc_) \
   OP(Fetch, opFetch, "dst = column k of cursor a for references b", rcr) \
   OP(Score, opScore, "dst = scores of match b of cursor a", rcm) \
+  OP(Best, opBest, "keep rows of sel that score what p asks for", _c_) \
   OP(Why, opWhy, "dst = how references b of a score by match k", rcr) \
   OP(MatchBits, opMatchBits, "dst = does match b of cursor a hit?", rcm) \
   OP(MatchTop, opMatchTop, "the best hits of cursor a go into object c", rcm) \

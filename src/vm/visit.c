@@ -18,10 +18,12 @@
 #include "vm/vmInt.h"
 
 #define VISIT_FIRST 1u /* windows of the first round */
+#define VISIT_HALVES 14u /* steps to the score that is needed */
 #define VISIT_MORE  4u /* ... of each round for one of that before */
 
 struct Visit {
   double *best;     /* by number of the window, in all segments */
+  double *score;    /* ... at most; NULL: the key has none */
   KeyIdx *list;     /* numbers, best first */
   u32 *first;       /* by segment: number of its first window; then of all */
   u32 n, at, end;   /* windows; visited; of the round */
@@ -31,6 +33,7 @@ struct Visit {
 void snVisitFree(Visit *v) {
   if (!v) return;
   snMemFree(v->best);
+  snMemFree(v->score);
   snMemFree(v->list);
   snMemFree(v->first);
   snMemFree(v);
@@ -81,6 +84,7 @@ static int visitSegment(Run *r, Cursor *c, const VisitDef *d, Visit *v,
   for (u32 i = v->first[seg]; !rc && i < v->first[seg + 1]; i++) {
     BoundAt at = {seg, i - v->first[seg], 0};
     if (d->key->scored) rc = visitScore(r, c, d, at.window, &at.score);
+    if (d->key->scored) v->score[i] = at.score;
     if (!rc) rc = visitBest(r, c, d, &at, v->best + i);
     v->list[i] = (KeyIdx){rc ? 0 : visitBits(v->best[i]), i};
   }
@@ -100,7 +104,9 @@ static int visitOpen(Run *r, Cursor *c, const VisitDef *d) {
   v->first[c->view->n] = n;
   v->best = snMemAlloc(r->budget, (n + 1ull) * sizeof *v->best);
   v->list = snMemAlloc(r->budget, 2 * (n + 1ull) * sizeof *v->list);
-  if (!v->best || !v->list) return SN_NOMEM;
+  if (d->key->scored)
+    v->score = snMemAlloc(r->budget, (n + 1ull) * sizeof *v->score);
+  if (!v->best || !v->list || (d->key->scored && !v->score)) return SN_NOMEM;
   int rc = SEINE_OK;
   for (u32 s = 0; !rc && s < c->view->n; s++)
     rc = visitSegment(r, c, d, v, s);
@@ -165,25 +171,66 @@ int snVisitNext(Run *r, Cursor *c, const VisitDef *d, bool *any) {
   return rc;
 }
 
-/* Takes away the documents of blocks that score too little. */
-int snVisitPrune(Run *r, Cursor *c, const VisitDef *d, u64 *bits) {
+/* What a document of the window must score, at least: no score up to that
+** makes a key that is early enough, whatever the columns hold. */
+static int visitLeast(Run *r, Cursor *c, const VisitDef *d, float *least) {
   const StoreObject *s = (const StoreObject *)r->obj[d->obj];
   BoundAt at = {c->seg, c->window, 0};
-  MatchState *m;
-  if (!d->key->scored || !s || !s->bounded) return SEINE_OK;
-  int rc = snCursorMatcher(r, c, d->key->slot, &m);
-  for (u32 from = 0, to; !rc && from < c->rows; from = to) {
-    float bound = 0;
-    double best = 0;
-    rc = snMatcherBound(m->m, c->base + from, &to, &bound);
-    at.score = (double)bound;
-    to = to - c->base >= c->rows ? c->rows : to - c->base + 1;
-    if (!rc) rc = visitBest(r, c, d, &at, &best);
-    if (!rc && visitBeyond(r, d, best, snRefPut(c->seg, c->base + from)))
-      for (u32 k = from; k < to; k++) snBitClear(bits, k);
+  i64 ref = snRefPut(c->seg, c->base);
+  double low = -1, high = c->visit->score[c->visit->list[c->visit->at - 1].idx];
+  *least = 0;
+  if (!s || !s->bounded) return SEINE_OK;
+  for (u32 step = 0; step <= VISIT_HALVES; step++) {
+    double best;
+    at.score = step ? (SN_MAX(low, 0) + high) / 2 : high;
+    int rc = visitBest(r, c, d, &at, &best);
+    if (rc) return rc;
+    if (!visitBeyond(r, d, best, ref)) high = at.score;
+    else if (step) low = at.score;
+    else return *least = INFINITY, SEINE_OK;
   }
+  *least = (float)SN_MAX(low, 0);
+  if ((double)*least > low) *least = nextafterf(*least, 0);
+  return SEINE_OK;
+}
+
+/* Drops the documents with more than one of the constants. */
+static void visitMost(Run *r, const BestDef *b, const double *score,
+    u64 *bits) {
+  for (u32 k = 0; k < b->nmost; k++) {
+    const Vec *v = snReg(r, b->most[k]);
+    double most = snVecNull(v, 0) ? INFINITY : ((const double *)v->data)[0];
+    if (b->minus[k] && !snVecNull(v, 0)) most = -most;
+    for (u32 w = 0; w < SN_WORDS; w++)
+      for (u64 left = bits[w]; left; left &= left - 1)
+        if (score[w * 64 + (u32)__builtin_ctzll(left)] > most)
+          bits[w] &= ~(left & (0 - left));
+  }
+}
+
+/* p: BestDef.  The scores stay for Score. */
+int opBest(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  const BestDef *b = i->p;
+  const VisitDef *d = b->visit;
+  Sel *s = r->sel + i->sel;
+  MatchState *m;
+  float least;
+  if (snBitsEmpty(s->bits, SN_WORDS)) return SEINE_OK;
+  int rc = snCursorMatcher(r, c, d->key->slot, &m);
+  if (!rc) rc = visitLeast(r, c, d, &least);
+  if (!rc && !m->score)
+    m->score = snArenaZero(&r->keep, SN_WINDOW * sizeof *m->score);
+  if (rc || !m->score) return rc ? rc : SN_NOMEM;
+  m->best = snRefPut(c->seg, c->base) + 1;
+  if (isfinite(least))
+    rc = snMatcherBest(m->m, c->window, least, s->bits, m->score);
+  else
+    memset(s->bits, 0, sizeof s->bits);
+  visitMost(r, b, m->score, s->bits);
   return rc;
 }
 
 #undef VISIT_FIRST
 #undef VISIT_MORE
+#undef VISIT_HALVES

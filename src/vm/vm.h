@@ -543,6 +543,15 @@ typedef struct VisitDef {
   u8 type;           /* of the key */
   const BoundDef *key;
 } VisitDef;
+/* p of Best: besides what the sort needs, documents with a higher score than
+** any of some constants have no place: the pages before this one. */
+#define BEST_MOST 4u
+typedef struct BestDef {
+  const VisitDef *visit;
+  u32 nmost;
+  u16 most[BEST_MOST]; /* constant registers of REAL, */
+  bool minus[BEST_MOST]; /* ... of the score turned over */
+} BestDef;
 typedef struct WindowDef {
   u8 *types;
   u32 ncol;          /* columns given; results are appended */

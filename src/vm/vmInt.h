@@ -32,6 +32,8 @@ typedef struct MatchState {
   Matcher *why;      /* explains, and goes where it is asked to */
   bool at_end;
   u32 seg;           /* segment the matcher is in, or ~0 */
+  double *score;     /* of a window that Best was asked for: */
+  i64 best;          /* reference to its first row + 1, or 0 */
 } MatchState;
 
 typedef struct Update Update;
@@ -163,8 +165,6 @@ SN_FUNC int snBoundGet(Run *r, Cursor *c, const BoundDef *d,
 
 /* Sets the cursor's segment and window; *any: false at the end. */
 SN_FUNC int snVisitNext(Run *r, Cursor *c, const VisitDef *d, bool *any);
-/* Takes documents of the window away that score too little. */
-SN_FUNC int snVisitPrune(Run *r, Cursor *c, const VisitDef *d, u64 *bits);
 SN_FUNC void snVisitFree(Visit *v);
 
 /* ---- From op_write.c and op_update.c ------------------------------------ */
