@@ -318,20 +318,40 @@ typedef struct Suggestion {
   u64 docs;
   u64 total;         /* of significant terms: docs in the whole table */
 } Suggestion;
-#define SUGGEST_LEAST 0.5 /* 1 - edits / characters of the shorter */
-/* The documents with a term, deleted ones included. */
-SN_FUNC int snSuggestDocs(const SuggestAsk *a, const void *p, u32 n,
-    u64 *docs);
-/* Other terms near to a word, which begin as it does and which more than
-** `docs` documents have: the most similar first, then the most frequent. */
-SN_FUNC int snSuggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
-    Suggestion **out, u32 *nout);
+typedef enum SuggestMode {
+  SUGGEST_MISSING, /* only for words that the column has not */
+  SUGGEST_POPULAR, /* what is more frequent than the word */
+  SUGGEST_ALWAYS
+} SuggestMode;
+/* Other terms near to a word of four characters or more, which begin as it
+** does: the most similar first, then the most frequent. */
+SN_FUNC int snSuggestWord(const SuggestAsk *a, SuggestMode mode, const u8 *p,
+    u32 n, Suggestion **out, u32 *nout);
 /* Terms that begin with a text, or near to it: the most frequent first. */
 SN_FUNC int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n,
     Suggestion **out, u32 *nout);
 /* Terms that are more frequent among the hits of m than in the table. */
 SN_FUNC int snSignificant(const SuggestAsk *a, Matcher *m, Suggestion **out,
     u32 *nout);
+
+/* ---- From correct.c: a text with a few words put right ------------------- */
+
+#define CORRECT_ERRORS 10u /* words that change, at most */
+typedef struct CorrectAsk {
+  SuggestAsk words;  /* most: texts */
+  u8 mode;           /* SuggestMode */
+  const DictText *word; /* as the column's analyzer cuts them ... */
+  const u32 *pos;    /* ... and their positions, which rise */
+  u32 n;
+  u32 errors;        /* words that change, at most */
+  double confidence; /* a text must score more than that times the one given */
+} CorrectAsk;
+typedef struct Correction {
+  double score;
+  const Suggestion **word; /* NULL: stays as it is */
+} Correction;
+/* The texts with the best scores, best first. */
+SN_FUNC int snCorrect(const CorrectAsk *a, Correction **out, u32 *nout);
 
 /* ---- From why.c --------------------------------------------------------- */
 

@@ -13,6 +13,8 @@
 */
 #include "match/matchInt.h"
 
+#define SUGGEST_CHARS 4u  /* of a word that may be another */
+#define SUGGEST_LEAST 0.5 /* 1 - edits / characters of the shorter */
 #define SUGGEST_GROWS 8u  /* times: the depth, when it was not enough */
 
 /* Orders a list by number: the nearest, then the most frequent, then text. */
@@ -48,20 +50,21 @@ static u32 suggestId(const SuggestAsk *a) {
   return a->view->table->col[a->column].id;
 }
 
-int snSuggestDocs(const SuggestAsk *a, const void *p, u32 n, u64 *docs) {
+/* The documents with a term. */
+static int suggestDocs(const SuggestAsk *a, const void *p, u32 n, u64 *docs) {
   return snMatcherLookup(a->view, a->column, p, n, NULL, docs);
 }
 
 /* ---- the nearest -------------------------------------------------------- */
 
-int snSuggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
+/* Terms near to a word that more than `docs` documents have. */
+static int suggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
     Suggestion **out, u32 *nout) {
   FuzzyAsk ask = {.text = p, .len = n, .column = a->column,
       .edits = a->edits, .fixed = 1, .counted = true,
       .cancelled = a->cancelled, .arg = a->arg};
   FuzzyFound f;
   u32 found = 0;
-  *nout = 0;
   int rc = snFuzzyFind(a->budget, a->view, &ask, &f);
   Suggestion *all = rc ? NULL
       : snMemAlloc(a->budget, (f.terms.n + 1ull) * sizeof *all);
@@ -77,6 +80,16 @@ int snSuggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
   snMemFree(all);
   snFuzzyFree(&f);
   return rc;
+}
+
+int snSuggestWord(const SuggestAsk *a, SuggestMode mode, const u8 *p, u32 n,
+    Suggestion **out, u32 *nout) {
+  u64 docs;
+  *nout = 0;
+  if (snUtfCount(p, n) < SUGGEST_CHARS) return SEINE_OK;
+  int rc = suggestDocs(a, p, n, &docs);
+  if (rc || (docs && mode == SUGGEST_MISSING)) return rc;
+  return suggestNear(a, p, n, mode == SUGGEST_ALWAYS ? 0 : docs, out, nout);
 }
 
 /* ---- completion --------------------------------------------------------- */
@@ -170,7 +183,7 @@ static int suggestGive(SuggestWords *w, const DictText *t, u32 df) {
   if (rc) return rc;
   w->docs[id] = df;
   return w->ask->view->n == 1 ? SEINE_OK
-      : snSuggestDocs(w->ask, t->p, t->n, w->docs + id);
+      : suggestDocs(w->ask, t->p, t->n, w->docs + id);
 }
 
 static int suggestTop(SuggestWords *w, SuggestPart *p, DictTop *t) {
@@ -269,4 +282,6 @@ int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n, Suggestion **out,
   return rc;
 }
 
+#undef SUGGEST_CHARS
+#undef SUGGEST_LEAST
 #undef SUGGEST_GROWS

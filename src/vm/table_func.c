@@ -98,6 +98,8 @@ static const TableFunc table_funcs[] = {
         tableFuncAnalyze, tableFuncAnalyzeClose},
     {"complete", "cs?ii", "si", {"completion", "docs"}, snTableSuggestWords,
         NULL},
+    {"correct", "cs?irrs", "ssr", {"correction", "marked", "score"},
+        snTableSuggestTexts, NULL},
     {"significant", "cq?i", "srii", {"term", "score", "docs", "total"},
         snTableSuggestTerms, NULL},
     {"suggest", "cs?is", "sisri",

@@ -232,9 +232,10 @@ SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
 /* The bound query of a slot, made once a run. */
 SN_FUNC int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out);
 
-/* ---- From table_suggest.c: suggest(), complete() and significant() ------- */
+/* ---- From table_suggest.c ------------------------------------------------ */
 
 SN_FUNC int snTableSuggestNear(TableCall *c);
+SN_FUNC int snTableSuggestTexts(TableCall *c);
 SN_FUNC int snTableSuggestWords(TableCall *c);
 SN_FUNC int snTableSuggestTerms(TableCall *c);
 
