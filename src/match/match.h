@@ -314,9 +314,10 @@ typedef struct SuggestAsk {
 typedef struct Suggestion {
   const u8 *p;
   u32 n;
-  double score;
+  double score;      /* of a near one: 1 - edits / characters */
   u64 docs;
   u64 total;         /* of significant terms: docs in the whole table */
+  double rank;       /* the best have the most */
 } Suggestion;
 typedef enum SuggestMode {
   SUGGEST_MISSING, /* only for words that the column has not */
@@ -324,7 +325,7 @@ typedef enum SuggestMode {
   SUGGEST_ALWAYS
 } SuggestMode;
 /* Other terms near to a word of four characters or more, which begin as it
-** does: the most similar first, then the most frequent. */
+** does: those that it was most likely typed for first. */
 SN_FUNC int snSuggestWord(const SuggestAsk *a, SuggestMode mode, const u8 *p,
     u32 n, Suggestion **out, u32 *nout);
 /* Terms that begin with a text, or near to it: the most frequent first. */

@@ -197,9 +197,14 @@ SN_FUNC int snFuzzyExpand(Matcher *m, Arena *a, const Query *q, Query *to);
 SN_FUNC int snPatternWalk(Matcher *m, const Query *q, Dict *d,
     int (*seen)(void *arg, u32 ord, const u8 *p, u32 n), void *arg);
 
+/* ---- From typo.c -------------------------------------------------------- */
+
+/* How unlikely it is that the word p was typed for a term. */
+SN_FUNC double snTypoCost(const u8 *p, u32 n, const u8 *term, u32 nterm);
+
 /* ---- From suggest.c ----------------------------------------------------- */
 
-/* The best `most` of n found: by score, then docs, then text. */
+/* The best `most` of n found: by rank, then docs, then text. */
 SN_FUNC int snSuggestBest(const SuggestAsk *a, const Suggestion *found, u32 n,
     Suggestion **out, u32 *nout);
 

@@ -147,7 +147,7 @@ static int significantTerm(Significant *s, const Buf *text) {
     if (s->part[k].now) rc = significantCount(s, k, &hits);
   double score = significantScore(s, hits, docs);
   if (rc || hits < SIGNIFICANT_HITS || !significantTakes(s, score)) return rc;
-  Suggestion x = {NULL, (u32)text->n, score, hits, docs};
+  Suggestion x = {NULL, (u32)text->n, score, hits, docs, score};
   x.p = (const u8 *)snArenaDup(s->ask->arena, (const char *)text->data,
       text->n);
   if (!x.p) return SN_NOMEM;

@@ -17,11 +17,11 @@
 #define SUGGEST_LEAST 0.5 /* 1 - edits / characters of the shorter */
 #define SUGGEST_GROWS 8u  /* times: the depth, when it was not enough */
 
-/* Orders a list by number: the nearest, then the most frequent, then text. */
+/* Orders a list by number: by rank, then the most frequent, then text. */
 static int suggestOrder(void *arg, u32 a, u32 b) {
   const Suggestion *x = (const Suggestion *)arg + a;
   const Suggestion *y = (const Suggestion *)arg + b;
-  if (x->score != y->score) return x->score > y->score ? -1 : 1;
+  if (x->rank != y->rank) return x->rank > y->rank ? -1 : 1;
   if (x->docs != y->docs) return x->docs > y->docs ? -1 : 1;
   return snStrCmp(x->p, x->n, y->p, y->n);
 }
@@ -57,6 +57,13 @@ static int suggestDocs(const SuggestAsk *a, const void *p, u32 n, u64 *docs) {
 
 /* ---- the nearest -------------------------------------------------------- */
 
+/* A noisy channel: what is frequent is meant often, and some slips are made
+** more often than others. */
+static double suggestLikely(const u8 *p, u32 n, const StrRef *term, u64 docs) {
+  double cost = snTypoCost(p, n, (const u8 *)term->p, term->n);
+  return log((double)docs + 1) - cost;
+}
+
 /* Terms near to a word that more than `docs` documents have. */
 static int suggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
     Suggestion **out, u32 *nout) {
@@ -73,8 +80,9 @@ static int suggestNear(const SuggestAsk *a, const u8 *p, u32 n, u64 docs,
     const FuzzyTerm *t = f.term + i;
     double near = 1 - (double)t->edits / (double)SN_MAX(t->chars, 1u);
     if (!t->edits || near < SUGGEST_LEAST || t->docs <= docs) continue;
-    all[found++] = (Suggestion){(const u8 *)f.terms.refs[i].p,
-        f.terms.refs[i].n, near, t->docs, 0};
+    const StrRef *r = f.terms.refs + i;
+    all[found++] = (Suggestion){(const u8 *)r->p, r->n, near, t->docs, 0,
+        suggestLikely(p, n, r, t->docs)};
   }
   if (!rc) rc = snSuggestBest(a, all, found, out, nout);
   snMemFree(all);
@@ -248,7 +256,7 @@ static int suggestWords(SuggestWords *w, Suggestion **out, u32 *nout,
   if (!all) return SN_NOMEM;
   for (u32 i = 0; i < n; i++)
     all[i] = (Suggestion){(const u8 *)w->given.refs[i].p,
-        w->given.refs[i].n, 0, w->docs[i], 0};
+        w->given.refs[i].n, 0, w->docs[i], 0, 0};
   int rc = snSuggestBest(w->ask, all, n, out, nout);
   *done = more < 2 ||
       (*nout == w->ask->most && (*out)[*nout - 1].docs > rest);
