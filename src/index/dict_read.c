@@ -365,13 +365,14 @@ static int dictWalkFind(DictWalk *w, u32 b, u32 *out) {
 int snDictWalk(Dict *d, const DictAutomaton *a) {
   DictWalk w = {.d = d, .a = a, .dead = !a->accepts(a->arg, 0)};
   int rc = SEINE_OK;
+  u32 visits = 0;
   snBufInit(&w.text, d->seg->budget);
   for (u32 b = 0; !rc && b < d->nblocks; b++) {
     if (w.dead) {
       if (!dictWalkOn(&w)) break;
       rc = dictWalkFind(&w, b, &b);
     }
-    if (!rc && a->ask && b % DICT_ASK == 0) rc = a->ask(a->arg);
+    if (!rc && a->ask && visits++ % DICT_ASK == 0) rc = a->ask(a->arg);
     if (!rc) rc = dictWalkBlock(&w, b);
   }
   snBufClear(&w.text);

@@ -104,6 +104,7 @@ static int setTermsAdd(SetTerms *t, u32 ord) {
   it->cost = SN_MIN(it->cost + p->df, (u64)t->set->docs);
   if (!rc) rc = p->rc;
   snPostClose(p);
+  if (!rc && !snIterPass(it->m)) rc = it->m->rc;
   return rc;
 }
 

@@ -269,17 +269,20 @@ SN_FUNC void snScoreBlock(const Scorer *b, const u32 *docs, const u32 *freqs,
 
 /* ---- From matcher.c ----------------------------------------------------- */
 
-/* A bound query over the segments of a view.  room: NULL, or an arena of that
-** budget in which one matcher leaves memory to the next. */
+/* A bound query over the segments of a view. */
 typedef struct Matcher Matcher;
+/* What a matcher is lent; each may be NULL. */
+typedef struct MatchHost {
+  Arena *room;       /* in which one leaves memory to the next */
+  int (*cancelled)(void *); /* asked while terms are looked for, per window, */
+  void *arg;         /* ... and about every 4,096 documents that are passed
+                     ** over: true ends it with INTERRUPT */
+} MatchHost;
 SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
-    Arena *room, Matcher **out);
+    const MatchHost *host, Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
 /* The query as it is searched: fuzzy words are the terms they stand for. */
 SN_FUNC const Query *snMatcherQuery(const Matcher *m);
-/* Asked per window, and about every 4,096 documents that are passed over: true
-** ends a search with INTERRUPT. */
-SN_FUNC void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg);
 /* Goes to a segment; windows must then be asked in increasing order. */
 SN_FUNC int snMatcherSegment(Matcher *m, u32 seg);
 /* The first window >= w that may have a match, or DOC_END. */

@@ -298,13 +298,16 @@ static void matcherLeave(Matcher *m) {
 }
 
 int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
-    Arena *room, Matcher **out) {
+    const MatchHost *host, Matcher **out) {
   *out = NULL;
+  Arena *room = host ? host->room : NULL;
   Matcher *m = snMemZero(b, sizeof *m);
   if (!m) return SN_NOMEM;
   m->budget = b;
   m->view = snViewKeep(v);
   m->sim = sim;
+  m->cancelled = host ? host->cancelled : NULL;
+  m->cancel_arg = host ? host->arg : NULL;
   m->seg = UINT32_MAX;
   m->floor = -1.0f;
   snArenaInit(&m->arena, b);
@@ -336,11 +339,6 @@ void snMatcherClose(Matcher *m) {
 }
 
 const Query *snMatcherQuery(const Matcher *m) { return m->query; }
-
-void snMatcherCancel(Matcher *m, int (*cancelled)(void *), void *arg) {
-  m->cancelled = cancelled;
-  m->cancel_arg = arg;
-}
 
 int snMatcherSegment(Matcher *m, u32 seg) {
   matcherLeave(m);

@@ -44,14 +44,18 @@ void snCursorClose(Run *r, Cursor *c) {
 
 /* ---- queries ------------------------------------------------------------ */
 
+static MatchHost cursorHost(Run *r) {
+  return (MatchHost){snSessionMatchRoom(r->session), snRunCancelled, r};
+}
+
 int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
   MatchState *m = c->match + slot;
+  MatchHost host = cursorHost(r);
   Query *q = NULL;
   int rc = snAskQuery(r, c, slot, &q);
   if (!rc && !m->m)
     rc = snMatcherOpen(r->budget, c->view, q,
-        c->def->match[slot].similarity, snSessionMatchRoom(r->session), &m->m);
-  if (!rc) snMatcherCancel(m->m, snRunCancelled, r);
+        c->def->match[slot].similarity, &host, &m->m);
   *out = m;
   return rc;
 }
@@ -439,6 +443,7 @@ int opMark(Run *r, const Instr *i) {
 int opWhy(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   MatchState *m = c->match + i->k;
+  MatchHost host = cursorHost(r);
   KeyIdx *a;
   u32 n, seg = UINT32_MAX;
   Query *q;
@@ -446,9 +451,7 @@ int opWhy(Run *r, const Instr *i) {
   if (!rc) rc = snAskQuery(r, c, (u32)i->k, &q);
   if (!rc && !m->why)
     rc = snMatcherOpen(r->budget, c->view, q,
-        c->def->match[i->k].similarity, snSessionMatchRoom(r->session),
-        &m->why);
-  if (!rc) snMatcherCancel(m->why, snRunCancelled, r);
+        c->def->match[i->k].similarity, &host, &m->why);
   for (u32 j = 0; !rc && j < n; j++) {
     bool enter = seg != a[j].key >> 32;
     seg = (u32)(a[j].key >> 32);
