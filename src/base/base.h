@@ -347,6 +347,8 @@ SN_FUNC void snUtfFold(Buf *b, const char *p, size_t n);
 ** the general category: "Lu", "Nd", ... */
 SN_FUNC u32 snUtfCase(u32 c);
 SN_FUNC const char *snUtfCategory(u32 c);
+/* The first code point behind c of another category, or behind all. */
+SN_FUNC u32 snUtfCategoryEnd(u32 c);
 /* ASCII only, any locale. */
 SN_FUNC int snAsciiCmp(const char *a, size_t na, const char *b, size_t nb);
 static inline bool snAsciiEq(const char *a, size_t na, const char *b,

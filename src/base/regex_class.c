@@ -143,10 +143,11 @@ bool snRegexClassCategory(RegexClass *c, const char *name, size_t n) {
   memcpy(word, name, n);
   word[n] = ' ';
   if (!strstr(known, word) || strchr(" ", name[0])) return false;
-  for (u32 x = 0; x <= REGEX_TOP && !c->rc; x++) {
+  for (u32 x = 0, end; x <= REGEX_TOP && !c->rc; x = end) {
     const char *is = snUtfCategory(x);
+    end = snUtfCategoryEnd(x);
     if (is[0] != name[0] || (n > 1 && is[1] != name[1])) continue;
-    snRegexClassAdd(c, x, x);
+    snRegexClassAdd(c, x, end - 1);
   }
   return true;
 }

@@ -172,6 +172,18 @@ const char *snUtfCategory(u32 c) {
   return utf8proc_category_string((utf8proc_int32_t)c);
 }
 
+/* Neighbours mostly share their properties too, which costs less to see; and
+** planes 4 to 13 hold nothing. */
+u32 snUtfCategoryEnd(u32 c) {
+  const utf8proc_property_t *is = utf8proc_get_property((utf8proc_int32_t)c);
+  const utf8proc_property_t *next = is;
+  while (c <= 0x10ffff && (next == is || next->category == is->category)) {
+    if (c == 0x40000) c = 0xdffff;
+    next = utf8proc_get_property((utf8proc_int32_t)++c);
+  }
+  return c;
+}
+
 static void utfLowerPoint(Buf *b, u32 c) { utfAppend(b, utfLowerOne(c)); }
 static void utfUpperPoint(Buf *b, u32 c) { utfAppend(b, utfUpperOne(c)); }
 

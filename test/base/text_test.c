@@ -62,7 +62,22 @@ static void testUtfAll(void) {
   testOk(valid, "any three bytes: Get, Valid, Count agree");
 }
 
+/* Runs of a category end where a look at each code point says. */
+static void testCategories(void) {
+  bool good = true;
+  u32 runs = 0;
+  for (u32 c = 0, end; good && c <= 0x10ffff; c = end, runs++) {
+    const char *is = snUtfCategory(c);
+    u32 x = c + 1;
+    end = snUtfCategoryEnd(c);
+    while (x <= 0x10ffff && !strcmp(snUtfCategory(x), is)) x++;
+    good = end == x;
+  }
+  testOk(good && runs > 1000, "runs of categories");
+}
+
 static void testUtf(void) {
+  testCategories();
   Buf b;
   static const char mixed[] = "abcdefghijk\xc3\xa4\xe2\x82\xacx";
   testUtfAll();
