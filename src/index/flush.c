@@ -447,3 +447,14 @@ void snFlushDrop(SegDraft *draft) {
   snSegWriteAbort(&d->w);
   snMemFree(d);
 }
+
+int snFlushView(SegDraft *draft, Store *s, Table *t, View **out) {
+  FlushDraft *d = (FlushDraft *)(void *)draft;
+  Buf bytes;
+  snBufInit(&bytes, snStoreBudget(s));
+  snSegWriteBytes(&d->w, &bytes);
+  int rc = bytes.rc ? bytes.rc : snViewMemory(s, t, &d->ref, &bytes, out);
+  snBufClear(&bytes);
+  snFlushDrop(draft);
+  return rc;
+}

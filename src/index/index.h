@@ -341,6 +341,9 @@ struct SegDraft { SegDraft *next; }; /* for the owner */
 SN_FUNC int snMemtableDraft(Memtable *m, SegDraft **out);
 SN_FUNC int snFlushWrite(SegDraft *d, Store *s, u64 id, SegmentRef *out);
 SN_FUNC void snFlushDrop(SegDraft *d);
+/* ... or reads it, without writing it to the store: it is dropped, whatever
+** rc. */
+SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
 
 /* ---- From merge.c and policy.c ------------------------------------------ */
 

@@ -51,6 +51,8 @@ SN_FUNC int snSegWriteFinish(SegWriter *w, u32 docs, ExtentRef *out);
 SN_FUNC void snSegWriteTail(SegWriter *w, u32 docs);
 SN_FUNC int snSegWriteStore(SegWriter *w, Store *s, u64 seed,
     ExtentRef *out);
+/* All bytes of a segment that was built without a store. */
+SN_FUNC void snSegWriteBytes(const SegWriter *w, Buf *out);
 SN_FUNC void snSegWriteAbort(SegWriter *w);
 
 /* ---- From segment.c ----------------------------------------------------- */
@@ -80,6 +82,9 @@ SN_FUNC Section *snSegmentFind(const Segment *g, SecKind k, u32 column);
 /* Bytes [at, at+n) of a section, verified. */
 SN_FUNC int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
     const u8 **out);
+/* A view of the bytes of one segment, which are taken over. */
+SN_FUNC int snViewMemory(Store *s, Table *t, const SegmentRef *ref,
+    Buf *bytes, View **out);
 SN_FUNC void snDictFree(Dict *d);
 SN_FUNC void snColFreeAll(ColReader *c);
 /* From col_read.c: the elements of a document's array are items from ..

@@ -137,6 +137,12 @@ int snSegWriteStore(SegWriter *w, Store *s, u64 seed, ExtentRef *out) {
   return rc;
 }
 
+void snSegWriteBytes(const SegWriter *w, Buf *out) {
+  for (const SegPiece *p = w->pieces; p; p = p->next)
+    snBufAdd(out, p->bytes.data, p->bytes.n);
+  snBufAdd(out, w->buf.data, w->buf.n);
+}
+
 void snSegWriteAbort(SegWriter *w) {
   while (w->pieces) segWriteFreeFirst(w);
   snStreamAbort(w->stream);

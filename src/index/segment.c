@@ -90,6 +90,21 @@ int snSegmentOpen(Store *s, const SegmentRef *ref, const ColumnPatch *patch,
   return rc;
 }
 
+/* The bytes of a segment that was never written; they are taken over. */
+static int segmentMemory(Store *s, const SegmentRef *ref, Buf *bytes,
+    Segment **out) {
+  Budget *b = snStoreBudget(s);
+  Segment *g = *out = snMemZero(b, sizeof *g);
+  if (!g) return SN_NOMEM;
+  g->refs = 1;
+  g->docs = ref->docs;
+  g->rowid_min = ref->rowid_min;
+  g->rowid_max = ref->rowid_max;
+  g->budget = b;
+  int rc = snExtentMemory(s, bytes, &g->extent);
+  return rc ? rc : segmentTable(g, g->extent);
+}
+
 Segment *snSegmentKeep(Segment *g) {
   g->refs++;
   return g;
@@ -296,6 +311,25 @@ int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
     v->total += t->seg[i].docs;
     v->live_total += t->seg[i].docs - t->seg[i].live.deleted;
   }
+  if (rc) snViewDrop(v);
+  else *out = v;
+  return rc;
+}
+
+int snViewMemory(Store *s, Table *t, const SegmentRef *ref, Buf *bytes,
+    View **out) {
+  Budget *b = snStoreBudget(s);
+  View *v = snMemZero(b, sizeof *v);
+  *out = NULL;
+  if (!v) return SN_NOMEM;
+  v->refs = v->n = 1;
+  v->total = v->live_total = ref->docs;
+  v->table = snTableKeep(t);
+  v->seg = snMemZero(b, sizeof *v->seg);
+  v->live = snMemZero(b, sizeof *v->live);
+  int rc = v->seg && v->live ? SEINE_OK : SN_NOMEM;
+  if (rc) v->n = 0;
+  else rc = segmentMemory(s, ref, bytes, v->seg);
   if (rc) snViewDrop(v);
   else *out = v;
   return rc;

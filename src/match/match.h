@@ -167,6 +167,41 @@ typedef struct QueryAsk {
 SN_FUNC int snQueryAsk(Arena *a, const Table *t, const QueryAsk *ask,
     const char *p, u32 n, const QueryCut *cut, Query **out);
 
+/* ---- From query_route.c: queries that are stored ------------------------ */
+
+/* The bound query of a stored text: words without a sign are joined by OR,
+** whatever the settings. */
+SN_FUNC int snQueryStored(Arena *a, const Table *t, const char *p, u32 n,
+    const QueryCut *cut, Query **out);
+/* The name of a document's term among routes: "title:fox".  b is emptied. */
+SN_FUNC void snQueryRouteName(Buf *b, const Column *col, const void *p,
+    u32 n);
+#define QUERY_ROUTE_ALWAYS "*"
+/* Adds the routes of a bound query: whatever it matches has one of their terms;
+** "*" is a term that every document has.  None: it matches nothing. */
+SN_FUNC int snQueryRoute(Arena *a, const Table *t, const Query *q,
+    StrSet *out);
+
+/* ---- From sieve.c: queries against the terms of one document ------------ */
+
+/* Queries as conditions on terms alone, many of them in a few bytes each. */
+typedef struct Sieve {
+  Budget *budget;
+  StrSet terms;        /* as snQueryRouteName() gives them */
+  u32 *code;
+  u32 n, cap;
+  int rc;              /* sticky */
+} Sieve;
+SN_FUNC void snSieveInit(Sieve *s, Budget *b);
+SN_FUNC void snSieveClear(Sieve *s);
+/* Where the condition of a bound query is kept; *exact: it is the query
+** itself, else the query may ask for more. */
+SN_FUNC u32 snSieveAdd(Sieve *s, const Table *t, const Query *q,
+    bool *exact);
+/* has[k] == stamp: the document has term k. */
+SN_FUNC bool snSievePasses(const Sieve *s, u32 at, const u32 *has,
+    u32 stamp);
+
 /* ---- From query_like.c: more like a text -------------------------------- */
 
 typedef struct QueryLike {

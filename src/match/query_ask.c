@@ -44,6 +44,8 @@ static int askColumns(AskBinder *b, QueryColumns *out) {
   out->v = c;
   for (u32 i = 0; i < b->t->ncol; i++) {
     u8 type = b->t->col[i].type & (u8)~TYPE_ARRAY;
+    size_t n;
+    if (snTableTarget(b->t->col + i, &n)) continue;
     if (type == TYPE_TEXT || type == TYPE_KEYWORD)
       c[out->n++] = (QueryColumn){i, 1};
   }

@@ -74,8 +74,11 @@ static int queryEverything(QueryBinder *b, const Query *q, Query **out) {
   return queryNode(b, q, QUERY_ALL, QUERY_NO_COLUMN, out);
 }
 
+/* A column of queries has no words to look for. */
 static u8 queryType(const QueryBinder *b, u32 column) {
-  return b->t->col[column].type & (u8)~TYPE_ARRAY;
+  const Column *c = b->t->col + column;
+  size_t n;
+  return snTableTarget(c, &n) ? TYPE_NULL : c->type & (u8)~TYPE_ARRAY;
 }
 
 /* ---- Words of a TEXT column --------------------------------------------- */

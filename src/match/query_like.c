@@ -27,7 +27,9 @@ static float likeBoost(const QueryAsk *ask, u32 column) {
 }
 
 bool snQueryLikeHas(const QueryAsk *ask, const Table *t, u32 i) {
-  return t->col[i].type == TYPE_TEXT && likeBoost(ask, i) >= 0;
+  size_t n;
+  return t->col[i].type == TYPE_TEXT && likeBoost(ask, i) >= 0 &&
+      !snTableTarget(t->col + i, &n);
 }
 
 static int likeTerm(QueryLike *l, u32 column, const StrRef *word, u32 tf) {

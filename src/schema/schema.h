@@ -61,8 +61,9 @@ typedef struct Column {
   const char *name;
   u8 type;            /* of a value, or TYPE_ARRAY | element type */
   bool not_null;
-  /* Of TEXT, NULL elsewhere: the name of a built-in analyzer, (chain), or
-  ** name(chain) with the chain that the name stood for. */
+  /* Of TEXT, NULL elsewhere: the name of a built-in analyzer, (chain),
+  ** name(chain) with the chain that the name stood for, or query(table): the
+  ** texts are queries over that table. */
   const char *analyzer;
   const char *default_sql; /* a literal, or NULL */
   const char *search;      /* the analyzer of queries, or NULL: the same */
@@ -98,6 +99,8 @@ SN_FUNC Table *snTableCopy(Budget *b, const Table *t); /* editable, refs 1 */
 SN_FUNC int snTableRename(Table *t, const char *name, size_t n);
 SN_FUNC int snTableRenameColumn(Table *t, u32 i, const char *name, size_t n);
 SN_FUNC void snTableRemoveColumn(Table *t, u32 i);
+/* The table over which a column holds queries: its name, n bytes; or NULL. */
+SN_FUNC const char *snTableTarget(const Column *c, size_t *n);
 SN_FUNC Table *snTableKeep(Table *t);
 SN_FUNC void snTableDrop(Table *t);
 SN_FUNC int snTableColumn(const Table *t, const char *name, size_t n); /*-1*/

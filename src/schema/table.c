@@ -268,6 +268,14 @@ void snTableNameSql(const char *s, Buf *out) {
   else snBufSqlName(out, s, strlen(s));
 }
 
+const char *snTableTarget(const Column *c, size_t *n) {
+  size_t len = c->analyzer ? strlen(c->analyzer) : 0;
+  bool is = len > 7 && !memcmp(c->analyzer, "query(", 6) &&
+      c->analyzer[len - 1] == ')';
+  *n = is ? len - 7 : 0;
+  return is ? c->analyzer + 6 : NULL;
+}
+
 /* By its name, when it has one. */
 static void tableAnalyzer(const char *a, Buf *out) {
   char name[80];
@@ -284,13 +292,15 @@ void snTableSql(const Table *t, Buf *out) {
   snBufByte(out, '(');
   for (u32 i = 0; i < t->ncol; i++) {
     const Column *c = t->col + i;
+    size_t n;
     if (i) snBufStr(out, ", ");
     snTableNameSql(c->name, out);
     snBufByte(out, ' ');
     snBufStr(out, snTypeName(c->type, type));
     if (c->analyzer && !tableIs(c->analyzer, "standard", 8)) {
       snBufStr(out, " ANALYZER ");
-      tableAnalyzer(c->analyzer, out);
+      if (snTableTarget(c, &n)) snBufSqlText(out, c->analyzer, n + 7);
+      else tableAnalyzer(c->analyzer, out);
     }
     if (c->search) {
       snBufStr(out, " SEARCH ANALYZER ");

@@ -430,6 +430,34 @@ static int stmtNoAnalyzer(Compile *c, const char *name, u32 at) {
       "lists them)", name);
 }
 
+/* "query(articles)": the texts of the column are queries over that table. */
+static bool stmtIsQueries(const AnalyzerRef *r) {
+  Column c = {.analyzer = r->name};
+  size_t n;
+  return r->name && snTableTarget(&c, &n);
+}
+
+static int stmtQueries(Compile *c, const Stmt *s, const AnalyzerRef *r,
+    Buf *out) {
+  Column *col = s->ddl.col + r->col, by = {.analyzer = r->name};
+  TableState *t = NULL;
+  size_t n;
+  const char *name = snTableTarget(&by, &n);
+  if (col->type != TYPE_TEXT || r->search || col->search)
+    return snParseError(c->p, r->at, "column %s: queries are kept in TEXT, "
+        "not in arrays, and have no SEARCH ANALYZER", col->name);
+  if (snAsciiEq(name, n, s->ddl.name, strlen(s->ddl.name)))
+    return snParseError(c->p, r->at, "column %s: a table cannot hold queries "
+        "over itself: put them into a table of their own", col->name);
+  int rc = snSessionFind(c->session, name, n, &t);
+  if (!rc && !t)
+    return snParseError(c->p, r->at, "column %s: no such table: %.*s (create "
+        "it before the queries over it)", col->name, (int)SN_MIN(n, 100u),
+        name);
+  if (!rc) snBufPrintf(out, "query(%s)", t->table->name);
+  return rc;
+}
+
 /* A column keeps the chain itself: see Column. */
 static int stmtAnalyzers(Compile *c, const Stmt *s) {
   int rc = SEINE_OK;
@@ -445,6 +473,8 @@ static int stmtAnalyzers(Compile *c, const Stmt *s) {
     else if (*at)
       rc = snParseError(c->p, r->at, "column %s has two analyzers",
           col->name);
+    else if (stmtIsQueries(r))
+      rc = stmtQueries(c, s, r, &text);
     else if (r->name)
       rc = snSessionAnalyzerText(c->session, r->name, &text);
     else rc = stmtChain(c, r->chain, &chain);
@@ -499,6 +529,9 @@ static int stmtObject(Compile *c, Stmt *s) {
   if (!stmtAnalyzerName(name))
     return snParseError(c->p, s->name.at, "the name of an analyzer has 1 to "
         "64 letters, digits and _, a letter first");
+  if (snAsciiEq(name, strlen(name), "query", 5))
+    return snParseError(c->p, s->name.at, "query(table) says that a column "
+        "holds queries: take another name");
   snBufInit(&chain, c->arena->budget);
   rc = snSessionAnalyzerText(c->session, name, &chain);
   if (!rc && !memchr(chain.data, '(', chain.n))

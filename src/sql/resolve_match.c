@@ -171,7 +171,13 @@ static int matchColumn(Compile *c, Plan *p, Expr *e, u32 *src,
         "table on its left side");
   *src = e->src;
   out->column = (u32)e->i;
-  return SEINE_OK;
+  const Column *col = p->src[e->src].table->col + e->i;
+  size_t n;
+  const char *target = snTableTarget(col, &n);
+  if (!target) return SEINE_OK;
+  return snParseError(c->p, at, "column %s holds queries over %.*s, not words: "
+      "FROM percolate(table.%s, document) finds those that match", col->name,
+      (int)SN_MIN(n, 60u), target, col->name);
 }
 
 static int matchWhere(Compile *c, Plan *p, Expr *e, u32 *src,

@@ -225,6 +225,23 @@ int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out) {
   return SEINE_OK;
 }
 
+int snExtentMemory(Store *s, Buf *bytes, Extent **out) {
+  size_t n = bytes->n;
+  Extent *e = *out = NULL;
+  snBufZero(bytes, SN_SLACK);
+  if (!bytes->rc) e = snMemZero(s->config.budget, sizeof *e);
+  if (!e) return SN_NOMEM;
+  e->store = s;
+  e->refs = 1;
+  e->ref.len = n;
+  e->memory = bytes->data;
+  e->bytes = e->memory;
+  snBufInit(bytes, bytes->budget);
+  s->extents++;
+  *out = e;
+  return SEINE_OK;
+}
+
 void snExtentDrop(Extent *e) {
   if (!e || --e->refs) return;
   e->store->extents--;

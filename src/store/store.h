@@ -38,6 +38,8 @@ SN_FUNC u64 snExtentPages(u64 len); /* pages of a payload of len bytes */
 ** off.  Counted.  Chunks are verified when they are first touched. */
 typedef struct Extent Extent;
 SN_FUNC int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out);
+/* Bytes that are in no file read as one; they are taken over. */
+SN_FUNC int snExtentMemory(Store *s, Buf *bytes, Extent **out);
 SN_FUNC void snExtentDrop(Extent *e);
 SN_FUNC u64 snExtentLen(const Extent *e);
 /* The bytes [at, at+n), verified, valid while e is open, followed by at

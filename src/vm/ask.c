@@ -41,39 +41,51 @@ static int askFindIn(const View *v, u32 seg, i64 rowid, u32 *doc) {
   return rc;
 }
 
-/* The text of a column in a row; {0}: NULL. */
-static int askText(Segment *g, const Column *col, u32 doc, Arena *a,
-    DictText *out) {
+int snAskFind(const View *v, i64 rowid, u32 *seg, u32 *doc) {
+  int rc = SEINE_OK;
+  *doc = DOC_END;
+  for (u32 k = 0; !rc && *doc == DOC_END && k < v->n; k++) {
+    *seg = k;
+    rc = askFindIn(v, k, rowid, doc);
+  }
+  return rc;
+}
+
+int snAskTexts(Segment *g, const Column *col, const u32 *docs, u32 n,
+    Arena *a, DictText *out) {
+  u32 *code = snArenaAlloc(a, (n + 1ull) * sizeof *code);
+  u64 *null = snArenaZero(a, (n / 64 + 1ull) * sizeof *null);
   ColReader *k;
-  u64 null = 0;
-  u32 code;
+  if (!code || !null) return SN_NOMEM;
+  memset(out, 0, n * sizeof *out);
   int rc = snColOpen(g, col->id, col->type, &k);
-  *out = (DictText){NULL, 0, 0};
   if (rc || snColKind(k) == COL_NONE || snColIsArray(k)) return rc;
   if (snColKind(k) == COL_ROW) {
-    rc = snRowGather(g, col->id, &doc, 1, a, out, &null);
+    rc = snRowGather(g, col->id, docs, n, a, out, null);
   } else {
-    rc = snColGather(k, &doc, 1, &code, &null);
-    if (!rc && !(null & 1)) rc = snDictTexts(snColDict(k), &code, 1, a, out);
+    rc = snColGather(k, docs, n, code, null);
+    for (u32 i = 0; i < n; i++)
+      if (snBit(null, i)) code[i] = 0;
+    if (!rc) rc = snDictTexts(snColDict(k), code, n, a, out);
   }
-  if (null & 1) *out = (DictText){NULL, 0, 0};
+  for (u32 i = 0; !rc && i < n; i++)
+    if (snBit(null, i)) out[i] = (DictText){NULL, 0, 0};
   return rc;
 }
 
 static int askLikeRow(Run *r, Cursor *c, const QueryAsk *ask, i64 rowid,
     QueryLike *like) {
   const View *v = c->view;
-  u32 seg = 0, doc = DOC_END;
-  int rc = SEINE_OK;
-  for (; !rc && doc == DOC_END && seg < v->n; seg++)
-    rc = askFindIn(v, seg, rowid, &doc);
+  u32 seg = 0, doc;
+  int rc = snAskFind(v, rowid, &seg, &doc);
   if (!rc && doc == DOC_END)
     return snRunFail(r, SEINE_ERROR, "mlt(): table %s has no row with the "
         "rowid %lld", c->def->name, (long long)rowid);
   for (u32 i = 0; !rc && i < c->def->table->ncol; i++) {
     DictText t;
     if (!snQueryLikeHas(ask, c->def->table, i)) continue;
-    rc = askText(v->seg[seg - 1], c->def->table->col + i, doc, &r->keep, &t);
+    rc = snAskTexts(v->seg[seg], c->def->table->col + i, &doc, 1, &r->keep,
+        &t);
     if (!rc && t.n) rc = snQueryLikeAdd(like, i, (const char *)t.p, t.n);
   }
   return rc;

@@ -227,7 +227,9 @@ static int ingestWorkerOpen(Ingest *in, IngestWorker *w) {
   Budget *b = ingestBudget(in);
   IndexEnv env = {snCuttingAt, &w->cutting, &in->stop};
   w->in = in;
-  int rc = snCuttingInit(&w->cutting, b);
+  int rc = snCuttingInit(&w->cutting, b, NULL);
+  if (!rc)
+    rc = snCuttingFind(&w->cutting, in->s, snMemtableTable(in->mem));
   if (!rc)
     rc = snMemtableNew(b, snMemtableTable(in->mem), &env, &w->mem);
   return rc;

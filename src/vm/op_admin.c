@@ -96,7 +96,10 @@ static int adminTableInfo(AdminRow *w, const Table *t) {
 /* An analyzer as a new table can be made with: by its name only while the
 ** name stands for the same chain. */
 static const char *adminNamed(AdminRow *w, const char *analyzer) {
-  size_t n = analyzer ? strcspn(analyzer, "(") : 0;
+  Column by = {.analyzer = analyzer};
+  size_t n;
+  if (snTableTarget(&by, &n)) return analyzer;
+  n = analyzer ? strcspn(analyzer, "(") : 0;
   if (!n || !analyzer[n]) return analyzer;
   const CatalogObject *o = snSessionObjectFind(w->r->session,
       OBJECT_ANALYZER, analyzer, n);

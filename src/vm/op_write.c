@@ -194,6 +194,19 @@ static int writeObject(Run *r, const DdlDef *d) {
             d->name);
 }
 
+/* What stored queries match is told by terms that depend on the columns of
+** their table: those may not change under them. */
+static int writeFixed(Run *r, const DdlDef *d) {
+  const Table *t;
+  const Column *col;
+  if (d->kind == DDL_MERGE || d->kind == DDL_MERGE_ALL) return SEINE_OK;
+  int rc = snSessionQueries(r->session, d->name, &t, &col);
+  if (rc || !t) return rc;
+  return snRunFail(r, SEINE_ERROR, "column %s of table %s holds queries over "
+      "table %s, which cannot change under them: drop that column first",
+      col->name, t->name, d->name);
+}
+
 int opDdl(Run *r, const Instr *i) {
   const DdlDef *d = i->p;
   TableState *t, *other;
@@ -209,6 +222,8 @@ int opDdl(Run *r, const Instr *i) {
     if (d->lenient) return SEINE_OK;
     return snRunFail(r, SEINE_ERROR, "no such table: %s", d->name);
   }
+  rc = writeFixed(r, d);
+  if (rc) return rc;
   switch (d->kind) {
   case DDL_DROP: return snSessionDrop(r->session, t);
   case DDL_MERGE: return snSessionMerge(r->session, t, false);

@@ -45,6 +45,7 @@ struct Session {
   u64 epoch;         /* rollbacks that took segments away */
   Settings set;
   Cutting cutting;
+  Percolator *percolator; /* or NULL: none was asked for yet */
   QueryCut cut, cut_stored;
   void *room[SESSION_ROOMS];
   Arena match_room;
@@ -71,7 +72,7 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
   s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
-  int rc = snCuttingInit(&s->cutting, &s->budget);
+  int rc = snCuttingInit(&s->cutting, &s->budget, s);
   if (!rc) rc = snStoreOpen(&config, &s->store);
   if (!rc) rc = snSegmentCacheNew(s->store, &s->cache);
   if (!rc) snWriterSetWalk(s->store, snCatalogWalk, s->store);
@@ -101,6 +102,7 @@ void snSessionClose(Session *s) {
   snCatalogDrop(s->cat);
   snCatalogDrop(s->rest);
   if (s->committed) (void)snWriterShrink(s->store);
+  snPercolatorFree(s->percolator);
   snCuttingFree(&s->cutting);
   snStoreClose(s->store);
   snMemFree(s);
@@ -128,6 +130,13 @@ void snSessionGive(Session *s, void *room) {
 }
 
 Arena *snSessionMatchRoom(Session *s) { return &s->match_room; }
+
+int snSessionPercolator(Session *s, Percolator **out) {
+  int rc = s->percolator ? SEINE_OK
+                         : snPercolatorNew(&s->budget, &s->percolator);
+  *out = s->percolator;
+  return rc;
+}
 
 i64 *snSessionCounters(Session *s) { return s->counters; }
 
@@ -218,6 +227,27 @@ const CatalogObject *snSessionObjectFind(Session *s, u8 kind,
     if (o->kind == kind && snAsciiEq(o->name, strlen(o->name), name, n))
       return o;
   return NULL;
+}
+
+int snSessionQueries(Session *s, const char *name, const Table **out,
+    const Column **col) {
+  *out = NULL;
+  for (u32 k = 0; k < snSessionTables(s); k++) {
+    const char *other;
+    TableState *t = NULL;
+    int rc = snSessionTableName(s, k, &other);
+    if (!rc) rc = snSessionFind(s, other, strlen(other), &t);
+    if (rc) return rc;
+    for (u32 i = 0; t && i < t->table->ncol; i++) {
+      size_t n;
+      const char *target = snTableTarget(t->table->col + i, &n);
+      if (!target || !snAsciiEq(target, n, name, strlen(name))) continue;
+      *out = t->table;
+      *col = t->table->col + i;
+      return SEINE_OK;
+    }
+  }
+  return SEINE_OK;
 }
 
 int snSessionPutObject(Session *s, u8 kind, const char *name,

@@ -100,6 +100,7 @@ static const TableFunc table_funcs[] = {
         NULL},
     {"correct", "cs?irrs", "ssr", {"correction", "marked", "score"},
         snTableSuggestTexts, NULL},
+    {"percolate", "cs", "is", {"query_rowid", "query"}, snPercolateFill, NULL},
     {"significant", "cq?i", "srii", {"term", "score", "docs", "total"},
         snTableSuggestTerms, NULL},
     {"suggest", "cs?is", "sisri",

@@ -110,6 +110,12 @@ static inline void snSelAll(Sel *s, u32 n) {
 /* ---- From session.c ----------------------------------------------------- */
 
 SN_FUNC Cutter *snSessionCutter(Session *s);
+typedef struct Percolator Percolator;
+SN_FUNC int snSessionPercolator(Session *s, Percolator **out);
+/* A column of a table that holds queries over the table of that name, and so
+** depends on its columns; *out NULL: there is none. */
+SN_FUNC int snSessionQueries(Session *s, const char *name,
+    const Table **out, const Column **col);
 
 /* ---- From reg.c --------------------------------------------------------- */
 
@@ -231,6 +237,22 @@ SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
 
 /* The bound query of a slot, made once a run. */
 SN_FUNC int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out);
+/* The live row of that number; *doc DOC_END: there is none. */
+SN_FUNC int snAskFind(const View *v, i64 rowid, u32 *seg, u32 *doc);
+/* The texts of a column in n rows (best ascending), in the arena or the
+** dictionary's; {0}: NULL. */
+SN_FUNC int snAskTexts(Segment *g, const Column *col, const u32 *docs, u32 n,
+    Arena *a, DictText *out);
+
+/* ---- From percolate.c and percolate_doc.c ------------------------------- */
+
+/* What a connection knows of the stored queries it has met. */
+SN_FUNC int snPercolatorNew(Budget *b, Percolator **out);
+SN_FUNC void snPercolatorFree(Percolator *p);
+SN_FUNC int snPercolateFill(TableCall *c);
+/* The argument of percolate() as a view of one document of the target. */
+SN_FUNC int snPercolateDoc(TableCall *c, const char *target, size_t n,
+    View **out);
 
 /* ---- From table_suggest.c ------------------------------------------------ */
 
@@ -244,8 +266,17 @@ SN_FUNC int snTableSuggestTerms(TableCall *c);
 typedef struct Cutting {
   Cutter *cutter;
   Tokens tokens;
+  Session *session;  /* finds the tables over which queries are kept; NULL: */
+  Table **target;    /* ... those found before; each kept */
+  u32 ntarget, target_cap;
+  Buf routes;        /* of the last query */
+  u32 *route, route_cap;
 } Cutting;
-SN_FUNC int snCuttingInit(Cutting *c, Budget *b); /* Free it whatever rc */
+/* Free it whatever rc. */
+SN_FUNC int snCuttingInit(Cutting *c, Budget *b, Session *s);
+/* Finds what the queries of a table are over: then c needs no session, and may
+** go to another thread. */
+SN_FUNC int snCuttingFind(Cutting *c, Session *s, const Table *t);
 SN_FUNC void snCuttingFree(Cutting *c);
 /* What IndexEnv and QueryCut call; arg is a Cutting.  Stored cuts a text as it
 ** was indexed, Query and Fold by the analyzer of queries. */
