@@ -198,9 +198,10 @@ SN_FUNC void snSieveClear(Sieve *s);
 ** itself, else the query may ask for more. */
 SN_FUNC u32 snSieveAdd(Sieve *s, const Table *t, const Query *q,
     bool *exact);
-/* has[k] == stamp: the document has term k. */
-SN_FUNC bool snSievePasses(const Sieve *s, u32 at, const u32 *has,
-    u32 stamp);
+/* By term: a document that has it set its stamp, and where it stands there. */
+typedef struct SieveTerm { const u32 *pos; u32 n, stamp; } SieveTerm;
+typedef struct SieveDoc { const SieveTerm *term; u32 stamp; } SieveDoc;
+SN_FUNC bool snSievePasses(const Sieve *s, u32 at, const SieveDoc *d);
 
 /* ---- From query_like.c: more like a text -------------------------------- */
 

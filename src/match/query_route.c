@@ -36,10 +36,12 @@ int snQueryStored(Arena *a, const Table *t, const char *p, u32 n,
   return snQueryAsk(a, t, &ask, p, n, cut, out);
 }
 
+/* A name with a colon in it stands as a number: no two columns share names. */
 void snQueryRouteName(Buf *b, const Column *col, const void *p, u32 n) {
+  bool plain = !strchr(col->name, ':') && col->name[0] != 1;
   b->n = 0;
-  snBufStr(b, col->name);
-  snBufByte(b, ':');
+  if (plain) snBufPrintf(b, "%s:", col->name);
+  else snBufPrintf(b, "\1%u:", col->id);
   snBufAdd(b, p, n);
   if (!b->rc && b->n > UINT32_MAX) b->rc = SN_NOMEM;
 }

@@ -8,6 +8,7 @@
 **   SOME   least << 2, number of kids, words of it all, kids: so many of the
 **          kids must hold; all of none do
 **   NOT    0, kid
+**   PHRASE words << 2, and of each: number of the term, its place
 **
 ** Invariants:
 ** (1) What the query matches passes.  When it is exact, nothing else does.
@@ -16,7 +17,7 @@
 */
 #include "match/match.h"
 
-enum { SIEVE_TERM, SIEVE_SOME, SIEVE_NOT };
+enum { SIEVE_TERM, SIEVE_SOME, SIEVE_NOT, SIEVE_PHRASE };
 #define SIEVE_HEAD 3u
 
 void snSieveInit(Sieve *s, Budget *b) {
@@ -38,7 +39,7 @@ static void sieveWord(Sieve *s, u32 v) {
   if (!s->rc) s->code[s->n++] = v;
 }
 
-static void sieveTerm(Sieve *s, const Table *t, const Query *q) {
+static u32 sieveId(Sieve *s, const Table *t, const Query *q) {
   Buf b;
   snBufInit(&b, s->budget);
   snQueryRouteName(&b, t->col + q->column, q->text, q->len);
@@ -46,7 +47,21 @@ static void sieveTerm(Sieve *s, const Table *t, const Query *q) {
   if (!s->rc) s->rc = b.rc ? b.rc : s->terms.rc;
   if (!s->rc && id > UINT32_MAX >> 2) s->rc = SN_NOMEM;
   snBufClear(&b);
+  return id;
+}
+
+static void sieveTerm(Sieve *s, const Table *t, const Query *q) {
+  u32 id = sieveId(s, t, q);
   sieveWord(s, id << 2 | SIEVE_TERM);
+}
+
+static void sievePhrase(Sieve *s, const Table *t, const Query *q) {
+  sieveWord(s, q->nkids << 2 | SIEVE_PHRASE);
+  for (const Query *k = q->kids; k && !s->rc; k = k->next) {
+    u32 id = sieveId(s, t, k);
+    sieveWord(s, id);
+    sieveWord(s, k->pos);
+  }
 }
 
 /* A SOME whose kids follow, and its end. */
@@ -128,6 +143,9 @@ static bool sieveNode(Sieve *s, const Table *t, const Query *q) {
   case QUERY_BOOL: return sieveBool(s, t, q);
   case QUERY_MAX: return sieveKids(s, t, q, false);
   case QUERY_PHRASE:
+    if (q->slop) return sieveSpan(s, t, q);
+    sievePhrase(s, t, q);
+    return true;
   case QUERY_SPAN: return sieveSpan(s, t, q);
   case QUERY_NONE: sieveConstant(s, false); return true;
   case QUERY_ALL: sieveConstant(s, true); return true;
@@ -141,27 +159,60 @@ u32 snSieveAdd(Sieve *s, const Table *t, const Query *q, bool *exact) {
   return at;
 }
 
-/* *at goes behind the node. */
-static bool sieveHolds(const u32 *code, u32 *at, const u32 *has, u32 stamp) {
-  u32 from = *at, word = code[from], found = 0;
-  if ((word & 3) == SIEVE_TERM) {
-    ++*at;
-    return has[word >> 2] == stamp;
+/* Whether a place is among rising ones. */
+static bool sieveStands(const SieveTerm *t, u32 place) {
+  u32 lo = 0, hi = t->n;
+  while (lo < hi) {
+    u32 mid = (lo + hi) / 2;
+    if (t->pos[mid] < place) lo = mid + 1;
+    else hi = mid;
   }
-  if ((word & 3) == SIEVE_NOT) {
-    ++*at;
-    return !sieveHolds(code, at, has, stamp);
+  return lo < t->n && t->pos[lo] == place;
+}
+
+/* Words that stand at their places from some start on: see it_phrase.c. */
+static bool sieveReads(const u32 *word, u32 n, const SieveDoc *d) {
+  const SieveTerm *lead = NULL;
+  u32 lead_place = 0;
+  for (u32 i = 0; i < n; i++) {
+    const SieveTerm *t = d->term + word[2 * i];
+    if (t->stamp != d->stamp) return false;
+    if (lead && t->n >= lead->n) continue;
+    lead = t;
+    lead_place = word[2 * i + 1];
+  }
+  for (u32 k = 0; lead && k < lead->n; k++) {
+    u32 i = 0;
+    if (lead->pos[k] < lead_place) continue;
+    u32 start = lead->pos[k] - lead_place;
+    while (i < n &&
+        sieveStands(d->term + word[2 * i], start + word[2 * i + 1])) i++;
+    if (i == n) return true;
+  }
+  return false;
+}
+
+/* *at goes behind the node. */
+static bool sieveHolds(const u32 *code, u32 *at, const SieveDoc *d) {
+  u32 from = *at, word = code[from], found = 0;
+  switch (word & 3) {
+  case SIEVE_TERM: ++*at; return d->term[word >> 2].stamp == d->stamp;
+  case SIEVE_NOT: ++*at; return !sieveHolds(code, at, d);
+  case SIEVE_PHRASE:
+    *at += 1 + 2 * (word >> 2);
+    return sieveReads(code + from + 1, word >> 2, d);
+  default: break;
   }
   u32 least = word >> 2, kids = code[from + 1], end = from + code[from + 2];
   *at = from + SIEVE_HEAD;
   for (u32 k = 0; k < kids && found < least && least - found <= kids - k; k++)
-    found += sieveHolds(code, at, has, stamp);
+    found += sieveHolds(code, at, d);
   *at = end;
   return found >= least;
 }
 
-bool snSievePasses(const Sieve *s, u32 at, const u32 *has, u32 stamp) {
-  return sieveHolds(s->code, &at, has, stamp);
+bool snSievePasses(const Sieve *s, u32 at, const SieveDoc *d) {
+  return sieveHolds(s->code, &at, d);
 }
 
 #undef SIEVE_HEAD

@@ -5,8 +5,8 @@
 **
 **   routes   the queries of which the document has a route, by the postings
 **            of their column
-**   sieve    their conditions on terms, as kept in memory
-**   search   for a query that asks for more than terms (phrases, ranges ...):
+**   sieve    their conditions on words, as kept in memory
+**   search   for a query that asks for more than those (ranges, prefixes ...):
 **            an ordinary search in a table that has the document alone
 **
 ** Invariants:
@@ -37,7 +37,8 @@ struct Percolator {
   Sieve sieve;
   PercolateSeg *seg;
   u32 nseg, cap;
-  u32 *has, has_cap;   /* by term of the sieve: the stamp of a document */
+  SieveTerm *has;      /* by term of the sieve */
+  u32 has_cap;
   u32 stamp;
 };
 
@@ -49,6 +50,9 @@ typedef struct PercolateRun {
   const Column *col;   /* of the queries */
   View *doc;
   StrSet terms;        /* of the document, named as routes are */
+  SieveTerm *place;    /* ... and where they stand */
+  u32 place_cap;
+  Arena places;
   u32 known;           /* terms of the sieve that were looked for */
   Arena window, query; /* memory of one of them */
   PercolateHit *hit;
@@ -112,6 +116,35 @@ static int percolateSeg(PercolateRun *x, u32 **out) {
 
 /* ---- the document ------------------------------------------------------- */
 
+/* A term of the document, and its positions when it has some. */
+static int percolateTerm(PercolateRun *x, const Column *col, Dict *d, u32 ord,
+    const Buf *name) {
+  const u32 *pos = NULL;
+  SieveTerm at = {0};
+  Postings post;
+  u32 k = snStrSetAdd(&x->terms, name->data, (u32)name->n);
+  int rc = x->terms.rc;
+  if (!rc)
+    rc = snMemGrow(x->call->budget, &x->place, &x->place_cap, k + 1ull,
+        sizeof *x->place);
+  if (rc) return rc;
+  x->place[k] = at;
+  if (!d || (col->type & (u8)~TYPE_ARRAY) != TYPE_TEXT) return SEINE_OK;
+  rc = snPostOpen(x->doc->seg[0], col->id, d, ord, &post);
+  if (rc) return rc;
+  if (snPostSeek(&post, 0) == 0) rc = snPostPositions(&post, &pos, &at.n);
+  if (!rc && at.n) {
+    u32 *to = snArenaAlloc(&x->places, at.n * sizeof *to);
+    if (to) memcpy(to, pos, at.n * sizeof *to);
+    else rc = SN_NOMEM;
+    at.pos = to;
+  }
+  if (!rc) rc = post.rc;
+  x->place[k] = at;
+  snPostClose(&post);
+  return rc;
+}
+
 static int percolateColumn(PercolateRun *x, const Column *col) {
   Dict *d;
   DictIter it;
@@ -120,11 +153,11 @@ static int percolateColumn(PercolateRun *x, const Column *col) {
   if (rc || !d) return rc;
   snBufInit(&name, x->call->budget);
   snDictIterOpen(&it, d, 0);
-  while (!name.rc && snDictIterNext(&it)) {
+  while (!rc && snDictIterNext(&it)) {
     snQueryRouteName(&name, col, it.text.data, (u32)it.text.n);
-    if (!name.rc) (void)snStrSetAdd(&x->terms, name.data, (u32)name.n);
+    rc = name.rc ? name.rc : percolateTerm(x, col, d, it.ord, &name);
   }
-  rc = it.rc ? it.rc : name.rc ? name.rc : x->terms.rc;
+  if (!rc) rc = it.rc;
   snDictIterClose(&it);
   snBufClear(&name);
   return rc;
@@ -132,12 +165,12 @@ static int percolateColumn(PercolateRun *x, const Column *col) {
 
 static int percolateTerms(PercolateRun *x) {
   const Table *t = x->doc->table;
-  int rc = SEINE_OK;
-  (void)snStrSetAdd(&x->terms, QUERY_ROUTE_ALWAYS, 1);
+  const Buf always = {.data = (u8 *)QUERY_ROUTE_ALWAYS, .n = 1};
+  int rc = percolateTerm(x, NULL, NULL, 0, &always);
   for (u32 i = 0; !rc && i < t->ncol; i++)
     if (snTypeForm(t->col[i].type & (u8)~TYPE_ARRAY) == FORM_STR)
       rc = percolateColumn(x, t->col + i);
-  return rc ? rc : x->terms.rc;
+  return rc;
 }
 
 /* Stamps the terms of the sieve that the document has. */
@@ -152,7 +185,9 @@ static int percolateStamp(PercolateRun *x) {
     memset(p->has + had, 0, (p->has_cap - had) * sizeof *p->has);
   for (u32 i = 0; i < x->terms.n; i++) {
     u32 k = snStrSetFind(s, x->terms.refs[i].p, x->terms.refs[i].n);
-    if (k != UINT32_MAX) p->has[k] = p->stamp;
+    if (k == UINT32_MAX) continue;
+    p->has[k] = x->place[i];
+    p->has[k].stamp = p->stamp;
   }
   x->known = s->n;
   return SEINE_OK;
@@ -215,12 +250,13 @@ static int percolateLearn(PercolateRun *x, u32 *sieve) {
 /* What passes stays; the first *exact of x->docs match. */
 static int percolateSift(PercolateRun *x, const u32 *sieve, u32 *exact) {
   const Percolator *p = x->p;
+  SieveDoc doc = {p->has, p->stamp};
   u32 *rest = snArenaAlloc(&x->window, SN_WINDOW * sizeof *rest);
   u32 n = 0, nrest = 0;
   if (!rest) return SN_NOMEM;
   for (u32 i = 0; i < x->n; i++) {
     u32 v = sieve[x->docs[i]];
-    if (!snSievePasses(&p->sieve, (v >> 1) - 1, p->has, p->stamp)) continue;
+    if (!snSievePasses(&p->sieve, (v >> 1) - 1, &doc)) continue;
     if (v & PERCOLATE_EXACT) x->docs[n++] = x->docs[i];
     else rest[nrest++] = x->docs[i];
   }
@@ -378,11 +414,14 @@ int snPercolateFill(TableCall *c) {
   x->col = col;
   snStrSetInit(&x->terms, c->budget);
   snArenaInit(&x->window, c->budget);
+  snArenaInit(&x->places, c->budget);
   snArenaInit(&x->query, c->budget);
   int rc = percolateRun(x, target, n);
   snArenaClear(&x->query);
   snArenaClear(&x->window);
   snStrSetClear(&x->terms);
+  snMemFree(x->place);
+  snArenaClear(&x->places);
   snViewDrop(x->doc);
   snMemFree(x->hit);
   snMemFree(x);
