@@ -269,13 +269,14 @@ static int percolateSift(PercolateRun *x, const u32 *sieve, u32 *exact) {
 /* ---- last look: a search ------------------------------------------------ */
 
 static int percolateSearch(PercolateRun *x, const DictText *t, bool *out) {
+  const TableCall *c = x->call;
+  MatchHost host = {snSessionMatchRoom(c->session), c->cancelled,
+      c->cancel_arg};
   u64 bits[SN_WORDS] = {0};
   Matcher *m = NULL;
   Query *q;
   int rc = percolateBind(x, t, &q);
-  if (!rc)
-    rc = snMatcherOpen(x->call->budget, x->doc, q, SIM_NONE,
-        snSessionMatchRoom(x->call->session), &m);
+  if (!rc) rc = snMatcherOpen(c->budget, x->doc, q, SIM_NONE, &host, &m);
   if (!rc) rc = snMatcherSegment(m, 0);
   if (!rc) rc = snMatcherFill(m, 0, bits);
   *out = bits[0] & 1;
