@@ -331,7 +331,7 @@ static int flushRows(Memtable *m, SegWriter *w) {
     RowWriter r;
     Buf b;
     snBufInit(&b, m->budget);
-    snRowWriteInit(&r, m->budget, ids, n);
+    snRowWriteInit(&r, m->budget, ids, n, false);
     for (u32 d = 0; d < m->ndocs && !flushStopped(m); d++) {
       for (u32 i = 0; i < n; i++) {
         MemColumn *c = m->col + cols[i];

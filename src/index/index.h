@@ -348,9 +348,11 @@ SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
 /* ---- From merge.c and policy.c ------------------------------------------ */
 
 /* Merges segments [from, to) of the view into one, without its deleted
-** documents.  cancelled() is asked now and then.  docs 0: nothing left. */
+** documents.  tight: rows are packed smaller, which takes longer to write.
+** cancelled() is asked now and then.  docs 0: nothing left. */
 SN_FUNC int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id,
-    Budget *b, int (*cancelled)(void *), void *arg, SegmentRef *out);
+    Budget *b, bool tight, int (*cancelled)(void *), void *arg,
+    SegmentRef *out);
 /* Chooses neighbours to merge: true when there is something to do. */
 SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);
 

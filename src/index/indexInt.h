@@ -216,12 +216,16 @@ typedef struct RowWriter {
   Buf raw, data, offs;
   const u32 *ids;
   u32 nids, docs, nblocks;
+  u32 block;        /* raw bytes from which on one is full */
+  void *state;      /* of the compressor when packed tightly, else NULL */
   int rc;
 } RowWriter;
-#define ROW_BLOCK 16384u
+#define ROW_BLOCK 16384u       /* while rows come in */
+#define ROW_BLOCK_TIGHT 65536u /* when they are packed tightly */
 #define ROW_HEAD  16u
 #define ROW_ENTRY 16u /* of the directory, per block */
-SN_FUNC void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n);
+SN_FUNC void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n,
+    bool tight);
 SN_FUNC void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null);
 SN_FUNC void snRowWriteNext(RowWriter *w);
 SN_FUNC void snRowWriteEnd(RowWriter *w, Buf *out);

@@ -27,6 +27,7 @@ typedef struct Merge {
   SegWriter w;
   Arena arena;       /* of a window */
   u64 *with;         /* by document: has a term, when not NULL */
+  bool tight;        /* rows are packed smaller */
   int (*cancelled)(void *);
   void *arg;
 } Merge;
@@ -493,7 +494,7 @@ static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
   Buf b;
   if (!ncols) return SEINE_OK;
   snBufInit(&b, g->budget);
-  snRowWriteInit(&r, g->budget, ids, ncols);
+  snRowWriteInit(&r, g->budget, ids, ncols, g->tight);
   DictText *texts = snMemAlloc(g->budget,
       (u64)ncols * SN_WINDOW * sizeof *texts);
   u64 *nulls = snMemAlloc(g->budget, (u64)ncols * SN_WORDS * sizeof *nulls);
@@ -587,9 +588,9 @@ static int mergeRowids(Merge *g, SegmentRef *out) {
 }
 
 int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id, Budget *b,
-    int (*cancelled)(void *), void *arg, SegmentRef *out) {
+    bool tight, int (*cancelled)(void *), void *arg, SegmentRef *out) {
   Merge g = {.store = s, .budget = b, .view = v, .n = to - from,
-      .cancelled = cancelled, .arg = arg};
+      .tight = tight, .cancelled = cancelled, .arg = arg};
   int rc = SEINE_OK;
   memset(out, 0, sizeof *out);
   snArenaInit(&g.arena, b);

@@ -8,16 +8,24 @@
 **   blocks, each one LZ4 block
 ** Raw bytes of a block: per document, per column: varint length + 1 and the
 ** bytes, or 0 for NULL.
+**
+** Rows are packed fast, in small blocks; where it is asked for a merge packs
+** tightly, in larger ones.  A reader sees no difference.
 */
 #include "index/indexInt.h"
 
-void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n) {
+void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n,
+    bool tight) {
   memset(w, 0, sizeof *w);
   w->ids = ids;
   w->nids = n;
   snBufInit(&w->raw, b);
   snBufInit(&w->data, b);
   snBufInit(&w->offs, b);
+  w->block = tight ? ROW_BLOCK_TIGHT : ROW_BLOCK;
+  if (!tight) return;
+  w->state = snMemAlloc(b, snLzTightState());
+  if (!w->state) w->rc = SN_NOMEM;
 }
 
 void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null) {
@@ -36,7 +44,9 @@ static void rowWriteBlock(RowWriter *w) {
     return;
   }
   snBufU32(&w->offs, (u32)w->raw.n);
-  snLzPut(&w->data, w->raw.data, (u32)w->raw.n);
+  if (w->state)
+    snLzPutTight(&w->data, w->state, w->raw.data, (u32)w->raw.n);
+  else snLzPut(&w->data, w->raw.data, (u32)w->raw.n);
   snBufU64(&w->offs, w->data.n);
   w->raw.n = 0;
   w->nblocks++;
@@ -46,7 +56,7 @@ void snRowWriteNext(RowWriter *w) {
   if (w->offs.n % 16 == 0) snBufU32(&w->offs, w->docs);
   w->docs++;
   if (w->raw.rc) w->rc = w->raw.rc;
-  if (w->raw.n >= ROW_BLOCK) rowWriteBlock(w);
+  if (w->raw.n >= w->block) rowWriteBlock(w);
 }
 
 void snRowWriteEnd(RowWriter *w, Buf *out) {
@@ -65,4 +75,5 @@ void snRowWriteFree(RowWriter *w) {
   snBufClear(&w->raw);
   snBufClear(&w->data);
   snBufClear(&w->offs);
+  snMemFree(w->state);
 }

@@ -584,6 +584,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
   {"threads", ADMIN_THREADS, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},
+  {"tight_rows", ADMIN_TIGHT_ROWS, 'b'},
   {"synchronous", ADMIN_SYNCHRONOUS, 'w'},
 };
 

@@ -33,6 +33,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
   [ADMIN_THREADS] = {"i", {"threads"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
+  [ADMIN_TIGHT_ROWS] = {"i", {"tight_rows"}},
   [ADMIN_SYNCHRONOUS] = {"t", {"synchronous"}},
   [ADMIN_BUSY_TIMEOUT] = {"i", {"busy_timeout"}},
   [ADMIN_EXPLAIN] = {"ittt", {"addr", "opcode", "operands", "comment"}},
@@ -325,6 +326,10 @@ static int adminSetting(AdminRow *w) {
   case ADMIN_AUTO_MERGE:
     if (d->set) set->auto_merge = d->value != 0;
     snRowsInt(&w->m, set->auto_merge);
+    break;
+  case ADMIN_TIGHT_ROWS:
+    if (d->set) set->tight_rows = d->value != 0;
+    snRowsInt(&w->m, set->tight_rows);
     break;
   default:
     if (d->set) set->sync_off = !d->value;

@@ -69,7 +69,7 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
-  s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false};
+  s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false, false};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
   s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
   int rc = snCuttingInit(&s->cutting, &s->budget, s);
@@ -461,13 +461,14 @@ int snSessionRollback(Session *s) {
   return SEINE_OK;
 }
 
-static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to) {
+static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
+    bool tight) {
   View *v;
   SegmentRef ref;
   int rc = snViewOpen(s->cache, t, &v);
   if (rc) return rc;
   rc = snMergeRun(s->store, v, from, to, snCatalogEditNewId(s->edit),
-      &s->budget, s->cancelled, s->cancel_arg, &ref);
+      &s->budget, tight, s->cancelled, s->cancel_arg, &ref);
   snViewDrop(v);
   if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
   return rc ? rc : sessionSplice(s, t, from, to, &ref);
@@ -482,11 +483,12 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   if (rc || !t) return rc;
   to = t->nseg;
   if (all) {
-    bool one = to == 1 && !t->seg[0].live.deleted && !t->npatch;
-    return to == 0 || one ? SEINE_OK : sessionMergeRange(s, t, 0, to);
+    bool tight = s->set.tight_rows;
+    bool one = to == 1 && !t->seg[0].live.deleted && !t->npatch && !tight;
+    return to == 0 || one ? SEINE_OK : sessionMergeRange(s, t, 0, to, tight);
   }
   while (!rc && t && snMergePick(t, &from, &to)) {
-    rc = sessionMergeRange(s, t, from, to);
+    rc = sessionMergeRange(s, t, from, to, false);
     if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   }
   return rc;

@@ -323,6 +323,7 @@ typedef struct Settings {
   i64 busy_ms;         /* waiting for another writer */
   i64 threads;         /* of a bulk statement; 1 = the caller's alone */
   bool auto_merge;
+  bool tight_rows;     /* OPTIMIZE packs rows smaller, and takes longer */
   bool sync_off;       /* commits do not wait for the disk */
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
@@ -607,8 +608,8 @@ typedef enum AdminKind {
   ADMIN_TABLE_LIST, ADMIN_TABLE_INFO, ADMIN_SCHEMA, ADMIN_SEGMENTS,
   ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
-  ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_SYNCHRONOUS,
-  ADMIN_BUSY_TIMEOUT,
+  ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_TIGHT_ROWS,
+  ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT,
   ADMIN_EXPLAIN
 } AdminKind;
 typedef struct AdminDef {

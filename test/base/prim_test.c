@@ -449,7 +449,7 @@ static void testSetMemory(void) {
 
 /* ---- LZ4 ---------------------------------------------------------------- */
 
-static bool lzOne(u32 n, u32 kind) {
+static bool lzOne(u32 n, u32 kind, void *state) {
   u8 *in = exact(n), *out = exact(n), *packed;
   u32 i, size;
   bool good = true;
@@ -459,7 +459,8 @@ static bool lzOne(u32 n, u32 kind) {
   }
   snBufInit(&b, NULL);
   snBufStr(&b, "head");
-  snLzPut(&b, in, n);
+  if (state) snLzPutTight(&b, state, in, n);
+  else snLzPut(&b, in, n);
   size = (u32)b.n - 4;
   packed = exact(size);
   memcpy(packed, b.data + 4, size);
@@ -481,10 +482,13 @@ static bool lzOne(u32 n, u32 kind) {
 
 static void testLz(void) {
   u32 k;
+  void *state = malloc(snLzTightState());
   bool good = true;
-  for (k = 0; k < 600; k++) {
-    if (!lzOne(k < 50 ? k : below(30000), k % 3)) good = false;
+  for (k = 0; k < 1200; k++) {
+    u32 n = k < 100 ? k / 2 : below(30000);
+    if (!lzOne(n, k % 3, k & 1 ? state : NULL)) good = false;
   }
+  free(state);
   check(good, "lz: round trip, wrong sizes, damaged blocks");
 }
 

@@ -76,8 +76,8 @@ static int testGroupMerge(Group *g, u64 id, SegmentRef *out) {
   g->view = NULL;
   int rc = snViewOpen(g->cache, g->st, &g->view);
   if (rc) return rc;
-  return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, NULL,
-      NULL, out);
+  return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, false,
+      NULL, NULL, out);
 }
 
 static bool testSameRef(Store *s, const SegmentRef *ref, const Model *m) {
@@ -189,7 +189,7 @@ static void testNothing(void) {
   testOk(testSameRef(s, &ref, &g.all), "leaves the other");
   do {
     u32 left = ++asked;
-    rc = snMergeRun(s, g.view, 0, 2, 5, &test_budget, testCancel, &left,
+    rc = snMergeRun(s, g.view, 0, 2, 5, &test_budget, false, testCancel, &left,
         &ref);
   } while (rc == SEINE_INTERRUPT && asked < 1000);
   printf("# asked %u times\n", asked);

@@ -4,11 +4,14 @@
 **      columns of ids far apart, gathered in every order
 **   2. what is asked wrongly: another column, a document too many
 **   3. blocks: their number and first documents, by the directory
+** Each as rows that come in are packed, and as a merge packs.
 */
 #include "index/part.h"
 
 #define ROWT_COLS 3u
 static const u32 row_ids[ROWT_COLS] = {2, 7, 4000000000u};
+static bool row_tight;
+static u32 row_block;
 typedef u32 (*RowLen)(u32 doc, u32 col); /* length of a value + 1, 0 NULL */
 
 /* The byte of a value at a place: no two values are alike. */
@@ -29,7 +32,7 @@ static u32 rowLarge(u32 d, u32 c) {
 /* Rows of exactly a block, of one byte less, of one more: two values are
 ** one byte each, the third has a length of three bytes before it. */
 static u32 rowExact(u32 d, u32 c) {
-  return c == 1 ? ROW_BLOCK - 5 + 1 + d % 3 - 1 : c == 0;
+  return c == 1 ? row_block - 5 + 1 + d % 3 - 1 : c == 0;
 }
 
 static bool rowWrite(Part *p, u32 docs, RowLen len, Buf *b) {
@@ -37,7 +40,7 @@ static bool rowWrite(Part *p, u32 docs, RowLen len, Buf *b) {
   u8 *v = malloc(300000);
   snBufInit(b, &test_budget);
   partInit(p);
-  snRowWriteInit(&w, &test_budget, row_ids, ROWT_COLS);
+  snRowWriteInit(&w, &test_budget, row_ids, ROWT_COLS, row_tight);
   for (u32 d = 0; d < docs; d++) {
     for (u32 c = 0; c < ROWT_COLS; c++) {
       u32 n = len(d, c);
@@ -106,7 +109,7 @@ static bool rowBlocks(const Buf *b, u32 docs, RowLen len) {
       u32 n = len(d, c); /* written as a varint: 7 bits per byte */
       raw += (n < 1u << 7 ? 1 : n < 1u << 14 ? 2 : 3) + (n ? n - 1 : 0);
     }
-    if (raw < ROW_BLOCK && d + 1 < docs) continue;
+    if (raw < row_block && d + 1 < docs) continue;
     const u8 *e = dir + nb * ROW_ENTRY;
     if (snGet32(e) != first || snGet32(e + 4) != raw)
       return testNo("block", snGet32(e), snGet32(e + 4));
@@ -150,8 +153,7 @@ static const struct { const char *name; u32 docs; RowLen len; } row_cases[] = {
   {"rows of just a block, one byte less and more", 30, rowExact},
 };
 
-int main(int argc, char **argv) {
-  testSeed(argc, argv);
+static void rowCases(void) {
   for (u32 i = 0; i < SN_COUNT(row_cases); i++) {
     Part p;
     Buf b;
@@ -159,9 +161,37 @@ int main(int argc, char **argv) {
     bool good = rowWrite(&p, docs, row_cases[i].len, &b) &&
         rowOrders(p.g, docs, row_cases[i].len) && rowWrong(p.g, docs) &&
         rowBlocks(&b, docs, row_cases[i].len);
-    testOk(good, row_cases[i].name);
+    char name[80];
+    snprintf(name, sizeof name, "%s%s", row_cases[i].name,
+        row_tight ? ", tight" : "");
+    testOk(good, name);
     snBufClear(&b);
     partClose(&p);
   }
+}
+
+/* Values that occur again beyond 16 KiB: tight blocks know of them. */
+static bool rowSmaller(void) {
+  u64 size[2];
+  for (u32 i = 0; i < 2; i++) {
+    Part p;
+    Buf b;
+    row_tight = i;
+    if (!rowWrite(&p, 9000, rowSmall, &b)) return false;
+    size[i] = b.n;
+    snBufClear(&b);
+    partClose(&p);
+  }
+  return size[1] < size[0] || testNo("bytes", size[0], size[1]);
+}
+
+int main(int argc, char **argv) {
+  testSeed(argc, argv);
+  row_block = 16384;
+  rowCases();
+  row_tight = true;
+  row_block = 65536;
+  rowCases();
+  testOk(rowSmaller(), "tight is smaller");
   return testDone();
 }
