@@ -124,16 +124,10 @@ int snMatcherBest(Matcher *m, u32 w, float least, u64 *bits, double *out) {
     bestBound(list + i, base);
     sorted[i] = list + i;
   }
-  for (u32 i = 0; i < SN_WORDS; i++)
-    for (u64 b = bits[i]; b; b &= b - 1)
-      out[i * 64 + (u32)__builtin_ctzll(b)] = 0;
+  snIterSums(bits, out);
   bestLists(sorted, n, base, bestNeed(least), bits, out);
   if (many) scorer->started = false; /* its lists have moved */
-  for (u32 i = 0; i < SN_WORDS; i++)
-    for (u64 b = bits[i]; b; b &= b - 1) {
-      double *s = out + i * 64 + (u32)__builtin_ctzll(b);
-      *s = (double)(float)*s;
-    }
+  snIterFloats(bits, out);
   return m->rc;
 }
 

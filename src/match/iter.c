@@ -64,6 +64,20 @@ void snIterAdd(Iter *it, u32 base, const u64 *mask, double *acc) {
   }
 }
 
+void snIterSums(const u64 *bits, double *acc) {
+  for (u32 w = 0; w < SN_WORDS; w++)
+    for (u64 b = bits[w]; b; b &= b - 1)
+      acc[w * 64 + (u32)__builtin_ctzll(b)] = 0;
+}
+
+void snIterFloats(const u64 *bits, double *acc) {
+  for (u32 w = 0; w < SN_WORDS; w++)
+    for (u64 b = bits[w]; b; b &= b - 1) {
+      double *sum = acc + w * 64 + (u32)__builtin_ctzll(b);
+      *sum = (double)(float)*sum;
+    }
+}
+
 static u32 iterEmptySeek(Iter *it, u32 target) {
   (void)it;
   (void)target;

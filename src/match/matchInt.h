@@ -106,6 +106,9 @@ static inline u32 snIterSeek(Iter *it, u32 target) {
   it->started = true;
   return it->doc = it->ops->seek(it, target);
 }
+/* Of the documents in a bitmap: sums begin at 0, and end as floats. */
+SN_FUNC void snIterSums(const u64 *bits, double *acc);
+SN_FUNC void snIterFloats(const u64 *bits, double *acc);
 SN_FUNC u32 snIterSeekNear(Iter *it, u32 target); /* by near and here */
 /* Stands where its near stands: true when that is one of its documents.  Only
 ** then may it be asked for its score there. */

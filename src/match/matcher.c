@@ -385,15 +385,9 @@ int snMatcherBound(Matcher *m, u32 from, u32 *upto, float *out) {
 int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
   Iter *scorer = snMatcherScorer(m);
   if (!scorer) return m->rc ? m->rc : SEINE_MISUSE;
-  for (u32 i = 0; i < SN_WORDS; i++)
-    for (u64 b = bits[i]; b; b &= b - 1)
-      out[i * 64 + (u32)__builtin_ctzll(b)] = 0;
+  snIterSums(bits, out);
   scorer->ops->add(scorer, w * SN_WINDOW, bits, out);
-  for (u32 i = 0; i < SN_WORDS; i++)
-    for (u64 b = bits[i]; b; b &= b - 1) {
-      double *s = out + i * 64 + (u32)__builtin_ctzll(b);
-      *s = (double)(float)*s;
-    }
+  snIterFloats(bits, out);
   return m->rc;
 }
 
