@@ -50,3 +50,5 @@ int snLzGet(const u8 *in, u32 n, u8 *out, u32 raw) {
       (int)n, (int)raw);
   return got == (int)raw ? SEINE_OK : SN_CORRUPT;
 }
+
+#undef LZ_LEVEL

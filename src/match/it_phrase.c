@@ -209,8 +209,7 @@ static float phraseBound(Iter *it, u32 from, u32 *upto) {
   return best;
 }
 
-/* Which of the words is the first that equals k. */
-static u32 phraseTwin(const Query *words, const Query *k) {
+u32 snIterPhraseTwin(const Query *words, const Query *k) {
   u32 i = 0;
   while (words->len != k->len || memcmp(words->text, k->text, k->len)) {
     words = words->next;
@@ -236,7 +235,7 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
   }
   for (const Query *k = q->kids; k; k = k->next, i++) {
     place[i] = k->pos;
-    twin[i] = phraseTwin(q->kids, k);
+    twin[i] = snIterPhraseTwin(q->kids, k);
     if (twin[i] < i) p->repeats = true;
   }
   Iter **words = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *words);
@@ -245,10 +244,9 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     snIterFail(m, SN_NOMEM);
     return NULL;
   }
-  for (i = 0; i < q->nkids; i++) {
-    p->it.kid[i] = terms[twin[i]];
+  memcpy(p->it.kid, terms, q->nkids * sizeof *terms);
+  for (i = 0; i < q->nkids; i++)
     if (twin[i] == i) words[n++] = terms[i];
-  }
   p->place = place;
   p->twin = twin;
   p->slop = q->slop;

@@ -137,8 +137,11 @@ SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n, float tie);
 SN_FUNC Iter *snIterSome(Matcher *m, Iter **kids, u32 n, u32 least);
 SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
+/* terms: of each word; of equal ones that of the first. */
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     const Scorer *scorer);
+/* Which of a phrase's words is the first that equals k. */
+SN_FUNC u32 snIterPhraseTwin(const Query *words, const Query *k);
 SN_FUNC Iter *snIterSpan(Matcher *m, const Query *q, const Scorer *scorer);
 /* How often they occur in the document where they stand. */
 SN_FUNC float snIterPhraseFreq(const Iter *it);

@@ -164,8 +164,9 @@ static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
   }
   for (const Query *k = q->kids; k; k = k->next, i++) {
     const MatchTerm *t = matcherFind(m, k);
+    u32 twin = snIterPhraseTwin(q->kids, k);
     if (!t->meta[m->seg].df) return snIterEmpty(m);
-    kids[i] = snIterTerm(m, t, false);
+    kids[i] = twin < i ? kids[twin] : snIterTerm(m, t, false);
     if (!kids[i]) return NULL;
   }
   return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->scorer : NULL);
