@@ -202,10 +202,12 @@ SN_FUNC u32 snPackWidth(const u32 *in, u32 n); /* bits of the largest */
 SN_FUNC void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out);
 #endif
 
-/* Patched: width byte, exception count byte, packed low bits, exceptions
-** (index byte, varint of the high bits).  Append to b; read from r. */
+/* Patched: the low bits of all packed, the high bits of a few apart.  Append
+** to b; read from r, add to each; out: n rounded up to 8. */
 SN_FUNC void snPatchedPut(Buf *b, const u32 *in, u32 n);
-SN_FUNC int snPatchedGet(Rd *r, u32 n, u32 *out); /* out: n rounded up to 8 */
+SN_FUNC int snPatchedGet(Rd *r, u32 n, u32 add, u32 *out);
+/* As snUnpackDocs; no gap has more than *width bits. */
+SN_FUNC int snPatchedDocs(Rd *r, u32 n, u32 base, u32 *out, u32 *width);
 
 /* ---- From bits.c: bitmaps of a window ----------------------------------- */
 

@@ -7,8 +7,14 @@
 ** is at byte (k * 8 + l) * 4.  A full block of 256 values of w bits is
 ** exactly w rows of words, so nothing is lost.
 **
-** Patched: byte w (0 .. 32), byte e, snPackSize(n, w) bytes of low bits, then
-** e times: byte index (rising), varint of the bits above w, not 0.
+** Tight: of the last words, when they are not full, only the bytes that hold
+** bits, lane by lane.  n = 256: as packed.
+**
+** Patched: byte w (0 .. 32), byte e, the low w bits of all, tight; then the
+** high parts (value >> w) of those where it is not 0.  e < 255: e times byte
+** index (rising), varint of it.  e = 255: (n + 7) / 8 bytes, a bitmap that
+** tells which, and the high parts less one as a patched block of their own,
+** where w is not 0.  All w of nested blocks come to 32 at most.
 **
 ** (1) Unpack reads snPackSize(n, w) bytes and no more, whatever they hold.
 ** (2) Values of the last row behind n are packed as 0: same input, same
@@ -24,6 +30,7 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 #define PACK_FAST __attribute__((target("avx2")))
 #define PACK_AVX2 1
+#include <immintrin.h>
 #ifndef PACK_HAS_FAST
 #define PACK_HAS_FAST() __builtin_cpu_supports("avx2")
 #endif
@@ -210,11 +217,15 @@ void snUnpack(const u8 *in, u32 n, u32 w, u32 *out) {
   else packTail(in, rows, w, out);
 }
 
-void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out) {
+static void packSumDocs(u32 n, u32 base, u32 *out) {
   u32 rows = (n + 7) / PACK_LANES;
-  snUnpack(in, n, w, out);
   if (PACK_AVX2 && PACK_HAS_FAST()) packSumFast(rows, base, out);
   else packSum(rows, base, out);
+}
+
+void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out) {
+  snUnpack(in, n, w, out);
+  packSumDocs(n, base, out);
 }
 
 #ifdef SEINE_TEST
@@ -238,66 +249,241 @@ void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out) {
 
 /* ---- patched ------------------------------------------------------------ */
 
-/* The width that makes the block smallest.  Needs hist[b], the number of
-** values of b bits. */
-static u32 packBestWidth(const u32 *hist, u32 n) {
-  u32 best = 32, best_size = ~0u, w, b;
-  for (w = 0; w <= 32; w++) {
-    u32 size = snPackSize(n, w), count = 0;
-    for (b = w + 1; b <= 32; b++) {
-      count += hist[b];
-      size += hist[b] * (1 + (b - w + 6) / 7);
+#define PACK_BITMAP 255u /* in place of a count of exceptions */
+#define PACK_NESTED 6u   /* bytes that a nested block must save: its price */
+
+/* Bytes of the last words of a lane, tight. */
+static u32 packRest(u32 n, u32 w) {
+  return ((n + 7) / PACK_LANES * w % 32 + 7) / 8;
+}
+
+static u32 packTightSize(u32 n, u32 w) {
+  u32 rows = (n + 7) / PACK_LANES;
+  return rows * w / 32 * 32 + packRest(n, w) * PACK_LANES;
+}
+
+static void packTightPut(Buf *b, const u32 *in, u32 n, u32 w) {
+  u8 all[PACK_BLOCK * 4];
+  u32 size = packTightSize(n, w), rest = packRest(n, w), l;
+  u8 *to = snBufSpace(b, size), *from = all;
+  if (!to) return;
+  snPack(in, n, w, all);
+  size -= rest * PACK_LANES;
+  if (size) memcpy(to, from, size);
+  to += size;
+  from += size;
+  for (l = 0; rest && l < PACK_LANES; l++)
+    memcpy(to + rest * l, from + 4 * l, rest);
+}
+
+/* Reads tight values; false when bytes are missing. */
+static bool packTightGet(Rd *r, u32 n, u32 w, u32 *out) {
+  u8 all[PACK_BLOCK * 4 + 4]; /* a lane may be read as four bytes */
+  u32 size = packTightSize(n, w), rest = packRest(n, w), l;
+  const u8 *from = snRdBytes(r, size);
+  if (!from) return false;
+  if (rest) {
+    u32 full = size - rest * PACK_LANES, last[PACK_LANES];
+    memcpy(all, from, size);
+    for (l = 0; l < PACK_LANES; l++)
+      last[l] = snGet32(all + full + rest * l) & packMask(8 * rest);
+    memcpy(all + full, last, sizeof last);
+    from = all;
+  }
+  snUnpack(from, n, w, out);
+  return true;
+}
+
+/* The widths of a patched block and of those nested in it.  top: bits of the
+** widest value.  Per width w below: values of more bits, bytes of a list of
+** their high parts and of a nested block of them, and the width at which that
+** is cut again, counted from bit 0. */
+typedef struct PackPlan {
+  u32 top, above[33], list[33], size[33], next[33];
+} PackPlan;
+
+/* Bytes of a bitmap of n and of what it tells the place of. */
+static u32 packPlanNested(const PackPlan *p, u32 n, u32 w) {
+  return (n + 7) / 8 + p->size[w] + PACK_NESTED;
+}
+
+static bool packPlanMaps(const PackPlan *p, u32 n, u32 w) {
+  return p->above[w] >= PACK_BITMAP || packPlanNested(p, n, w) < p->list[w];
+}
+
+/* Where n values that begin at bit `base` are best cut, at `from` or above. */
+static u32 packPlanCut(const PackPlan *p, u32 n, u32 base, u32 from,
+    u32 *size) {
+  u32 best = p->top, w;
+  *size = ~0u;
+  for (w = from; w <= p->top; w++) {
+    u32 s = 2 + packTightSize(n, w - base);
+    if (p->above[w]) {
+      s += packPlanMaps(p, n, w) ? packPlanNested(p, n, w) : p->list[w];
     }
-    if (count > 255 || size >= best_size) continue;
+    if (s >= *size) continue;
+    *size = s;
     best = w;
-    best_size = size;
   }
   return best;
 }
 
-void snPatchedPut(Buf *b, const u32 *in, u32 n) {
-  u32 hist[33] = {0}, i, w, count = 0;
-  u8 *to;
-  assert(n <= PACK_BLOCK);
+/* Returns where the outermost block is cut. */
+static u32 packPlan(PackPlan *p, const u32 *in, u32 n) {
+  u32 hist[33] = {0}, i, w, b, size;
+  memset(p, 0, sizeof *p);
   for (i = 0; i < n; i++) hist[in[i] ? 32 - __builtin_clz(in[i]) : 0]++;
-  w = packBestWidth(hist, n);
-  for (i = w + 1; i <= 32; i++) count += hist[i];
-  to = snBufSpace(b, 2 + snPackSize(n, w));
-  if (!to) return;
-  to[0] = (u8)w;
-  to[1] = (u8)count;
-  snPack(in, n, w, to + 2);
-  for (i = 0; i < n && count; i++) {
-    if (in[i] <= packMask(w)) continue;
-    snBufByte(b, (u8)i);
-    snBufVarint(b, in[i] >> w);
-    count--;
+  for (p->top = 32; p->top && !hist[p->top];) p->top--;
+  for (w = p->top; w-- > 0;) {
+    for (b = w + 1; b <= p->top; b++) {
+      p->above[w] += hist[b];
+      p->list[w] += hist[b] * (1 + (b - w + 6) / 7);
+    }
+    p->next[w] = packPlanCut(p, p->above[w], w, w + 1, p->size + w);
+  }
+  return packPlanCut(p, n, 0, 0, &size);
+}
+
+void snPatchedPut(Buf *b, const u32 *in, u32 n) {
+  u32 room[2][PACK_BLOCK], *high = room[0], base = 0, w, i, k;
+  u8 at[PACK_BLOCK], map[PACK_BLOCK / 8];
+  PackPlan p;
+  assert(n <= PACK_BLOCK);
+  for (w = packPlan(&p, in, n);; base = w, w = p.next[w]) {
+    bool maps = p.above[w] && packPlanMaps(&p, n, w);
+    memset(map, 0, sizeof map);
+    for (i = k = 0; i < n; i++) {
+      if (in[i] <= packMask(w - base)) continue;
+      map[i / 8] = (u8)(map[i / 8] | 1u << i % 8);
+      at[k] = (u8)i;
+      high[k++] = in[i] >> (w - base);
+    }
+    snBufByte(b, (u8)(w - base));
+    snBufByte(b, (u8)(maps ? PACK_BITMAP : k));
+    packTightPut(b, in, n, w - base);
+    if (!maps) break;
+    snBufAdd(b, map, (n + 7) / 8);
+    for (i = 0; i < k; i++) high[i]--;
+    n = k;
+    in = high;
+    high = room[high == room[0]];
+  }
+  for (i = 0; i < k; i++) {
+    snBufByte(b, at[i]);
+    snBufVarint(b, high[i]);
   }
 }
 
-/* Reads the head of a patched block; NULL when it cannot be one. */
-static const u8 *packHead(Rd *r, u32 n, u32 *w, u32 *count) {
-  *w = snRdByte(r);
-  *count = snRdByte(r);
-  if (n > PACK_BLOCK || *w > 32 || *count > (*w < 32 ? n : 0)) return NULL;
-  return snRdBytes(r, snPackSize(n, *w));
+#if PACK_AVX2
+
+/* Byte l of entry m: how many of the bits of m lie below bit l, which is where
+** lane l finds its value among those of the bits that are set. */
+#define PACK_BELOW(m, l) \
+  ((u64)__builtin_popcount((m) & ((1u << (l)) - 1)) << 8 * (l))
+#define PACK_FROM(m) \
+  (PACK_BELOW(m, 0) | PACK_BELOW(m, 1) | PACK_BELOW(m, 2) | \
+      PACK_BELOW(m, 3) | PACK_BELOW(m, 4) | PACK_BELOW(m, 5) | \
+      PACK_BELOW(m, 6) | PACK_BELOW(m, 7))
+#define PACK_FROM4(m) \
+  PACK_FROM(m), PACK_FROM((m) + 1), PACK_FROM((m) + 2), PACK_FROM((m) + 3)
+#define PACK_FROM16(m) \
+  PACK_FROM4(m), PACK_FROM4((m) + 4), PACK_FROM4((m) + 8), PACK_FROM4((m) + 12)
+#define PACK_FROM64(m) \
+  PACK_FROM16(m), PACK_FROM16((m) + 16), PACK_FROM16((m) + 32), \
+      PACK_FROM16((m) + 48)
+
+static const u64 pack_from[256] = {PACK_FROM64(0u), PACK_FROM64(64u),
+    PACK_FROM64(128u), PACK_FROM64(192u)};
+
+PACK_FAST static void packExpandFast(const u8 *map, u32 rows, u32 w,
+    const u32 *high, u32 *out) {
+  const PackRow bits = {1, 2, 4, 8, 16, 32, 64, 128};
+  PackRowAt *to = (PackRowAt *)(void *)out;
+  for (u32 r = 0; r < rows; r++) {
+    __m256i from = _mm256_cvtepu8_epi32(
+        _mm_cvtsi64_si128((long long)pack_from[map[r]]));
+    __m256i some = _mm256_loadu_si256((const __m256i *)(const void *)high);
+    PackRow row = (PackRow)_mm256_permutevar8x32_epi32(some, from) + 1;
+    PackRow has = (PackRow)((bits & map[r]) != 0);
+    to[r] |= (row & has) << w;
+    high += __builtin_popcount(map[r]);
+  }
 }
 
-int snPatchedGet(Rd *r, u32 n, u32 *out) {
-  u32 w, count, i, at, high, next = 0;
-  const u8 *in = packHead(r, n, &w, &count);
-  if (!in) return SN_CORRUPT;
-  snUnpack(in, n, w, out);
-  for (i = 0; i < count; i++) {
-    at = snRdByte(r);
-    high = snRdU32v(r);
-    if (at < next || at >= n || !high || high > ~0u >> w) return SN_CORRUPT;
-    out[at] |= high << w;
-    next = at + 1;
+#endif
+
+static void packExpand(const u8 *map, u32 rows, u32 w, const u32 *high,
+    u32 *out) {
+  for (u32 r = 0; r < rows; r++, out += PACK_LANES) {
+    for (u32 m = map[r]; m; m &= m - 1) {
+      out[__builtin_ctz(m)] |= (*high++ + 1) << w;
+    }
   }
+}
+
+static int packGet(Rd *r, u32 n, u32 room, bool nested, u32 *out, u32 *width);
+
+/* The values have w low bits, and `room` bits at most. */
+static int packGetBitmap(Rd *r, u32 n, u32 w, u32 room, u32 *out,
+    u32 *width) {
+  u32 high[PACK_BLOCK + PACK_LANES]; /* a row is read from anywhere */
+  u32 rows = (n + 7) / PACK_LANES;
+  const u8 *map = snRdBytes(r, rows);
+  u64 bits[PACK_BLOCK / 64] = {0};
+  int rc;
+  if (!map || w >= room) return SN_CORRUPT;
+  memcpy(bits, map, rows);
+  if (n % 8 && map[rows - 1] >> n % 8) return SN_CORRUPT;
+  rc = packGet(r, snBitsCount(bits, PACK_BLOCK / 64), room - w, true, high,
+      width);
+  if (rc) return rc;
+  *width += w + 1;
+#if PACK_AVX2
+  if (PACK_HAS_FAST()) {
+    packExpandFast(map, rows, w, high, out);
+    return SEINE_OK;
+  }
+#endif
+  packExpand(map, rows, w, high, out);
   return SEINE_OK;
 }
 
+/* Values of `room` bits at most; none has more than *width.  It nests no more
+** than 32 deep, since each width but the outermost takes some of the room. */
+static int packGet(Rd *r, u32 n, u32 room, bool nested, u32 *out,
+    u32 *width) {
+  u32 w = snRdByte(r), count = snRdByte(r), all = 0, next = 0;
+  if (n > PACK_BLOCK || w > room || (nested && !w)) return SN_CORRUPT;
+  if (!packTightGet(r, n, w, out)) return SN_CORRUPT;
+  if (count == PACK_BITMAP) return packGetBitmap(r, n, w, room, out, width);
+  for (; count; count--) {
+    u32 at = snRdByte(r), high = snRdU32v(r);
+    if (at < next || at >= n || !high || (u64)high << w >> room)
+      return SN_CORRUPT;
+    out[at] |= high << w;
+    all |= high;
+    next = at + 1;
+  }
+  *width = w + (all ? 32 - (u32)__builtin_clz(all) : 0);
+  return SEINE_OK;
+}
+
+int snPatchedGet(Rd *r, u32 n, u32 add, u32 *out) {
+  PackRowAt *to = (PackRowAt *)(void *)out;
+  u32 width, k, rows = (n + 7) / PACK_LANES;
+  int rc = packGet(r, n, 32, false, out, &width);
+  for (k = 0; add && !rc && k < rows; k++) to[k] += add;
+  return rc;
+}
+
+int snPatchedDocs(Rd *r, u32 n, u32 base, u32 *out, u32 *width) {
+  int rc = packGet(r, n, 32, false, out, width);
+  if (!rc) packSumDocs(n, base, out);
+  return rc;
+}
+
+#undef PACK_BITMAP
+#undef PACK_NESTED
 #undef PACK_FAST
 #undef PACK_AVX2
 #undef PACK_HAS_FAST

@@ -100,20 +100,30 @@ static int dictBlock(Dict *d, u32 b, DictBlock *out) {
   if (rc) return rc;
   out->end = out->start + (end - at);
   out->n = SN_MIN(DICT_BLOCK, d->n - b * DICT_BLOCK);
-  if (end - at < out->n * 2 + 4) return SN_CORRUPT;
+  if (end - at < out->n + 4) return SN_CORRUPT;
   out->prints = out->start;
-  out->entries = out->start + out->n * 2 + 4;
-  u32 metas = snGet32(out->start + out->n * 2);
-  if (metas < out->n * 2 + 4 || metas > end - at) return SN_CORRUPT;
+  out->entries = out->start + out->n + 4;
+  u32 metas = snGet32(out->start + out->n);
+  if (metas < out->n + 4 || metas > end - at) return SN_CORRUPT;
   out->metas = out->start + metas;
   return SEINE_OK;
 }
 
+/* The bytes of the next entry behind those that it shares. */
+static const u8 *dictTail(Rd *r, bool first, u32 *shared, u32 *n) {
+  u32 both = first ? 0 : snRdByte(r);
+  *shared = both >> 4;
+  *n = both & DICT_HALF;
+  if (*shared == DICT_HALF) *shared += snRdU32v(r);
+  if (first) *n = snRdU32v(r);
+  else if (*n == DICT_HALF) *n += snRdU32v(r);
+  return snRdBytes(r, *n);
+}
+
 /* Decodes the next entry over text. */
 static int dictEntry(Rd *r, bool first, Buf *text) {
-  u32 shared = first ? 0 : snRdU32v(r);
-  u32 n = snRdU32v(r);
-  const u8 *p = snRdBytes(r, n);
+  u32 shared, n;
+  const u8 *p = dictTail(r, first, &shared, &n);
   if (r->bad || shared > text->n) return SN_CORRUPT;
   text->n = shared;
   snBufAdd(text, p, n);
@@ -163,8 +173,8 @@ typedef struct DictSought {
 
 /* Whether the next entry is not below the text, or even equal. */
 static bool dictCompare(DictSought *s, Rd *r, bool first, bool *equal) {
-  u32 shared = first ? 0 : snRdU32v(r), n = snRdU32v(r), i = s->same;
-  const u8 *p = snRdBytes(r, n);
+  u32 shared, n, i = s->same;
+  const u8 *p = dictTail(r, first, &shared, &n);
   *equal = false;
   if (r->bad || shared > s->same) return false;
   if (shared < s->same) return true;
@@ -199,9 +209,9 @@ int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
   int rc = dictFindBlock(d, p, n, &b);
   if (!rc) rc = dictBlock(d, b, &k);
   if (rc) return rc;
-  u16 print = snDictPrint(p, n);
+  u8 print = snDictPrint(p, n);
   u32 last = k.n; /* the last entry with that print: decode up to it */
-  while (last && snGet16(k.prints + 2 * (last - 1)) != print) last--;
+  while (last && k.prints[last - 1] != print) last--;
   if (!last) return SEINE_OK;
   DictSought s = {p, n, 0};
   Rd r = {k.entries, k.metas, false};
@@ -211,6 +221,34 @@ int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
     beyond = dictCompare(&s, &r, i == 0, &equal);
   if (equal) *ord = b * DICT_BLOCK + i - 1;
   return r.bad ? SN_CORRUPT : SEINE_OK;
+}
+
+static void dictSkip(Rd *r, u64 varints) {
+  while (varints && r->p < r->end) varints -= *r->p++ < 0x80;
+}
+
+/* The length of a list of n documents that lies here: whether a document has
+** its word once shows in the first bit of its number. */
+static u32 dictInline(const Dict *d, Rd r, u32 n) {
+  const u8 *from = r.p;
+  for (; n && r.p < r.end; n--) {
+    bool once = !d->has_freqs || *r.p & 1;
+    dictSkip(&r, 1);
+    if (d->has_freqs) dictSkip(&r, once ? 1 : snRdU32v(&r));
+  }
+  return (u32)(r.p - from);
+}
+
+/* All but where the list lies. */
+static void dictMeta(const Dict *d, Rd *r, TermMeta *out) {
+  u64 df = snRdVarint(r);
+  bool more = d->has_freqs && df & 1;
+  if (d->has_freqs) df >>= 1;
+  out->df = (u32)SN_MIN(df, UINT32_MAX); /* more than the documents: damaged */
+  out->ttf = out->df + (more ? snRdVarint(r) : 0);
+  bool here = out->df <= POST_INLINE;
+  out->len = here ? dictInline(d, *r, out->df) : snRdU32v(r);
+  out->inl = here ? snRdBytes(r, out->len) : NULL;
 }
 
 int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
@@ -223,13 +261,9 @@ int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
   Rd r = {k.metas, k.end, false};
   u64 at = snGet64(d->posts + 8 * (size_t)b);
   for (u32 i = 0; i <= ord % DICT_BLOCK; i++) {
-    out->df = snRdU32v(&r);
-    out->ttf = out->df + (d->has_freqs ? snRdVarint(&r) : 0);
-    out->len = snRdU32v(&r);
+    dictMeta(d, &r, out);
     out->at = at;
-    out->inl = NULL;
-    if (out->df <= POST_INLINE) out->inl = snRdBytes(&r, out->len);
-    else at += out->len;
+    if (!out->inl) at += out->len;
   }
   if (r.bad || !out->df || out->df > d->seg->docs || out->ttf < out->df)
     return SN_CORRUPT;
@@ -315,8 +349,8 @@ static int dictWalkBlock(DictWalk *w, u32 b) {
   if (rc) return rc;
   Rd r = {k.entries, k.metas, false};
   for (u32 i = 0; !rc && i < k.n; i++) {
-    u32 shared = i ? snRdU32v(&r) : 0, n = snRdU32v(&r), same = 0;
-    const u8 *p = snRdBytes(&r, n);
+    u32 shared, n, same = 0;
+    const u8 *p = dictTail(&r, i == 0, &shared, &n);
     if (r.bad) return SN_CORRUPT;
     if (!i)
       while (same < n && same < w->alive && p[same] == w->text.data[same])
@@ -421,13 +455,11 @@ static int dictTopBlock(DictTop *t, Dict *d, u32 b, u32 from, u32 to,
   if (rc) return rc;
   Rd r = {k.metas, k.end, false};
   for (u32 i = 0, ord = b * DICT_BLOCK; i < k.n; i++, ord++) {
-    u32 df = snRdU32v(&r);
-    if (d->has_freqs) (void)snRdVarint(&r);
-    u32 len = snRdU32v(&r);
-    if (df <= POST_INLINE) (void)snRdBytes(&r, len);
+    TermMeta m;
+    dictMeta(d, &r, &m);
     if (ord < from || ord >= to) continue;
-    if (!r.bad && dictTopTakes(t, df, least))
-      dictTopPush(t, (DictBest){df, ord});
+    if (!r.bad && dictTopTakes(t, m.df, least))
+      dictTopPush(t, (DictBest){m.df, ord});
   }
   return r.bad ? SN_CORRUPT : SEINE_OK;
 }

@@ -12,11 +12,13 @@
 **     block u32, then per 32 blocks u32: the largest df of its terms
 **   blocks
 ** Block of up to 32 terms:
-**   u16 fingerprint of each term, u32 offset of the metas in the block
-**   first term: varint bytes, bytes; the others: varint bytes shared with
-**     the term before, varint bytes that follow, bytes
-**   metas, with postings: varint df, with frequencies varint ttf - df,
-**     varint bytes of the list, and the list itself when df <= 2
+**   byte fingerprint of each term, u32 offset of the metas in the block
+**   first term: varint bytes, bytes; the others: a byte, its high half the
+**     bytes shared with the term before, its low half those that follow; for
+**     each half of 15 a varint of what is above; bytes
+**   metas, with postings: varint df, with frequencies df * 2 + (ttf > df) and
+**     if so varint ttf - df; the list itself when df <= 2, else varint its
+**     bytes
 ** Lists of df > 2 lie one behind the other in SEC_POST.
 */
 #include "index/indexInt.h"
@@ -37,7 +39,7 @@ void snDictWriteFree(DictWriter *w) {
   for (u32 i = 0; i < SN_COUNT(all); i++) snBufClear(all[i]);
 }
 
-u16 snDictPrint(const void *p, u32 n) { return (u16)(snHash(p, n, 0) >> 48); }
+u8 snDictPrint(const void *p, u32 n) { return (u8)(snHash(p, n, 0) >> 56); }
 
 static void dictWriteBlock(DictWriter *w) {
   u32 n = (w->n - 1) % DICT_BLOCK + 1;
@@ -45,8 +47,8 @@ static void dictWriteBlock(DictWriter *w) {
   snBufU32(&w->offs, (u32)w->blocks.n);
   if (w->has_post) snBufU32(&w->maxima, w->max);
   w->max = 0;
-  snBufAdd(&w->blocks, w->prints, n * sizeof(u16));
-  snBufU32(&w->blocks, (u32)(n * 2 + 4 + w->entries.n));
+  snBufAdd(&w->blocks, w->prints, n);
+  snBufU32(&w->blocks, (u32)(n + 4 + w->entries.n));
   snBufAdd(&w->blocks, w->entries.data, w->entries.n);
   snBufAdd(&w->blocks, w->metas.data, w->metas.n);
   if (w->blocks.n > UINT32_MAX) w->rc = SEINE_TOOBIG;
@@ -57,6 +59,13 @@ static u32 dictWriteShared(const Buf *prev, const u8 *p, u32 n) {
   u32 i = 0, max = (u32)SN_MIN(prev->n, (size_t)n);
   while (i < max && prev->data[i] == p[i]) i++;
   return i;
+}
+
+static void dictWriteHead(Buf *b, u32 shared, u32 n) {
+  const u32 max = DICT_HALF;
+  snBufByte(b, (u8)(SN_MIN(shared, max) << 4 | SN_MIN(n, max)));
+  if (shared >= max) snBufVarint(b, shared - max);
+  if (n >= max) snBufVarint(b, n - max);
 }
 
 void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
@@ -70,8 +79,7 @@ void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
     snBufAdd(&w->entries, p, n);
   } else {
     u32 shared = dictWriteShared(&w->prev, p, n);
-    snBufVarint(&w->entries, shared);
-    snBufVarint(&w->entries, n - shared);
+    dictWriteHead(&w->entries, shared, n - shared);
     snBufAdd(&w->entries, (const u8 *)p + shared, n - shared);
   }
   w->prints[at] = snDictPrint(p, n);
@@ -79,11 +87,15 @@ void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
   snBufAdd(&w->prev, p, n);
   if (w->has_post) {
     w->max = SN_MAX(w->max, df);
-    snBufVarint(&w->metas, df);
-    if (w->has_freqs) snBufVarint(&w->metas, ttf - df);
-    snBufVarint(&w->metas, list_len);
-    if (df <= POST_INLINE) snBufAdd(&w->metas, list, list_len);
-    else w->post_at += list_len;
+    if (w->has_freqs) snBufVarint(&w->metas, (u64)df << 1 | (ttf > df));
+    else snBufVarint(&w->metas, df);
+    if (w->has_freqs && ttf > df) snBufVarint(&w->metas, ttf - df);
+    if (df <= POST_INLINE) {
+      snBufAdd(&w->metas, list, list_len);
+    } else {
+      snBufVarint(&w->metas, list_len);
+      w->post_at += list_len;
+    }
   }
   w->ttf += ttf;
   w->n++;

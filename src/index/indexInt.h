@@ -151,12 +151,13 @@ typedef struct DictWriter {
   u64 ttf, post_at;
   u32 max;          /* df of the block under way */
   Buf entries, metas, prev, blocks, seps, offs, posts, maxima;
-  u16 prints[32];
+  u8 prints[32];
   int rc;
 } DictWriter;
 #define DICT_BLOCK 32u
 #define DICT_GROUP 32u   /* blocks with a maximum of their own */
 #define DICT_HEAD  24u   /* bytes before the arrays */
+#define DICT_HALF  15u   /* of a byte: a longer length goes on behind it */
 SN_FUNC void snDictWriteInit(DictWriter *w, Budget *b, bool has_post,
     bool has_freqs);
 SN_FUNC void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df,
@@ -170,7 +171,7 @@ static inline u64 snDictKey(const void *text, u32 n) {
   for (u32 i = 0; i < 8; i++) v = v << 8 | (i < n ? p[i] : 0);
   return v;
 }
-SN_FUNC u16 snDictPrint(const void *p, u32 n); /* fingerprint */
+SN_FUNC u8 snDictPrint(const void *p, u32 n); /* fingerprint */
 
 /* ---- From col_write.c --------------------------------------------------- */
 
@@ -221,7 +222,7 @@ typedef struct RowWriter {
   int rc;
 } RowWriter;
 #define ROW_BLOCK 16384u       /* while rows come in */
-#define ROW_BLOCK_TIGHT 65536u /* when they are packed tightly */
+#define ROW_BLOCK_TIGHT 131072u /* when they are packed tightly */
 #define ROW_HEAD  16u
 #define ROW_ENTRY 16u /* of the directory, per block */
 SN_FUNC void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n,

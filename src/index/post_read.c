@@ -8,8 +8,9 @@
 */
 #include "index/indexInt.h"
 
-#define POST_BITMAP 0x42u /* tag of a block */
-#define POST_WORDS  64u   /* of a bitmap that is ORed as it is */
+#define POST_BITMAP  0x42u /* tags of blocks */
+#define POST_PATCHED 0x43u
+#define POST_WORDS   64u   /* of a bitmap that is ORed as it is */
 
 static u32 postFail(Postings *p) {
   if (!p->rc) p->rc = SN_CORRUPT;
@@ -171,7 +172,7 @@ static bool postDecodeBitset(Postings *p, Rd *r, u32 base) {
 /* What is decoded never lies below base, and base never above the segment's
 ** documents: users set bits by these numbers. */
 static bool postDecodeDocs(Postings *p, Rd *r, u32 base) {
-  u32 tag = snRdByte(r);
+  u32 tag = snRdByte(r), width = tag;
   if (base >= p->max) return false;
   if (tag == 0x40) return postDecodeVarints(p, r, base);
   if (tag == POST_BITMAP) return postDecodeBitset(p, r, base);
@@ -181,11 +182,14 @@ static bool postDecodeDocs(Postings *p, Rd *r, u32 base) {
     for (u32 i = 0; i < p->n; i++) p->docs[i] = (u32)first + i;
     return true;
   }
-  if (tag > 32) return false;
-  const u8 *at = snRdBytes(r, snPackSize(p->n, tag));
-  if (!at) return false;
-  snUnpackDocs(at, p->n, tag, base - 1, p->docs); /* wraps at 0 */
-  if (tag > 22) /* wide gaps could wrap around */
+  if (tag == POST_PATCHED) { /* base - 1 wraps at 0 */
+    if (snPatchedDocs(r, p->n, base - 1, p->docs, &width)) return false;
+  } else {
+    const u8 *at = tag <= 32 ? snRdBytes(r, snPackSize(p->n, tag)) : NULL;
+    if (!at) return false;
+    snUnpackDocs(at, p->n, tag, base - 1, p->docs);
+  }
+  if (width > 22) /* wide gaps could wrap around */
     for (u32 i = 1; i < p->n; i++)
       if (p->docs[i] <= p->docs[i - 1]) return false;
   return p->docs[p->n - 1] < p->max && p->docs[0] >= base;
@@ -302,11 +306,10 @@ void snPostFreqs(Postings *p) {
     return;
   }
   Rd r = {p->freq_at, p->data_end, false};
-  if (snPatchedGet(&r, p->n, p->freqs)) {
+  if (snPatchedGet(&r, p->n, 1, p->freqs)) {
     if (!p->rc) p->rc = SN_CORRUPT;
-    memset(p->freqs, 0, sizeof p->freqs);
+    for (u32 i = 0; i < p->n; i++) p->freqs[i] = 1;
   }
-  for (u32 i = 0; i < p->n; i++) p->freqs[i]++;
 }
 
 u32 snPostFreq(Postings *p) {
@@ -444,7 +447,7 @@ static int postPosBlock(Postings *p, u32 b) {
   if (at > (u64)(p->pos_end - p->pos_data)) return SN_CORRUPT;
   Rd r = {p->pos_data + at, p->pos_end, false};
   p->pos_block = b;
-  if (n >= POST_SMALL) return snPatchedGet(&r, n, p->pos);
+  if (n >= POST_SMALL) return snPatchedGet(&r, n, 0, p->pos);
   for (u32 i = 0; i < n; i++) p->pos[i] = snRdU32v(&r);
   return r.bad ? SN_CORRUPT : SEINE_OK;
 }
@@ -490,4 +493,5 @@ int snPostPositions(Postings *p, const u32 **out, u32 *n) {
 }
 
 #undef POST_BITMAP
+#undef POST_PATCHED
 #undef POST_WORDS

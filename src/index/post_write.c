@@ -27,6 +27,7 @@
 **   0x40: varints as in the inline form, frequencies included
 **   0x41: varint first - base; the documents follow one another
 **   0x42: varint first - base, u16 words, words: a bitmap from the first on
+**   0x43: the gaps of 0..32, patched
 ** then (not for 0x40) with frequencies: tf - 1, patched.
 **
 ** Positions: gaps, per document from 0, in blocks of 256 regardless of the
@@ -37,6 +38,7 @@
 
 #define POST_GRID_TF   16u
 #define POST_GRID_NORM 64u
+#define POST_SAVED     8u /* a patched block saves at least that part */
 
 void snPostWriteInit(PostWriter *w, Budget *b, bool freqs, bool pos,
     const u8 *norms, double average) {
@@ -109,6 +111,17 @@ static void postWriteBitset(PostWriter *w, u32 words) {
   }
 }
 
+/* False, and nothing is written, where it saves too little of `size` for what
+** patches cost those who read. */
+static bool postWritePatched(PostWriter *w, const u32 *gaps, u32 size) {
+  size_t at = w->data.n;
+  snBufByte(&w->data, 0x43);
+  snPatchedPut(&w->data, gaps, w->n);
+  if (w->data.n - at - 1 <= size - size / POST_SAVED) return true;
+  w->data.n = at;
+  return false;
+}
+
 /* The documents of the block, in the smallest form, with a bias to bitmaps:
 ** they intersect and advance fastest. */
 static void postWriteDocs(PostWriter *w) {
@@ -127,8 +140,10 @@ static void postWriteDocs(PostWriter *w) {
     postWriteBitset(w, words);
     return;
   }
+  u32 size = snPackSize(n, width);
+  if (postWritePatched(w, gaps, size)) return;
   snBufByte(&w->data, (u8)width);
-  u8 *at = snBufSpace(&w->data, snPackSize(n, width));
+  u8 *at = snBufSpace(&w->data, size);
   if (at) snPack(gaps, n, width, at);
 }
 
@@ -291,7 +306,7 @@ static void postWriteInlineAll(PostWriter *w, Buf *out) {
     }
     Rd r = {w->pos_data.data, w->pos_data.data + w->pos_data.n, false};
     for (u32 i = 0; i < full; i += PACK_BLOCK)
-      if (!w->rc) w->rc = snPatchedGet(&r, PACK_BLOCK, pos + i);
+      if (!w->rc) w->rc = snPatchedGet(&r, PACK_BLOCK, 0, pos + i);
     memcpy(pos + full, w->pos, w->npos * sizeof(u32));
   }
   if (!w->rc) postWriteInline(w, out, pos ? pos : w->pos);
@@ -332,3 +347,4 @@ void snPostWriteEnd(PostWriter *w, Buf *out) {
 }
 #undef POST_GRID_TF
 #undef POST_GRID_NORM
+#undef POST_SAVED

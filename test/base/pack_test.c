@@ -182,33 +182,47 @@ static void fillOutliers(u32 *in, u32 n, u32 small, u32 large, u32 rare) {
   }
 }
 
-static bool patchedOne(u32 n, u32 small, u32 large, u32 rare) {
-  u32 in[256], end = rows8(n), cut;
+/* Written, read in each way, and cut short. */
+static bool patchedSame(const u32 *in, u32 n) {
+  u32 end = rows8(n), cut, k, doc, width = 0;
   u32 *out = exact(end * 4);
   u8 *copy;
   bool good = true;
   Buf b;
   Rd r;
-  fillOutliers(in, n, small, large, rare);
   snBufInit(&b, NULL);
   snPatchedPut(&b, in, n);
   if (b.rc || b.n > 2 + snPackSize(n, snPackWidth(in, n))) good = false;
   copy = exact(b.n);
   memcpy(copy, b.data, b.n);
   r = (Rd){copy, copy + b.n, false};
-  if (snPatchedGet(&r, n, out) || r.bad || r.p != r.end) good = false;
+  if (snPatchedGet(&r, n, 0, out) || r.bad || r.p != r.end) good = false;
   if (n && memcmp(in, out, n * 4)) good = false;
+  r.p = copy;
+  if (snPatchedGet(&r, n, 7, out)) good = false;
+  for (k = 0; k < n; k++) good = good && out[k] == in[k] + 7;
+  r.p = copy;
+  if (snPatchedDocs(&r, n, ~0u, out, &width)) good = false;
+  for (k = 0, doc = ~0u; k < n; k++)
+    good = good && out[k] == (doc += in[k] + 1);
+  if (n && width < snPackWidth(in, n)) good = false;
   free(copy);
   for (cut = 0; cut < b.n; cut += 1 + (u32)(roll() % 40)) {
     copy = exact(cut);
     memcpy(copy, b.data, cut);
     r = (Rd){copy, copy + cut, false};
-    if (snPatchedGet(&r, n, out) != SEINE_CORRUPT) good = false;
+    if (snPatchedGet(&r, n, 0, out) != SEINE_CORRUPT) good = false;
     free(copy);
   }
   snBufClear(&b);
   free(out);
   return good;
+}
+
+static bool patchedOne(u32 n, u32 small, u32 large, u32 rare) {
+  u32 in[256];
+  fillOutliers(in, n, small, large, rare);
+  return patchedSame(in, n);
 }
 
 static void testPatched(void) {
@@ -223,6 +237,28 @@ static void testPatched(void) {
   check(good, "patched: round trip, skip, truncation, never larger");
 }
 
+/* As gaps are: each bit more is found in fewer. */
+static void testPatchedNested(void) {
+  u32 in[256], k, i;
+  u64 size = 0, packed = 0;
+  bool good = true;
+  for (k = 0; k < 2000; k++) {
+    u32 w = 1 + (u32)(roll() % 12);
+    Buf b;
+    for (i = 0; i < 256; i++) {
+      in[i] = rollBits(w);
+      while (roll() % 2) in[i] += 1u << w;
+    }
+    snBufInit(&b, NULL);
+    snPatchedPut(&b, in, 256);
+    size += b.n;
+    packed += 2 + snPackSize(256, snPackWidth(in, 256));
+    snBufClear(&b);
+    if (!patchedSame(in, 1 + (u32)(roll() % 256))) good = false;
+  }
+  check(good && size * 20 < packed * 19, "patched: nested, and smaller");
+}
+
 static void testPatchedSmall(void) {
   u32 in[256], i;
   Buf b;
@@ -235,6 +271,11 @@ static void testPatchedSmall(void) {
   snBufClear(&b);
 }
 
+static u32 tightSize(u32 n, u32 w) {
+  u32 bits = (n + 7) / 8 * w;
+  return bits / 32 * 32 + (bits % 32 + 7) / 8 * 8;
+}
+
 static int patchedBytes(const u8 *head, u32 head_n, const u8 *tail, u32 tail_n,
     u32 n) {
   u32 out[256];
@@ -243,10 +284,10 @@ static int patchedBytes(const u8 *head, u32 head_n, const u8 *tail, u32 tail_n,
   int rc;
   snBufInit(&b, NULL);
   snBufAdd(&b, head, head_n);
-  if (head[0] <= 32) snBufZero(&b, snPackSize(n, head[0]));
+  if (head[0] <= 32) snBufZero(&b, tightSize(n, head[0]));
   snBufAdd(&b, tail, tail_n);
   r = (Rd){b.data, b.data + b.n, false};
-  rc = snPatchedGet(&r, n, out);
+  rc = snPatchedGet(&r, n, 0, out);
   snBufClear(&b);
   return rc;
 }
@@ -268,13 +309,30 @@ static void testPatchedForged(void) {
   check(PATCHED(4, 1, 20, 5, 0xff, 0xff, 0xff, 0xff, 1) == SEINE_CORRUPT,
       "forged: more than 32 bits");
   check(PATCHED(32, 1, 20, 5, 1) == SEINE_CORRUPT, "forged: patch of 32");
-  for (k = 0; k < 100000; k++) {
+  check(PATCHED(4, 255, 20, 0x81, 0, 8, 1, 0, 6, 1, 0, 0, 0, 0, 0, 0) == 0,
+      "forged: a good bitmap");
+  check(PATCHED(4, 255, 20, 0x81, 0, 16, 1, 0, 6, 1, 0, 0, 0, 0, 0, 0) ==
+          SEINE_CORRUPT, "forged: a bitmap that goes on behind n");
+  check(PATCHED(4, 255, 20, 0x81, 0, 8, 0, 0) == SEINE_CORRUPT,
+      "forged: a nested block without bits");
+  check(PATCHED(4, 255, 20, 0x81, 0) == SEINE_CORRUPT,
+      "forged: no nested block");
+  check(PATCHED(4, 255, 20, 0, 0, 8, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ==
+          SEINE_CORRUPT, "forged: nested, more than 32 bits");
+  check(PATCHED(32, 255, 20, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0) ==
+          SEINE_CORRUPT, "forged: a bitmap above 32 bits");
+  for (k = 0; k < 200000; k++) {
     u32 n = (u32)(roll() % 257), size = (u32)(roll() % 300);
     u8 *p = exact(size);
-    for (i = 0; i < size; i++) p[i] = (u8)(roll() >> 40);
+    for (i = 0; i < size; i++) {
+      u32 any = (u32)(roll() >> 40); /* widths and marks that can be */
+      p[i] = (u8)(any & 0x300 ? any : any & 0x400 ? 255 : any % 5);
+    }
     if (size > 1) p[0] = (u8)(p[0] % 35);
+    if (size > 2 && k % 2) p[1] = 255;
     r = (Rd){p, p + size, false};
-    snPatchedGet(&r, n, out);
+    snPatchedGet(&r, n, 0, out);
     if (r.p > r.end) good = false;
     free(p);
   }
@@ -288,8 +346,9 @@ static void testPatchedMemory(void) {
   fillOutliers(in, 256, 20, 20, 0);
   snBufInit(&b, &budget);
   snPatchedPut(&b, in, 256);
-  check(b.rc == SEINE_NOMEM && budget.used == 0, "patched: over the limit");
+  check(b.rc == SEINE_NOMEM, "patched: over the limit");
   snBufClear(&b);
+  check(budget.used == 0, "patched: and nothing is kept");
 }
 
 int main(void) {
@@ -299,6 +358,7 @@ int main(void) {
   testDocs();
   testWidth();
   testPatched();
+  testPatchedNested();
   testPatchedSmall();
   testPatchedForged();
   testPatchedMemory();

@@ -300,7 +300,7 @@ static void dictPrints(void) {
   for (u32 i = 0; i < 32; i++)
     dictAdd(&s, text, (u32)snprintf(text, sizeof text, "p%u", i * 31));
   /* two of one fingerprint in one block */
-  u16 first = snDictPrint("p0", 2);
+  u8 first = snDictPrint("p0", 2);
   for (u32 i = 0; s.n < 33; i++) {
     u32 n = (u32)snprintf(text, sizeof text, "p%u+", i);
     if (snDictPrint(text, n) == first) dictAdd(&s, text, n);
@@ -313,7 +313,7 @@ static void dictPrints(void) {
   for (u32 i = 0; good && i < s.n; i++) good = dictAbout(d, &s, s.t + i);
   for (u32 i = 0; good && i < 300000; i++) {
     u32 n = (u32)snprintf(text, sizeof text, "p%u-", i), got;
-    u16 print = snDictPrint(text, n);
+    u8 print = snDictPrint(text, n);
     for (u32 k = 0; k < s.n; k++) {
       if (snDictPrint(s.t[k].p, s.t[k].n) != print) continue;
       met++;
@@ -327,23 +327,43 @@ static void dictPrints(void) {
 
 /* ---- 4 ------------------------------------------------------------------ */
 
+/* A list of df <= 2 that lies in the dictionary: its bytes. */
+static u32 dictList(u8 *out, u32 df, bool freqs, u32 i) {
+  u32 n = 0;
+  for (; df; df--) {
+    u32 tf = 1 + i % 70 * (i % 2);
+    if (!freqs || tf == 1) {
+      out[n++] = (u8)(i % 60 << 1 | 1);
+      if (freqs) out[n++] = 9;
+      continue;
+    }
+    out[n++] = 0x80; /* a gap of two bytes */
+    out[n++] = 2;
+    out[n++] = (u8)tf;
+    for (u32 k = 1; k < tf; k++) out[n++] = (u8)k;
+    out[n++] = 0xff; /* the last position has two */
+    out[n++] = 1;
+  }
+  return n;
+}
+
 static bool dictMetas(bool freqs) {
   static const u32 dfs[] = {1, 2, 3, 3, 2, 1, 100, 128, 2};
   Part p;
   DictWriter w;
   Buf b;
   Dict *d = NULL;
-  u8 list[400];
+  u8 list[400] = {0};
   char text[8];
   u64 at = 0, ttf = 0;
-  for (u32 i = 0; i < sizeof list; i++) list[i] = (u8)(i * 7);
   snBufInit(&b, &test_budget);
   partInit(&p);
   snDictWriteInit(&w, &test_budget, true, freqs);
   for (u32 i = 0; i < 100; i++) {
     u32 df = dfs[i % SN_COUNT(dfs)], n = (u32)snprintf(text, 8, "%03u", i);
     u64 t = freqs ? df + (u64)i * i * 1000003u * (i % 4) : df;
-    snDictWriteAdd(&w, text, n, df, t, list + i % 5, i * 3);
+    u32 len = df <= 2 ? dictList(list, df, freqs, i) : i * 3;
+    snDictWriteAdd(&w, text, n, df, t, list, len);
     ttf += t;
   }
   snDictWriteEnd(&w, 100, &b);
@@ -354,14 +374,15 @@ static bool dictMetas(bool freqs) {
       snDictTtf(d) == ttf && snDictHasFreqs(d) == freqs;
   for (u32 i = 0; good && i < 100; i++) {
     u32 df = dfs[i % SN_COUNT(dfs)];
+    u32 len = df <= 2 ? dictList(list, df, freqs, i) : i * 3;
     TermMeta m;
-    good = !snDictMeta(d, i, &m) && m.df == df && m.len == i * 3 &&
+    good = !snDictMeta(d, i, &m) && m.df == df && m.len == len &&
         m.ttf == (freqs ? df + (u64)i * i * 1000003u * (i % 4) : df);
     if (good && df <= 2)
-      good = m.inl && !memcmp(m.inl, list + i % 5, m.len);
+      good = m.inl && !memcmp(m.inl, list, len);
     else if (good)
       good = !m.inl && m.at == at;
-    if (df > 2) at += i * 3;
+    if (df > 2) at += len;
     if (!good) (void)testNo("meta", i, df);
   }
   TermMeta m;
@@ -428,8 +449,10 @@ static bool dictTops(u32 n, u32 shape) {
   snDictWriteInit(&w, &test_budget, true, shape % 2);
   for (u32 i = 0; i < n; i++) {
     u32 len = (u32)snprintf(text, sizeof text, "%07u", i);
+    u8 list[200];
     df[i] = dictDf(shape, i, n);
-    snDictWriteAdd(&w, text, len, df[i], df[i], (const u8 *)"abc", 3);
+    u32 bytes = df[i] <= 2 ? dictList(list, df[i], shape % 2, i) : 3;
+    snDictWriteAdd(&w, text, len, df[i], df[i], list, bytes);
   }
   snDictWriteEnd(&w, 100000, &b);
   snSegWriteBuf(&p.w, SEC_TERMS, 4, &b);
