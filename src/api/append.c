@@ -45,14 +45,20 @@ static int appendValue(Ingest *in, u32 col, const AppendValue *v) {
   }
 }
 
+/* The Ingest of the table, whose state is *t. */
+static int appendOpen(Appender *a, TableState **t, Ingest **in) {
+  Session *s = a->db->session;
+  int rc = snSessionById(s, a->table->id, t);
+  if (!rc && !*t) rc = SEINE_SCHEMA;
+  return rc ? rc : snSessionIngest(s, *t, a->bulk, in);
+}
+
 int snAppendRow(Appender *a, const AppendValue *v) {
   Session *s = a->db->session;
   TableState *t;
   Ingest *in;
   i64 id, *count = snSessionCounters(s);
-  int rc = snSessionById(s, a->table->id, &t);
-  if (!rc && !t) rc = SEINE_SCHEMA;
-  if (!rc) rc = snSessionIngest(s, t, a->bulk, &in);
+  int rc = appendOpen(a, &t, &in);
   if (!rc) rc = snSessionNewRowid(s, t, &id);
   if (!rc) rc = snIngestBegin(in, id);
   if (rc) return snDbError(a->db, rc, "%s", seine_errstr(rc));
@@ -70,6 +76,47 @@ int snAppendRow(Appender *a, const AppendValue *v) {
     rc = snSessionFlushed(s, t->table->id);
   }
   return rc ? snDbError(a->db, rc, "%s", seine_errstr(rc)) : SEINE_OK;
+}
+
+/* As long as no batch is full and the memory need not be looked at. */
+static int appendRun(Appender *a, TableState *t, Ingest *in, const u8 *rows,
+    const size_t *end, u32 *k, u32 n) {
+  Session *s = a->db->session;
+  i64 *count = snSessionCounters(s);
+  int rc = SEINE_OK;
+  while (!rc && *k < n) {
+    size_t from = *k ? end[*k - 1] : 0;
+    i64 id;
+    rc = snSessionNewRowid(s, t, &id);
+    if (!rc) rc = snIngestRow(in, id, rows + from, end[*k] - from);
+    if (rc) break;
+    count[1]++;
+    count[2] = id;
+    ++*k;
+    if (++a->check >= APPEND_CHECK || snIngestFull(in)) {
+      a->check = 0;
+      return snSessionFlushed(s, t->table->id);
+    }
+  }
+  return rc;
+}
+
+int snAppendRows(Appender *a, const u8 *rows, const size_t *end, u32 *k,
+    u32 n) {
+  TableState *t;
+  Ingest *in;
+  int rc = SEINE_OK;
+  while (!rc && *k < n) {
+    rc = appendOpen(a, &t, &in);
+    if (!rc) rc = appendRun(a, t, in, rows, end, k, n);
+  }
+  return rc ? snDbError(a->db, rc, "%s", seine_errstr(rc)) : SEINE_OK;
+}
+
+Ingest *snAppendIngest(Appender *a) {
+  TableState *t;
+  Ingest *in;
+  return appendOpen(a, &t, &in) ? NULL : in;
 }
 
 int snAppendGather(Appender *a) {

@@ -25,6 +25,7 @@
 int snImportFail(seine_import *imp, int rc) {
   if (!rc || imp->rc) return imp->rc;
   imp->rc = rc;
+  if (!imp->db) return rc;
   if (rc == SEINE_NOMEM) snDbError(imp->db, rc, "out of memory");
   else if (seine_errcode(imp->db) != rc)
     snDbError(imp->db, rc, "%s", seine_errstr(rc));
@@ -96,6 +97,7 @@ u32 snImportNewField(seine_import *imp, const char *name, size_t n) {
   f->name = copy;
   f->n = (u32)n;
   f->col = -1;
+  imp->version++;
   snImportTableBind(imp, imp->nfield);
   return imp->nfield++;
 }
@@ -156,7 +158,8 @@ int snImportParse(seine_import *imp, const char *p, size_t n) {
       snImportLog(imp, imp->text, (u32)imp->ntext);
 }
 
-static int importRun(seine_import *imp, const char *p, size_t n, i64 line) {
+int snImportRun(seine_import *imp, const char *p, size_t n, i64 line) {
+  imp->st.lines += imp->stage == IMPORT_RUNNING;
   if (snImportParse(imp, p, n)) return imp->rc;
   return imp->reason[0] ? snImportReject(imp, line) : snImportStore(imp, line);
 }
@@ -164,6 +167,7 @@ static int importRun(seine_import *imp, const char *p, size_t n, i64 line) {
 /* A record that is wrong before anybody tried to read it. */
 static int importRefuse(seine_import *imp, const char *p, size_t n, i64 line,
     const char *reason) {
+  if (snImportAheadFinish(imp)) return imp->rc;
   importText(imp, p, n);
   if (!snUtfValid(p, n) && !importToUtf(imp)) return imp->rc;
   snImportReason(imp, "%s", reason);
@@ -173,15 +177,17 @@ static int importRefuse(seine_import *imp, const char *p, size_t n, i64 line,
 
 /* ---- The first records -------------------------------------------------- */
 
-/* The types are known now: the records that waited become rows. */
+/* The types are known now: the records that waited, and were counted, become
+** rows. */
 static int importDecide(seine_import *imp) {
   u32 n = imp->nlook;
   if (n || imp->header) snImportDecide(imp);
-  imp->stage = IMPORT_RUNNING;
   for (u32 i = 0; i < n && !imp->rc; i++) {
     const ImportRecord *r = &imp->look[i];
-    importRun(imp, (const char *)imp->head.data + r->from, r->n, r->line);
+    snImportAhead(imp, (const char *)imp->head.data + r->from, r->n, r->line);
   }
+  if (!imp->rc) snImportAheadFinish(imp);
+  imp->stage = IMPORT_RUNNING;
   imp->nlook = imp->look_cap = 0;
   snMemFree(imp->look);
   imp->look = NULL;
@@ -230,9 +236,9 @@ static int importRecord(seine_import *imp, const char *p, size_t n,
     return SEINE_OK;
   }
   if (csv && !imp->header && importHeader(imp, p, n, line)) return imp->rc;
+  if (imp->stage != IMPORT_LOOKING) return snImportAhead(imp, p, n, line);
   imp->st.lines++;
-  if (imp->stage == IMPORT_LOOKING) return importLook(imp, p, n, line);
-  return importRun(imp, p, n, line);
+  return importLook(imp, p, n, line);
 }
 
 /* ---- From pieces to records --------------------------------------------- */
@@ -360,12 +366,15 @@ static int importFinish(seine_import *imp) {
   if (imp->stage == IMPORT_SNIFFING) importStart(imp, true);
   if (!imp->rc) importLast(imp);
   if (!imp->rc && imp->stage == IMPORT_LOOKING) importDecide(imp);
+  if (!imp->rc) snImportAheadFinish(imp);
   return imp->rc ? imp->rc : snImportTableFinish(imp);
 }
 
 /* ---- The door ----------------------------------------------------------- */
 
-static void importFree(seine_import *imp) {
+void snImportFree(seine_import *imp) {
+  if (!imp) return;
+  snImportAheadFree(imp);
   snImportTableClear(imp);
   snImportStatsClear(imp);
   snBufClear(&imp->carry);
@@ -388,15 +397,10 @@ static void importFree(seine_import *imp) {
   snMemFree(imp);
 }
 
-static seine_import *importNew(seine *db, const char *table, int format) {
-  static const char behind[] = "_rejects";
-  Budget *b = snDbBudget(db);
-  size_t n = strlen(table);
+seine_import *snImportNew(Budget *b) {
   seine_import *imp = snMemZero(b, sizeof *imp);
   if (!imp) return NULL;
-  imp->db = db;
   imp->budget = b;
-  imp->st.format = format;
   snBufInit(&imp->carry, b);
   snBufInit(&imp->head, b);
   snBufInit(&imp->path, b);
@@ -407,12 +411,25 @@ static seine_import *importNew(seine *db, const char *table, int format) {
   snArenaInit(&imp->names, b);
   snStrSetInit(&imp->nodes, b);
   snStrSetInit(&imp->paths, b);
-  imp->table = snMemDup(b, table, n);
-  imp->reject_table = snMemAlloc(b, n + sizeof behind);
   imp->pad = snMemAlloc(b, IMPORT_PAD);
   imp->pad_cap = IMPORT_PAD;
-  if (!imp->table || !imp->reject_table || !imp->pad) {
-    importFree(imp);
+  if (imp->pad) return imp;
+  snImportFree(imp);
+  return NULL;
+}
+
+static seine_import *importBegin(seine *db, const char *table, int format) {
+  static const char behind[] = "_rejects";
+  Budget *b = snDbBudget(db);
+  size_t n = strlen(table);
+  seine_import *imp = snImportNew(b);
+  if (!imp) return NULL;
+  imp->db = db;
+  imp->st.format = format;
+  imp->table = snMemDup(b, table, n);
+  imp->reject_table = snMemAlloc(b, n + sizeof behind);
+  if (!imp->table || !imp->reject_table) {
+    snImportFree(imp);
     return NULL;
   }
   memcpy(imp->reject_table, table, n);
@@ -456,7 +473,7 @@ int seine_import_begin(seine *db, const char *table, int format,
         "under way on this connection: end it first");
   }
   snDbResume(db); /* from an interrupt of a statement long gone */
-  imp = importNew(db, table, format);
+  imp = importBegin(db, table, format);
   if (!imp) return snDbError(db, SEINE_NOMEM, "out of memory");
   db->in_load = true;
   if (seine_get_autocommit(db)) {
@@ -471,7 +488,7 @@ int seine_import_begin(seine *db, const char *table, int format,
   }
   snImportTableClear(imp);
   rc = importEnd(imp, false);
-  importFree(imp);
+  snImportFree(imp);
   db->in_load = false;
   return rc;
 }
@@ -490,9 +507,17 @@ int seine_import_feed(seine_import *imp, const void *p, size_t n) {
   return rc;
 }
 
+void snImportCatchUp(seine_import *imp) {
+  imp->db->in_load = true;
+  if (!imp->rc) snImportAheadFinish(imp);
+  imp->db->in_load = false;
+}
+
 void seine_import_status(seine_import *imp, seine_import_stats *s) {
   memset(s, 0, sizeof *s);
-  if (imp) *s = imp->st;
+  if (!imp) return;
+  snImportCatchUp(imp);
+  *s = imp->st;
 }
 
 int seine_import_end(seine_import *imp, int commit, seine_import_stats *s) {
@@ -504,10 +529,11 @@ int seine_import_end(seine_import *imp, int commit, seine_import_stats *s) {
   db->in_load = true;
   if (commit && !imp->rc) importFinish(imp);
   if (!commit) imp->rc = SEINE_OK;
+  snImportAheadFree(imp);
   snImportTableClear(imp);
   rc = importEnd(imp, commit != 0);
   if (s) *s = imp->st;
-  importFree(imp);
+  snImportFree(imp);
   db->load = NULL;
   db->in_load = false;
   return rc;

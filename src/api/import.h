@@ -10,6 +10,8 @@
 **   import_infer.c  -> types, from the first records
 **   import_value.c  -> a cell in the form of its column, or the wider type
 **   import_table.c  -> the table made, enlarged, widened; rows and rejects
+** With threads, import_ahead.c has them take the way from records to rows
+** ahead of their turn.
 **
 ** (1) A *field* is a name of the input (a path of JSON, a column of CSV, a
 **     part of a log line); it has a column once it had a value.
@@ -18,6 +20,10 @@
 **     no error.
 ** (4) The text of a cell lies in the record, or in the pad, which lives until
 **     the next record is read.
+** (5) A *helper* is what a thread reads records with: a seine_import without a
+**     db, which knows the fields and the table of the load and may add to
+**     neither.  What it cannot take has a reason, whatever it is.
+** (6) imp->version moves when what a helper has to know does.
 */
 #ifndef SN_IMPORT_H
 #define SN_IMPORT_H
@@ -120,8 +126,10 @@ typedef struct ImportRecord {
   i64 line;
 } ImportRecord;
 
+typedef struct ImportAhead ImportAhead;
+
 struct seine_import {
-  seine *db;
+  seine *db;       /* NULL: a helper */
   Budget *budget;
   char *table, *reject_table;
   int rc;
@@ -177,6 +185,9 @@ struct seine_import {
   u32 nbound;      /* fields that have a column */
   bool demanding;  /* a column of tab is NOT NULL */
   Buf tmp;         /* short-lived text: SQL, arrays */
+
+  u64 version;
+  ImportAhead *ahead; /* NULL: no thread was needed yet */
 };
 
 /* ---- From import.c ------------------------------------------------------ */
@@ -196,6 +207,20 @@ SN_FUNC ImportCell *snImportCell(seine_import *imp, u32 field, u8 kind);
 SN_FUNC u32 snImportNewField(seine_import *imp, const char *name, size_t n);
 /* Reads one record into cells; imp->text is what was read. */
 SN_FUNC int snImportParse(seine_import *imp, const char *p, size_t n);
+/* A record whose turn has come: into the table, or the rejects. */
+SN_FUNC int snImportRun(seine_import *imp, const char *p, size_t n, i64 line);
+/* Without a db and a table; NULL: no memory. */
+SN_FUNC seine_import *snImportNew(Budget *b);
+SN_FUNC void snImportFree(seine_import *imp);
+
+/* ---- From import_ahead.c ------------------------------------------------ */
+
+/* As snImportRun(), now or later, behind those that came before. */
+SN_FUNC int snImportAhead(seine_import *imp, const char *p, size_t n,
+    i64 line);
+/* What waits has its turn now. */
+SN_FUNC int snImportAheadFinish(seine_import *imp);
+SN_FUNC void snImportAheadFree(seine_import *imp); /* what waits is lost */
 
 /* ---- From import_split.c ------------------------------------------------ */
 
@@ -266,5 +291,13 @@ SN_FUNC int snImportStore(seine_import *imp, i64 line);
 /* imp->reason and imp->text into the table of rejects. */
 SN_FUNC int snImportReject(seine_import *imp, i64 line);
 SN_FUNC int snImportTableFinish(seine_import *imp);
+/* The helper h writes rows for the table of imp. */
+SN_FUNC int snImportTableShare(seine_import *h, const seine_import *imp);
+/* A helper: the row of the cells behind the rows in out, whose rc tells of
+** memory.  False: this is for snImportStore(). */
+SN_FUNC bool snImportTablePut(seine_import *h, Buf *out);
+/* Rows *k to n that helpers wrote, as snAppendRows() takes them. */
+SN_FUNC int snImportTableRows(seine_import *imp, const u8 *rows,
+    const size_t *end, u32 *k, u32 n);
 
 #endif

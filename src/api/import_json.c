@@ -65,6 +65,7 @@ static u32 importJsonNewNode(seine_import *imp, u32 parent, const char *key,
   x = &imp->node[imp->nnode];
   *x = (ImportNode){.n = n, .parent = parent, .field = field};
   x->depth = imp->node[parent].depth + 1;
+  imp->version++;
   return imp->nnode++;
 }
 
@@ -80,6 +81,10 @@ static u32 importJsonSeek(seine_import *imp, u32 parent, const char *key,
   if (imp->rc) return IMPORT_NONE;
   k = snStrSetFind(&imp->nodes, b->data, n + 4);
   if (k != ~0u) return k + 1;
+  if (!imp->db) {
+    snImportReason(imp, "a name that was not known yet");
+    return IMPORT_NONE;
+  }
   if (imp->nnode >= IMPORT_FIELDS || n > IMPORT_KEEP) {
     snImportReason(imp, imp->nnode < IMPORT_FIELDS ?
         "a name of more than 4,096 bytes" : "too many different names");
@@ -207,6 +212,16 @@ static bool importJsonPoint(const Json *j, i64 *out, size_t *to) {
       *to - j->raw_from, out);
 }
 
+/* The first object here is no point: none is. */
+static void importJsonPlainly(seine_import *imp, ImportField *f) {
+  if (!imp->db) {
+    snImportReason(imp, "an object that might be a point");
+    return;
+  }
+  f->geo = IMPORT_GEO_NO;
+  imp->version++;
+}
+
 /* An object as one value, if it is one here: false when it is to be
 ** flattened. */
 static bool importJsonWhole(seine_import *imp, u32 node) {
@@ -219,7 +234,7 @@ static bool importJsonWhole(seine_import *imp, u32 node) {
   i64 point = 0;
   if (!f->whole && f->geo != IMPORT_GEO_NO) {
     if (importJsonPoint(j, &point, &to)) kind = IMPORT_GEO;
-    else if (f->geo == IMPORT_GEO_MAYBE) f->geo = IMPORT_GEO_NO;
+    else if (f->geo == IMPORT_GEO_MAYBE) importJsonPlainly(imp, f);
   }
   if (kind == IMPORT_WHOLE && !f->whole &&
       imp->node[node].depth < IMPORT_NESTED) {

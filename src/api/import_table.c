@@ -158,6 +158,7 @@ static int importTableBlank(seine_import *imp) {
   }
   imp->defaults.n = 0;
   imp->demanding = false;
+  imp->version++;
   for (u32 i = 0; i < t->ncol; i++) {
     imp->demanding |= t->col[i].not_null;
     memset(&imp->blank[i], 0, sizeof imp->blank[i]);
@@ -198,6 +199,7 @@ static void importTableTake(seine_import *imp, u32 field, u32 col, u8 type) {
   f->whole = type == TYPE_JSON;
   f->geo = type == TYPE_GEOPOINT ? IMPORT_GEO_YES : IMPORT_GEO_NO;
   imp->taken[col] = true;
+  imp->version++;
 }
 
 /* The column of a field in the table that exists: the first of its names
@@ -375,6 +377,7 @@ static int importTableGrow(seine_import *imp) {
   if (imp->nbound == imp->nfield) return SEINE_OK;
   for (u32 i = 0; i < imp->ntouched; i++) {
     ImportField *f = &imp->field[imp->touched[i]];
+    imp->version += !f->seen;
     f->seen = true;
     n += f->col < 0 && f->cell.kind != IMPORT_NULL;
   }
@@ -442,8 +445,10 @@ static void importTableStubborn(seine_import *imp) {
   snImportReason(imp, "a value that its column cannot hold");
 }
 
-static int importTableInterrupt(seine_import *imp) {
-  if (++imp->unchecked < TABLE_CHECK) return imp->rc;
+/* After n records. */
+static int importTableInterrupt(seine_import *imp, u32 n) {
+  imp->unchecked += n;
+  if (imp->unchecked < TABLE_CHECK) return imp->rc;
   imp->unchecked = 0;
   if (!snDbInterrupted(imp->db)) return imp->rc;
   return snImportFail(imp, snDbError(imp->db, SEINE_INTERRUPT, "interrupted"));
@@ -469,7 +474,58 @@ int snImportStore(seine_import *imp, i64 line) {
   }
   importTableUnfill(imp);
   if (imp->reason[0]) return snImportReject(imp, line);
-  return importTableInterrupt(imp);
+  return importTableInterrupt(imp, 1);
+}
+
+/* ---- Rows by helpers ---------------------------------------------------- */
+
+int snImportTableShare(seine_import *h, const seine_import *imp) {
+  snTableDrop(h->tab);
+  h->tab = snTableKeep(imp->tab);
+  if (importTableRoom(h, h->tab->ncol)) return h->rc;
+  return importTableBlank(h);
+}
+
+/* No column, and no value that would make one. */
+static bool importTableIdle(const ImportField *f) {
+  const ImportCell *c = &f->cell;
+  if (f->col >= 0) return true;
+  if (!f->seen) return false;
+  return c->kind == IMPORT_NULL ||
+      (c->kind == IMPORT_ARRAY && !c->bits && !f->want);
+}
+
+static bool importTableFits(seine_import *h) {
+  for (u32 i = 0; i < h->ntouched; i++)
+    if (!importTableIdle(&h->field[h->touched[i]])) return false;
+  importTableFill(h);
+  if (h->nwider) importTableStubborn(h);
+  else importTableNotNull(h);
+  return !h->rc && !h->reason[0];
+}
+
+bool snImportTablePut(seine_import *h, Buf *out) {
+  bool fits = importTableFits(h);
+  int rc = fits ? snIngestPutBegin(out, 0) : SEINE_OK;
+  for (u32 i = 0; fits && !rc && i < h->tab->ncol; i++) {
+    const AppendValue *v = &h->row[i];
+    if (v->kind == APPEND_INT) rc = snIngestPutInt(out, i, v->i);
+    else if (v->kind == APPEND_REAL) rc = snIngestPutReal(out, i, v->d);
+    else if (v->kind == APPEND_STR) rc = snIngestPutStr(out, i, v->p, v->n);
+  }
+  if (fits && !rc) rc = snIngestPutEnd(out);
+  importTableUnfill(h);
+  if (rc) snImportFail(h, rc);
+  return fits && !rc;
+}
+
+int snImportTableRows(seine_import *imp, const u8 *rows, const size_t *end,
+    u32 *k, u32 n) {
+  u32 from = *k;
+  if (from == n || importTableOpen(imp)) return imp->rc;
+  snImportFail(imp, snAppendRows(imp->app, rows, end, k, n));
+  imp->st.rows += *k - from;
+  return imp->rc ? imp->rc : importTableInterrupt(imp, n - from);
 }
 
 /* A table that was made here gets the columns that never had a value, so that
@@ -527,7 +583,7 @@ int snImportReject(seine_import *imp, i64 line) {
   v[2].n = (u32)imp->ntext;
   if (snImportFail(imp, snAppendRow(imp->rejects, v))) return imp->rc;
   imp->st.rejects++;
-  return importTableInterrupt(imp);
+  return importTableInterrupt(imp, 1);
 }
 
 #undef TABLE_CHECK

@@ -206,6 +206,7 @@ static int stmtBegin(seine_stmt *s) {
 ** those it was compiled for: nothing was done yet, so it begins again. */
 static int stmtFirst(seine_stmt *s) {
   int rc = SEINE_SCHEMA;
+  if (s->db->load && !s->db->in_load) snImportCatchUp(s->db->load);
   (void)snDbOk(s->db);
   for (int i = 0; rc == SEINE_SCHEMA && i < STMT_TRIES; i++) {
     stmtStop(s);

@@ -14,6 +14,11 @@
 ** (4 bytes: column << 2 | kind) and 8 bytes, or 4 bytes of length and the
 ** string; then the tag INGEST_END.
 **
+** Who reads the rows from somewhere may have the same threads do that too:
+** by tasks, which they take, the oldest first, whenever they have no rows.
+** A task is its giver's; what it makes are rows as in a batch, with no rowid
+** yet, that come here like any others when their turn comes.
+**
 ** Invariants:
 ** (1) Segments are written in the order of their ranges, and the rows of the
 **     memtable of before come first: documents stand as rows came.
@@ -25,8 +30,11 @@
 **     longer than the memtable that it becomes may be, so that batches that
 **     wait and the memtable that takes them share one room.
 ** (5) rc is sticky: behind an error no row is taken, until Discard.
-** Locks: a worker's list, flags, drafts and rc, and `spare`, are guarded by
-** the gate; its memtable is its own while it is busy.
+** (6) A task ends as done or as dropped: no later than the threads do.  Then
+**     nothing here looks at it any more.
+** Locks: a worker's list, flags, drafts and rc, `spare`, and the tasks are
+** guarded by the gate; its memtable is its own while it is busy.  The state
+** of a task may be read without.
 */
 #include "vm/vmInt.h"
 
@@ -77,6 +85,7 @@ struct Ingest {
   u64 target;        /* bytes of rows of a range */
   IngestBatch *spare;
   u32 nspare;
+  IngestTask *task, *last_task; /* that wait for a thread */
   bool alone;        /* no thread could be had */
   bool stop;
 };
@@ -164,14 +173,21 @@ static int ingestValue(Memtable *m, u32 tag, Rd *r) {
   }
 }
 
+/* Its values, up to INGEST_END. */
+static int ingestRow(Memtable *m, Rd *r) {
+  int rc = SEINE_OK;
+  for (u32 tag; !rc && (tag = snRd32(r)) != INGEST_END;)
+    rc = ingestValue(m, tag, r);
+  return rc;
+}
+
 static int ingestReplay(Ingest *in, Memtable *m, const Buf *rows) {
   Rd r = {rows->data, rows->data + rows->n, false};
   int rc = SEINE_OK;
   while (!rc && r.p < r.end) {
     if (__atomic_load_n(&in->stop, __ATOMIC_RELAXED)) return SEINE_INTERRUPT;
     rc = snMemtableBegin(m, (i64)snRd64(&r));
-    for (u32 tag; !rc && (tag = snRd32(&r)) != INGEST_END;)
-      rc = ingestValue(m, tag, &r);
+    if (!rc) rc = ingestRow(m, &r);
     if (rc) snMemtableUndo(m);
     else rc = snMemtableEnd(m);
   }
@@ -200,6 +216,24 @@ static int ingestTake(IngestWorker *w, const IngestBatch *b) {
   return rc || snMemtableBytes(w->mem) < w->in->share ? rc : ingestDraft(w);
 }
 
+static void ingestTaskEnd(IngestTask *t, int state) {
+  __atomic_store_n(&t->state, state, __ATOMIC_RELEASE);
+}
+
+/* The oldest task, when there is one.  In the gate, which it leaves and
+** enters. */
+static bool ingestTask(Ingest *in, u32 worker) {
+  IngestTask *t = in->task;
+  if (!t) return false;
+  in->task = t->next;
+  snThreadLeave(in->gate);
+  t->run(t, worker);
+  snThreadEnter(in->gate);
+  ingestTaskEnd(t, INGEST_TASK_DONE);
+  snThreadWake(in->gate);
+  return true;
+}
+
 static void ingestWork(void *arg) {
   IngestWorker *w = arg;
   Ingest *in = w->in;
@@ -208,7 +242,7 @@ static void ingestWork(void *arg) {
     IngestBatch *b = w->first;
     int rc = w->rc;
     if (!b && (w->open || !w->busy)) {
-      snThreadWait(in->gate, 0);
+      if (!ingestTask(in, (u32)(w - in->worker))) snThreadWait(in->gate, 0);
       continue;
     }
     if (b) w->first = b->next;
@@ -257,6 +291,11 @@ static void ingestStop(Ingest *in) {
   }
   for (u32 i = 0; i < in->nworker; i++) snThreadJoin(in->worker[i].thread);
   for (u32 i = 0; i < in->nworker; i++) ingestWorkerClose(in->worker + i);
+  while (in->task) {
+    IngestTask *t = in->task;
+    in->task = t->next;
+    ingestTaskEnd(t, INGEST_TASK_DROPPED);
+  }
   snThreadMonitorFree(in->gate);
   ingestBatchesFree(&in->spare);
   ingestBatchFree(in->now);
@@ -456,38 +495,31 @@ int snIngestOffer(Ingest *in) {
   return in->rc;
 }
 
-int snIngestBegin(Ingest *in, i64 rowid) {
-  if (in->rc) return in->rc;
-  if (!in->batched) return snMemtableBegin(in->mem, rowid);
-  if (!in->now && ingestBatchNew(in)) return SN_NOMEM;
-  in->row = in->now->rows.n;
-  snBufU64(&in->now->rows, (u64)rowid);
-  return in->now->rows.rc;
-}
-
-static int ingestEight(Ingest *in, u32 tag, u64 v) {
-  u8 *p = snBufSpace(&in->now->rows, 12);
+static int ingestEight(Buf *rows, u32 tag, u64 v) {
+  u8 *p = snBufSpace(rows, 12);
   if (!p) return SN_NOMEM;
   snPut32(p, tag);
   snPut64(p + 4, v);
   return SEINE_OK;
 }
 
-int snIngestInt(Ingest *in, u32 col, i64 v) {
-  return in->batched ? ingestEight(in, col << 2 | INGEST_INT, (u64)v)
-                     : snMemtableInt(in->mem, col, v);
+int snIngestPutBegin(Buf *rows, i64 rowid) {
+  snBufU64(rows, (u64)rowid);
+  return rows->rc;
 }
 
-int snIngestReal(Ingest *in, u32 col, double v) {
+int snIngestPutInt(Buf *rows, u32 col, i64 v) {
+  return ingestEight(rows, col << 2 | INGEST_INT, (u64)v);
+}
+
+int snIngestPutReal(Buf *rows, u32 col, double v) {
   u64 bits;
   memcpy(&bits, &v, 8);
-  return in->batched ? ingestEight(in, col << 2 | INGEST_REAL, bits)
-                     : snMemtableReal(in->mem, col, v);
+  return ingestEight(rows, col << 2 | INGEST_REAL, bits);
 }
 
-int snIngestStr(Ingest *in, u32 col, const void *s, u32 n) {
-  if (!in->batched) return snMemtableStr(in->mem, col, s, n);
-  u8 *p = snBufSpace(&in->now->rows, 8 + (size_t)n);
+int snIngestPutStr(Buf *rows, u32 col, const void *s, u32 n) {
+  u8 *p = snBufSpace(rows, 8 + (size_t)n);
   if (!p) return SN_NOMEM;
   snPut32(p, col << 2 | INGEST_STR);
   snPut32(p + 4, n);
@@ -495,12 +527,110 @@ int snIngestStr(Ingest *in, u32 col, const void *s, u32 n) {
   return SEINE_OK;
 }
 
+int snIngestPutEnd(Buf *rows) {
+  snBufU32(rows, INGEST_END);
+  return rows->rc;
+}
+
+int snIngestBegin(Ingest *in, i64 rowid) {
+  if (in->rc) return in->rc;
+  if (!in->batched) return snMemtableBegin(in->mem, rowid);
+  if (!in->now && ingestBatchNew(in)) return SN_NOMEM;
+  in->row = in->now->rows.n;
+  return snIngestPutBegin(&in->now->rows, rowid);
+}
+
+int snIngestInt(Ingest *in, u32 col, i64 v) {
+  return in->batched ? snIngestPutInt(&in->now->rows, col, v)
+                     : snMemtableInt(in->mem, col, v);
+}
+
+int snIngestReal(Ingest *in, u32 col, double v) {
+  return in->batched ? snIngestPutReal(&in->now->rows, col, v)
+                     : snMemtableReal(in->mem, col, v);
+}
+
+int snIngestStr(Ingest *in, u32 col, const void *s, u32 n) {
+  return in->batched ? snIngestPutStr(&in->now->rows, col, s, n)
+                     : snMemtableStr(in->mem, col, s, n);
+}
+
 int snIngestEnd(Ingest *in) {
   if (!in->batched) return snMemtableEnd(in->mem);
-  snBufU32(&in->now->rows, INGEST_END);
-  if (!in->now->rows.rc) return SEINE_OK;
+  if (!snIngestPutEnd(&in->now->rows)) return SEINE_OK;
   snIngestUndo(in);
   return SN_NOMEM;
+}
+
+/* The row of [p, p + n) with another rowid; without threads it is read. */
+int snIngestRow(Ingest *in, i64 rowid, const u8 *p, size_t n) {
+  Rd r = {p + 8, p + n, false};
+  int rc = snIngestBegin(in, rowid);
+  if (!rc && in->batched) {
+    snBufAdd(&in->now->rows, p + 8, n - 8);
+    rc = in->now->rows.rc;
+  } else if (!rc) {
+    rc = ingestRow(in->mem, &r);
+    if (!rc) rc = snMemtableEnd(in->mem);
+  }
+  if (rc) snIngestUndo(in);
+  return rc;
+}
+
+/* ---- tasks -------------------------------------------------------------- */
+
+u32 snIngestWorkers(const Ingest *in) { return in->nworker; }
+size_t snIngestBatch(const Ingest *in) { return in->batch_bytes; }
+
+void snIngestGive(Ingest *in, IngestTask *t) {
+  t->in = in;
+  t->next = NULL;
+  t->state = INGEST_TASK_WAITS;
+  snThreadEnter(in->gate);
+  if (in->task) in->last_task->next = t;
+  else in->task = t;
+  in->last_task = t;
+  snThreadWake(in->gate);
+  snThreadLeave(in->gate);
+}
+
+static int ingestTaskState(const IngestTask *t) {
+  return __atomic_load_n(&t->state, __ATOMIC_ACQUIRE);
+}
+
+int snIngestAwait(IngestTask *t) {
+  Ingest *in = t->in;
+  int rc = SEINE_OK;
+  while (!rc && ingestTaskState(t) == INGEST_TASK_WAITS) {
+    snThreadEnter(in->gate);
+    if (ingestTaskState(t) == INGEST_TASK_WAITS)
+      snThreadWait(in->gate, INGEST_LOOK);
+    snThreadLeave(in->gate);
+    if (snSessionCancelled(in->s)) rc = SEINE_INTERRUPT;
+  }
+  return rc;
+}
+
+static void ingestUnlink(Ingest *in, const IngestTask *t) {
+  IngestTask *before = NULL, *at = in->task;
+  while (at && at != t) {
+    before = at;
+    at = at->next;
+  }
+  if (!at) return; /* a thread has it */
+  if (before) before->next = at->next;
+  else in->task = at->next;
+  if (in->last_task == at) in->last_task = before;
+  ingestTaskEnd(at, INGEST_TASK_DROPPED);
+}
+
+void snIngestWithdraw(IngestTask *t) {
+  Ingest *in = t->in;
+  if (ingestTaskState(t) != INGEST_TASK_WAITS) return;
+  snThreadEnter(in->gate);
+  ingestUnlink(in, t);
+  while (ingestTaskState(t) == INGEST_TASK_WAITS) snThreadWait(in->gate, 0);
+  snThreadLeave(in->gate);
 }
 
 void snIngestUndo(Ingest *in) {

@@ -427,6 +427,34 @@ SN_FUNC int snIngestEnd(Ingest *in);
 SN_FUNC void snIngestUndo(Ingest *in);
 SN_FUNC bool snIngestFull(const Ingest *in); /* time for snSessionFlushed() */
 
+/* Rows that are made apart, by any thread, in a buffer of its own: the same
+** calls, in the same order.  snIngestRow() takes one of them, of n bytes, and
+** gives it its rowid. */
+SN_FUNC int snIngestPutBegin(Buf *rows, i64 rowid);
+SN_FUNC int snIngestPutInt(Buf *rows, u32 col, i64 v);
+SN_FUNC int snIngestPutReal(Buf *rows, u32 col, double v);
+SN_FUNC int snIngestPutStr(Buf *rows, u32 col, const void *s, u32 n);
+SN_FUNC int snIngestPutEnd(Buf *rows);
+SN_FUNC int snIngestRow(Ingest *in, i64 rowid, const u8 *p, size_t n);
+
+/* A task for one of the threads, whichever has time: run(), which gets the
+** number of the thread.  It is the giver's, who must not free it before it is
+** DONE, or DROPPED: not begun when the threads ended or it was withdrawn. */
+enum { INGEST_TASK_WAITS, INGEST_TASK_DONE, INGEST_TASK_DROPPED };
+typedef struct IngestTask IngestTask;
+struct IngestTask {
+  IngestTask *next;
+  Ingest *in;
+  void (*run)(IngestTask *t, u32 worker);
+  int state;
+};
+SN_FUNC u32 snIngestWorkers(const Ingest *in); /* 0: none were started */
+SN_FUNC size_t snIngestBatch(const Ingest *in); /* bytes of rows they get */
+SN_FUNC void snIngestGive(Ingest *in, IngestTask *t);
+/* Until it is not waiting any more; SEINE_INTERRUPT: it still does. */
+SN_FUNC int snIngestAwait(IngestTask *t);
+SN_FUNC void snIngestWithdraw(IngestTask *t); /* or waits, if it was begun */
+
 /* ---- From prog.c: programs ---------------------------------------------- */
 
 /* Opcode functions are listed in vm/opcodes.h.  Operands are numbers of

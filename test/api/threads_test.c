@@ -7,6 +7,8 @@
 **   5. an interrupt stops the threads
 **   6. the memory limit holds
 **   7. each allocation may fail
+**   8. records that are no plain rows, of JSON, CSV and access logs: rejects,
+**      new names, wider types, defaults; the same at each piece
 */
 #include "api/apiInt.h"
 
@@ -368,6 +370,190 @@ static void testFault(void) {
   testOk(testSound(), "and integrity_check is content");
 }
 
+/* ---- 8: records read ahead ---------------------------------------------- */
+
+#define ODD_RECORDS 23000u
+
+/* The types come from the first 20,000: what is new comes later. */
+static void oddJson(Buf *b) {
+  for (u32 i = 0; i < ODD_RECORDS; i++) {
+    if (i % 701 == 5) snBufStr(b, "{\"id\": 1, \"must\": }\n");
+    if (i % 811 == 6) snBufStr(b, "[1]\n \n");
+    if (i % 907 == 7) snBufStr(b, "{\"must\": \"\xff\"}\n");
+    if (i % 1009 == 8) snBufStr(b, "{\"id\": 2}\n"); /* must is NOT NULL */
+    snBufPrintf(b, "{\"id\": %u, \"must\": \"m%u\"", i, i % 50);
+    if (i % 3) snBufPrintf(b, ", \"fall\": \"\\u00e9%u\"", i % 9);
+    if (i % 5 == 0) snBufPrintf(b, ", \"o\": {\"a\": %u, \"b\": %u.5}", i, i);
+    if (i % 7 == 0) snBufPrintf(b, ", \"id\": %u, \"e\": []", i + 1);
+    if (i % 11 == 0) snBufStr(b, ", \"z\": null, \"where\": null");
+    if (i > 20500 && i % 600 == 0) snBufPrintf(b, ", \"n%u\": %u", i, i);
+    if (i == 20900) snBufStr(b, ", \"o\": {\"a\": 1.5}");
+    if (i == 21200) snBufStr(b, ", \"where\": {\"x\": 1}");
+    if (i > 21200 && i % 13 == 0)
+      snBufStr(b, ", \"where\": {\"lat\": 1, \"lon\": 2}");
+    if (i > 21500 && i % 50 == 0) snBufStr(b, ", \"z\": \"2024-01-01\"");
+    if (i == 22000) snBufStr(b, ", \"z\": 7, \"e\": [1, 2]");
+    if (i == 22300) snBufStr(b, ", \"o\": 3");
+    snBufStr(b, i % 17 ? "}\n" : "}\r\n");
+  }
+}
+
+static void oddCsv(Buf *b) {
+  snBufStr(b, "id,must,text,r\n");
+  for (u32 i = 0; i < ODD_RECORDS; i++) {
+    if (i % 701 == 5) snBufStr(b, "1,2\n");
+    if (i % 811 == 6) snBufStr(b, "1,\"a\"b,3,4\n");
+    if (i % 1009 == 8) snBufStr(b, "1,,none,4\n");
+    snBufPrintf(b, "%u,m%u,\"%s%u, \"\"so\"\"%s\",%u", i, i % 50,
+        i % 19 ? "" : "\xe9t\xe9", i, i % 23 ? "" : "\n\nand", i % 100);
+    snBufStr(b, i == 21000 ? ".5\n" : i == 22000 ? "x\n" : "\n");
+  }
+  snBufStr(b, "1,m,\"never closed,2\n3,m,so,4\n");
+}
+
+static void oddLog(Buf *b) {
+  for (u32 i = 0; i < ODD_RECORDS; i++) {
+    if (i % 701 == 5) snBufStr(b, "no log\n\n");
+    snBufPrintf(b, "10.0.%u.%u - - [01/Jan/2024:10:00:%02u +0000] \"GET /%u "
+        "HTTP/1.1\" 200 %u \"-\" \"agent %u\"\n", i / 250, i % 250, i % 60, i,
+        i, i % 40);
+  }
+}
+
+typedef struct OddInput {
+  const char *name;
+  int format;
+  void (*make)(Buf *b);
+  const char *sql;
+} OddInput;
+
+static const OddInput odd_input[] = {
+    {"ndjson", SEINE_IMPORT_NDJSON, oddJson, "CREATE TABLE t (id INTEGER, "
+        "must KEYWORD NOT NULL, fall KEYWORD DEFAULT 'fell', never INTEGER "
+        "DEFAULT 12)"},
+    {"ndjson, no table", SEINE_IMPORT_NDJSON, oddJson, ""},
+    {"csv", SEINE_IMPORT_CSV, oddCsv,
+        "CREATE TABLE t (id INTEGER, must KEYWORD NOT NULL, text TEXT)"},
+    {"csv, no table", SEINE_IMPORT_CSV, oddCsv, ""},
+    {"access", SEINE_IMPORT_ACCESS, oddLog, ""},
+};
+
+/* Loads and says all of it: the counts on the way, every row and reject. */
+static int oddLoad(const OddInput *in, int threads, const Buf *b, Buf *out) {
+  seine_import *imp = NULL;
+  seine_import_stats st = {0};
+  testOpen();
+  testExec("PRAGMA threads = %d; PRAGMA memtable_bytes = 60000; %s", threads,
+      in->sql);
+  int rc = seine_import_begin(db, "t", in->format, &imp);
+  for (size_t at = 0, k = 0; !rc && at < b->n; at += 10007, k++) {
+    rc = seine_import_feed(imp, b->data + at, SN_MIN(10007, b->n - at));
+    if (k % 16) continue;
+    seine_import_status(imp, &st);
+    snBufPrintf(out, "%lld %lld %lld %lld\n", (long long)st.lines,
+        (long long)st.rows, (long long)st.rejects, (long long)st.bytes);
+  }
+  int end = seine_import_end(imp, !rc, &st);
+  snBufPrintf(out, "end: %lld %lld %lld %d\n", (long long)st.lines,
+      (long long)st.rows, (long long)st.rejects, st.created);
+  testDump(out, "SELECT sql FROM seine_schema");
+  testDump(out, "SELECT rowid, * FROM t");
+  testDump(out, "SELECT rowid, * FROM t_rejects");
+  snBufPrintf(out, "%lld %lld\n", (long long)seine_changes64(db),
+      (long long)seine_last_insert_rowid(db));
+  return rc ? rc : end;
+}
+
+/* The first line that is another one. */
+static void oddTell(const Buf *want, const Buf *got) {
+  size_t n = SN_MIN(want->n, got->n), at = 0, line = 0;
+  for (; at < n && want->data[at] == got->data[at]; at++)
+    if (want->data[at] == '\n') line = at + 1;
+  if (at == want->n && at == got->n) return;
+  printf("# wanted %.200s\n# got %.200s\n", (char *)want->data + line,
+      (char *)got->data + line);
+}
+
+static void testOdd(void) {
+  static const int threads[] = {1, 2, 3, 8};
+  for (u32 k = 0; k < SN_COUNT(odd_input); k++) {
+    const OddInput *in = &odd_input[k];
+    Buf b, want, got;
+    snBufInit(&b, NULL);
+    snBufInit(&want, NULL);
+    in->make(&b);
+    for (u32 i = 0; i < SN_COUNT(threads); i++) {
+      snBufInit(&got, NULL);
+      int rc = oddLoad(in, threads[i], &b, i ? &got : &want);
+      testOk(!rc && testInt("SELECT count(*) FROM t_rejects") > 20,
+          "%s, %d threads: loaded, with rejects", in->name, threads[i]);
+      testOk(!i || (got.n == want.n && !memcmp(got.data, want.data, got.n)),
+          "%s, %d threads: what one thread makes", in->name, threads[i]);
+      if (i) oddTell(&want, &got);
+      snBufClear(&got);
+    }
+    testOk(testSound(), "%s: integrity_check", in->name);
+    snBufClear(&b);
+    snBufClear(&want);
+  }
+}
+
+/* A failed allocation fails the load or changes nothing. */
+static void testOddFault(void) {
+  bool quick = getenv("SEINE_QUICK") != NULL;
+  const OddInput *in = &odd_input[0];
+  u32 failed = 0, passed = 0, wrong = 0;
+  Buf b, want;
+  snBufInit(&b, NULL);
+  snBufInit(&want, NULL);
+  oddJson(&b);
+  oddLoad(in, 1, &b, &want);
+  for (i64 n = 1; passed < 3 && !wrong; n += n / (quick ? 1 : 4) + 1) {
+    Buf got;
+    seine_import_stats st;
+    testOpen();
+    testExec("PRAGMA threads = 2; PRAGMA memtable_bytes = 60000; %s", in->sql);
+    snFaultMem(n, n % 2);
+    int rc = testFeed("t", &b, 100000, &st);
+    snFaultMem(0, false);
+    snBufInit(&got, NULL);
+    testDump(&got, "SELECT rowid, * FROM t");
+    testDump(&got, "SELECT rowid, * FROM t_rejects");
+    failed += rc == SEINE_NOMEM;
+    passed += !rc;
+    wrong += rc ? rc != SEINE_NOMEM || testInt("SELECT count(*) FROM t") != 0 :
+                  !strstr(snBufText(&want), snBufText(&got));
+    if (wrong) printf("# n = %lld: rc %d, %lld rows\n", (long long)n, rc,
+        (long long)st.rows);
+    snBufClear(&got);
+  }
+  testOk(!wrong && failed > 5, "%u loads without memory, all or nothing",
+      failed);
+  testOk(testSound(), "and integrity_check is content");
+  snBufClear(&b);
+  snBufClear(&want);
+}
+
+static void testOddInterrupt(void) {
+  Buf b;
+  u32 stopped = 0;
+  snBufInit(&b, NULL);
+  testLines(&b, 0, 40000);
+  for (u32 us = 1000; us < 200000; us *= 2) {
+    TestStop s = {.us = us};
+    testOpen();
+    testExec("PRAGMA threads = 2; PRAGMA memtable_bytes = 200000; "
+        TEST_TABLE);
+    if (snThreadStart(NULL, testStopRun, &s, &s.thread)) exit(1);
+    int rc = testFeed("t", &b, b.n, NULL);
+    __atomic_store_n(&s.done, 1, __ATOMIC_RELEASE);
+    snThreadJoin(s.thread);
+    stopped += rc == SEINE_INTERRUPT && testInt("SELECT count(*) FROM t") == 0;
+  }
+  testOk(stopped > 4, "%u loads stopped, nothing stayed", stopped);
+  snBufClear(&b);
+}
+
 int main(void) {
   testSame();
   testFails();
@@ -376,6 +562,9 @@ int main(void) {
   testInterrupt();
   testLimit();
   testFault();
+  testOdd();
+  testOddFault();
+  testOddInterrupt();
   seine_close(db);
   printf("1..%d\n", test_count);
   return test_failed ? 1 : 0;
