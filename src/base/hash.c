@@ -9,7 +9,9 @@
 ** (2) A StrSet keeps 32 bits of each hash: growing never reads the strings.
 **     Beside each slot lie the upper 16 of them, so that a search reads a
 **     string only when it is almost surely the one.
-** (3) Once rc is set nothing is added and Add returns 0.
+** (3) Strings of up to 16 bytes, as words are, get a shorter hash than the
+**     others.  Nothing that is kept depends on the hashes of a set.
+** (4) Once rc is set nothing is added and Add returns 0.
 */
 #include "base/base.h"
 #include <xxhash.h>
@@ -38,11 +40,30 @@ void snStrSetClear(StrSet *s) {
   snStrSetInit(s, s->budget);
 }
 
+/* Each step can be undone, so that no half hides the other one. */
+static inline u32 hashStr(const u8 *p, u32 n) {
+  u64 a = 0, b = 0;
+  if (n > 16) return (u32)snHash(p, n, 0);
+  if (n >= 8) {
+    a = snGet64(p);
+    b = snGet64(p + n - 8);
+  } else if (n >= 4) {
+    a = snGet32(p);
+    b = snGet32(p + n - 4);
+  } else if (n) {
+    a = p[0];
+    b = (u64)p[n / 2] << 8 | p[n - 1];
+  }
+  a = (a + n) * 0x9e3779b97f4a7c15u;
+  a = (a ^ a >> 32 ^ b) * 0xd6e8feb86659fd93u;
+  a = (a ^ a >> 32) * 0xd6e8feb86659fd93u;
+  return (u32)(a >> 32);
+}
+
 static int hashStrGrow(StrSet *s) {
   u32 slots = s->slots ? s->mask + 1 : 0, i, at;
   u32 *to;
   u16 *tags;
-  if (s->slots && !HASH_FULL(s->n + 1, slots)) return SEINE_OK;
   if (slots >= HASH_MOST) return SN_NOMEM;
   slots = slots ? slots * 2 : HASH_LEAST;
   to = snMemZero(s->budget, slots * sizeof *to);
@@ -72,7 +93,7 @@ static bool hashStrIs(const StrRef *r, const void *p, u32 n, u32 hash) {
 
 /* The slot that holds the string, or the free one where it belongs.  Needs a
 ** table. */
-static u32 hashStrSlot(const StrSet *s, const void *p, u32 n, u32 hash) {
+static inline u32 hashStrSlot(const StrSet *s, const void *p, u32 n, u32 hash) {
   u32 at = hash & s->mask;
   u16 tag = (u16)(hash >> 16);
   for (; s->slots[at]; at = (at + 1) & s->mask) {
@@ -85,7 +106,7 @@ static u32 hashStrSlot(const StrSet *s, const void *p, u32 n, u32 hash) {
 u32 snStrSetFind(const StrSet *s, const void *p, u32 n) {
   u32 at;
   if (!s->slots) return ~0u;
-  at = hashStrSlot(s, p, n, (u32)snHash(p, n, 0));
+  at = hashStrSlot(s, p, n, hashStr(p, n));
   return s->slots[at] - 1; /* 0 - 1 is ~0 */
 }
 
@@ -93,9 +114,9 @@ u32 snStrSetAdd(StrSet *s, const void *p, u32 n) {
   u32 hash, at;
   char *copy;
   if (s->rc) return 0;
-  s->rc = hashStrGrow(s);
+  if (!s->slots || HASH_FULL(s->n + 1, s->mask + 1)) s->rc = hashStrGrow(s);
   if (s->rc) return 0;
-  hash = (u32)snHash(p, n, 0);
+  hash = hashStr(p, n);
   at = hashStrSlot(s, p, n, hash);
   if (s->slots[at]) return s->slots[at] - 1;
   s->rc = snMemGrow(s->budget, &s->refs, &s->cap, (u64)s->n + 1,
