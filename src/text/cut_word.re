@@ -22,7 +22,7 @@
 **     its first byte when it meets a byte >= 0x80 that may belong to it.
 **     Both cut alike: what begins at a break depends on nothing before it.
 ** (3) In cutWordAscii() there is always room in t->bytes for what is left of
-**     the text.
+**     the text: while 16 bytes are left, 16 bytes may be written.
 ** (4) What is longer than 255 bytes in lower case is cut there (tokens.c).
 */
 #include "text/textInt.h"
@@ -253,6 +253,35 @@ static const u8 *cutWordScan(CutWord *w, const u8 *p) {
 
 /* ---- ASCII -------------------------------------------------------------- */
 
+#define CUT_WORD_ALL(c) {c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c}
+typedef u8 CutWordBytes __attribute__((vector_size(16)));
+
+/* Writes 16 bytes of q to out, in lower case.  Returns how many of them, from
+** the first, are kept; *seen gets the classes among these, as far as it
+** matters: CUT_WORD_LETTER stands for digits too. */
+static inline u32 cutWordMany(const CutWord *w, const u8 *q, u8 *out,
+    u32 *seen) {
+  static const CutWordBytes low = CUT_WORD_ALL('a'), zero = CUT_WORD_ALL('0'),
+      letters = CUT_WORD_ALL(26), digits = CUT_WORD_ALL(10),
+      join = CUT_WORD_ALL('_'), shift = CUT_WORD_ALL(0x20);
+  CutWordBytes v, letter, keep;
+  u64 half[2];
+  u32 n = 16, i = 0;
+  memcpy(&v, q, 16);
+  keep = letter = (CutWordBytes)((v | shift) - low < letters);
+  if (w->keep & CUT_WORD_DIGIT)
+    keep |= (CutWordBytes)(v - zero < digits) | (CutWordBytes)(v == join);
+  if (w->upper) v |= letter & shift;
+  memcpy(out, &v, 16);
+  keep = ~keep;
+  memcpy(half, &keep, 16);
+  if (half[0]) n = (u32)__builtin_ctzll(half[0]) >> 3;
+  else if (half[1]) n = 8 + ((u32)__builtin_ctzll(half[1]) >> 3);
+  while (i < n && q[i] == '_') i++;
+  if (i < n) *seen |= CUT_WORD_LETTER;
+  return n;
+}
+
 /* Writes the word that begins at *p to out, in lower case.  *p becomes its
 ** end, or NULL when the scanner must see the word.  Returns the end of out;
 ** out itself when there are only connectors. */
@@ -261,6 +290,8 @@ static inline u8 *cutWordCopy(const CutWord *w, const u8 **p, u8 *out) {
   u8 *word = out;
   u32 k, keep = w->keep, upper = w->upper, seen = 0;
   for (;;) {
+    for (k = 16; k == 16 && end - q >= 16; q += k, out += k)
+      k = cutWordMany(w, q, out, &seen);
     for (; q < end; q++) {
       k = cutWordType[*q];
       if (!(k & keep)) break;
@@ -331,6 +362,7 @@ void snCutWord(const Cutter *c, u32 cut, const u8 *p, size_t n, Tokens *t) {
   }
 }
 
+#undef CUT_WORD_ALL
 #undef CUT_WORD_LETTER
 #undef CUT_WORD_DIGIT
 #undef CUT_WORD_JOIN
