@@ -101,7 +101,8 @@ typedef struct ImportNode {
   const char *key;
   u32 n, parent, depth;
   u32 field;
-  u32 next; /* the node that came behind it last time */
+  u32 next;   /* the node that came behind it last time */
+  bool plain; /* the name needs no escape in JSON */
 } ImportNode;
 
 typedef enum ImportMode {

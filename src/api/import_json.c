@@ -5,7 +5,8 @@
 **     the field is kept whole, deeper than IMPORT_NESTED levels, and where
 **     the object is a point: exactly the numbers lat and lon.
 ** (2) A name is looked for where it was the last time: each node remembers
-**     the one that came behind it; else in a hash table.
+**     the one that came behind it, so that most names are compared and not
+**     read; else in a hash table.
 ** (3) Of a name that comes twice in one object the last value counts.
 ** (4) Two ways to one name ({"a.b":1} and {"a":{"b":1}}) are one field.
 ** (5) Nothing is allocated for a record when all its names are known.
@@ -50,6 +51,12 @@ static bool importJsonPath(seine_import *imp, u32 parent, const char *key,
   return !b->rc;
 }
 
+static bool importJsonIsPlain(const char *key, u32 n) {
+  for (u32 i = 0; i < n; i++)
+    if ((u8)key[i] < 0x20 || key[i] == '"' || key[i] == '\\') return false;
+  return true;
+}
+
 static u32 importJsonNewNode(seine_import *imp, u32 parent, const char *key,
     u32 n) {
   ImportNode *x;
@@ -65,6 +72,7 @@ static u32 importJsonNewNode(seine_import *imp, u32 parent, const char *key,
   x = &imp->node[imp->nnode];
   *x = (ImportNode){.n = n, .parent = parent, .field = field};
   x->depth = imp->node[parent].depth + 1;
+  x->plain = importJsonIsPlain(key, n);
   imp->version++;
   return imp->nnode++;
 }
@@ -124,6 +132,18 @@ static inline u32 importJsonNode(seine_import *imp, u32 parent,
   k = importJsonSeek(imp, parent, key, n);
   if (k == IMPORT_NONE) return k;
   imp->node[last].next = k;
+  return imp->last_node = k;
+}
+
+/* The node whose name followed last time, if it is the next one again: then
+** it was passed over.  0: it is not. */
+static inline u32 importJsonGuess(seine_import *imp, u32 parent) {
+  u32 k = imp->node[imp->last_node].next;
+  const ImportNode *x = &imp->node[k];
+  if (!k || x->parent != parent || !x->plain ||
+      !snJsonIsKey(&imp->json, x->key, x->n)) {
+    return 0;
+  }
   return imp->last_node = k;
 }
 
@@ -277,10 +297,12 @@ static bool importJsonBegin(seine_import *imp, const char *p, u32 n) {
 
 int snImportJson(seine_import *imp, const char *p, u32 n) {
   Json *j = &imp->json;
-  u32 parent = 0, at = 0;
+  u32 parent = 0, at = 0, guess;
   JsonEvent e;
   if (!importJsonBegin(imp, p, n)) return imp->rc;
   while (!imp->rc && !imp->reason[0]) {
+    guess = importJsonGuess(imp, parent);
+    if (guess) at = guess;
     e = snJsonNext(j);
     switch (e) {
       case JSON_KEY:

@@ -444,6 +444,9 @@ typedef struct Json {
 SN_FUNC void snJsonInit(Json *j, const char *p, size_t n, Budget *b);
 SN_FUNC void snJsonClear(Json *j);
 SN_FUNC JsonEvent snJsonNext(Json *j);
+/* True, and what follows is its value, when just this name comes next, as it
+** stands: no byte of it may need an escape.  Else nothing happened. */
+SN_FUNC bool snJsonIsKey(Json *j, const char *key, size_t n);
 /* After OBJECT or ARRAY: skips to its end; false on an error. */
 SN_FUNC bool snJsonSkip(Json *j);
 SN_FUNC bool snJsonValid(const char *p, size_t n);

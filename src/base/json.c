@@ -377,6 +377,25 @@ JsonEvent snJsonNext(Json *j) {
   }
 }
 
+bool snJsonIsKey(Json *j, const char *key, size_t n) {
+  const char *p = jsonBlank(j->p, j->end);
+  if (j->state == JSON_AT_AFTER) {
+    if (p == j->end || *p != ',' || !j->depth || !jsonInObject(j)) return false;
+    p = jsonBlank(p + 1, j->end);
+  } else if (j->state != JSON_AT_OPEN) {
+    return false;
+  }
+  if ((size_t)(j->end - p) < n + 3 || *p != '"' || p[n + 1] != '"' ||
+      memcmp(p + 1, key, n)) {
+    return false;
+  }
+  p = jsonBlank(p + n + 2, j->end);
+  if (p == j->end || *p != ':') return false;
+  j->p = p + 1;
+  j->state = JSON_AT_VALUE;
+  return true;
+}
+
 bool snJsonSkip(Json *j) {
   u32 depth = j->depth;
   size_t from = j->raw_from;

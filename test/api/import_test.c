@@ -137,6 +137,11 @@ static void testJson(void) {
   testAuto("an object with more than lat and lon is flattened",
       "{\"p\":{\"lat\":1,\"lon\":2}}\n{\"p\":{\"lat\":1,\"lon\":2,\"alt\":3}}\n",
       "p.lat INTEGER,p.lon INTEGER,p.alt INTEGER\n1|2|~\n1|2|3\n");
+  testAuto("names with escapes", "{\"a\\\"\":1,\"b\":2}\n"
+      "{\"a\\\"\":3,\"b\":4}\n{\"a\"\":5,\"b\":6}\n{\"\\u0061\\\"\" : 7}\n",
+      "a\" INTEGER,b INTEGER\n1|2\n3|4\n7|~\n"
+      "line INTEGER,reason KEYWORD,text TEXT\n"
+      "3|a colon is missing at byte 5|{\"a\"\":5,\"b\":6}\n");
   testAuto("arrays", "{\"t\":[\"a\",\"b\"],\"n\":[1,2.5],\"o\":[{\"x\":1}],"
       "\"e\":[],\"m\":[1,\"x\"],\"s\":\"one\"}\n"
       "{\"t\":\"c\",\"n\":[],\"o\":null,\"e\":[],\"m\":2,\"s\":[\"two\",null]}\n",

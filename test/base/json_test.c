@@ -3,7 +3,8 @@
 ** second reader that is a plain descent through the grammar of RFC 8259.
 **   1. tables: texts that are JSON and texts that are not, by themselves
 **      and inside of an array and an object; where an error is
-**   2. every text over small alphabets: the same answer as the grammar
+**   2. every text over small alphabets: the same answer as the grammar, and
+**      the same events when names are guessed
 **   3. strings: each \uXXXX, pairs of halves, every byte at every place of
 **      a word, each letter as an escape; any bytes written by snBufJson()
 **   4. numbers: whole or real, and the value that strtod() reads
@@ -353,6 +354,30 @@ static void jsonTestTables(void) {
 
 /* ---- 2. every text ------------------------------------------------------ */
 
+/* Reads with a guess before each event: a name that it passes over is the
+** one that comes, and it passes over just those that stand as they are. */
+static bool jsonGuesses(const char *p, size_t n, const char *key) {
+  Json j, k;
+  JsonEvent e;
+  bool good = true;
+  snJsonInit(&j, p, n, NULL);
+  snJsonInit(&k, p, n, NULL);
+  do {
+    bool hit = snJsonIsKey(&k, key, 1);
+    e = snJsonNext(&j);
+    if (hit != (e == JSON_KEY && j.len == 1 && *j.text == *key &&
+        j.raw_to - j.raw_from == 3)) {
+      good = false;
+    } else if (!hit) {
+      good = snJsonNext(&k) == e && k.raw_from == j.raw_from;
+    }
+    good = good && k.p == j.p && k.depth == j.depth;
+  } while (good && e != JSON_END && e != JSON_ERROR);
+  snJsonClear(&j);
+  snJsonClear(&k);
+  return good;
+}
+
 /* All texts of up to `most` letters behind the head. */
 static void jsonTestEvery(const char *head, const char *letters, u32 most) {
   u32 base = (u32)strlen(letters), before = (u32)strlen(head), yes = 0;
@@ -371,7 +396,9 @@ static void jsonTestEvery(const char *head, const char *letters, u32 most) {
       want = jsonGrammar(text, before + n);
       yes += want;
       good = snJsonValid(text, before + n) == want &&
-          jsonRun(text, before + n, false) == want;
+          jsonRun(text, before + n, false) == want &&
+          jsonGuesses(text, before + n, "1") &&
+          jsonGuesses(text, before + n, "a");
       if (!good) jsonWrong(want ? "refused" : "accepted", text, before + n);
     }
   }
