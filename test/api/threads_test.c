@@ -377,7 +377,7 @@ static void testFault(void) {
 /* The types come from the first 20,000: what is new comes later. */
 static void oddJson(Buf *b) {
   for (u32 i = 0; i < ODD_RECORDS; i++) {
-    if (i % 701 == 5) snBufStr(b, "{\"id\": 1, \"must\": }\n");
+    if (i % 701 == 5) snBufStr(b, "{\"ghost\": 1, \"must\": }\n");
     if (i % 811 == 6) snBufStr(b, "[1]\n \n");
     if (i % 907 == 7) snBufStr(b, "{\"must\": \"\xff\"}\n");
     if (i % 1009 == 8) snBufStr(b, "{\"id\": 2}\n"); /* must is NOT NULL */
@@ -393,6 +393,7 @@ static void oddJson(Buf *b) {
       snBufStr(b, ", \"where\": {\"lat\": 1, \"lon\": 2}");
     if (i > 21500 && i % 50 == 0) snBufStr(b, ", \"z\": \"2024-01-01\"");
     if (i == 22000) snBufStr(b, ", \"z\": 7, \"e\": [1, 2]");
+    if (i == 21800) snBufStr(b, ", \"ghost\": null"); /* now it is a name */
     if (i == 22300) snBufStr(b, ", \"o\": 3");
     snBufStr(b, i % 17 ? "}\n" : "}\r\n");
   }
