@@ -103,6 +103,11 @@ void tallyNote(int is_failure, const char *reason, long n,
 
 /* The child does not begin with what its parent has gathered. */
 void tallyForget(void) {
+  int i;
+  for (i = 0; i < TALLY_SLOTS; i++) {
+    free(tallyGroups[i].reason);
+    free(tallyGroups[i].where);
+  }
   memset(tallyGroups, 0, sizeof tallyGroups);
   tallyUsed = 0;
 }

@@ -1,0 +1,619 @@
+/*
+** sqlfuzz: random SQL that SQLite and Seine must answer alike.
+**
+**   sqlfuzz [-seed N] [-n N] [-q N] [-v]
+**     -seed N   the first seed (1)          -n N  how many seeds (10)
+**     -q N      queries of a law for each   (20)
+**     -v        shows every query, and what became of it
+**
+** A seed makes three tables, and queries over them for four laws (sqlfuzz.h).
+** What a side refuses is counted by its message and not failed.  Where a law
+** is broken the case is made smaller as long as it breaks: rows are taken
+** out, pieces of the query left out or put in the place of larger ones.
+** Each seed runs in a process of its own; a crash is made smaller, too.
+*/
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "sqlfuzz.h"
+
+static struct {
+  int seed, n, q, verbose;
+} opt = {1, 10, 20, 0};
+
+static const char *const lawNames[LAW_N] = {
+    "SQLite answers alike", "segments, threads, OPTIMIZE",
+    "p, NOT p, p IS NULL", "count(*) WHERE p"};
+
+/* ---- rows --------------------------------------------------------------- */
+
+/* An answer: rows as texts, values parted by |; sorted unless the query says
+** an order. */
+typedef struct Rows {
+  char **row;
+  size_t n, cap;
+} Rows;
+
+static void rowsFree(Rows *r) {
+  while (r->n) free(r->row[--r->n]);
+  free(r->row);
+  *r = (Rows){0};
+}
+
+static void rowsAdd(Rows *r, const Text *line) {
+  r->row = grown(r->row, r->n + 1, &r->cap, sizeof *r->row);
+  r->row[r->n++] = strdup(line->n ? line->p : "");
+}
+
+static int rowsOrder(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void rowsSort(Rows *r) {
+  if (r->n) qsort(r->row, r->n, sizeof *r->row, rowsOrder);
+}
+
+static int rowsSame(const Rows *a, const Rows *b) {
+  size_t i;
+  if (a->n != b->n) return 0;
+  for (i = 0; i < a->n; i++)
+    if (strcmp(a->row[i], b->row[i])) return 0;
+  return 1;
+}
+
+static void rowsValue(Text *line, int first, double v, const char *text) {
+  char s[64];
+  if (!first) textAddStr(line, "|");
+  if (text) {
+    textAddStr(line, text);
+    return;
+  }
+  snprintf(s, sizeof s, "%.10g", v == 0 ? 0 : v); /* 0 is -0 */
+  textAddStr(line, s);
+}
+
+/* ---- engines ------------------------------------------------------------ */
+
+enum { STORE_ONE, STORE_MANY, STORE_THREADS, STORE_MERGED, STORE_N };
+
+typedef struct Engines {
+  sqlite3 *peer;
+  seine *db[STORE_N];
+} Engines;
+
+static char enginesError[400]; /* of the last query that was refused */
+
+static void enginesClose(Engines *e) {
+  int i;
+  sqlite3_close(e->peer);
+  for (i = 0; i < STORE_N; i++) seine_close(e->db[i]);
+  *e = (Engines){0};
+}
+
+static int enginesRun(Engines *e, int store, const char *sql) {
+  char *why = 0;
+  int rc;
+  if (store < 0) {
+    rc = sqlite3_exec(e->peer, sql, 0, 0, &why);
+    if (rc) fprintf(stderr, "sqlite: %s\n%s\n", why, sql);
+    sqlite3_free(why);
+  } else {
+    rc = seine_exec(e->db[store], sql, 0, 0, &why);
+    if (rc) fprintf(stderr, "seine: %s\n%s\n", why, sql);
+    seine_free(why);
+  }
+  return rc;
+}
+
+/* The statements that make the tables, `chunk` rows to an INSERT. */
+static void caseScript(const Case *c, int peer, int chunk, Text *out) {
+  int t, i, k;
+  for (t = 0; t < GEN_TABLES; t++) {
+    const Table *at = &c->tables[t];
+    textAddStr(out, genText("CREATE TABLE t%d(", t));
+    for (i = 0; i < at->cols; i++) {
+      const char *type = at->types[i] == 'i' ? "INTEGER" :
+          at->types[i] == 'r' ? "REAL" :
+          at->coded[i] && !peer ? "KEYWORD" : "TEXT";
+      textAddStr(out, genText("%sc%d %s", i ? ", " : "", i, type));
+    }
+    textAddStr(out, ");\n");
+    for (i = k = 0; i < at->rows; i++) {
+      if (!at->row[i]) continue;
+      textAddStr(out, k ? "," : genText("INSERT INTO t%d VALUES ", t));
+      textAddStr(out, at->row[i]);
+      k = (k + 1) % chunk;
+      if (!k) textAddStr(out, ";\n");
+    }
+    if (k) textAddStr(out, ";\n");
+  }
+  for (i = 0; i < GEN_AFTER; i++) {
+    if (!c->after[i]) continue;
+    textAddStr(out, c->after[i]);
+    textAddStr(out, ";\n");
+  }
+}
+
+static int enginesOpen(Engines *e, const Case *c, Law law) {
+  static const char *const before[STORE_N] = {"", "PRAGMA auto_merge = 0",
+      "PRAGMA auto_merge = 0; PRAGMA threads = 2", ""};
+  static const int chunks[STORE_N] = {GEN_ROWS, 2, 3, 1};
+  Text t = {0};
+  int i, rc = 0;
+  if (law == LAW_SQLITE) {
+    caseScript(c, 1, 1, &t);
+    rc = sqlite3_open(":memory:", &e->peer);
+    if (!rc) rc = enginesRun(e, -1, t.p);
+  }
+  for (i = 0; !rc && i < (law == LAW_STORES ? STORE_N : 1); i++) {
+    textClear(&t);
+    caseScript(c, 0, chunks[i], &t);
+    rc = seine_open(":memory:", &e->db[i]);
+    if (!rc) rc = seine_exec(e->db[i], "PRAGMA timeout = 5000", 0, 0, 0);
+    if (!rc) rc = enginesRun(e, i, before[i]);
+    if (!rc) rc = enginesRun(e, i, t.p);
+  }
+  if (!rc && e->db[STORE_MERGED])
+    rc = enginesRun(e, STORE_MERGED, "OPTIMIZE");
+  free(t.p);
+  return rc;
+}
+
+static int askPeer(Engines *e, const char *sql, Rows *rows) {
+  sqlite3_stmt *q = 0;
+  Text line = {0};
+  int rc = sqlite3_prepare_v2(e->peer, sql, -1, &q, 0), i;
+  while (!rc && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+    rc = 0;
+    textClear(&line);
+    for (i = 0; i < sqlite3_column_count(q); i++) {
+      int type = sqlite3_column_type(q, i);
+      rowsValue(&line, !i, sqlite3_column_double(q, i),
+          type == SQLITE_NULL ? "NULL" : type == SQLITE_TEXT ?
+              (const char *)sqlite3_column_text(q, i) : 0);
+    }
+    rowsAdd(rows, &line);
+  }
+  if (rc != SQLITE_DONE) {
+    snprintf(enginesError, sizeof enginesError, "SQLite: %s",
+        sqlite3_errmsg(e->peer));
+  }
+  sqlite3_finalize(q);
+  free(line.p);
+  return rc == SQLITE_DONE ? 0 : rc;
+}
+
+static int askSeine(Engines *e, int store, const char *sql, Rows *rows) {
+  seine *db = e->db[store];
+  seine_stmt *q = 0;
+  Text line = {0};
+  int rc = seine_prepare_v2(db, sql, -1, &q, 0), i;
+  while (!rc && (rc = seine_step(q)) == SEINE_ROW) {
+    rc = 0;
+    textClear(&line);
+    for (i = 0; i < seine_column_count(q); i++) {
+      int type = seine_column_type(q, i);
+      rowsValue(&line, !i, seine_column_double(q, i),
+          type == SEINE_NULL ? "NULL" : type == SEINE_TEXT ?
+              seine_column_text(q, i) : 0);
+    }
+    rowsAdd(rows, &line);
+  }
+  if (rc != SEINE_DONE)
+    snprintf(enginesError, sizeof enginesError, "%s", seine_errmsg(db));
+  seine_finalize(q);
+  free(line.p);
+  return rc == SEINE_DONE ? 0 : rc;
+}
+
+/* ---- laws --------------------------------------------------------------- */
+
+typedef enum { KEPT, BROKEN, REFUSED } Verdict;
+
+typedef struct Finding {
+  Text what; /* both answers */
+} Finding;
+
+static void findingRows(Finding *f, const char *title, const Rows *r) {
+  size_t i;
+  if (!f) return;
+  textAddStr(&f->what, title);
+  textAddStr(&f->what, genText(": %zu rows\n", r->n));
+  for (i = 0; i < r->n && i < 12; i++) {
+    textAddStr(&f->what, "--   ");
+    textAddStr(&f->what, r->row[i]);
+    textAddStr(&f->what, "\n");
+  }
+}
+
+static Verdict findingCompare(Finding *f, const Case *c, Rows *want,
+    Rows *got, const char *want_name, const char *got_name) {
+  if (!c->ordered) {
+    rowsSort(want);
+    rowsSort(got);
+  }
+  if (rowsSame(want, got)) return KEPT;
+  findingRows(f, want_name, want);
+  findingRows(f, got_name, got);
+  return BROKEN;
+}
+
+static Verdict lawSqlite(Engines *e, const Case *c, const char *sql,
+    Finding *f) {
+  Rows want = {0}, got = {0};
+  Verdict v = REFUSED;
+  if (!askPeer(e, sql, &want) && !askSeine(e, STORE_ONE, sql, &got))
+    v = findingCompare(f, c, &want, &got, "-- sqlite", "-- seine");
+  rowsFree(&want);
+  rowsFree(&got);
+  return v;
+}
+
+static Verdict lawStores(Engines *e, const Case *c, const char *sql,
+    Finding *f) {
+  static const char *const names[STORE_N] = {"-- one segment",
+      "-- many segments", "-- many segments, two threads", "-- OPTIMIZE"};
+  Rows want = {0};
+  Verdict v = REFUSED;
+  int i;
+  if (!askSeine(e, STORE_ONE, sql, &want)) v = KEPT;
+  for (i = 1; i < STORE_N && v == KEPT; i++) {
+    Rows got = {0};
+    if (!askSeine(e, i, sql, &got)) {
+      v = findingCompare(f, c, &want, &got, names[0], names[i]);
+    } else if (!strstr(enginesError, "overflow")) {
+      /* which row overflows first is a matter of order: no law */
+      v = BROKEN;
+      if (f) textAddStr(&f->what, genText("%s: %s\n", names[i],
+          enginesError));
+    }
+    rowsFree(&got);
+  }
+  rowsFree(&want);
+  return v;
+}
+
+/* The rows of the query with a condition in the place of its own, added. */
+static int lawTurned(Engines *e, const Case *c, const char *format,
+    Rows *rows) {
+  Node was = *c->where;
+  Text p = {0}, sql = {0}, turned = {0};
+  const char *at = strchr(format, '@');
+  int rc;
+  nodeText(c->where, &p);
+  c->where->n = 1;
+  c->where->gone = 0;
+  textAdd(&turned, format, at ? (size_t)(at - format) : strlen(format));
+  if (at) {
+    textAddStr(&turned, p.p);
+    textAddStr(&turned, at + 1);
+  }
+  c->where->parts[0] = (Part){turned.p, 0};
+  nodeText(c->query, &sql);
+  rc = askSeine(e, STORE_ONE, sql.p, rows);
+  *c->where = was;
+  free(turned.p);
+  free(p.p);
+  free(sql.p);
+  return rc;
+}
+
+static Verdict lawParts(Engines *e, const Case *c, Finding *f) {
+  Rows want = {0}, got = {0};
+  Verdict v = REFUSED;
+  if (!lawTurned(e, c, "1 = 1", &want) && !lawTurned(e, c, "(@)", &got) &&
+      !lawTurned(e, c, "(NOT (@))", &got) &&
+      !lawTurned(e, c, "((@) IS NULL)", &got)) {
+    v = findingCompare(f, c, &want, &got, "-- all rows",
+        "-- those for p, NOT p, p IS NULL");
+  }
+  rowsFree(&want);
+  rowsFree(&got);
+  return v;
+}
+
+static Verdict lawCount(Engines *e, const Case *c, Finding *f) {
+  Rows want = {0}, got = {0};
+  Verdict v = REFUSED;
+  Text from = {0}, p = {0}, a = {0}, b = {0};
+  nodeText(c->from, &from);
+  nodeText(c->where, &p);
+  textAddStr(&a, "SELECT count(*) FROM ");
+  textAddStr(&a, from.p);
+  textAddStr(&a, " WHERE ");
+  textAddStr(&a, p.p);
+  textAddStr(&b, "SELECT total(CASE WHEN ");
+  textAddStr(&b, p.p);
+  textAddStr(&b, " THEN 1 ELSE 0 END) FROM ");
+  textAddStr(&b, from.p);
+  if (!askSeine(e, STORE_ONE, b.p, &want) &&
+      !askSeine(e, STORE_ONE, a.p, &got)) {
+    v = findingCompare(f, c, &want, &got, "-- rows for which p is true",
+        "-- count(*) WHERE p");
+  }
+  free(from.p);
+  free(p.p);
+  free(a.p);
+  free(b.p);
+  rowsFree(&want);
+  rowsFree(&got);
+  return v;
+}
+
+static Verdict caseTry(const Case *c, Law law, Finding *f) {
+  Engines e = {0};
+  Text sql = {0};
+  Verdict v = REFUSED;
+  nodeText(c->query, &sql);
+  if (enginesOpen(&e, c, law)) {
+    snprintf(enginesError, sizeof enginesError, "no tables");
+  } else {
+    switch (law) {
+      case LAW_SQLITE: v = lawSqlite(&e, c, sql.p, f); break;
+      case LAW_STORES: v = lawStores(&e, c, sql.p, f); break;
+      case LAW_PARTS: v = lawParts(&e, c, f); break;
+      default: v = lawCount(&e, c, f); break;
+    }
+  }
+  enginesClose(&e);
+  free(sql.p);
+  return v;
+}
+
+/* ---- shrinking ---------------------------------------------------------- */
+
+static int shrinkTries;
+
+/* Does the case still break?  A crash is seen from outside. */
+static int shrinkBreaks(const Case *c, Law law, int crash) {
+  int status;
+  pid_t pid;
+  if (++shrinkTries > 3000) return 0;
+  if (!crash) return caseTry(c, law, 0) == BROKEN;
+  pid = fork();
+  if (!pid) {
+    if (!freopen("/dev/null", "w", stderr)) _exit(0);
+    alarm(20);
+    caseTry(c, law, 0);
+    _exit(0);
+  }
+  return pid > 0 && waitpid(pid, &status, 0) == pid && status;
+}
+
+static int shrinkRows(Case *c, Law law, int crash) {
+  int t, i, k, step, done = 0;
+  for (i = 0; i < GEN_AFTER; i++) {
+    const char *was = c->after[i];
+    if (!was) continue;
+    c->after[i] = 0;
+    if (shrinkBreaks(c, law, crash)) done = 1;
+    else c->after[i] = was;
+  }
+  for (t = 0; t < GEN_TABLES; t++) {
+    Table *at = &c->tables[t];
+    for (step = GEN_ROWS; step; step /= 2) {
+      for (i = 0; i < at->rows; i += step) {
+        const char *was[GEN_ROWS];
+        int n = 0;
+        for (k = i; k < i + step && k < at->rows; k++) {
+          n += !!at->row[k];
+          was[k] = at->row[k];
+          at->row[k] = 0;
+        }
+        if (n && shrinkBreaks(c, law, crash)) {
+          done = 1;
+          continue;
+        }
+        for (k = i; k < i + step && k < at->rows; k++) at->row[k] = was[k];
+      }
+    }
+  }
+  return done;
+}
+
+/* Puts a piece of the same type from below n in its place. */
+static int shrinkHoist(Case *c, Law law, int crash, Node *n, Node *below) {
+  Node was = *n;
+  int i;
+  for (i = 0; i < below->n; i++) {
+    Node *at = below->parts[i].node;
+    if (!at || at->gone) continue;
+    if (at->type == n->type && n->type != '-') {
+      *n = *at;
+      n->optional = was.optional;
+      if (shrinkBreaks(c, law, crash)) return 1;
+      *n = was;
+    }
+    if (shrinkHoist(c, law, crash, n, at)) return 1;
+  }
+  return 0;
+}
+
+static int shrinkNode(Case *c, Law law, int crash, Node *n) {
+  static const struct {
+    char type;
+    const char *text;
+  } small[] = {{'i', "NULL"}, {'i', "0"}, {'i', "1"}, {'r', "NULL"},
+      {'r', "0.5"}, {'s', "NULL"}, {'s', "'a'"}, {'b', "TRUE"},
+      {'b', "FALSE"}};
+  int i, done = 0;
+  size_t k;
+  if (n->gone) return 0;
+  if (n->optional && n->n) {
+    n->gone = 1;
+    if (shrinkBreaks(c, law, crash)) return 1;
+    n->gone = 0;
+  }
+  while (shrinkHoist(c, law, crash, n, n)) done = 1;
+  if (n->n > 1 || (n->n == 1 && n->parts[0].text && n->type != '-' &&
+      strlen(n->parts[0].text) > 5)) {
+    for (k = 0; k < sizeof small / sizeof *small; k++) {
+      Node was = *n;
+      if (small[k].type != n->type) continue;
+      n->n = 1;
+      n->parts[0] = (Part){small[k].text, 0};
+      if (shrinkBreaks(c, law, crash)) return 1;
+      *n = was;
+    }
+  }
+  for (i = 0; i < n->n; i++)
+    if (n->parts[i].node)
+      done |= shrinkNode(c, law, crash, n->parts[i].node);
+  return done;
+}
+
+static void shrink(Case *c, Law law, int crash) {
+  int more = 1;
+  shrinkTries = 0;
+  while (more && shrinkTries < 3000) {
+    more = shrinkRows(c, law, crash);
+    more |= shrinkNode(c, law, crash, c->query);
+    if (c->from) more |= shrinkNode(c, law, crash, c->from);
+    if (c->where) more |= shrinkNode(c, law, crash, c->where);
+  }
+}
+
+/* ---- seeds -------------------------------------------------------------- */
+
+static void caseTell(const Case *c, Law law, int seed, int q,
+    const char *what) {
+  Text t = {0};
+  textAddStr(&t, genText("-- seed %d, query %d: %s\n", seed, q,
+      lawNames[law]));
+  caseScript(c, 0, law == LAW_STORES ? 2 : GEN_ROWS, &t);
+  nodeText(c->query, &t);
+  textAddStr(&t, ";\n");
+  if (c->where) {
+    textAddStr(&t, "-- p is ");
+    nodeText(c->where, &t);
+    textAddStr(&t, "\n");
+  }
+  textAddStr(&t, what);
+  textAddStr(&t, "\n");
+  fwrite(t.p, 1, t.n, stdout);
+  fflush(stdout);
+  free(t.p);
+}
+
+typedef struct Shared {
+  Tally laws[LAW_N];
+  int law, q; /* under way */
+} Shared;
+
+static void seedRun(int seed, Shared *sh) {
+  static Case c;
+  Text sql = {0};
+  int law, q;
+  for (law = 0; law < LAW_N; law++) {
+    for (q = 0; q < opt.q; q++) {
+      Tally *t = &sh->laws[law];
+      char reason[300];
+      Verdict v;
+      sh->law = law;
+      sh->q = q;
+      memset(&c, 0, sizeof c);
+      genTables(&c, (uint64_t)seed);
+      genQuery(&c, (uint64_t)seed, q, (Law)law);
+      textClear(&sql);
+      nodeText(c.query, &sql);
+      alarm(60);
+      v = caseTry(&c, (Law)law, 0);
+      if (opt.verbose)
+        printf("%s: %s\n", v == KEPT ? "kept" : v == BROKEN ? "broken" :
+            enginesError, sql.p);
+      if (v == KEPT) {
+        t->passed++;
+      } else if (v == REFUSED) {
+        t->skipped++;
+        tallyReason(enginesError, reason, sizeof reason);
+        if (!strncmp(enginesError, "SQLite: ", 8))
+          snprintf(reason, sizeof reason, "%.200s", enginesError);
+        tallyNote(0, reason, 1, sql.p);
+      } else {
+        Finding f = {0};
+        t->failed++;
+        alarm(0);
+        shrink(&c, (Law)law, 0);
+        caseTry(&c, (Law)law, &f);
+        caseTell(&c, (Law)law, seed, q, f.what.n ? f.what.p : "");
+        textClear(&sql);
+        nodeText(c.query, &sql);
+        snprintf(reason, sizeof reason, "%s", lawNames[law]);
+        tallyNote(1, reason, 1, sql.p);
+        free(f.what.p);
+      }
+      genFree();
+    }
+  }
+  free(sql.p);
+}
+
+static void seedCrash(int seed, Shared *sh, int status) {
+  static Case c;
+  char why[80];
+  Law law = (Law)sh->law;
+  snprintf(why, sizeof why, "%s %d",
+      WIFSIGNALED(status) ? "crash: signal" : "exit code",
+      WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+  memset(&c, 0, sizeof c);
+  genTables(&c, (uint64_t)seed);
+  genQuery(&c, (uint64_t)seed, sh->q, law);
+  shrink(&c, law, 1);
+  caseTell(&c, law, seed, sh->q, why);
+  sh->laws[law].failed++;
+  tallyNote(1, why, 1, genText("seed %d", seed));
+  genFree();
+}
+
+int main(int argc, char **argv) {
+  struct timespec from, to;
+  Shared *sh;
+  int i, status;
+  for (i = 1; i < argc; i++) {
+    int *to_set = !strcmp(argv[i], "-seed") ? &opt.seed :
+        !strcmp(argv[i], "-n") ? &opt.n : !strcmp(argv[i], "-q") ? &opt.q : 0;
+    if (!strcmp(argv[i], "-v")) {
+      opt.verbose = 1;
+    } else if (to_set && i + 1 < argc) {
+      *to_set = (int)strtol(argv[++i], 0, 10);
+    } else {
+      fprintf(stderr, "usage: sqlfuzz [-seed N] [-n N] [-q N] [-v]\n");
+      return 2;
+    }
+  }
+  sh = mmap(0, sizeof *sh, PROT_READ | PROT_WRITE,
+      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (sh == MAP_FAILED) {
+    perror("sqlfuzz");
+    return 2;
+  }
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  for (i = 0; i < opt.n; i++) {
+    FILE *f = tmpfile();
+    pid_t pid;
+    fflush(stdout);
+    pid = f ? fork() : -1;
+    if (pid < 0) {
+      perror("sqlfuzz");
+      return 2;
+    }
+    if (!pid) {
+      tallyForget();
+      seedRun(opt.seed + i, sh);
+      tallyWrite(f);
+      exit(0);
+    }
+    waitpid(pid, &status, 0);
+    tallyRead(f);
+    fclose(f);
+    if (status) seedCrash(opt.seed + i, sh, status);
+  }
+  for (i = 0; i < LAW_N; i++) tallyFolder(lawNames[i], &sh->laws[i]);
+  clock_gettime(CLOCK_MONOTONIC, &to);
+  return tallyReport(opt.n, (double)(to.tv_sec - from.tv_sec) +
+      1e-9 * (double)(to.tv_nsec - from.tv_nsec), 40);
+}
