@@ -335,7 +335,7 @@ static void percolateFresh(PercolateRun *x) {
 
 static int percolateWindow(PercolateRun *x, const u64 *bits, u32 w) {
   u16 list[SN_WINDOW];
-  u32 *sieve, exact;
+  u32 *sieve, exact = 0;
   if (x->call->cancelled(x->call->cancel_arg)) return SEINE_INTERRUPT;
   x->n = snBitsList(bits, SN_WORDS, list);
   for (u32 i = 0; i < x->n; i++) x->docs[i] = w * SN_WINDOW + list[i];
