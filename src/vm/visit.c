@@ -128,7 +128,8 @@ static bool visitBeyond(Run *r, const VisitDef *d, double best, i64 ref) {
   bool exact = !whole || fabs(last) < 0x1p53;
   if (!d->desc) last = -last;
   return best < last ||
-      (best == last && exact && d->sort->nkeys == 2 && ref > s->bound_ref);
+      (best == last && best < INFINITY && exact && d->sort->nkeys == 2 &&
+          ref > s->bound_ref);
 }
 
 static int visitByIdx(const void *a, const void *b) {
