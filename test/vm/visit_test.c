@@ -376,6 +376,7 @@ int main(int argc, char **argv) {
   testSkips("SELECT id FROM t ORDER BY exp(id * 0.01) DESC LIMIT 5", 1);
   testSkips("SELECT id FROM t ORDER BY linear_decay(ts, TIMESTAMP "
       "'2015-01-01', INTERVAL '30 days') LIMIT 5", 2);
+  testSkips("SELECT id FROM t ORDER BY sqrt(id - 100) DESC LIMIT 5", 1);
   testSkips("SELECT id FROM t ORDER BY CASE WHEN few = 1 THEN id END DESC "
       "LIMIT 5", 1);
   seine_close(db);
