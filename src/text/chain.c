@@ -123,6 +123,8 @@ static const ChainPart chain_parts[] = {
     .filter = snFilterEditOverride},
   {.name = "soundex", .kind = CHAIN_FILTER, .args = "",
     .filter = snFilterEditSoundex},
+  {.name = "phonetic", .kind = CHAIN_FILTER, .args = "w",
+    .make = snPhoneticMake, .filter = snPhonetic},
   {.name = "ngram", .kind = CHAIN_FILTER, .flags = CHAIN_GROWS,
     .args = "?nn", .make = snFilterGrowNgramMake,
     .filter = snFilterGrowNgram},

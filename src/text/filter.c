@@ -110,7 +110,11 @@ void snFilterElision(Cutter *c, const ChainStep *s, Tokens *t, u32 first) {
 
 const char *snFilterStopMake(ChainStep *s) {
   if (s->nword == 1) s->list = snStopWordsList(s->word[0].p, s->word[0].n);
-  return s->list < 0 ? snChainSet(s) : NULL;
+  if (s->list >= 0) return NULL;
+  if (s->nword > 1 || !snStopWordsAdd(s->word[0].p, s->word[0].n, &s->set))
+    return snChainSet(s);
+  s->rc = s->set.rc;
+  return NULL;
 }
 
 static inline bool filterIsStop(const u64 *slots, u64 key) {

@@ -186,6 +186,10 @@ SN_FUNC u64 snStopWordsKey(const char *p, u32 n);
 /* Fills a table of TEXT_STOPS slots that are 0. */
 SN_FUNC void snStopWordsFill(u32 list, u64 *slots);
 SN_FUNC i32 snStopWordsList(const char *p, size_t n); /* -1: none */
+/* Adds the words of one of the other lists; false: there is none of that
+** name.  More is the name of the k-th one, NULL behind the last. */
+SN_FUNC bool snStopWordsAdd(const char *p, size_t n, StrSet *set);
+SN_FUNC const char *snStopWordsMore(u32 k);
 static inline u32 snStopWordsSlot(u64 key) {
   return (u32)((key * 0x9e3779b97f4a7c15ull) >> 55);
 }
@@ -222,5 +226,10 @@ SN_FUNC FilterMake snFilterGrowNgramMake, snFilterGrowShingleMake;
 
 SN_FUNC FilterFn snSynonym;
 SN_FUNC FilterMake snSynonymMake;
+
+/* ---- From phonetic.c ---------------------------------------------------- */
+
+SN_FUNC FilterFn snPhonetic;
+SN_FUNC FilterMake snPhoneticMake;
 
 #endif

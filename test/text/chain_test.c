@@ -6,8 +6,9 @@
 ** 3. synonyms against a model that tries every rule at every place
 ** 4. character filters: what is cut from the source is what was searched
 ** 5. the built-in chains written out cut like the built-in names
-** 6. errors: their part, their hint
-** 7. hostile chains and texts: random bytes, time, explosions
+** 6. stop lists: their words, and none other
+** 7. errors: their part, their hint
+** 8. hostile chains and texts: random bytes, time, explosions
 */
 #include "text/textInt.h"
 #include <time.h>
@@ -128,6 +129,18 @@ static void chainFilters(void) {
   chainCut("whitespace, cjk_width", "ＡＢＣ１ ｶﾞｷﾊﾟ ｳﾞ", "ABC1|ガキパ|ヴ");
   chainCut("whitespace, soundex", "Robert Rupert Rubin Ashcraft Tymczak "
       "Pfister Honeyman a 1", "R163|R163|R150|A261|T522|P236|H555|A000|1");
+  chainCut("whitespace, phonetic('metaphone')", "testing The quick fox "
+      "jumped lazy Thompson science dumb phish schedule match",
+      "TSTN|0|KK|FKS|JMPT|LS|0MPS|SNS|TM|FX|SKTL|MX");
+  chainCut("whitespace, phonetic('metaphone')", "knight night gnu ghost "
+      "signed judge Xenia which who Christmas nation Asia aggie back",
+      "NT|NT|N|KST|SNT|JJ|SN|WX|W|KRST|NXN|AX|AK|BK");
+  chainCut("whitespace, phonetic('metaphone')", "naïve été 12 why o'neil",
+      "NF|été|12|why|ONL");
+  chainCut("whitespace, phonetic('cologne')", "Wikipedia Breschnew "
+      "Müller-Lüdenscheidt Meier Mayer Straße Hans Chemie Xaver Max Philipp "
+      "Acht 12 été h",
+      "3412|17863|65752682|67|67|8278|068|46|4837|648|351|042|12|été|h");
   chainCut("whitespace, classic", "I.B.M. cat's CAN'S a.bc",
       "IBM|cat|CAN|a.bc");
   chainCut("whitespace, keyword_marker('running'), stem('english')",
@@ -545,7 +558,52 @@ static void chainBuiltIn(void) {
   snBufClear(&text);
 }
 
-/* ---- 6. Errors ------------------------------------------------------------------ */
+/* ---- 6. Stop lists ------------------------------------------------------- */
+
+/* A list takes out all its words, once each and in lower case, and no other
+** word. */
+static void chainStopList(const char *name) {
+  Tokens t;
+  Buf chain;
+  StrSet set;
+  snTokensInit(&t, NULL);
+  snBufInit(&chain, NULL);
+  snStrSetInit(&set, NULL);
+  u32 bad = !snStopWordsAdd(name, strlen(name), &set) || set.n < 90;
+  snBufPrintf(&chain, "whitespace, stop('%s')", name);
+  for (u32 i = 0; i < set.n; i++) {
+    Buf low;
+    snBufInit(&low, NULL);
+    snUtfLower(&low, (const char *)set.refs[i].p, set.refs[i].n);
+    bad += low.n != set.refs[i].n || memcmp(low.data, set.refs[i].p, low.n);
+    snBufClear(&low);
+    snTokensClear(&t);
+    bad += chainInto(snBufText(&chain), (const char *)set.refs[i].p,
+        set.refs[i].n, &t) || t.n || t.next_pos != 1;
+  }
+  static const char other[] = "house radio x1 дом radyo";
+  snTokensClear(&t);
+  bad += chainInto(snBufText(&chain), other, strlen(other), &t) || t.n != 5;
+  chainOk(!bad, snBufText(&chain));
+  snStrSetClear(&set);
+  snBufClear(&chain);
+  snTokensFree(&t);
+}
+
+static void chainStops(void) {
+  const char *name;
+  u32 n = 0;
+  for (; (name = snStopWordsMore(n)); n++) chainStopList(name);
+  chainOk(n == 16, "lists besides those of the built-in chains");
+  chainCut("standard, lowercase, stop('german'), stem('german')",
+      "Die Katze saß nicht auf dem Tisch", "katz@1|sass@2|tisch@6");
+  chainCut("standard, lowercase, elision('l', 'dell'), stop('italian')",
+      "L'arte dell'uomo e la città", "arte@0|uomo@1|città@4");
+  chainCut("standard, lowercase, stop('Russian')", "Я и книга", "книга@2");
+  chainCut("standard, stop('german', 'x')", "german der x", "der@1");
+}
+
+/* ---- 7. Errors ------------------------------------------------------------------ */
 
 static void chainBad(const char *chain, u32 part, const char *message,
     const char *hint) {
@@ -578,6 +636,7 @@ static void chainErrors(void) {
   chainBad("standard, length(1, 2, 3)", 1, "not expected", "");
   chainBad("standard, length(99999999)", 1, "too large", "");
   chainBad("standard, stem('klingon')", 1, "no stemmer", "");
+  chainBad("standard, phonetic('nysiis')", 1, "'cologne' are known", "");
   chainBad("standard, stop('a", 1, "never closed", "");
   chainBad("standard, stop('a'", 1, ", or )", "");
   chainBad("standard, stop(a)", 1, "in quotes", "");
@@ -593,7 +652,7 @@ static void chainErrors(void) {
   chainBad("standard, keep('')", 1, "is empty", "");
 }
 
-/* ---- 7. Hostile ---------------------------------------------------------------- */
+/* ---- 8. Hostile ---------------------------------------------------------------- */
 
 static double chainNow(void) {
   struct timespec ts;
@@ -606,7 +665,9 @@ static const char *const chain_bits[] = {"standard", "lowercase", "stop", "(",
     "ngram(1,3)", "whitespace", "keyword", "shingle(2,4)", "mapping('a=>bb')",
     "stem('english')", "\n", "é", "edge_ngram", "word_delimiter", "unique",
     "elision('l')", "path_hierarchy", "keyword_repeat", "fingerprint",
-    "common_grams('a')", "decompound('ab','b')", "uax_url_email", "reverse"};
+    "phonetic('metaphone')",
+    "phonetic('cologne')", "stop('german')", "common_grams('a')",
+    "decompound('ab','b')", "uax_url_email", "reverse"};
 
 /* What parses must cut; tokens must be sound. */
 static u32 chainUse(Analyzer *a) {
@@ -720,6 +781,7 @@ int main(void) {
   chainChars();
   chainPlaces();
   chainBuiltIn();
+  chainStops();
   chainErrors();
   chainFuzz();
   chainLinear();
