@@ -275,6 +275,7 @@ typedef struct Regex {
   u32 *next;        /* [state * nclass + class], or REGEX_UNKNOWN */
   u8 *accepts;      /* by state */
   u32 nclass;
+  u32 ngroup;       /* groups in (), with SPAN */
   int rc;
   u8 class_of[256]; /* bytes of a class are the same to the pattern */
 } Regex;
@@ -284,7 +285,8 @@ enum {
   REGEX_FIND = 2,   /* POSIX, Java, RE2; a match anywhere will do */
   REGEX_WILD = 4,   /* * any run, ? one character, \ escapes; whole text */
   REGEX_FOLD = 8,   /* with one of these: any case */
-  REGEX_DOTALL = 16 /* with FIND: . takes a newline too */
+  REGEX_DOTALL = 16, /* with FIND: . takes a newline too */
+  REGEX_SPAN = 32    /* with FIND: for snRegexScan() alone */
 };
 #define REGEX_DEAD    0u /* the state that never accepts */
 #define REGEX_SURE    1u /* the state that accepts whatever follows */
@@ -314,6 +316,30 @@ static inline u32 snRegexNext(Regex *r, u32 state, i32 byte) {
   }
   return 256;
 }
+
+/* All matches of a text, from left to right: of those that begin first the
+** longest; none is empty, none begins in the one before.  A pattern may be
+** looked for in one text at a time.
+**   snRegexScan(&s, r, text, n);
+**   while (!(rc = snRegexScanNext(&s)) && s.found) ... [s.from, s.to) ...
+** TOOBIG: the text takes more than 64 steps a byte.  The Regex stays good for
+** other texts. */
+typedef struct RegexSpan { u32 from, to; } RegexSpan;
+typedef struct RegexScan {
+  Regex *r;
+  const u8 *text;
+  u32 n, at;        /* what comes begins at `at` or behind */
+  bool found;
+  u32 from, to;
+  u64 work;         /* steps left */
+} RegexScan;
+#define REGEX_GROUPS 16u
+SN_FUNC int snRegexScan(RegexScan *s, Regex *r, const void *text, u32 n);
+SN_FUNC int snRegexScanNext(RegexScan *s);
+/* What the groups of the last match took, group 0 being all of it: each part
+** of the pattern as much as it can, from the left.  from > to: the group has
+** no part in it. */
+SN_FUNC int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]);
 
 /* ---- From lz.c: LZ4 blocks ---------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /*
-** regex: does a text match a pattern?  An automaton whose states are
-** expressions, made as the text asks for them.
+** regex: does a text match a pattern, and where?  An automaton whose states
+** are expressions, made as the text asks for them.
 **
 ** (1) A state is an expression; where a byte leads is its derivative, taken
 **     once for each class of bytes and then looked up.  So a text of n bytes
@@ -12,12 +12,20 @@
 **     kept.  A match drops all but START and the state it is in and goes on.
 **     A walk, whose states its caller holds, fails.
 ** (4) Nodes below `base` are those of the pattern; they are never dropped.
+** (5) A scan tries each place in turn.  What a try has seen behind its match
+**     leads to no other one: the next try ends when it comes to the same
+**     place in the same state.  So nearly all patterns take time in proportion
+**     to the text; for the others steps are counted.
+** (6) A state of a scan may stand in the middle of the text or at its end,
+**     which is why accepts[] does not tell it: the expression does.
 */
 #include "base/regexInt.h"
 
 #define REGEX_STATES 10000u
 #define REGEX_BYTES  (8u << 20)  /* of the table, of expressions */
 #define REGEX_START  2u
+#define REGEX_SHORT  256u        /* texts of so many bytes: no tries kept */
+#define REGEX_STEPS(n) (65536u + 64u * (u64)(n))
 
 typedef struct RegexDfa {
   Regex head;
@@ -28,6 +36,9 @@ typedef struct RegexDfa {
   u32 nstate_of, state_of_cap;
   u32 root, base;
   u32 start_at;         /* REGEX_AT_BEGIN when a ^ may match at START */
+  u32 *lost;            /* by place: invariant (5), 0 for none */
+  u32 lost_cap;
+  Buf places;           /* where parts may end, as bits: a stack */
 } RegexDfa;
 
 static RegexDfa *regexDfa(Regex *r) {
@@ -82,10 +93,15 @@ static int regexFirst(RegexDfa *d) {
   return SEINE_OK;
 }
 
+/* Is a part (1 of so many) of what may be kept in use? */
+static bool regexOver(const RegexDfa *d, u32 part) {
+  return d->n >= REGEX_STATES / part ||
+      (u64)d->n * d->head.nclass * sizeof(u32) > REGEX_BYTES / part ||
+      d->nodes.set.bytes.used > REGEX_BYTES / part;
+}
+
 static bool regexFull(const RegexDfa *d) {
-  return d->n >= REGEX_STATES ||
-      (u64)d->n * d->head.nclass * sizeof(u32) > REGEX_BYTES ||
-      d->nodes.set.bytes.used > REGEX_BYTES;
+  return regexOver(d, 1);
 }
 
 u32 snRegexMake(Regex *r, u32 state, u8 byte) {
@@ -146,8 +162,10 @@ int snRegexNew(Budget *b, const char *p, size_t n, u32 flags, Regex **out,
   message[0] = 0;
   if (!d) return SN_NOMEM;
   snRegexNodesInit(&d->nodes, b);
+  snBufInit(&d->places, b);
   rc = d->nodes.rc;
-  if (!rc) rc = snRegexParse(&d->nodes, p, n, flags, &d->root, message, at);
+  if (!rc) rc = snRegexParse(&d->nodes, p, n, flags, &d->root,
+      &d->head.ngroup, message, at);
   if (!rc) {
     d->base = d->nodes.set.n;
     d->start_at = d->nodes.begins ? REGEX_AT_BEGIN : REGEX_AT_MID;
@@ -165,6 +183,8 @@ void snRegexFree(Regex *r) {
   snRegexNodesClear(&d->nodes);
   snMemFree(d->expr);
   snMemFree(d->state_of);
+  snMemFree(d->lost);
+  snBufClear(&d->places);
   snMemFree(d->head.accepts);
   snMemFree(d->head.next);
   snMemFree(d);
@@ -193,6 +213,196 @@ int snRegexMatch(Regex *r, const void *text, size_t n, bool *out) {
   return r->rc;
 }
 
+/* ---- Where: scans ------------------------------------------------------- */
+
+/* Does an expression that is left over match the empty text at a place? */
+static bool regexTakes(const RegexDfa *d, u32 e, u32 at, u32 n) {
+  u32 bit = at == 0 ? (n ? REGEX_AT_BEGIN : REGEX_AT_BOTH)
+                    : at == n ? REGEX_AT_END : REGEX_AT_MID;
+  return (d->nodes.empty[e] & bit) != 0;
+}
+
+int snRegexScan(RegexScan *s, Regex *r, const void *text, u32 n) {
+  RegexDfa *d = regexDfa(r);
+  if (r->rc == SEINE_TOOBIG) {
+    r->rc = d->nodes.rc = SEINE_OK;
+    d->nodes.nlist = 0;
+    (void)regexForget(d, REGEX_START);
+  }
+  *s = (RegexScan){.r = r, .text = text, .n = n, .work = REGEX_STEPS(n)};
+  if (n <= REGEX_SHORT || r->rc) return r->rc;
+  int rc = snMemGrow(d->nodes.set.budget, &d->lost, &d->lost_cap, n + 1ull,
+      sizeof *d->lost);
+  if (!rc) memset(d->lost, 0, (n + 1ull) * sizeof *d->lost);
+  return rc;
+}
+
+/* Invariant (3): states have other numbers afterwards. */
+static u32 regexScanForget(RegexScan *s, u32 state) {
+  RegexDfa *d = regexDfa(s->r);
+  if (s->n > REGEX_SHORT)
+    memset(d->lost, 0, (s->n + 1ull) * sizeof *d->lost);
+  return regexForget(d, state);
+}
+
+static u32 regexScanStep(RegexScan *s, u32 state, u8 byte) {
+  u32 to = s->r->next[state * s->r->nclass + s->r->class_of[byte]];
+  if (SN_LIKELY(to != REGEX_UNKNOWN)) return to;
+  if (regexFull(regexDfa(s->r))) state = regexScanForget(s, state);
+  return snRegexMake(s->r, state, byte);
+}
+
+static u32 regexScanStart(RegexDfa *d, u32 at) {
+  if (!at || d->start_at != REGEX_AT_BEGIN) return snRegexStart(&d->head);
+  return regexStateOf(d, d->root);
+}
+
+/* The end of the longest match that begins at a place, or the place. */
+static u32 regexScanTry(RegexScan *s, u32 from) {
+  RegexDfa *d = regexDfa(s->r);
+  u32 *lost = s->n > REGEX_SHORT ? d->lost : NULL;
+  u32 state = regexScanStart(d, from), end = from, own = from;
+  for (u32 at = from; at < s->n && state != REGEX_DEAD && s->work; at++) {
+    if (lost) {
+      if (lost[at] == state) break;
+      lost[at] = state;
+    }
+    s->work--;
+    state = regexScanStep(s, state, s->text[at]);
+    if (!regexTakes(d, d->expr[state], at + 1, s->n)) continue;
+    end = at + 1;
+    if (state == REGEX_SURE) return s->n;
+    for (; lost && own < end; own++) lost[own] = 0;
+  }
+  return end;
+}
+
+int snRegexScanNext(RegexScan *s) {
+  s->found = false;
+  for (u32 at = s->at; at < s->n && !s->r->rc; at++) {
+    if (at && (s->text[at] & 0xc0) == 0x80) continue;
+    u32 end = regexScanTry(s, at);
+    if (!s->work) return SEINE_TOOBIG;
+    if (end == at || s->r->rc) continue;
+    s->found = true;
+    s->from = at;
+    s->at = s->to = end;
+    break;
+  }
+  return s->r->rc;
+}
+
+/* ---- Groups ------------------------------------------------------------- */
+
+/* Runs an expression over [from, to): does it match that?  places: bits of
+** all ends it could have, counted from `from`; or NULL. */
+static bool regexPartRun(RegexScan *s, u32 e, u32 from, u32 to, u8 *places) {
+  RegexDfa *d = regexDfa(s->r);
+  bool yes = regexTakes(d, e, from, s->n);
+  u32 state = REGEX_DEAD, at = from;
+  if (yes && places) places[0] |= 1;
+  if (from < to && !from && d->start_at == REGEX_AT_BEGIN) {
+    e = snRegexNodeDerive(&d->nodes, e, s->text[at++], REGEX_AT_BEGIN);
+    s->r->rc = d->nodes.rc;
+    yes = !s->r->rc && regexTakes(d, e, at, s->n);
+    if (yes && places) places[(at - from) / 8] |= (u8)(1u << (at - from) % 8);
+  }
+  if (!s->r->rc && at < to) state = regexStateOf(d, e);
+  for (; at < to && !s->r->rc; at++) {
+    if (state == REGEX_DEAD || !s->work) return false;
+    s->work--;
+    state = snRegexStep(s->r, state, s->text[at]);
+    yes = regexTakes(d, d->expr[state], at + 1, s->n);
+    u32 k = at + 1 - from;
+    if (yes && places) places[k / 8] |= (u8)(1u << k % 8);
+  }
+  return yes && !s->r->rc;
+}
+
+/* The greatest place up to which `a` may go, so that b goes on to the end. */
+static bool regexPartCut(RegexScan *s, u32 a, u32 b, RegexSpan in, u32 *out) {
+  RegexDfa *d = regexDfa(s->r);
+  size_t top = d->places.n, n = (in.to - in.from) / 8 + 1;
+  bool found = false;
+  u8 *bits = snBufSpace(&d->places, n);
+  if (!bits) {
+    s->r->rc = d->places.rc;
+    return false;
+  }
+  memset(bits, 0, n);
+  (void)regexPartRun(s, a, in.from, in.to, bits);
+  for (u32 m = in.to - in.from + 1; m-- > 0 && !found && !s->r->rc;) {
+    if (!(bits[m / 8] >> m % 8 & 1)) continue;
+    *out = in.from + m;
+    found = regexPartRun(s, b, *out, in.to, NULL);
+  }
+  d->places.n = top;
+  return found;
+}
+
+static void regexPartGroups(RegexScan *s, u32 e, RegexSpan in,
+    RegexSpan *group);
+
+/* Rounds of a count, each as long as it can be; an empty one ends them. */
+static void regexPartRounds(RegexScan *s, u32 e, RegexSpan in,
+    RegexSpan *group) {
+  RegexNodes *t = &regexDfa(s->r)->nodes;
+  u32 a = snRegexNode(t, e)[1], min = snRegexNode(t, e)[2];
+  u32 max = snRegexNode(t, e)[3], m;
+  do {
+    min -= min > 0;
+    max -= max != REGEX_INF;
+    u32 more = snRegexNodeRepeat(t, a, min, max);
+    if (t->rc) s->r->rc = t->rc;
+    if (s->r->rc || !regexPartCut(s, a, more, in, &m)) return;
+    regexPartGroups(s, a, (RegexSpan){in.from, m}, group);
+    if (m == in.from) return;
+    in.from = m;
+  } while (in.from < in.to);
+}
+
+/* The expression matches [in.from, in.to): how do its groups?  As deep as the
+** pattern is nested. */
+static void regexPartGroups(RegexScan *s, u32 e, RegexSpan in,
+    RegexSpan *group) {
+  RegexNodes *t = &regexDfa(s->r)->nodes;
+  while (!s->r->rc) {
+    const u32 *key = snRegexNode(t, e);
+    u32 kind = key[0], a = key[1], m, k = 1;
+    if (kind == REGEX_GROUP) {
+      group[key[2]] = in;
+      e = a;
+    } else if (kind == REGEX_CAT) {
+      u32 b = key[2];
+      if (!regexPartCut(s, a, b, in, &m)) return;
+      regexPartGroups(s, a, (RegexSpan){in.from, m}, group);
+      in.from = m;
+      e = b;
+    } else if (kind == REGEX_ALT) {
+      u32 n = snRegexKids(t, e);
+      while (k <= n &&
+          !regexPartRun(s, snRegexNode(t, e)[k], in.from, in.to, NULL)) k++;
+      if (k > n) return;
+      e = snRegexNode(t, e)[k];
+    } else {
+      if (kind == REGEX_REPEAT) regexPartRounds(s, e, in, group);
+      return;
+    }
+  }
+}
+
+int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]) {
+  RegexDfa *d = regexDfa(s->r);
+  for (u32 k = 1; k < REGEX_GROUPS; k++) group[k] = (RegexSpan){1, 0};
+  group[0] = (RegexSpan){s->from, s->to};
+  if (!s->r->ngroup) return s->r->rc;
+  if (regexOver(d, 2)) (void)regexScanForget(s, REGEX_START);
+  regexPartGroups(s, d->root, group[0], group);
+  return s->r->rc ? s->r->rc : s->work ? SEINE_OK : SEINE_TOOBIG;
+}
+
+#undef REGEX_SHORT
+#undef REGEX_STEPS
 #undef REGEX_STATES
 #undef REGEX_BYTES
 #undef REGEX_START

@@ -22,7 +22,8 @@ typedef enum RegexKind {
   REGEX_REPEAT, /* a, from min to max times in a row */
   REGEX_ALT,    /* one of a sorted list */
   REGEX_AND,    /* all of a sorted list */
-  REGEX_NOT
+  REGEX_NOT,
+  REGEX_GROUP   /* a, which is group b of the pattern */
 } RegexKind;
 
 /* Expressions that are always there. */
@@ -55,6 +56,7 @@ SN_FUNC u32 snRegexNodeSet(RegexNodes *t, const u32 bits[8]);
 SN_FUNC u32 snRegexNodeCat(RegexNodes *t, u32 a, u32 b);
 SN_FUNC u32 snRegexNodeRepeat(RegexNodes *t, u32 a, u32 min, u32 max);
 SN_FUNC u32 snRegexNodeNot(RegexNodes *t, u32 a);
+SN_FUNC u32 snRegexNodeGroup(RegexNodes *t, u32 a, u32 number);
 /* Push operands, then join those from list[from] on. */
 SN_FUNC void snRegexNodePush(RegexNodes *t, u32 e);
 SN_FUNC u32 snRegexNodeAlt(RegexNodes *t, u32 from);
@@ -94,6 +96,6 @@ SN_FUNC u32 snRegexClassNode(RegexClass *c, RegexNodes *t);
 
 /* message: 128 bytes. */
 SN_FUNC int snRegexParse(RegexNodes *t, const char *p, size_t n, u32 flags,
-    u32 *root, char *message, u32 *at);
+    u32 *root, u32 *ngroup, char *message, u32 *at);
 
 #endif

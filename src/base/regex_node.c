@@ -39,6 +39,7 @@ static u8 regexEmptyAt(const RegexNodes *t, const u32 *key, u32 n) {
     case REGEX_CAT: return t->empty[key[1]] & t->empty[key[2]];
     case REGEX_REPEAT: return key[2] ? t->empty[key[1]] : 15;
     case REGEX_NOT: return t->empty[key[1]] ^ 15;
+    case REGEX_GROUP: return t->empty[key[1]];
     case REGEX_ALT:
       for (u32 i = 1; i < n; i++) at |= t->empty[key[i]];
       return at;
@@ -104,6 +105,11 @@ u32 snRegexNodeNot(RegexNodes *t, u32 a) {
   if (t->rc) return REGEX_E_NONE;
   if (regexKind(t, a) == REGEX_NOT) return snRegexNode(t, a)[1];
   return regexIntern(t, key, 2);
+}
+
+u32 snRegexNodeGroup(RegexNodes *t, u32 a, u32 number) {
+  u32 key[3] = {REGEX_GROUP, a, number};
+  return t->rc || a == REGEX_E_NONE ? REGEX_E_NONE : regexIntern(t, key, 3);
 }
 
 /* ---- Counts ------------------------------------------------------------- */
@@ -404,6 +410,7 @@ static void regexDerive(const RegexStep *s, u32 e, u32 rest) {
         n = snRegexKids(t, e);
         for (u32 k = 1; k <= n; k++) regexDerive(s, key[k], rest);
         return;
+      case REGEX_GROUP: e = key[1]; continue;
       case REGEX_AND:
       case REGEX_NOT: regexDeriveWhole(s, e, rest); return;
       default: return;
@@ -426,7 +433,7 @@ static void regexOperands(const u32 *key, u32 words, u32 *from, u32 *to) {
   *from = 1;
   switch (key[0]) {
     case REGEX_CAT: *to = 3; break;
-    case REGEX_REPEAT: *to = 2; break;
+    case REGEX_REPEAT: case REGEX_GROUP: *to = 2; break;
     case REGEX_NOT: case REGEX_ALT: case REGEX_AND: *to = words; break;
     default: *to = 1;
   }

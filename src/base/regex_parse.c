@@ -25,6 +25,7 @@ typedef struct RegexParse {
   RegexNodes *t;
   const u8 *start, *p, *end;
   u32 flags, depth, classes;
+  u32 groups;    /* with SPAN: groups so far */
   u32 any;       /* any character, or 0 while nobody asked */
   char *message;
   u32 bad_at;
@@ -620,21 +621,36 @@ static void parseName(RegexParse *s, const u8 *open) {
   }
 }
 
+/* The number of a group, when groups count. */
+static u32 parseNumbered(RegexParse *s, const u8 *open) {
+  if (!(s->flags & REGEX_SPAN)) return 0;
+  if (s->groups + 1 == REGEX_GROUPS) {
+    parseFail(s, SEINE_TOOBIG, open, "more than %u groups: (?: ) is one that "
+        "does not count", (unsigned)REGEX_GROUPS - 1);
+    return 0;
+  }
+  return ++s->groups;
+}
+
 /* Behind the (. */
 static u32 parseGroup(RegexParse *s) {
   const u8 *open = s->p - 1;
-  u32 e, flags = s->flags;
+  u32 e, flags = s->flags, number = 0;
   if (!parseDeeper(s)) return REGEX_E_NONE;
-  if (parseTake(s, '?')) {
+  if (!parsePeek(s, '?')) {
+    number = parseNumbered(s, open);
+  } else if (parseTake(s, '?')) {
     parseRefuse(s, open);
     if (parseTakeWord(s, "P<") || parseTakeWord(s, "<")) {
       parseName(s, open);
+      number = parseNumbered(s, open);
     } else if (!parseFlags(s, open)) {
       s->depth--;
       return REGEX_E_EMPTY;
     }
   }
   e = parseFind(s);
+  if (number) e = snRegexNodeGroup(s->t, e, number);
   s->flags = flags;
   s->depth--;
   return parseGroupEnd(s, e, open);
@@ -666,14 +682,17 @@ static u32 parseAtom(RegexParse *s) {
   return parseEscaped(s);
 }
 
-/* One atom with its count.  A lazy count matches what a greedy one does. */
+/* One atom with its count.  A lazy count matches what a greedy one does,
+** where nobody asks how far. */
 static u32 parsePiece(RegexParse *s) {
   u32 e = parseAtom(s), min, max;
   const u8 *at = s->p;
   if (!parseTimes(s, &min, &max)) return e;
   e = parseRepeat(s, e, min, max);
-  (void)parseTake(s, '?');
-  if (parsePeek(s, '+')) {
+  if (parseTake(s, '?') && (s->flags & REGEX_SPAN)) {
+    parseFail(s, SEINE_ERROR, at, "lazy counts are not supported here: a "
+        "match is the longest there is; [^x]*x may help");
+  } else if (parsePeek(s, '+')) {
     parseFail(s, SEINE_ERROR, at, "possessive counts are not supported");
   } else if (parsePeek(s, '*') || parsePeek(s, '?')) {
     parseFail(s, SEINE_ERROR, s->p, "two counts in a row: put the first one "
@@ -699,6 +718,7 @@ static u32 parseFind(RegexParse *s) {
 /* A match anywhere: any text before and behind. */
 static u32 parseAnywhere(RegexParse *s) {
   u32 from = s->t->nlist, e = parseFind(s);
+  if (s->flags & REGEX_SPAN) return e;
   snRegexNodePush(s->t, REGEX_E_ALL);
   snRegexNodePush(s->t, e);
   snRegexNodePush(s->t, REGEX_E_ALL);
@@ -744,7 +764,7 @@ static void parseText(RegexParse *s, const char *p, size_t n) {
 }
 
 int snRegexParse(RegexNodes *t, const char *p, size_t n, u32 flags,
-    u32 *root, char *message, u32 *at) {
+    u32 *root, u32 *ngroup, char *message, u32 *at) {
   RegexParse s = {.t = t, .flags = flags, .message = message};
   parseText(&s, p, n);
   *root = REGEX_E_NONE;
@@ -758,6 +778,7 @@ int snRegexParse(RegexNodes *t, const char *p, size_t n, u32 flags,
   }
   if (!s.rc && t->rc) s.rc = t->rc;
   *at = s.bad_at;
+  *ngroup = s.groups;
   return s.rc;
 }
 

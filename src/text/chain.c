@@ -53,6 +53,8 @@ static const ChainPart chain_parts[] = {
   {.name = "html_strip", .kind = CHAIN_CHARS, .args = ""},
   {.name = "mapping", .kind = CHAIN_CHARS, .args = "w+",
     .make = snCharsMappingMake},
+  {.name = "pattern_replace", .kind = CHAIN_CHARS, .args = "?ww",
+    .make = snCutPatternReplaceMake},
 
   {.name = "standard", .kind = CHAIN_CUT, .args = "", .cut = chainStandard},
   {.name = "letter", .kind = CHAIN_CUT, .args = "", .cut = chainLetters},
@@ -62,6 +64,8 @@ static const ChainPart chain_parts[] = {
     .cut = snCutMiscBlanks},
   {.name = "keyword", .kind = CHAIN_CUT, .args = "", .cut = snCutMiscWhole},
   {.name = "split", .kind = CHAIN_CUT, .args = "w", .cut = snCutMiscSplit},
+  {.name = "pattern", .kind = CHAIN_CUT, .args = "?wn",
+    .make = snCutPatternMake, .cut = snCutPattern},
   {.name = "path_hierarchy", .kind = CHAIN_CUT, .args = "?wwn",
     .make = snCutMiscPathMake, .cut = snCutMiscPath},
   {.name = "ngram", .kind = CHAIN_CUT, .flags = CHAIN_GROWS, .args = "?nn",
@@ -109,6 +113,11 @@ static const ChainPart chain_parts[] = {
     .filter = snFilterEditLimit},
   {.name = "reverse", .kind = CHAIN_FILTER, .flags = CHAIN_BLIND,
     .args = "", .filter = snFilterEditReverse},
+  {.name = "pattern_replace", .kind = CHAIN_FILTER, .args = "?ww",
+    .make = snCutPatternReplaceMake, .filter = snCutPatternReplace},
+  {.name = "pattern_capture", .kind = CHAIN_FILTER, .flags = CHAIN_GROWS,
+    .args = "w+", .make = snCutPatternCaptureMake,
+    .filter = snCutPatternCapture},
   {.name = "unique", .kind = CHAIN_FILTER, .args = "",
     .filter = snFilterEditUnique},
   {.name = "stem", .kind = CHAIN_FILTER, .args = "w",
@@ -193,6 +202,8 @@ void snChainFree(ChainStep *s) {
   snIntSetClear(&s->edge);
   snMemFree(s->to);
   snMemFree(s->data);
+  for (u32 k = 0; k < s->nregex; k++) snRegexFree(s->regex[k]);
+  snMemFree(s->regex);
 }
 
 /* ---- Reading ------------------------------------------------------------ */

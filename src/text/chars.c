@@ -1,6 +1,6 @@
 /*
 ** chars: filters of characters, before the tokenizer: tags of HTML, and
-** replacements of one text by another.
+** replacements of one text, or of what fits a pattern, by another.
 **
 ** (1) Each filter writes a whole new text, and pieces that say where its bytes
 **     come from: those from piece[i].out up to piece[i + 1].out.  When
@@ -43,11 +43,17 @@ static void charsKeep(Chars *c, size_t from, size_t to) {
   snBufAdd(&c->out->text, c->text + from, to - from);
 }
 
-/* Other bytes in their stead. */
-static void charsPut(Chars *c, size_t from, size_t to, const void *p,
+/* Other bytes in their stead; as many as there were in two pieces, lest they
+** seem to be the same ones. */
+static void charsPut(Chars *c, size_t from, size_t to, const u8 *p,
     size_t n) {
   if (!n) return;
   charsPiece(c, from, to);
+  if (n > 1 && n == to - from) {
+    snBufByte(&c->out->text, *p++);
+    n--;
+    charsPiece(c, from, to);
+  }
   snBufAdd(&c->out->text, p, n);
 }
 
@@ -93,11 +99,33 @@ static void charsMapping(Chars *c, const ChainStep *s) {
     }
     const StrRef *from = s->set.refs + k, *to = s->out.refs + s->to[k];
     charsKeep(c, done, at);
-    charsPut(c, at, at + from->n, to->p, to->n);
+    charsPut(c, at, at + from->n, (const u8 *)to->p, to->n);
     at += from->n;
     done = at;
   }
   charsKeep(c, done, c->n);
+}
+
+/* ---- pattern_replace ---------------------------------------------------- */
+
+static void charsPattern(Chars *c, const ChainStep *s) {
+  RegexScan scan;
+  Buf to;
+  size_t done = 0;
+  u64 most = TEXT_TOKENS(c->n);
+  snBufInit(&to, c->out->text.budget);
+  int rc = snRegexScan(&scan, s->regex[0], c->text, (u32)c->n);
+  while (!rc && !c->rc && !(rc = snRegexScanNext(&scan)) && scan.found) {
+    to.n = 0;
+    rc = snCutPatternPut(s, &scan, &to);
+    charsKeep(c, done, scan.from);
+    charsPut(c, scan.from, scan.to, to.data, to.n);
+    if (c->out->text.n > most) rc = SEINE_TOOBIG;
+    done = scan.to;
+  }
+  charsKeep(c, done, c->n);
+  if (rc && !c->rc) c->rc = rc;
+  snBufClear(&to);
 }
 
 /* ---- html_strip --------------------------------------------------------- */
@@ -256,7 +284,7 @@ static void charsHtml(Chars *c) {
       continue;
     }
     charsKeep(c, done, at);
-    if (newline) charsPut(c, at, end, "\n", 1);
+    if (newline) charsPut(c, at, end, (const u8 *)"\n", 1);
     if (code) charsPut(c, at, end, utf, snUtfPut(utf, code));
     done = at = end;
   }
@@ -272,7 +300,8 @@ const u8 *snCharsRun(Cutter *cutter, const Analyzer *a, const u8 *p,
     Chars c = {.out = o, .text = p, .n = *n};
     o->text.n = 0;
     o->n = 0;
-    if (a->step[i].part->make) charsMapping(&c, a->step + i);
+    if (a->step[i].nregex) charsPattern(&c, a->step + i);
+    else if (a->step[i].part->make) charsMapping(&c, a->step + i);
     else charsHtml(&c);
     *rc = c.rc ? c.rc : o->text.rc;
     o->text.rc = SEINE_OK;

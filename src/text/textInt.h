@@ -58,6 +58,8 @@ struct ChainStep {
   StrSet out;
   IntSet edge;        /* trees of words (synonym.c) */
   u32 *data, ndata, data_cap;
+  Regex **regex;      /* of patterns (cut_pattern.c) */
+  u32 nregex;
   i32 list;           /* of stop: number of a built-in list, or -1 */
   u32 language;       /* of stem */
   bool lower;         /* tokens are in lower case already */
@@ -168,6 +170,19 @@ typedef void CutFn(Cutter *c, const ChainStep *s, const u8 *p, size_t n,
 SN_FUNC CutFn snCutMiscBlanks, snCutMiscWhole, snCutMiscSplit, snCutMiscPath,
     snCutMiscNgram, snCutMiscEdge, snCutNetUrl;
 SN_FUNC const char *snCutMiscPathMake(ChainStep *s);
+
+/* ---- From cut_pattern.c ------------------------------------------------- */
+
+SN_FUNC CutFn snCutPattern;
+SN_FUNC void snCutPatternReplace(Cutter *c, const ChainStep *s, Tokens *t,
+    u32 first);
+SN_FUNC void snCutPatternCapture(Cutter *c, const ChainStep *s, Tokens *t,
+    u32 first);
+SN_FUNC const char *snCutPatternMake(ChainStep *s);
+SN_FUNC const char *snCutPatternReplaceMake(ChainStep *s);
+SN_FUNC const char *snCutPatternCaptureMake(ChainStep *s);
+/* Appends what the match of a scan becomes. */
+SN_FUNC int snCutPatternPut(const ChainStep *s, RegexScan *scan, Buf *out);
 
 /* ---- From chars.c: character filters ------------------------------------ */
 

@@ -58,7 +58,7 @@ static int tableFuncOpen(TableCall *c) {
         (const char *)c->arg[1].s.p, c->arg[1].s.n, &x->tokens);
   if (rc == SEINE_TOOBIG)
     snprintf(c->error, 256, "analyze: the chain makes too many tokens of the "
-        "text");
+        "text, or takes too long for it");
   snAnalyzerFree(a);
   return rc;
 }

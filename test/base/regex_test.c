@@ -10,6 +10,9 @@
 **      emptied on the way
 **   6. random bytes as patterns and texts
 **   7. each allocation fails
+**   8. scans: matches of random patterns against the model, of long texts
+**      against single matches; groups against a table, and against what they
+**      must tile; patterns made to hurt
 */
 #include "base/base.h"
 #include <time.h>
@@ -50,6 +53,7 @@ typedef struct Model {
 static Model model_pool[400];
 static u32 model_used;
 static u32 model_text[MODEL_TEXT + 1], model_n, model_flags;
+static bool model_lazy = true; /* lazy counts are printed too */
 
 static const u32 model_letters[] = {'a', 'b', 'c', 0xe4, 0x4e16, 0x1f600, 'A',
     0xc4, '\n', 0xe5};
@@ -196,7 +200,7 @@ static void modelPrintTimes(Buf *b, const Model *m, bool find) {
   } else {
     snBufPrintf(b, "{%u,%u}", (unsigned)m->min, (unsigned)m->max);
   }
-  if (find && testBelow(8) == 0) snBufByte(b, '?');
+  if (find && model_lazy && testBelow(8) == 0) snBufByte(b, '?');
 }
 
 static void modelPrintSet(Buf *b, const Model *m) {
@@ -549,6 +553,11 @@ static const Bad test_bad_find[] = {
     {"\\p", 0, "no such category"},
     {"(?<n", 0, "bad name"},
 };
+static const Bad test_bad_span[] = {
+    {"ab*?", 2, "lazy counts"},
+    {"a(b", 1, "the ) of this ( is missing"},
+    {"()()()()()()()()()()()()()()()()", 30, "more than 15 groups"},
+};
 
 static void testBad(const Bad *b, u32 n, u32 flags) {
   for (u32 i = 0; i < n; i++) {
@@ -731,6 +740,21 @@ static bool testFaultBody(Budget *b) {
     snRegexFree(r);
     good = !rc;
   }
+  if (good) {
+    char text[300];
+    RegexSpan group[REGEX_GROUPS];
+    RegexScan s;
+    Regex *r;
+    u32 at;
+    memset(text, 'a', sizeof text);
+    int rc = snRegexNew(b, "^(a)(b|a{1,3})+", 15, REGEX_FIND | REGEX_SPAN, &r,
+        why, &at);
+    if (!rc) rc = snRegexScan(&s, r, text, sizeof text);
+    if (!rc) rc = snRegexScanNext(&s);
+    if (!rc) rc = snRegexScanGroups(&s, group);
+    snRegexFree(r);
+    good = !rc;
+  }
   return good;
 }
 
@@ -756,6 +780,234 @@ static void testFaults(void) {
 static void testFaults(void) {}
 #endif
 
+/* ---- 8. scans ------------------------------------------------------------ */
+
+static Regex *spanNew(const char *pattern, size_t n, u32 flags) {
+  char why[REGEX_MESSAGE];
+  Regex *r;
+  u32 at;
+  int rc = snRegexNew(NULL, pattern, n, flags | REGEX_SPAN, &r, why, &at);
+  if (rc && rc != SEINE_TOOBIG) printf("# /%.*s/: %s\n", (int)n, pattern, why);
+  return r;
+}
+
+/* The matches of the model's text, by the model's definition. */
+static bool spanOne(const Model *m, Regex *r, const char *z, const Buf *text) {
+  RegexScan s;
+  u32 byte[MODEL_TEXT + 1] = {0}, at = 0;
+  for (u32 i = 0; i < model_n; i++) {
+    u8 tmp[4];
+    byte[i + 1] = byte[i] + snUtfPut(tmp, model_text[i]);
+  }
+  int rc = snRegexScan(&s, r, text->data, (u32)text->n);
+  for (;;) {
+    u64 ends = 0;
+    u32 from = at;
+    while (from < model_n &&
+        !(ends = modelEnds(m, from) & ~((2ull << from) - 1))) from++;
+    if (!rc) rc = snRegexScanNext(&s);
+    if (rc || s.found != (ends != 0)) break;
+    if (!s.found) return true;
+    at = 63 - (u32)__builtin_clzll(ends);
+    if (s.from != byte[from] || s.to != byte[at]) break;
+    test_yes++;
+  }
+  printf("# /%s/ in '%.*s': rc %d, found %d at %u to %u\n", z, (int)text->n,
+      (const char *)text->data, rc, s.found, s.from, s.to);
+  return false;
+}
+
+static void spanModels(void) {
+  Buf pattern, text;
+  bool good = true;
+  snBufInit(&pattern, NULL);
+  snBufInit(&text, NULL);
+  snBufByte(&text, 0);
+  model_lazy = false;
+  test_yes = 0;
+  for (u32 i = 0; i < (getenv("SEINE_QUICK") ? 3000u : 15000u) && good; i++) {
+    model_used = 0;
+    Model *m = modelRandom(1 + testBelow(4), true);
+    model_flags = REGEX_FIND;
+    if (testBelow(4) == 0) model_flags |= REGEX_FOLD;
+    if (testBelow(4) == 0) model_flags |= REGEX_DOTALL;
+    pattern.n = 0;
+    modelPrint(&pattern, m, true);
+    const char *z = snBufText(&pattern);
+    Regex *r = pattern.n > 900 ? NULL : spanNew(z, pattern.n, model_flags);
+    for (u32 k = 0; k < 12 && good && r; k++) {
+      modelText(&text);
+      good = spanOne(m, r, z, &text);
+    }
+    snRegexFree(r);
+  }
+  testOk(good, "scans find what the model says");
+  testOk(test_yes > 10000, "and that is something");
+  snBufClear(&pattern);
+  snBufClear(&text);
+}
+
+/* Longer than what tries are kept for: against single matches. */
+static bool spanLong(const char *pattern, const char *letters) {
+  enum { n = 600 };
+  char text[n];
+  RegexScan s;
+  Regex *r = spanNew(pattern, strlen(pattern), REGEX_FIND), *whole;
+  char why[REGEX_MESSAGE];
+  u32 at, end = 0, count = 0;
+  bool good = r && !snRegexNew(NULL, pattern, strlen(pattern), REGEX_WHOLE,
+      &whole, why, &at);
+  if (!good) return false;
+  for (u32 i = 0; i < n; i++)
+    text[i] = letters[testBelow((u32)strlen(letters))];
+  good = !snRegexScan(&s, r, text, n);
+  for (u32 i = 0; i < n && good; i = SN_MAX(end, i + 1)) {
+    bool any = false, yes;
+    for (u32 k = i + 1; k <= n && good; k++) {
+      good = !snRegexMatch(whole, text + i, k - i, &yes);
+      if (!yes) continue;
+      any = true;
+      end = k;
+    }
+    if (!any) continue;
+    count++;
+    good = good && !snRegexScanNext(&s) && s.found && s.from == i &&
+        s.to == end;
+  }
+  good = good && !snRegexScanNext(&s) && !s.found && count;
+  snRegexFree(r);
+  snRegexFree(whole);
+  return good;
+}
+
+static const struct SpanCase {
+  const char *pattern, *text, *want; /* from-to of each group, - for none */
+} span_cases[] = {
+  {"(a)(b)", "xab", "1-3 1-2 2-3"},
+  {"(a*)(a*)", "aaa", "0-3 0-3 3-3"},
+  {"(a+)(a+)", "aaa", "0-3 0-2 2-3"},
+  {"(a|b)*c", "abac", "0-4 2-3"},
+  {"(a)|(b)", "b", "0-1 - 0-1"},
+  {"(a)?b", "b", "0-1 -"},
+  {"((a)(b)?)+", "aba", "0-3 2-3 2-3 1-2"},
+  {"(?:x(\\d+)y)+", "x1yx22y", "0-7 4-6"},
+  {"^(\\w+)@(\\w+\\.com)$", "me@host.com", "0-11 0-2 3-11"},
+  {"(^a)(.)", "ab", "0-2 0-1 1-2"},
+  {"(a{2,3})(a*)", "aaaa", "0-4 0-3 3-4"},
+  {"(a{2}){2}", "aaaaa", "0-4 2-4"},
+  {"(.)(.*)", "\xc3\xa9\xc3\xa0", "0-4 0-2 2-4"},
+  {"(?<k>a)(?:b)(c$)", "abc", "0-3 0-1 2-3"},
+  {"((((a))))", "a", "0-1 0-1 0-1 0-1 0-1"},
+  {"()a", "a", "0-1 0-0"},
+};
+
+static void spanGroups(void) {
+  for (u32 i = 0; i < SN_COUNT(span_cases); i++) {
+    const struct SpanCase *c = span_cases + i;
+    Regex *r = spanNew(c->pattern, strlen(c->pattern), REGEX_FIND);
+    RegexSpan g[REGEX_GROUPS];
+    RegexScan s;
+    Buf got;
+    snBufInit(&got, NULL);
+    int rc = snRegexScan(&s, r, c->text, (u32)strlen(c->text));
+    if (!rc) rc = snRegexScanNext(&s);
+    if (!rc && s.found) rc = snRegexScanGroups(&s, g);
+    for (u32 k = 0; !rc && s.found && k <= r->ngroup; k++) {
+      if (k) snBufByte(&got, ' ');
+      if (g[k].from > g[k].to) snBufByte(&got, '-');
+      else snBufPrintf(&got, "%u-%u", g[k].from, g[k].to);
+    }
+    testOk(!rc && !strcmp(snBufText(&got), c->want), c->pattern);
+    if (strcmp(snBufText(&got), c->want)) {
+      printf("# got %s, want %s\n", snBufText(&got), c->want);
+    }
+    snBufClear(&got);
+    snRegexFree(r);
+  }
+}
+
+/* (A)(B)(C): the three tile the match, and the first is as long as a B and a
+** C behind it allow. */
+static void spanTiles(void) {
+  static const char *const parts[] = {"a*", "[ab]+", "b?", "(?:ab|a)+", ".",
+      "(?:a|ba){1,3}", "[^a]*", "c|b*a", "a{2,}"};
+  u32 bad = 0, seen = 0;
+  for (u32 i = 0; i < 400; i++) {
+    const char *a = parts[testBelow(SN_COUNT(parts))];
+    const char *b = parts[testBelow(SN_COUNT(parts))];
+    const char *c = parts[testBelow(SN_COUNT(parts))];
+    char pattern[80], whole[80], rest[80], text[12], why[REGEX_MESSAGE];
+    RegexSpan g[REGEX_GROUPS];
+    RegexScan s;
+    Regex *r, *first, *last;
+    u32 at;
+    snprintf(pattern, sizeof pattern, "(%s)(%s)(%s)", a, b, c);
+    snprintf(whole, sizeof whole, "^(?:%s)$", a);
+    snprintf(rest, sizeof rest, "^(?:%s)(?:%s)$", b, c);
+    r = spanNew(pattern, strlen(pattern), REGEX_FIND);
+    (void)snRegexNew(NULL, whole, strlen(whole), REGEX_FIND, &first, why, &at);
+    (void)snRegexNew(NULL, rest, strlen(rest), REGEX_FIND, &last, why, &at);
+    for (u32 k = 0; k < sizeof text; k++) text[k] = (char)('a' + testBelow(3));
+    (void)snRegexScan(&s, r, text, sizeof text);
+    while (!snRegexScanNext(&s) && s.found) {
+      u32 most = UINT32_MAX;
+      for (u32 m = s.from; m <= s.to; m++) {
+        bool x, y;
+        (void)snRegexMatch(first, text + s.from, m - s.from, &x);
+        (void)snRegexMatch(last, text + m, s.to - m, &y);
+        if (x && y) most = m;
+      }
+      bad += snRegexScanGroups(&s, g) != SEINE_OK || g[1].from != s.from ||
+          g[1].to != g[2].from || g[2].to != g[3].from || g[3].to != s.to ||
+          g[1].to != most;
+      seen++;
+    }
+    snRegexFree(r);
+    snRegexFree(first);
+    snRegexFree(last);
+  }
+  testOk(!bad && seen > 500, "groups tile the match, the first one greedily");
+}
+
+/* Each takes a time in proportion to the text, or says that it does not. */
+static void spanHurt(void) {
+  static const char *const patterns[] = {"a*b", "a|a*b", "(a|a)*b", "(a*)*b",
+      "(a+)(a+)(a+)(a+)b?", "a{1}|a{5,900}b", "(.*)(.*)(.*)(.*)x?",
+      "(a|b)*a(a|b){14}c|a"};
+  enum { n = 1 << 20 };
+  char *text = malloc(n);
+  memset(text, 'a', n);
+  for (u32 i = 0; i < SN_COUNT(patterns); i++) {
+    Regex *r = spanNew(patterns[i], strlen(patterns[i]), REGEX_FIND);
+    RegexSpan g[REGEX_GROUPS];
+    RegexScan s, again;
+    bool yes = true;
+    double begin = testSeconds();
+    int rc = snRegexScan(&s, r, text, n);
+    while (!rc && !(rc = snRegexScanNext(&s)) && s.found) {
+      yes = s.to > s.from;
+      rc = snRegexScanGroups(&s, g);
+    }
+    yes = yes && (!rc || rc == SEINE_TOOBIG) && testSeconds() - begin < 20;
+    rc = snRegexScan(&again, r, "aaaab", 5); /* still good */
+    if (!rc) rc = snRegexScanNext(&again);
+    testOk(yes && !rc && again.found, patterns[i]);
+    snRegexFree(r);
+  }
+  free(text);
+}
+
+static void testSpans(void) {
+  spanModels();
+  testOk(spanLong("a*b", "aaaab"), "long: a*b");
+  testOk(spanLong("a|a*b|b", "aaaaaaaaaaaab"), "long: a|a*b|b");
+  testOk(spanLong("(ab?){3,7}c?|b{2}", "aaabbc"), "long: counts");
+  testOk(spanLong("a(b|c)*d|ab|c", "abcbcbcbcd"), "long: falls back");
+  spanGroups();
+  spanTiles();
+  spanHurt();
+}
+
 int main(void) {
   testModels();
   testCases(test_lucene, SN_COUNT(test_lucene), REGEX_WHOLE);
@@ -767,6 +1019,8 @@ int main(void) {
   testForget();
   testNoise();
   testFaults();
+  testBad(test_bad_span, SN_COUNT(test_bad_span), REGEX_FIND | REGEX_SPAN);
+  testSpans();
   printf("1..%d\n", test_count);
   return test_failed != 0;
 }

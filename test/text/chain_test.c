@@ -93,6 +93,15 @@ static void chainTokenizers(void) {
   chainCut("ngram", "abc", "a@0[0-1]|ab@1[0-2]|b@2[1-2]|bc@3[1-3]|c@4[2-3]");
   chainCut("ngram(3)", "abéde", "abé[0-4]|béd[1-5]|éde[2-6]");
   chainCut("edge_ngram(2, 4)", "abéde", "ab@0[0-2]|abé@1[0-4]|abéd@2[0-5]");
+  chainCut("pattern", "The fox, can't!",
+      "The@0[0-3]|fox@1[4-7]|can@2[9-12]|t@3[13-14]");
+  chainCut("pattern(',\\s*'), lowercase", "A b,  é,,D",
+      "a b@0[0-3]|é@1[6-8]|d@2[10-11]");
+  chainCut("pattern('\"((?:\\\\\"|[^\"])*)\"', 1)", "a \"b c\" \"\" \"d\"",
+      "b c@0[3-6]|d@1[12-13]");
+  chainCut("pattern('[A-Z][a-z]*', 0)", "FooBar x", "Foo@0[0-3]|Bar@1[3-6]");
+  chainCut("pattern('x*')", "axxb", "a|b");
+  chainCut("pattern('^a|b$', 0)", "aabb", "a@0[0-1]|b@1[3-4]");
   chainCut("uax_url_email", "mail john.smith@global-international.com, or see "
       "https://a.org/x?y=1. Not @x or a@b.",
       "mail@0[0-4]|john.smith@global-international.com@1[5-40]|or@2[42-44]|"
@@ -124,6 +133,21 @@ static void chainFilters(void) {
   chainCut("whitespace, limit", "a b c", "a");
   chainCut("whitespace, reverse", "abc éà", "cba|àé");
   chainCut("split(','), trim", " a , b,  ", "a|b");
+  chainCut("whitespace, pattern_replace('(\\d+)-(\\d+)', '$2\\$$1')",
+      "a1-22b x 3-4-5", "a22$1b@0[0-6]|x@1[7-8]|4$3-5@2[9-14]");
+  chainCut("whitespace, pattern_replace('[aeiou]')", "house a é",
+      "hs@0[0-5]|é@2[8-10]");
+  chainCut("whitespace, pattern_replace('.', '$0$0$0$0$0$0$0$0$0')",
+      "abcdefghijklmnopqrstuvwxyzabc",
+      "aaaaaaaaabbbbbbbbbcccccccccdddddddddeeeeeeeeefffffffffgggggg"
+      "ggghhhhhhhhhiiiiiiiiijjjjjjjjjkkkkkkkkklllllllllmmmmmmmmmnnn"
+      "nnnnnnooooooooopppppppppqqqqqqqqqrrrrrrrrrsssssssssttttttttt"
+      "uuuuuuuuuvvvvvvvvvwwwwwwwwwxxxxxxxxxyyyyyyyyyzzzzzzzzzaaaaaa"
+      "aaabbbbbbbbbccc");
+  chainCut("whitespace, pattern_capture('([a-z]+)(\\d*)', '@(.+)')",
+      "abc123def me@x.de z",
+      "abc123def@0[0-9]|abc@0[0-9]|123@0[0-9]|def@0[0-9]|me@x.de@1[10-17]|"
+      "me@1[10-17]|x@1[10-17]|de@1[10-17]|x.de@1[10-17]|z@2[18-19]");
   chainCut("whitespace, unique", "a b a c b", "a@0|b@1|c@3");
   chainCut("standard, decimal_digit", "١٢٣ २४ 12 ５", "123|24|12|5");
   chainCut("whitespace, cjk_width", "ＡＢＣ１ ｶﾞｷﾊﾟ ｳﾞ", "ABC1|ガキパ|ヴ");
@@ -465,6 +489,11 @@ static void chainChars(void) {
   chainCut("html_strip, mapping('é => ee'), standard, edge_ngram(1, 2)",
       "<i>&eacute;t</i>", "e@0[3-12]|ee@0[3-12]");
   chainCut("mapping('x =>'), keyword", "xxx", "");
+  chainCut("pattern_replace('(\\w+)=(\\w+)', '$2 $1'), whitespace",
+      "é a=bc, x", "é[0-2]|bc[3-7]|a,[3-8]|x[9-10]");
+  chainCut("html_strip, pattern_replace('-'), standard", "a<b>-</b>b c-",
+      "ab[0-10]|c[11-12]");
+  chainCut("pattern_replace('^\\w|\\w$', '.'), keyword", "abc", ".b.[0-3]");
 }
 
 /* Letters with tags and entities between them: each word's source begins and
@@ -636,6 +665,17 @@ static void chainErrors(void) {
   chainBad("standard, length(1, 2, 3)", 1, "not expected", "");
   chainBad("standard, length(99999999)", 1, "too large", "");
   chainBad("standard, stem('klingon')", 1, "no stemmer", "");
+  chainBad("pattern('(a')", 0, "missing, at character 1", "");
+  chainBad("pattern('a*?')", 0, "lazy counts", "");
+  chainBad("pattern('a', 1)", 0, "no group of that number", "");
+  chainBad("pattern('')", 0, "is empty", "");
+  chainBad("standard, pattern_replace", 1, "a pattern is needed", "");
+  chainBad("standard, pattern_replace('', 'x')", 1, "a pattern is needed", "");
+  chainBad("standard, pattern_replace('a', '$1')", 1, "behind a $", "");
+  chainBad("standard, pattern_replace('a', 'b$')", 1, "a digit follows", "");
+  chainBad("standard, pattern_replace('a', 'b\\')", 1, "follows the", "");
+  chainBad("pattern_replace('a', 'b', 'c'), standard", 0, "not expected", "");
+  chainBad("standard, pattern_capture('a', '*')", 1, "nothing stands", "");
   chainBad("standard, phonetic('nysiis')", 1, "'cologne' are known", "");
   chainBad("standard, stop('a", 1, "never closed", "");
   chainBad("standard, stop('a'", 1, ", or )", "");
@@ -665,6 +705,8 @@ static const char *const chain_bits[] = {"standard", "lowercase", "stop", "(",
     "ngram(1,3)", "whitespace", "keyword", "shingle(2,4)", "mapping('a=>bb')",
     "stem('english')", "\n", "é", "edge_ngram", "word_delimiter", "unique",
     "elision('l')", "path_hierarchy", "keyword_repeat", "fingerprint",
+    "pattern('b|(a)', 1)",
+    "pattern_replace('(.)b','$1$1')", "pattern_capture('(.)(.)')", "pattern",
     "phonetic('metaphone')",
     "phonetic('cologne')", "stop('german')", "common_grams('a')",
     "decompound('ab','b')", "uax_url_email", "reverse"};
@@ -741,6 +783,9 @@ static void chainLinear(void) {
       {"standard, word_delimiter", "a-B "},
       {"path_hierarchy", "a/"}, {"standard, unique", "a b "},
       {"standard, shingle(2, 16)", "a "},
+      {"pattern('a*b|c')", "a"}, {"pattern('(a|a)*b|(a)', 2)", "a"},
+      {"pattern_replace('a|a*b', '<$0>'), keyword", "a"},
+      {"whitespace, pattern_capture('(a*)(a*)(a*)')", "aaaaaaaaaaaaaaaaaaa "},
   };
   for (u32 k = 0; k < SN_COUNT(cases); k++) {
     int rc;
@@ -760,6 +805,13 @@ static void chainExplode(void) {
   chainOk(rc == SEINE_TOOBIG, "ngram(1, 255) of long words is too big");
   (void)chainTime("ngram(1, 255)", "abcdefgh", 1000000, &rc);
   chainOk(rc == SEINE_TOOBIG, "so is the tokenizer");
+  (void)chainTime("pattern_replace('.', '$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0"
+      "$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0"
+      "$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0'), keyword", "ab", 1000000,
+      &rc);
+  chainOk(rc == SEINE_TOOBIG, "and a pattern_replace");
+  (void)chainTime("pattern('a{1}|a{5,900}b')", "a", 1000000, &rc);
+  chainOk(rc == SEINE_TOOBIG, "and a pattern that looks far ahead each time");
   (void)chainTime("whitespace, keyword_repeat, keyword_repeat, "
       "keyword_repeat, keyword_repeat, keyword_repeat, keyword_repeat, "
       "keyword_repeat, keyword_repeat", "a ", 1000000, &rc);
