@@ -1,6 +1,7 @@
 /*
 ** resolve_match: what a search adds to the language.  MATCH and the calls that
-** are conditions like it, score(), explain_score(), highlight() and snippet().
+** are conditions like it, score(), explain_score(), highlight(), snippet() and
+** offsets().
 **
 ** A condition becomes a slot of its table: the text of the query, which may be
 ** a parameter, and how it is asked: the columns and the options, which are
@@ -60,7 +61,8 @@ bool snResolveIsMatch(const Expr *e) {
 bool snResolveIsSearch(const Expr *e) {
   return snResolveIsMatch(e) || matchIs(e, "score") ||
       matchIs(e, "explain_score") ||
-      matchIs(e, "highlight") || matchIs(e, "snippet");
+      matchIs(e, "highlight") || matchIs(e, "snippet") ||
+      matchIs(e, "offsets");
 }
 
 static bool matchExact(const Source *s, u32 slot) {
@@ -460,15 +462,16 @@ static int matchMarkArgs(Compile *c, const ExprList *l, u32 k) {
 }
 
 /* highlight(col [, open, close]); snippet(col [, tokens [, open, close [,
-** dots]]]). */
-static int matchMark(Compile *c, Plan *p, Expr **at, bool snippet) {
+** dots]]]); offsets(col). */
+static int matchMark(Compile *c, Plan *p, Expr **at) {
   Expr *e = *at;
   u32 n = e->list ? e->list->n : 0, k = snippet ? 2 : 1;
-  if (!n || n > k + 3)
+  if (!n || n > (list ? 1 : k + 3))
     return snParseError(c->p, e->at, snippet
         ? "snippet(column [, tokens [, open, close [, dots]]])"
-        : "highlight(column [, open, close])");
+        : list ? "offsets(column)" : "highlight(column [, open, close])");
   int rc = snResolve(c, p, &e->list->v[0].e, 0);
+  bool snippet = matchIs(e, "snippet"), list = matchIs(e, "offsets");
   if (!rc) rc = matchMarkArgs(c, e->list, k);
   if (rc) return rc;
   Expr *col = e->list->v[0].e;
@@ -482,7 +485,7 @@ static int matchMark(Compile *c, Plan *p, Expr **at, bool snippet) {
   if (!driven)
     return snParseError(c->p, e->at, "%s() needs a MATCH in WHERE that every "
         "row must pass, not one under OR or NOT",
-        snippet ? "snippet" : "highlight");
+        snippet ? "snippet" : list ? "offsets" : "highlight");
   Marker *m = snArenaZero(c->arena, sizeof *m);
   if (!m) return SN_NOMEM;
   m->table = s->table;
@@ -496,6 +499,7 @@ static int matchMark(Compile *c, Plan *p, Expr **at, bool snippet) {
   e->list = NULL;
   e->src = col->src;
   e->mark = m;
+  m->list = list;
   e->type = TYPE_TEXT;
   return SEINE_OK;
 }
@@ -504,5 +508,5 @@ int snResolveSearch(Compile *c, Plan *p, Expr **at) {
   if (snResolveIsMatch(*at)) return matchCondition(c, p, at);
   if (matchIs(*at, "score")) return matchScore(c, p, at, false);
   if (matchIs(*at, "explain_score")) return matchScore(c, p, at, true);
-  return matchMark(c, p, at, matchIs(*at, "snippet"));
+  return matchMark(c, p, at);
 }

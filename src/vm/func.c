@@ -22,6 +22,7 @@ static const Func *funcForms(u32 *n) {
     {"score", "?s", TYPE_REAL, 0, NULL},
     {"explain_score", "?s", TYPE_TEXT, 0, NULL},
     {"highlight", "s?ss", TYPE_TEXT, 0, NULL},
+    {"offsets", "s", TYPE_TEXT, 0, NULL},
     {"snippet", "s?isss", TYPE_TEXT, 0, NULL},
   };
   *n = SN_COUNT(forms);

@@ -1,6 +1,7 @@
 /*
 ** highlight: the words of a text that a query matched, between marks, and
-** the piece of a long text that holds most of them.
+** the piece of a long text that holds most of them; or the places of these
+** words.
 **
 ** The text is cut like at indexing; what the leaves of the query ask of the
 ** column (words, prefixes, phrases, spans) is looked for among the tokens.
@@ -40,6 +41,16 @@ typedef struct HighlightPrefix {
   u32 n, unit;
 } HighlightPrefix;
 
+typedef struct HighlightPhraseOf {
+  const Query *q;
+  u32 unit;
+} HighlightPhraseOf;
+
+typedef struct HighlightSpanOf {
+  Spans *s;
+  u32 unit;
+} HighlightSpanOf;
+
 typedef struct HighlightPattern {
   Regex *regex;
   u32 unit;
@@ -57,11 +68,11 @@ typedef struct Highlight {
   u32 nprefix, prefix_cap;
   HighlightPattern *pattern;
   u32 npattern, pattern_cap;
-  const Query **phrase;
+  HighlightPhraseOf *phrase;
   u32 nphrase, phrase_cap;
-  Spans **span;
+  HighlightSpanOf *span;
   u32 nspan, span_cap;
-  u32 units;
+  u32 units;            /* given in the order of the query */
   CutTokens t;
   u32 *word;            /* of each token, or NONE */
   u32 *list, *list_end; /* tokens by word */
@@ -91,13 +102,15 @@ static int highlightSpan(Highlight *h, const Query *q) {
   int rc = snMemGrow(h->budget, &h->span, &h->span_cap, (u64)h->nspan + 1,
       sizeof *h->span);
   if (rc || !s) return rc ? rc : SN_NOMEM;
-  h->span[h->nspan++] = s;
+  h->span[h->nspan++].s = s;
   rc = snSpansInit(s, h->budget, &h->arena, q);
   if (rc) return rc;
   if (!s->nword || s->word[0].q->column != h->m->column) {
-    snSpansClear(h->span[--h->nspan]);
+    h->nspan--;
+    snSpansClear(s);
     return SEINE_OK;
   }
+  h->span[h->nspan - 1].unit = h->units++;
   for (u32 i = 0; !rc && i < s->nword; i++) {
     rc = highlightWord(h, s->word[i].q, false);
   }
@@ -129,7 +142,7 @@ static int highlightLeaf(Highlight *h, const Query *q) {
           (u64)h->nprefix + 1, sizeof *h->prefix);
       if (rc) return rc;
       h->prefix[h->nprefix++] = (HighlightPrefix){(const u8 *)q->text,
-          q->len, 0};
+          q->len, h->units++};
       return SEINE_OK;
     case QUERY_PHRASE:
       if (!q->kids) return SEINE_OK;
@@ -138,7 +151,8 @@ static int highlightLeaf(Highlight *h, const Query *q) {
       }
       if (!rc) rc = snMemGrow(h->budget, &h->phrase, &h->phrase_cap,
           (u64)h->nphrase + 1, sizeof *h->phrase);
-      if (!rc) h->phrase[h->nphrase++] = q;
+      if (!rc)
+        h->phrase[h->nphrase++] = (HighlightPhraseOf){q, h->units++};
       return rc;
     default: return SEINE_OK;
   }
@@ -192,8 +206,7 @@ static int highlightPrefixes(Highlight *h) {
   for (u32 i = 0; i < n; i++) {
     const HighlightPrefix *x = h->prefix + order[i];
     if (kept && highlightBegins(sorted + kept - 1, x->p, x->n)) continue;
-    sorted[kept] = *x;
-    sorted[kept++].unit = h->units++;
+    sorted[kept++] = *x;
   }
   memcpy(h->prefix, sorted, kept * sizeof *sorted);
   h->nprefix = kept;
@@ -423,12 +436,12 @@ static int highlightPhrases(Highlight *h) {
   snArenaInit(&a, h->budget);
   for (u32 i = 0; !rc && i < h->nphrase; i++) {
     bool some;
-    rc = highlightPhraseOpen(h, &x, &a, h->phrase[i], &some);
+    rc = highlightPhraseOpen(h, &x, &a, h->phrase[i].q, &some);
     if (!rc && some) rc = highlightPhrasePlaces(h, &x, &a);
-    if (!rc && some) rc = highlightPhraseHits(h, &x, in, h->units + i);
+    if (!rc && some)
+      rc = highlightPhraseHits(h, &x, in, h->phrase[i].unit);
     snArenaClear(&a);
   }
-  h->units += h->nphrase;
   return rc;
 }
 
@@ -485,9 +498,8 @@ static int highlightSpans(Highlight *h) {
   if (!done) return SN_NOMEM;
   memset(done, 0xff, h->words.n * sizeof *done);
   for (u32 i = 0; !rc && i < h->nspan; i++) {
-    rc = highlightSpanHits(h, h->span[i], done, h->units + i);
+    rc = highlightSpanHits(h, h->span[i].s, done, h->span[i].unit);
   }
-  h->units += h->nspan;
   return rc;
 }
 
@@ -636,33 +648,63 @@ static int highlightWrite(Highlight *h, Buf *out) {
   return out->rc;
 }
 
-/* A KEYWORD is one token. */
-static int highlightKeyword(Highlight *h, Buf *out) {
-  u32 w = h->words.n ? snStrSetFind(&h->words, h->p, h->n) : HIGHLIGHT_NONE;
-  bool hit = w != HIGHLIGHT_NONE && h->word_unit[w] != HIGHLIGHT_NONE;
-  hit = hit || highlightPrefixOf(h, h->p, h->n) != HIGHLIGHT_NONE;
-  for (u32 k = 0; k < h->npattern && !hit; k++) {
-    int rc = snRegexMatch(h->pattern[k].regex, h->p, h->n, &hit);
-    if (rc) return rc;
+static int highlightPlaceCmp(void *arg, u32 a, u32 b) {
+  const HighlightHit *x = ((Highlight *)arg)->hit + a;
+  const HighlightHit *y = ((Highlight *)arg)->hit + b;
+  if (x->from != y->from) return x->from < y->from ? -1 : 1;
+  if (x->to != y->to) return x->to < y->to ? -1 : 1;
+  return (x->unit > y->unit) - (x->unit < y->unit);
+}
+
+/* [[first byte, bytes, unit], ...]: every hit, overlapping ones too. */
+static int highlightList(Highlight *h, Buf *out) {
+  u32 *order = snArenaAlloc(&h->arena, 2ull * h->nhit * sizeof *order);
+  if (!order) return SN_NOMEM;
+  for (u32 i = 0; i < h->nhit; i++) order[i] = i;
+  snSortIndex(order, h->nhit, order + h->nhit, highlightPlaceCmp, h);
+  snBufByte(out, '[');
+  for (u32 i = 0; i < h->nhit; i++) {
+    const HighlightHit *x = h->hit + order[i];
+    if (i && !highlightPlaceCmp(h, order[i - 1], order[i])) continue;
+    snBufPrintf(out, "%s[%u,%u,%u]", i ? "," : "", x->from, x->to - x->from,
+        x->unit);
   }
-  if (hit) snBufStr(out, h->m->open);
-  highlightPut(h, out, 0, h->n);
-  if (hit) snBufStr(out, h->m->close);
+  snBufByte(out, ']');
   return out->rc;
 }
 
-static int highlightText(Highlight *h, const QueryCut *cut, Buf *out) {
+/* A KEYWORD is one token, of as many hits as units meet it. */
+static int highlightWhole(Highlight *h, u32 unit) {
+  HighlightHit x = {0, 0, 0, h->n, unit};
+  int rc = snMemGrow(h->budget, &h->hit, &h->hit_cap, (u64)h->nhit + 1,
+      sizeof *h->hit);
+  if (!rc && unit != HIGHLIGHT_NONE) h->hit[h->nhit++] = x;
+  return rc;
+}
+
+
+static int highlightKeyword(Highlight *h) {
+  u32 w = h->words.n ? snStrSetFind(&h->words, h->p, h->n) : HIGHLIGHT_NONE;
+  int rc = SEINE_OK;
+  if (w != HIGHLIGHT_NONE) rc = highlightWhole(h, h->word_unit[w]);
+  if (!rc) rc = highlightWhole(h, highlightPrefixOf(h, h->p, h->n));
+  for (u32 k = 0; k < h->npattern && !rc; k++) {
+    bool fits;
+    rc = snRegexMatch(h->pattern[k].regex, h->p, h->n, &fits);
+    if (!rc && fits) rc = highlightWhole(h, h->pattern[k].unit);
+  }
+  h->to = h->n;
+  return rc;
+}
+
+static int highlightText(Highlight *h, const QueryCut *cut) {
   const Column *col = h->m->table->col + h->m->column;
   int rc = cut->cut(cut->arg, col, h->p, h->n, &h->t);
-  if (rc) return rc;
-  if (!h->t.n || !h->t.from || !h->t.to) {
-    highlightPut(h, out, 0, h->n);
-    return out->rc;
-  }
+  h->to = h->n;
+  if (rc || !h->t.n || !h->t.from || !h->t.to) return rc;
   rc = highlightWords(h);
   if (!rc) rc = highlightPlaces(h);
-  if (!rc) rc = highlightChoose(h);
-  if (!rc) rc = highlightWrite(h, out);
+  if (!rc && !h->m->list) rc = highlightChoose(h);
   return rc;
 }
 
@@ -678,23 +720,17 @@ int snMarkText(const Marker *m, const QueryCut *cut, Budget *b, const u8 *p,
   }
   rc = m->query ? highlightQuery(&h, m->query) : SEINE_OK;
   if (!rc) rc = highlightPrefixes(&h);
-  if (rc) goto done;
-  if (type == TYPE_TEXT && n) {
-    rc = highlightText(&h, cut, out);
-  } else if (type == TYPE_KEYWORD && n) {
-    rc = highlightKeyword(&h, out);
-  } else {
-    highlightPut(&h, out, 0, n);
-    rc = out->rc;
-  }
+  h.to = n;
+  if (!rc && type == TYPE_TEXT && n) rc = highlightText(&h, cut);
+  else if (!rc && type == TYPE_KEYWORD && n) rc = highlightKeyword(&h);
+  if (!rc) rc = m->list ? highlightList(&h, out) : highlightWrite(&h, out);
 
-done:
   snMemFree(h.word_unit);
   snMemFree(h.prefix);
   for (u32 i = 0; i < h.npattern; i++) snRegexFree(h.pattern[i].regex);
   snMemFree(h.pattern);
   snMemFree(h.phrase);
-  for (u32 i = 0; i < h.nspan; i++) snSpansClear(h.span[i]);
+  for (u32 i = 0; i < h.nspan; i++) snSpansClear(h.span[i].s);
   snMemFree(h.span);
   snMemFree(h.hit);
   snStrSetClear(&h.words);

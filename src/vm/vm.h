@@ -295,13 +295,15 @@ SN_FUNC u8 snTableFuncType(char letter);
 ** prefixes, and of phrases and spans only the words that stand in one.
 ** max_tokens 0: the whole text (highlight); else the piece of about that many
 ** tokens which holds most of the query (snippet), with `dots` where it was
-** cut. */
+** cut.  list: no text but where the hits are (offsets), as a JSON array of
+** [first byte, bytes, number of the word, prefix, phrase ... in the query]. */
 typedef struct Marker {
   const Table *table;
   const Query *query;
   u32 column;          /* index in the table */
   const char *open, *close, *dots;
   u32 max_tokens;
+  bool list;
 } Marker;
 SN_FUNC int snMarkText(const Marker *m, const QueryCut *cut, Budget *b,
     const u8 *p, u32 n, Buf *out);
