@@ -357,6 +357,7 @@ typedef struct Suggestion {
   u64 docs;
   u64 total;         /* of significant terms: docs in the whole table */
   double rank;       /* the best have the most */
+  u32 sample;        /* of significant terms: the best hits; 0: all of them */
 } Suggestion;
 typedef enum SuggestMode {
   SUGGEST_MISSING, /* only for words that the column has not */
@@ -370,7 +371,8 @@ SN_FUNC int snSuggestWord(const SuggestAsk *a, SuggestMode mode, const u8 *p,
 /* Terms that begin with a text, or near to it: the most frequent first. */
 SN_FUNC int snSuggestWords(const SuggestAsk *a, const u8 *p, u32 n,
     Suggestion **out, u32 *nout);
-/* Terms that are more frequent among the hits of m than in the table. */
+/* Terms that are more frequent among the hits of m than in the table.  With a
+** sample m must be one that scores. */
 SN_FUNC int snSignificant(const SuggestAsk *a, Matcher *m, Suggestion **out,
     u32 *nout);
 

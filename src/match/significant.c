@@ -10,6 +10,7 @@
 **     until they are merged away, as df does.
 ** (2) A list is read only if the score that the term had if all its documents
 **     were hits would get in.
+** (3) Of a sample the hits are those with the best scores, in all segments.
 */
 #include "match/matchInt.h"
 
@@ -62,6 +63,29 @@ static int significantHits(Significant *s, u32 seg) {
   }
   p->nhits = snBitsCount(p->hits, p->words);
   s->hits += p->nhits;
+  return rc;
+}
+
+/* The best hits, as bits of their segments. */
+static int significantSample(Significant *s) {
+  const SuggestAsk *a = s->ask;
+  u32 n = 0;
+  Hit *hit = snMemAlloc(a->budget, a->sample * sizeof *hit);
+  int rc = hit ? SEINE_OK : SN_NOMEM;
+  for (u32 k = 0; !rc && k < a->view->n; k++) {
+    SignificantPart *p = s->part + k;
+    u32 docs = snSegmentDocs(a->view->seg[k]);
+    p->words = (docs + SN_WINDOW - 1) / SN_WINDOW * SN_WORDS;
+    p->hits = snMemZero(a->budget, (p->words + 1ull) * sizeof *p->hits);
+    if (!p->hits) rc = SN_NOMEM;
+  }
+  if (!rc) rc = snTopK(s->m, a->sample, NULL, NULL, hit, &n, NULL, NULL);
+  for (u32 i = 0; !rc && i < n; i++) {
+    snBitSet(s->part[hit[i].seg].hits, hit[i].doc);
+    s->part[hit[i].seg].nhits++;
+  }
+  s->hits = n;
+  snMemFree(hit);
   return rc;
 }
 
@@ -203,9 +227,10 @@ static int significantOpen(Significant *s) {
   s->part = snMemZero(a->budget, (a->view->n + 1ull) * sizeof *s->part);
   s->found = snMemAlloc(a->budget, (a->most + 1ull) * sizeof *s->found);
   if (!s->part || !s->found) return SN_NOMEM;
+  if (a->sample) rc = significantSample(s);
   for (u32 k = 0; !rc && k < a->view->n; k++) {
     SignificantPart *p = s->part + k;
-    rc = significantHits(s, k);
+    if (!a->sample) rc = significantHits(s, k);
     if (!rc)
       rc = snDictTerms(a->view->seg[k],
           a->view->table->col[a->column].id, &p->d);

@@ -79,7 +79,9 @@ static int planColumnArg(Compile *c, Plan *p, Expr **e) {
 static int planQueryArg(Compile *c, Plan *p, Expr *e) {
   QueryAsk ask = {.form = ASK_QUERY, .edits = QUERY_EDITS_AUTO, .boost = 1};
   u32 slot;
-  return snResolveSlot(c, p->src, &ask, e, &slot);
+  int rc = snResolveSlot(c, p->src, &ask, e, &slot);
+  if (!rc) p->src->match[slot].similarity = SIM_BM25; /* for a sample */
+  return rc;
 }
 
 /* The arguments are known before any row is read. */

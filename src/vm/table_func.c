@@ -101,7 +101,7 @@ static const TableFunc table_funcs[] = {
     {"correct", "cs?irrs", "ssr", {"correction", "marked", "score"},
         snTableSuggestTexts, NULL},
     {"percolate", "cs", "is", {"query_rowid", "query"}, snPercolateFill, NULL},
-    {"significant", "cq?i", "srii", {"term", "score", "docs", "total"},
+    {"significant", "cq?ii", "srii", {"term", "score", "docs", "total"},
         snTableSuggestTerms, NULL},
     {"suggest", "cs?is", "sisri",
         {"word", "position", "suggestion", "score", "docs"},

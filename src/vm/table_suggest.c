@@ -5,6 +5,7 @@
 #include "vm/vmInt.h"
 
 #define SUGGEST_ROWS  5      /* without a number */
+#define SUGGEST_SAMPLE 1000000
 #define SUGGEST_MOST  10000
 #define SUGGEST_TEXTS 100    /* of correct(): rows, */
 #define SUGGEST_WORDS 256u   /* ... and words of a text */
@@ -20,7 +21,7 @@ static int tableSuggestFail(TableCall *c, const char *what) {
 static int tableSuggestAsk(TableCall *c, i64 limit, SuggestAsk *out) {
   i64 most = c->arg[2].null ? SUGGEST_ROWS : c->arg[2].i;
   *out = (SuggestAsk){c->budget, c->arena, c->view, c->column, 0, (u32)most,
-      c->cancelled, c->cancel_arg};
+      0, c->cancelled, c->cancel_arg};
   if (most >= 1 && most <= limit) return SEINE_OK;
   snprintf(c->error, 256, "the number of rows must be from 1 to %d",
       (int)limit);
@@ -270,7 +271,7 @@ int snTableSuggestWords(TableCall *c) {
   return rc ? rc : c->out.rc;
 }
 
-/* ---- significant(column, query [, max]) --------------------------------- */
+/* ---- significant(column, query [, max [, sample]]) ----------------------- */
 
 int snTableSuggestTerms(TableCall *c) {
   SuggestAsk ask;
@@ -278,6 +279,12 @@ int snTableSuggestTerms(TableCall *c) {
   u32 n = 0;
   c->done = true;
   int rc = tableSuggestAsk(c, SUGGEST_MOST, &ask);
+  if (!rc && !c->arg[3].null) {
+    ask.sample = (u32)c->arg[3].i;
+    if (c->arg[3].i < 1 || c->arg[3].i > SUGGEST_SAMPLE)
+      rc = tableSuggestFail(c, "the sample of significant() must be from 1 "
+          "to 1,000,000 hits");
+  }
   if (!rc) rc = snSignificant(&ask, c->matcher, &found, &n);
   for (u32 i = 0; i < n; i++) {
     snRowsStr(&c->out, found[i].p, found[i].n);
@@ -291,6 +298,7 @@ int snTableSuggestTerms(TableCall *c) {
 
 #undef SUGGEST_ROWS
 #undef SUGGEST_MOST
+#undef SUGGEST_SAMPLE
 #undef SUGGEST_TEXTS
 #undef SUGGEST_WORDS
 #undef SUGGEST_FUZZY
