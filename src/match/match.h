@@ -86,6 +86,15 @@ typedef struct Query {
 
 /* ---- From query_parse.c ------------------------------------------------- */
 
+/* What is wrong with a query, for those who want to know: at is the byte
+** where. */
+typedef struct QuerySlip {
+  char message[128];
+  size_t at;
+} QuerySlip;
+/* Is a text a query without a slip?  ERROR: no. */
+SN_FUNC int snQueryCheck(Arena *a, const Table *t, const char *p, size_t n,
+    QuerySlip *out);
 /* Words, "phrases"~slop, pre*, wi?d*rd, /regexp/, fuzzy~1, field:word,
 ** field:(a b), (groups)@2, word^2.5, AND OR NOT (upper case), + and -,
 ** field:[1 TO 5] {1 TO 5} field:>=5.  The result is a tree of BOOL, RAW,
@@ -153,6 +162,7 @@ typedef enum AskMode {
 typedef struct QueryAsk {
   u8 form, mode;
   bool op_and, op_set; /* words without a sign between them; or the setting */
+  bool strict;         /* of QUERY: a slip is an error */
   u8 edits;
   u32 fixed, most;     /* of FUZZY */
   u32 slop;            /* of PHRASE */
@@ -347,6 +357,7 @@ typedef struct SuggestAsk {
   u32 column;        /* index in the table; one with words or keywords */
   u32 edits;         /* at most */
   u32 most;          /* results, at most */
+  u32 sample;        /* of significant terms: the best hits; 0: all of them */
   int (*cancelled)(void *); /* or NULL: true ends with INTERRUPT */
   void *arg;
 } SuggestAsk;
@@ -357,7 +368,6 @@ typedef struct Suggestion {
   u64 docs;
   u64 total;         /* of significant terms: docs in the whole table */
   double rank;       /* the best have the most */
-  u32 sample;        /* of significant terms: the best hits; 0: all of them */
 } Suggestion;
 typedef enum SuggestMode {
   SUGGEST_MISSING, /* only for words that the column has not */

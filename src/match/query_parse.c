@@ -13,7 +13,9 @@
 **                  (a b c)@2  (a b c)@75%
 **
 ** (1) Nothing is an error.  A sign that does not fit is a blank, an open
-**     quote reaches to the end, a field without a value is a word.
+**     quote reaches to the end, a field without a value is a word.  Whoever
+**     wants to know of such a slip asks snQueryCheck(): the same parser, which
+**     ends at the first one.
 ** (2) NOT binds before AND, AND before OR.  Words side by side are joined
 **     by AND or by OR as op_and says.  A run of clauses joined by AND is one
 **     boolean of MUST and NOT; runs joined by OR are SHOULD in another.
@@ -66,7 +68,9 @@ typedef struct QueryLevel {
   u8 first_mod;
   bool ors;        /* there is a written OR */
   bool but, plus;  /* the part has a NOT, a + */
-  u8 link, mod;    /* signs that wait for the next clause */
+  u8 link, mod;    /* signs that wait for the next clause ... */
+  const char *sign; /* ... and where the last one stands */
+  const char *open; /* its parenthesis */
   QueryField field, outer; /* of the group, and of the one around it */
 } QueryLevel;
 
@@ -74,6 +78,9 @@ typedef struct QueryParser {
   Arena *arena;
   const char *p, *end;
   bool op_and;
+  const Table *table; /* of a check ... */
+  QuerySlip *slip;    /* ... or NULL */
+  const char *start;
   int rc;
   u32 depth;       /* of level[] */
   u32 flat;        /* open parentheses that are only blanks */
@@ -86,6 +93,49 @@ typedef struct QueryEnd {
   size_t n;
   bool any;        /* a bare * */
 } QueryEnd;
+
+/* ---- Slips -------------------------------------------------------------- */
+
+static void querySlip(QueryParser *s, const char *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void querySlip(QueryParser *s, const char *at, const char *fmt, ...) {
+  va_list ap;
+  if (!s->slip || s->rc) return;
+  s->rc = SEINE_ERROR;
+  s->slip->at = (size_t)(at - s->start);
+  va_start(ap, fmt);
+  vsnprintf(s->slip->message, sizeof s->slip->message, fmt, ap);
+  va_end(ap);
+  snUtf8Whole(s->slip->message);
+}
+
+/* The first c that is not escaped, or NULL. */
+static const char *queryFind(const char *p, size_t n, char c) {
+  for (size_t i = 0; i < n; i++) {
+    if (p[i] == c) return p + i;
+    if (p[i] == '\\') i++;
+  }
+  return NULL;
+}
+
+/* A word as it is typed: what in it is a sign out of place? */
+static void querySlipWord(QueryParser *s, const char *p, size_t n) {
+  bool word = false;
+  size_t back = n;
+  if (!s->slip) return;
+  for (size_t i = 0; i < n; i++)
+    word |= (u8)p[i] >= 0x80 || (u8)(p[i] - '0') < 10 ||
+        (u8)((p[i] | 0x20) - 'a') < 26 || strchr("*?\\", p[i]);
+  while (back && p[back - 1] == '\\') back--;
+  if ((n - back) % 2)
+    querySlip(s, p + n - 1, "nothing follows the \\");
+  if (strchr("[{<>", *p))
+    querySlip(s, p, "a range is column:[low TO high], column:>low or "
+        "column:<high");
+  if (!word) querySlip(s, p, "no word; \\ makes a sign a part of one");
+  const char *at = queryFind(p, n, '^');
+  if (at) querySlip(s, at, "a boost is a number, as in ^2.5");
+}
 
 /* ---- Nodes -------------------------------------------------------------- */
 
@@ -357,6 +407,7 @@ static Query *queryLevelEnd(QueryParser *s, QueryLevel *l) {
   Query *q;
   queryPartEnd(s, l);
   q = l->any;
+  if (l->link || l->mod) querySlip(s, l->sign, "nothing follows this sign");
   if (!q || s->rc) return NULL;
   if (q->nkids == 1 && q->kids->occur != OCCUR_NOT) {
     q = q->kids;
@@ -367,14 +418,19 @@ static Query *queryLevelEnd(QueryParser *s, QueryLevel *l) {
   return q;
 }
 
-static void queryJoin(QueryParser *s, QueryLink link) {
+static void queryJoin(QueryParser *s, QueryLink link, const char *at) {
   QueryLevel *l = &s->level[s->depth];
+  if (!l->first) querySlip(s, at, "nothing stands before this sign");
+  if (l->link || l->mod) querySlip(s, at, "two signs in a row");
+  l->sign = at;
   l->mod = QUERY_MOD_NONE;
   if (l->first) l->link = (u8)link;
 }
 
-static void queryNegate(QueryParser *s, QueryMod mod) {
+static void queryNegate(QueryParser *s, QueryMod mod, const char *at) {
   QueryLevel *l = &s->level[s->depth];
+  if (l->mod) querySlip(s, at, "two signs in a row");
+  l->sign = at;
   l->mod = queryIsNot(l->mod) ? QUERY_MOD_NONE : (u8)mod;
 }
 
@@ -391,6 +447,7 @@ static void queryBoost(QueryParser *s, Query *q) {
   float boost;
   if (s->p == s->end || *s->p != '^') return;
   to = queryCaret(s->p, s->end, &boost);
+  if (!to) querySlip(s, s->p, "a boost is a number, as in ^2.5");
   if (!to) return;
   s->p = to;
   if (q) q->boost = queryScale(q->boost, boost);
@@ -401,9 +458,11 @@ static void queryAtLeast(QueryParser *s, Query *q) {
   const char *from = s->p + 1, *to = from;
   if (s->p == s->end || *s->p != '@') return;
   while (to < s->end && ((u8)(*to - '0') < 10 || memchr("-%<", *to, 3))) to++;
-  if (to == from) return;
-  if (to < s->end && *to != ')' && *to != '^' && !queryBlank(to, s->end))
+  if (to == from || (to < s->end && *to != ')' && *to != '^' &&
+          !queryBlank(to, s->end))) {
+    querySlip(s, s->p, "how many of a group is a number or a share: @2, @75%%");
     return;
+  }
   s->p = to;
   if (!q || q->kind != QUERY_BOOL) return;
   q->some_len = (u32)(to - from);
@@ -426,8 +485,9 @@ static void querySlop(QueryParser *s, Query *q) {
 
 static void queryOpen(QueryParser *s, QueryField field) {
   QueryLevel *l;
-  s->p++;
+  const char *open = s->p++;
   if (s->depth == QUERY_DEPTH) {
+    querySlip(s, open, "nested more than %u deep", QUERY_DEPTH);
     s->flat++;
     return;
   }
@@ -440,6 +500,7 @@ static void queryOpen(QueryParser *s, QueryField field) {
   memset(l, 0, sizeof *l);
   l->field = field;
   l->outer = outer;
+  l->open = open;
 }
 
 /* A leaf's own field, or none: then the group's. */
@@ -456,6 +517,8 @@ static void queryInField(const QueryParser *s, Query *q, QueryField own) {
 /* At the end of the text, or behind a parenthesis. */
 static void queryClose(QueryParser *s) {
   Query *q = queryLevelEnd(s, &s->level[s->depth]);
+  if (!q)
+    querySlip(s, s->level[s->depth].open, "nothing stands in this (");
   s->depth--;
   queryAtLeast(s, q);
   queryBoost(s, q);
@@ -470,6 +533,8 @@ static void queryParen(QueryParser *s) {
     queryBoost(s, NULL);
   } else if (s->depth) {
     queryClose(s);
+  } else {
+    querySlip(s, s->p - 1, "the ( of this ) is missing");
   }
 }
 
@@ -477,6 +542,8 @@ static void queryQuoted(QueryParser *s, QueryField field) {
   const char *from = s->p + 1, *to = queryQuoteEnd(s->p, s->end);
   size_t n = (size_t)(to ? to - 1 - from : s->end - from);
   Query *q;
+  if (!to) querySlip(s, from - 1, "the second \" is missing");
+  if (!n) querySlip(s, from - 1, "nothing stands in these quotes");
   s->p = to ? to : s->end;
   if (!n && !field.p && !s->level[s->depth].field.p) {
     s->level[s->depth].mod = QUERY_MOD_NONE;
@@ -566,6 +633,8 @@ static bool queryRange(QueryParser *s, const char *at, QueryField field) {
   if (*at == '[' || *at == '{') to = queryBrackets(at, s->end, b, open);
   else if (*at == '<' || *at == '>') to = queryCompare(at, s->end, b, open);
   if (!to) return false;
+  if (to == s->end && strchr("[{", *at) && !strchr("]}", to[-1]))
+    querySlip(s, at, "the ] or } of this range is missing");
   s->p = to;
   q = queryMake(s, QUERY_RANGE);
   if (!q) return true;
@@ -596,15 +665,15 @@ static bool queryBehindColon(QueryParser *s, const char *at, const char *stop,
 static bool queryOperator(QueryParser *s, const char *p, size_t n) {
   size_t signs = 0;
   if (n == 3 && !memcmp(p, "AND", 3)) {
-    queryJoin(s, QUERY_LINK_AND);
+    queryJoin(s, QUERY_LINK_AND, p);
     return true;
   }
   if (n == 2 && !memcmp(p, "OR", 2)) {
-    queryJoin(s, QUERY_LINK_OR);
+    queryJoin(s, QUERY_LINK_OR, p);
     return true;
   }
   if (n == 3 && !memcmp(p, "NOT", 3)) {
-    queryNegate(s, QUERY_MOD_NOT);
+    queryNegate(s, QUERY_MOD_NOT, p);
     return true;
   }
   while (signs < n && queryIsSign(p[signs])) signs++;
@@ -623,6 +692,8 @@ static void queryLetters(QueryParser *s, Query *q, const char *p, size_t n) {
   size_t stars = queryTail(p, n, '*'), word = n - stars;
   q->prefix = stars > 0;
   if (!stars) word = queryFuzzy(p, n, &q->edits);
+  const char *edits = queryFind(p, word, '~');
+  if (edits) querySlip(s, edits, "edits are a number from 0 to 2, as in ~1");
   if (!stars) word -= queryTail(p, word, '?');
   q->wild = word && !q->edits && queryIsWild(p, word);
   if (q->wild) queryAsTyped(s, q, p, n);
@@ -636,6 +707,7 @@ static void queryRaw(QueryParser *s, const char *p, size_t n,
   Query *q = queryMake(s, all ? QUERY_ALL : QUERY_RAW);
   if (!q) return;
   if (!all) {
+    querySlipWord(s, p, n);
     queryInField(s, q, field);
     queryLetters(s, q, p, n);
   }
@@ -643,11 +715,28 @@ static void queryRaw(QueryParser *s, const char *p, size_t n,
   queryClause(s, q);
 }
 
+/* What is no regular expression is read as words. */
+static void querySlipRegexp(QueryParser *s, const char *p, size_t n) {
+  char message[REGEX_MESSAGE];
+  Regex *regex;
+  u32 at;
+  if (!s->slip || s->rc) return;
+  int rc = snRegexNew(s->arena->budget, p, n, REGEX_WHOLE, &regex, message,
+      &at);
+  snRegexFree(rc ? NULL : regex);
+  if (rc == SEINE_ERROR || rc == SEINE_TOOBIG)
+    querySlip(s, p + at, "%s", message);
+  else s->rc = rc;
+}
+
 /* Takes the regexp at p if there is one. */
 static bool queryRegexp(QueryParser *s, const char *p, QueryField field) {
   const char *to = queryRegexpEnd(p, s->end);
   Query *q;
+  if (!to)
+    querySlip(s, p, "the second / is missing; \\/ is the sign itself");
   if (!to) return false;
+  querySlipRegexp(s, p + 1, (size_t)(to - p) - 2);
   s->p = to;
   q = queryMake(s, QUERY_RAW);
   if (!q) return true;
@@ -778,7 +867,13 @@ static bool queryCall(QueryParser *s, const char *p, size_t n,
   Query *q;
   if (call == SN_COUNT(query_spans)) return false;
   q = querySpan(s, &at, call, 0);
-  if (!q) return s->rc != SEINE_OK;
+  if (!q) {
+    querySlip(s, p, call < 2 ? "%s takes parts, and a number if one likes: "
+        "%s(red fox, 5)" : call == 2 ? "%s takes a part and a number: "
+        "%s(fox, 5)" : "%s takes two parts: %s(fox, \"red fox\")",
+        query_spans[call].name, query_spans[call].name);
+    return s->rc != SEINE_OK;
+  }
   s->p = at;
   queryInField(s, q, field);
   queryBoost(s, q);
@@ -794,6 +889,13 @@ static bool queryIsField(const QueryParser *s, ptrdiff_t n, const char *at) {
   return *at == '"' || (*at == '(' && n <= (ptrdiff_t)QUERY_NAME_MAX);
 }
 
+/* In a check a name before a colon is that of a column. */
+static void querySlipField(QueryParser *s, const char *at, QueryField field) {
+  if (s->slip && !s->rc && snTableColumn(s->table, field.p, field.n) < 0)
+    querySlip(s, at, "there is no column %.40s; \\: is a colon of a word",
+        field.p);
+}
+
 static void queryWord(QueryParser *s) {
   const char *from = s->p, *colon, *stop;
   QueryField field = {NULL, 0};
@@ -804,15 +906,19 @@ static void queryWord(QueryParser *s) {
   if (stop < s->end && *stop == '(') {
     const char *name = colon ? colon + 1 : from;
     if (colon) field.p = queryCopy(s, from, (size_t)(colon - from), &field.n);
+    if (field.p) querySlipField(s, from, field);
     if (s->rc || queryCall(s, name, (size_t)(stop - name), field)) return;
     field = (QueryField){NULL, 0};
   }
   if (colon && colon + 1 == stop && !queryIsField(s, colon - from, stop)) {
+    querySlip(s, colon, "a value must follow the colon; \\: is a colon of a "
+        "word");
     colon = NULL;
   }
   if (colon) {
     field.p = queryCopy(s, from, (size_t)(colon - from), &field.n);
     if (!field.p) return;
+    querySlipField(s, from, field);
     from = colon + 1;
     if (from < s->end && *from == '/' && queryRegexp(s, from, field)) return;
     if ((from == stop || strchr("[{<>", *from)) &&
@@ -829,12 +935,16 @@ static void querySign(QueryParser *s) {
   QueryLevel *l = &s->level[s->depth];
   while (p < s->end && queryIsSign(*p)) p++;
   if (p == s->end || *p == ')' || queryBlank(p, s->end)) {
+    querySlip(s, s->p, "a word must follow this sign right behind it");
     s->p = p;
   } else if (p - s->p > 1) {
+    querySlip(s, s->p + 1, "two signs in a row");
     queryWord(s);
   } else {
-    if (*s->p == '-') queryNegate(s, QUERY_MOD_MINUS);
+    if (*s->p == '-') queryNegate(s, QUERY_MOD_MINUS, s->p);
     else if (!l->mod) l->mod = QUERY_MOD_PLUS;
+    else querySlip(s, s->p, "two signs in a row");
+    l->sign = s->p;
     s->p = p;
   }
 }
@@ -844,9 +954,10 @@ static void queryBang(QueryParser *s) {
   const QueryLevel *l = &s->level[s->depth];
   s->p++;
   if (l->first && !l->link && s->p < s->end && queryBlank(s->p, s->end)) {
+    querySlip(s, s->p - 1, "a word must follow this sign right behind it");
     return;
   }
-  queryNegate(s, QUERY_MOD_NOT);
+  queryNegate(s, QUERY_MOD_NOT, s->p - 1);
 }
 
 static void queryStep(QueryParser *s) {
@@ -865,37 +976,65 @@ static void queryStep(QueryParser *s) {
     case '&': case '|':
       if (!twice) break;
       s->p += 2;
-      queryJoin(s, c == '&' ? QUERY_LINK_AND : QUERY_LINK_OR);
+      queryJoin(s, c == '&' ? QUERY_LINK_AND : QUERY_LINK_OR, s->p - 2);
       return;
     default: break;
   }
   queryWord(s);
 }
 
+static int queryRun(QueryParser *s, Query **out) {
+  Query *q;
+  *out = NULL;
+  s->rc = SEINE_OK;
+  s->depth = s->flat = 0;
+  memset(&s->level[0], 0, sizeof s->level[0]);
+  while (!s->rc) {
+    s->p = queryBlanks(s->p, s->end);
+    if (s->p == s->end) break;
+    queryStep(s);
+  }
+  if (s->depth)
+    querySlip(s, s->level[s->depth].open, "the ) of this ( is missing");
+  while (!s->rc && s->depth) queryClose(s);
+  q = s->rc ? NULL : queryLevelEnd(s, &s->level[0]);
+  if (!q) querySlip(s, s->start, "nothing is asked for");
+  if (!q && !s->rc) q = queryMake(s, QUERY_NONE);
+  *out = s->rc ? NULL : q;
+  return s->rc;
+}
+
+static int queryBegin(QueryParser *s, Arena *a, const char *p, size_t n) {
+  if (n > UINT32_MAX) return SN_NOMEM;
+  if (!n) p = "";
+  s->arena = a;
+  s->start = s->p = p;
+  s->end = p + n;
+  s->op_and = false;
+  s->table = NULL;
+  s->slip = NULL;
+  return SEINE_OK;
+}
+
 int snQueryParse(Arena *a, const char *p, size_t n, bool op_and,
     Query **out) {
   QueryParser s;
-  Query *q;
+  int rc = queryBegin(&s, a, p, n);
   *out = NULL;
-  if (n > UINT32_MAX) return SN_NOMEM;
-  if (!n) p = "";
-  s.arena = a;
-  s.p = p;
-  s.end = p + n;
   s.op_and = op_and;
-  s.rc = SEINE_OK;
-  s.depth = s.flat = 0;
-  memset(&s.level[0], 0, sizeof s.level[0]);
-  while (!s.rc) {
-    s.p = queryBlanks(s.p, s.end);
-    if (s.p == s.end) break;
-    queryStep(&s);
-  }
-  while (!s.rc && s.depth) queryClose(&s);
-  q = s.rc ? NULL : queryLevelEnd(&s, &s.level[0]);
-  if (!q && !s.rc) q = queryMake(&s, QUERY_NONE);
-  *out = s.rc ? NULL : q;
-  return s.rc;
+  return rc ? rc : queryRun(&s, out);
+}
+
+int snQueryCheck(Arena *a, const Table *t, const char *p, size_t n,
+    QuerySlip *out) {
+  QueryParser s;
+  Query *q;
+  int rc = queryBegin(&s, a, p, n);
+  out->message[0] = 0;
+  out->at = 0;
+  s.table = t;
+  s.slip = out;
+  return rc ? rc : queryRun(&s, &q);
 }
 
 #undef QUERY_DEPTH

@@ -16,7 +16,7 @@ typedef struct MatchForm {
   const char *options;
 } MatchForm;
 static const MatchForm matchForms[] = {
-  {"match", ASK_QUERY, "omstb"},
+  {"match", ASK_QUERY, "omstbc"},
   {"phrase", ASK_PHRASE, "lmtb"},
   {"fuzzy", ASK_FUZZY, "epxmtb"},
   {"prefix", ASK_PREFIX, "mtb"},
@@ -35,7 +35,7 @@ static const MatchOption matchOptions[] = {
   {'t', "tie", 0, 1}, {'b', "boost", 0, 1e9}, {'f', "min_tf", 1, 1e9},
   {'d', "min_df", 1, 1e9}, {'l', "slop", 0, 1e9},
   {'e', "edits", 0, QUERY_EDITS_MAX}, {'p', "prefix", 0, 255},
-  {'x', "most", 1, 10000},
+  {'x', "most", 1, 10000}, {'c', "strict", 0, 0},
 };
 
 static bool matchIs(const Expr *e, const char *name) {
@@ -73,8 +73,9 @@ static bool matchExact(const Source *s, u32 slot) {
 
 static bool matchSame(const QueryAsk *a, const QueryAsk *b) {
   if (a->form != b->form || a->mode != b->mode || a->op_and != b->op_and ||
-      a->op_set != b->op_set || a->edits != b->edits ||
-      a->min_tf != b->min_tf || a->min_df != b->min_df ||
+      a->op_set != b->op_set || a->strict != b->strict ||
+      a->edits != b->edits || a->min_tf != b->min_tf ||
+      a->min_df != b->min_df ||
       a->fixed != b->fixed || a->most != b->most || a->slop != b->slop ||
       a->tie != b->tie || a->boost != b->boost ||
       a->some_len != b->some_len || a->ncol != b->ncol)
@@ -265,6 +266,11 @@ static int matchOption(Compile *c, const MatchOption *o, const Expr *x,
     ask->op_and = k;
     return rc;
   case 'm': return matchChoice(c, x, modes, SN_COUNT(modes), &ask->mode);
+  case 'c':
+    if (x->kind != EX_BOOL)
+      return snParseError(c->p, x->at, "this must be TRUE or FALSE");
+    ask->strict = x->i != 0;
+    return SEINE_OK;
   case 's': return matchSome(c, x, ask);
   default: break;
   }
@@ -465,13 +471,13 @@ static int matchMarkArgs(Compile *c, const ExprList *l, u32 k) {
 ** dots]]]); offsets(col). */
 static int matchMark(Compile *c, Plan *p, Expr **at) {
   Expr *e = *at;
+  bool snippet = matchIs(e, "snippet"), list = matchIs(e, "offsets");
   u32 n = e->list ? e->list->n : 0, k = snippet ? 2 : 1;
   if (!n || n > (list ? 1 : k + 3))
     return snParseError(c->p, e->at, snippet
         ? "snippet(column [, tokens [, open, close [, dots]]])"
         : list ? "offsets(column)" : "highlight(column [, open, close])");
   int rc = snResolve(c, p, &e->list->v[0].e, 0);
-  bool snippet = matchIs(e, "snippet"), list = matchIs(e, "offsets");
   if (!rc) rc = matchMarkArgs(c, e->list, k);
   if (rc) return rc;
   Expr *col = e->list->v[0].e;
@@ -493,13 +499,13 @@ static int matchMark(Compile *c, Plan *p, Expr **at) {
   m->open = matchString(e->list, k, "<b>");
   m->close = matchString(e->list, k + 1, "</b>");
   m->dots = matchString(e->list, k + 2, "...");
+  m->list = list;
   if (snippet) m->max_tokens = n > 1 ? (u32)e->list->v[1].e->i : 24;
   e->kind = EX_MARK;
   e->left = col;
   e->list = NULL;
   e->src = col->src;
   e->mark = m;
-  m->list = list;
   e->type = TYPE_TEXT;
   return SEINE_OK;
 }

@@ -6,6 +6,9 @@
 */
 #include "vm/vmInt.h"
 
+#define ASK_SHOWN  30u /* characters of a query in a message ... */
+#define ASK_BEFORE 20u /* ... before the place */
+
 /* What a call gives as a pattern must be one; in the query language a slip is
 ** no error. */
 static int askRegex(Run *r, const Str *s) {
@@ -18,6 +21,31 @@ static int askRegex(Run *r, const Str *s) {
   if (rc != SEINE_ERROR && rc != SEINE_TOOBIG) return rc;
   return snRunFail(r, rc, "regex(): %s, at byte %u of the pattern", message,
       at + 1);
+}
+
+/* A line of the query around the byte, of at most ASK_SHOWN characters, and
+** the caret below it. */
+static int askSlip(Run *r, const Str *s, const QuerySlip *slip) {
+  char shown[4 * ASK_SHOWN + 1];
+  u32 at = (u32)slip->at, before = snUtfCount(s->p, at);
+  u32 skip = before > ASK_BEFORE ? before - ASK_BEFORE : 0;
+  u32 from = (u32)snUtfOffset(s->p, s->n, skip);
+  u32 n = (u32)snUtfOffset(s->p + from, s->n - from, ASK_SHOWN);
+  memcpy(shown, s->p + from, n);
+  shown[n] = 0;
+  for (u32 i = 0; i < n; i++)
+    if ((u8)shown[i] < ' ') shown[i] = ' ';
+  return snRunFail(r, SEINE_ERROR, "match(): %s, at character %u\n  %s\n  "
+      "%*s^", slip->message, before + 1, shown, (int)(before - skip), "");
+}
+
+static int askCheck(Run *r, const Table *t, const Str *s) {
+  QuerySlip slip;
+  Arena a;
+  snArenaInit(&a, r->budget);
+  int rc = snQueryCheck(&a, t, (const char *)s->p, s->n, &slip);
+  snArenaClear(&a);
+  return rc == SEINE_ERROR ? askSlip(r, s, &slip) : rc;
 }
 
 /* ---- more like a row ---------------------------------------------------- */
@@ -131,6 +159,7 @@ int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
     rc = askLike(r, c, &ask, v, out);
   } else {
     if (ask.form == ASK_REGEXP) rc = askRegex(r, s);
+    if (ask.strict) rc = askCheck(r, c->def->table, s);
     if (!rc)
       rc = snQueryAsk(&r->keep, c->def->table, &ask, (const char *)s[0].p,
           s[0].n, snSessionCut(r->session), out);
@@ -138,3 +167,6 @@ int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   if (!rc) m->query = *out;
   return rc;
 }
+
+#undef ASK_SHOWN
+#undef ASK_BEFORE
