@@ -145,6 +145,11 @@ int shellOutAll(Shell *p, seine_stmt *stmt, const char *filter);
 /* Was all of it taken?  Prints an error when the disk is full. */
 int shellOutCheck(Shell *p);
 
+/* ---- from shell_dump.c -------------------------------------------------- */
+
+/* The database, or what is LIKE a pattern, as SQL or as NDJSON. */
+int shellDump(Shell *p, const char *pattern, int json);
+
 /* ---- from shell_grid.c -------------------------------------------------- */
 
 void shellGridBegin(ShellGrid *g, int columns);

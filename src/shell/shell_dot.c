@@ -228,6 +228,20 @@ static int shellDotSchema(Shell *p, int argc, char **argv) {
   return rc;
 }
 
+static int shellDotDump(Shell *p, int argc, char **argv) {
+  const char *pattern = NULL;
+  int i, json = 0;
+  for (i = 1; i < argc; i++) {
+    const char *z = argv[i] + strspn(argv[i], "-");
+    if (z > argv[i] && strcmp(z, "ndjson") == 0) json = 1;
+    else if (z > argv[i] || pattern)
+      return shellError(p, "what is %s? usage: .dump ?-ndjson? ?PATTERN?",
+          argv[i]);
+    else pattern = argv[i];
+  }
+  return shellDump(p, pattern, json);
+}
+
 static int shellDotSegments(Shell *p, int argc, char **argv) {
   seine_stmt *stmt;
   int headers = p->headers, rc;
@@ -341,6 +355,8 @@ static const ShellDotCommand shell_dot_commands[] = {
   {"changes", "on|off", "Show the rows that each statement changed", NULL,
    1, 1, offsetof(Shell, changes)},
   {"databases", "", "The file that is open", shellDotDatabases, 0, 0, 0},
+  {"dump", "?-ndjson? ?PATTERN?",
+   "The database as SQL, or the rows as ndjson", shellDotDump, 0, 2, 0},
   {"echo", "on|off", "Print each command before it runs", NULL, 1, 1,
    offsetof(Shell, echo)},
   {"exit", "?CODE?", "Leave, with this exit code", shellDotQuit, 0, 1, 0},

@@ -1,12 +1,12 @@
 #!/bin/sh
 # The dot-commands.
 #   1 .help  2 the schema  3 .output .once  4 settings  5 .open
-#   6 .changes .timer .explain
+#   6 .changes .timer .explain  7 .dump
 . "$(dirname "$0")/tap.sh"
 
 # 1
 run :memory: ".help"
-for c in bail changes databases echo exit explain headers help import mode \
+for c in bail changes databases dump echo exit explain headers help import mode \
   nullvalue once open output print quit read schema segments separator show \
   tables timeout timer version width; do
   like ".help has .$c" "$nl$out" "*$nl.$c*"
@@ -118,4 +118,57 @@ like ".explain" "$out" "addr *opcode*${nl}1"
 run :memory: ".explain on" "SELECT nosuch" ".print no"
 is ".explain of an error tells it once" \
   "$(printf '%s\n' "$err" | grep -c Error)" 1
+
+# 7
+cat >all.sql <<'END'
+CREATE ANALYZER mine AS whitespace, stop('a', 'it''s');
+CREATE TABLE alerts(q TEXT);
+CREATE TABLE articles(t TEXT);
+ALTER TABLE articles ADD COLUMN n INTEGER;
+ALTER TABLE alerts ADD COLUMN r TEXT ANALYZER 'query(articles)';
+CREATE TABLE "we ""ird"(b BOOLEAN, i INTEGER NOT NULL DEFAULT 5, r REAL,
+  x TEXT ANALYZER mine, k KEYWORD, ts TIMESTAMP, d DATE, ip IP, g GEOPOINT,
+  j JSON, o BLOB, a INTEGER[], ak KEYWORD[], ar REAL[], "se lect" TEXT);
+INSERT INTO "we ""ird" VALUES (TRUE, -9223372036854775808, 0.1, 'it''s
+two lines; --', 'é日', '1969-12-31 23:59:59.999999', '2000-02-29', 'fe80::1',
+  '48.85,2.35', '{"a":[1,"x''y"]}', x'00ff27', [1, NULL], ['a''b', '"'],
+  [1e300, -0.5], '');
+INSERT INTO "we ""ird"(i) VALUES (2);
+INSERT INTO articles VALUES ('one', 1);
+INSERT INTO alerts VALUES ('x', 't:one');
+END
+run dump1.seine ".read all.sql"
+is ".dump: the statements run" "$code$err" 0
+run dump1.seine ".dump"
+printf '%s\n' "$out" >dump1.sql
+is ".dump" "$code$err" 0
+like ".dump begins" "$out" "BEGIN;${nl}CREATE ANALYZER mine*"
+like ".dump ends" "$out" "*${nl}COMMIT;"
+run dump2.seine ".read dump1.sql"
+is ".dump is read back" "$code$out$err" 0
+run dump2.seine ".dump"
+printf '%s\n' "$out" >dump2.sql
+is ".dump of that is the same" "$(diff dump1.sql dump2.sql)" ""
+run dump2.seine "SELECT count(*) FROM percolate(alerts.r, '{\"t\": \"one\"}')"
+is ".dump: stored queries" "$out" 1
+run dump1.seine ".dump art%"
+is ".dump PATTERN" "$out" "BEGIN;
+CREATE TABLE articles(t TEXT, n INTEGER);
+INSERT INTO \"articles\" VALUES
+  ('one', 1);
+COMMIT;"
+run dump1.seine ".dump -ndjson articles"
+is ".dump -ndjson" "$out" '{"t":"one","n":1}'
+run dump1.seine ".dump -csv"
+like ".dump: no such option" "$code$err" "1*what is -csv? usage: .dump *"
+run many.seine "CREATE TABLE m(i INTEGER)" "INSERT INTO m
+  SELECT value FROM (VALUES (1), (2), (3), (4), (5), (6), (7)) AS a(value)" \
+  "INSERT INTO m SELECT x.i * 100 + y.i FROM m AS x, m AS y" \
+  "INSERT INTO m SELECT x.i * 1000 + y.i FROM m AS x, m AS y" ".dump"
+printf '%s\n' "$out" >many.sql
+is ".dump: a hundred rows a statement" "$(grep -c '^INSERT' many.sql)" 32
+run many2.seine ".read many.sql" "SELECT count(*), sum(i) FROM m"
+two=$out
+run many.seine "SELECT count(*), sum(i) FROM m"
+is ".dump: many rows" "$two" "$out"
 finish

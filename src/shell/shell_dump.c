@@ -1,0 +1,135 @@
+/*
+** shell_dump: a database as statements that make it again, or as NDJSON.
+**
+** (1) All of it is read in one transaction: one state of the database.
+** (2) Analyzers come first; tables of stored queries come behind the tables
+**     that their queries ask.
+** (3) A statement inserts up to DUMP_ROWS rows, each on a line of its own.
+*/
+#include "shell/shellInt.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DUMP_ROWS 100
+
+/* A name in double quotes. */
+static void shellDumpName(ShellBuf *b, const char *name) {
+  shellBufPutc(b, '"');
+  for (; *name; name++) {
+    if (*name == '"') shellBufPutc(b, '"');
+    shellBufPutc(b, *name);
+  }
+  shellBufPutc(b, '"');
+}
+
+static int shellDumpQuery(Shell *p, ShellBuf *sql, seine_stmt **stmt) {
+  shellBufPutc(sql, 0);
+  int rc = shellPrepare(p, sql->z, stmt);
+  shellBufClear(sql);
+  return rc;
+}
+
+/* SELECT quote("a"), quote("b") ... FROM "t" */
+static int shellDumpSelect(Shell *p, const char *table, seine_stmt **out) {
+  ShellBuf sql = {0};
+  seine_stmt *stmt;
+  int rc, i;
+  *out = NULL;
+  shellBufPuts(&sql, "SELECT * FROM ");
+  shellDumpName(&sql, table);
+  rc = shellDumpQuery(p, &sql, &stmt);
+  for (i = 0; rc == SHELL_OK && i < seine_column_count(stmt); i++) {
+    shellBufPuts(&sql, i ? ", quote(" : "SELECT quote(");
+    shellDumpName(&sql, seine_column_name(stmt, i));
+    shellBufPutc(&sql, ')');
+  }
+  shellBufPuts(&sql, " FROM ");
+  shellDumpName(&sql, table);
+  if (rc == SHELL_OK) rc = shellDumpQuery(p, &sql, out);
+  seine_finalize(stmt);
+  shellBufFree(&sql);
+  return rc;
+}
+
+static int shellDumpRows(Shell *p, const char *table) {
+  ShellBuf name = {0};
+  seine_stmt *stmt;
+  long n = 0;
+  int i, rc = shellDumpSelect(p, table, &stmt);
+  if (rc) return rc;
+  shellDumpName(&name, table);
+  shellBufPutc(&name, 0);
+  while ((rc = seine_step(stmt)) == SEINE_ROW) {
+    if (n % DUMP_ROWS == 0)
+      fprintf(p->out, "%sINSERT INTO %s VALUES\n  (", n ? ";\n" : "", name.z);
+    else fputs(",\n  (", p->out);
+    for (i = 0; i < seine_column_count(stmt); i++) {
+      const char *z = seine_column_text(stmt, i);
+      if (i) fputs(", ", p->out);
+      fwrite(z ? z : "NULL", 1, z ? (size_t)seine_column_bytes(stmt, i) : 4,
+          p->out);
+    }
+    fputc(')', p->out);
+    n++;
+  }
+  if (n) fputs(";\n", p->out);
+  rc = rc == SEINE_DONE ? SHELL_OK
+                        : shellError(p, "%s", seine_errmsg(p->db));
+  seine_finalize(stmt);
+  shellBufFree(&name);
+  return rc;
+}
+
+static int shellDumpJson(Shell *p, const char *table) {
+  ShellBuf sql = {0};
+  seine_stmt *stmt;
+  int mode = p->mode, rc;
+  shellBufPuts(&sql, "SELECT * FROM ");
+  shellDumpName(&sql, table);
+  rc = shellDumpQuery(p, &sql, &stmt);
+  p->mode = SHELL_MODE_NDJSON;
+  if (rc == SHELL_OK) rc = shellOutAll(p, stmt, NULL);
+  p->mode = mode;
+  seine_finalize(stmt);
+  shellBufFree(&sql);
+  return rc;
+}
+
+static int shellDumpObject(Shell *p, const char *name, const char *sql,
+    int json) {
+  int table = strncmp(sql, "CREATE TABLE", 12) == 0;
+  if (!json) fprintf(p->out, "%s;\n", sql);
+  if (!table) return SHELL_OK;
+  return json ? shellDumpJson(p, name) : shellDumpRows(p, name);
+}
+
+/* Invariant (2): those that come first, then the others. */
+static int shellDumpPass(Shell *p, const char *pattern, int json, int later) {
+  seine_stmt *stmt;
+  int rc = shellPrepare(p, "PRAGMA schema", &stmt), step = SEINE_DONE;
+  if (rc) return rc;
+  while (rc == SHELL_OK && (step = seine_step(stmt)) == SEINE_ROW) {
+    const char *name = seine_column_text(stmt, 0);
+    const char *sql = seine_column_text(stmt, 1);
+    if (!name || !sql || (strstr(sql, "ANALYZER 'query(") != NULL) != later)
+      continue;
+    if (pattern && !shellLike(pattern, name)) continue;
+    rc = shellDumpObject(p, name, sql, json);
+  }
+  if (rc == SHELL_OK && step != SEINE_DONE)
+    rc = shellError(p, "%s", seine_errmsg(p->db));
+  seine_finalize(stmt);
+  return rc;
+}
+
+int shellDump(Shell *p, const char *pattern, int json) {
+  int own = seine_get_autocommit(p->db), rc = SHELL_OK, later;
+  if (own && seine_exec(p->db, "BEGIN", NULL, NULL, NULL) != SEINE_OK)
+    return shellError(p, "%s", seine_errmsg(p->db));
+  if (!json) fputs("BEGIN;\n", p->out);
+  for (later = 0; later < 2 && rc == SHELL_OK; later++)
+    rc = shellDumpPass(p, pattern, json, later);
+  if (!json) fputs(rc == SHELL_OK ? "COMMIT;\n" : "ROLLBACK;\n", p->out);
+  if (own) seine_exec(p->db, "ROLLBACK", NULL, NULL, NULL);
+  return rc;
+}
