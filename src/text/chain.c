@@ -72,6 +72,7 @@ static const ChainPart chain_parts[] = {
     .make = snFilterGrowNgramMake, .cut = snCutMiscNgram},
   {.name = "edge_ngram", .kind = CHAIN_CUT, .args = "?nn",
     .make = snFilterGrowNgramMake, .cut = snCutMiscEdge},
+  {.name = "classic", .kind = CHAIN_CUT, .args = "", .cut = snCutClassic},
   {.name = "uax_url_email", .kind = CHAIN_CUT, .args = "",
     .cut = snCutNetUrl},
 

@@ -171,9 +171,9 @@ SN_FUNC CutFn snCutMiscBlanks, snCutMiscWhole, snCutMiscSplit, snCutMiscPath,
     snCutMiscNgram, snCutMiscEdge, snCutNetUrl;
 SN_FUNC const char *snCutMiscPathMake(ChainStep *s);
 
-/* ---- From cut_pattern.c ------------------------------------------------- */
+/* ---- From cut_pattern.c and cut_classic.c ------------------------------- */
 
-SN_FUNC CutFn snCutPattern;
+SN_FUNC CutFn snCutPattern, snCutClassic;
 SN_FUNC void snCutPatternReplace(Cutter *c, const ChainStep *s, Tokens *t,
     u32 first);
 SN_FUNC void snCutPatternCapture(Cutter *c, const ChainStep *s, Tokens *t,

@@ -102,6 +102,17 @@ static void chainTokenizers(void) {
   chainCut("pattern('[A-Z][a-z]*', 0)", "FooBar x", "Foo@0[0-3]|Bar@1[3-6]");
   chainCut("pattern('x*')", "axxb", "a|b");
   chainCut("pattern('^a|b$', 0)", "aabb", "a@0[0-1]|b@1[3-4]");
+  chainCut("classic", "O'Reilly's AT&T U.S.A. www.nutch.org, x.y@z-1.com C++",
+      "O'Reilly's@0[0-10]|AT&T@1[11-15]|U.S.A.@2[16-22]|www.nutch.org@3[23-36]|"
+      "x.y@z-1.com@4[38-49]|C@5[50-51]");
+  chainCut("classic", "21.35 192.168.1.1 xyz-123 a-1-b first-last x_y 1,000/2 "
+      "R2D2 Excite@Home a.b. 3-a-b", "21.35@0|192.168.1.1@1|xyz-123@2|"
+      "a-1-b@3|first@4|last@5|x@6|y@7|1,000/2@8|R2D2@9|Excite@Home@10|"
+      "a.b.@11|3-a@12|b@13");
+  chainCut("classic", "日本 한국 été'd ١٢.٣ a''b 'x' me@ @you a@b",
+      "日@0|本@1|한국@2|"
+      "été'd@3|١٢.٣@4|a@5|b@6|x@7|me@8|you@9|a@b@10");
+  chainCut("classic, lowercase, classic", "The I.B.M. O'Neil's", "the|ibm|o'neil");
   chainCut("uax_url_email", "mail john.smith@global-international.com, or see "
       "https://a.org/x?y=1. Not @x or a@b.",
       "mail@0[0-4]|john.smith@global-international.com@1[5-40]|or@2[42-44]|"
@@ -705,7 +716,7 @@ static const char *const chain_bits[] = {"standard", "lowercase", "stop", "(",
     "ngram(1,3)", "whitespace", "keyword", "shingle(2,4)", "mapping('a=>bb')",
     "stem('english')", "\n", "é", "edge_ngram", "word_delimiter", "unique",
     "elision('l')", "path_hierarchy", "keyword_repeat", "fingerprint",
-    "pattern('b|(a)', 1)",
+    "classic", "pattern('b|(a)', 1)",
     "pattern_replace('(.)b','$1$1')", "pattern_capture('(.)(.)')", "pattern",
     "phonetic('metaphone')",
     "phonetic('cologne')", "stop('german')", "common_grams('a')",
@@ -783,7 +794,8 @@ static void chainLinear(void) {
       {"standard, word_delimiter", "a-B "},
       {"path_hierarchy", "a/"}, {"standard, unique", "a b "},
       {"standard, shingle(2, 16)", "a "},
-      {"pattern('a*b|c')", "a"}, {"pattern('(a|a)*b|(a)', 2)", "a"},
+      {"classic", "a-"}, {"classic", "a.1"}, {"classic", "a@b-"},
+      {"classic", "a'"}, {"pattern('a*b|c')", "a"}, {"pattern('(a|a)*b|(a)', 2)", "a"},
       {"pattern_replace('a|a*b', '<$0>'), keyword", "a"},
       {"whitespace, pattern_capture('(a*)(a*)(a*)')", "aaaaaaaaaaaaaaaaaaa "},
   };
