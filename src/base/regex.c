@@ -12,10 +12,10 @@
 **     kept.  A match drops all but START and the state it is in and goes on.
 **     A walk, whose states its caller holds, fails.
 ** (4) Nodes below `base` are those of the pattern; they are never dropped.
-** (5) A scan tries each place in turn.  What a try has seen behind its match
-**     leads to no other one: the next try ends when it comes to the same
-**     place in the same state.  So nearly all patterns take time in proportion
-**     to the text; for the others steps are counted.
+** (5) A scan tries each place in turn, and goes on behind a match.  What a
+**     try has seen there leads to no other one: the next try ends when it
+**     comes to the same place in the same state.  So nearly all patterns take
+**     time in proportion to the text; for the others steps are counted.
 ** (6) A state of a scan may stand in the middle of the text or at its end,
 **     which is why accepts[] does not tell it: the expression does.
 */
@@ -39,6 +39,7 @@ typedef struct RegexDfa {
   u32 *lost;            /* by place: invariant (5), 0 for none */
   u32 lost_cap;
   Buf places;           /* where parts may end, as bits: a stack */
+  bool *grouped;        /* by node of the pattern: is a group in it? */
 } RegexDfa;
 
 static RegexDfa *regexDfa(Regex *r) {
@@ -151,6 +152,21 @@ static void regexClasses(RegexDfa *d) {
   }
 }
 
+/* Operands have smaller numbers than their node. */
+static int regexGrouped(RegexDfa *d) {
+  d->grouped = snMemZero(d->nodes.set.budget, d->base * sizeof *d->grouped);
+  if (!d->grouped) return SN_NOMEM;
+  for (u32 e = 0; e < d->base; e++) {
+    const u32 *key = snRegexNode(&d->nodes, e);
+    u32 n = key[0] == REGEX_ALT || key[0] == REGEX_AND
+        ? snRegexKids(&d->nodes, e) : key[0] == REGEX_CAT ? 2
+        : key[0] == REGEX_REPEAT || key[0] == REGEX_NOT;
+    d->grouped[e] = key[0] == REGEX_GROUP;
+    for (u32 k = 1; k <= n; k++) d->grouped[e] |= d->grouped[key[k]];
+  }
+  return SEINE_OK;
+}
+
 /* ---- Door --------------------------------------------------------------- */
 
 int snRegexNew(Budget *b, const char *p, size_t n, u32 flags, Regex **out,
@@ -171,6 +187,7 @@ int snRegexNew(Budget *b, const char *p, size_t n, u32 flags, Regex **out,
     d->start_at = d->nodes.begins ? REGEX_AT_BEGIN : REGEX_AT_MID;
     regexClasses(d);
     rc = regexFirst(d);
+    if (!rc && d->head.ngroup) rc = regexGrouped(d);
   }
   if (rc) snRegexFree(&d->head);
   else *out = &d->head;
@@ -184,6 +201,7 @@ void snRegexFree(Regex *r) {
   snMemFree(d->expr);
   snMemFree(d->state_of);
   snMemFree(d->lost);
+  snMemFree(d->grouped);
   snBufClear(&d->places);
   snMemFree(d->head.accepts);
   snMemFree(d->head.next);
@@ -261,7 +279,7 @@ static u32 regexScanStart(RegexDfa *d, u32 at) {
 static u32 regexScanTry(RegexScan *s, u32 from) {
   RegexDfa *d = regexDfa(s->r);
   u32 *lost = s->n > REGEX_SHORT ? d->lost : NULL;
-  u32 state = regexScanStart(d, from), end = from, own = from;
+  u32 state = regexScanStart(d, from), end = from;
   for (u32 at = from; at < s->n && state != REGEX_DEAD && s->work; at++) {
     if (lost) {
       if (lost[at] == state) break;
@@ -269,10 +287,8 @@ static u32 regexScanTry(RegexScan *s, u32 from) {
     }
     s->work--;
     state = regexScanStep(s, state, s->text[at]);
-    if (!regexTakes(d, d->expr[state], at + 1, s->n)) continue;
-    end = at + 1;
+    if (regexTakes(d, d->expr[state], at + 1, s->n)) end = at + 1;
     if (state == REGEX_SURE) return s->n;
-    for (; lost && own < end; own++) lost[own] = 0;
   }
   return end;
 }
@@ -331,7 +347,10 @@ static bool regexPartCut(RegexScan *s, u32 a, u32 b, RegexSpan in, u32 *out) {
   }
   memset(bits, 0, n);
   (void)regexPartRun(s, a, in.from, in.to, bits);
-  for (u32 m = in.to - in.from + 1; m-- > 0 && !found && !s->r->rc;) {
+  s->work -= SN_MIN(s->work, n);
+  while (n && !bits[n - 1]) n--;
+  for (u32 m = SN_MIN((u32)n * 8, in.to - in.from + 1);
+      m-- > 0 && !found && !s->r->rc;) {
     if (!(bits[m / 8] >> m % 8 & 1)) continue;
     *out = in.from + m;
     found = regexPartRun(s, b, *out, in.to, NULL);
@@ -366,7 +385,7 @@ static void regexPartRounds(RegexScan *s, u32 e, RegexSpan in,
 static void regexPartGroups(RegexScan *s, u32 e, RegexSpan in,
     RegexSpan *group) {
   RegexNodes *t = &regexDfa(s->r)->nodes;
-  while (!s->r->rc) {
+  while (!s->r->rc && regexDfa(s->r)->grouped[e]) {
     const u32 *key = snRegexNode(t, e);
     u32 kind = key[0], a = key[1], m, k = 1;
     if (kind == REGEX_GROUP) {

@@ -988,7 +988,7 @@ static void spanHurt(void) {
       yes = s.to > s.from;
       rc = snRegexScanGroups(&s, g);
     }
-    yes = yes && (!rc || rc == SEINE_TOOBIG) && testSeconds() - begin < 20;
+    yes = yes && (!rc || (i >= 5 && rc == SEINE_TOOBIG)) && testSeconds() - begin < 20;
     rc = snRegexScan(&again, r, "aaaab", 5); /* still good */
     if (!rc) rc = snRegexScanNext(&again);
     testOk(yes && !rc && again.found, patterns[i]);
