@@ -4,16 +4,20 @@
 **
 **   bench_search index CORPUS DB
 **     CORPUS: NDJSON of {"id", "text"}, in order of documents.  Loads it,
-**     makes one segment of it, prints documents, seconds, bytes of the file.
-**   bench_search search DB QUERIES REPEATS
-**     QUERIES: lines of a command and a query with a tab between them.  Each
-**     command goes over all queries REPEATS times and a first time to warm
-**     up; prints per query
-**       COMMAND  query  best_ns  count  doc:score doc:score ...
-**     with tabs between the first five.  count: -1 when it was not asked for.
+**     makes one segment of it, prints documents, seconds, bytes of the file;
+**     of Seine also those of the segment, for the file has room of older ones
+**     too, and of the texts in it, which no other engine keeps.
+**   bench_search search DB [SECONDS]
+**     Answers each line of stdin with one, as soon as it has it:
+**       RUNS  COMMAND  query
+**       best_ns  count  doc:score doc:score ...
+**     with tabs between the parts.  The time is that of the best run, the list
+**     that of one more.  count: -1 when it was not asked for.  A query that
+**     takes FTS5 more than SECONDS is stopped: its count is `stopped`.
 **
 ** TOP_n is the best n, COUNT the number of hits, TOP_n_COUNT both: count(*)
-** OVER () beside the best, of FTS5 two statements.  A document is the number of its line, from 0.
+** OVER () beside the best, of FTS5 two statements.  A document is the number
+** of its line, from 0.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <stdint.h>
@@ -29,6 +33,7 @@
   #define DB(name) sqlite3_##name
   #define BENCH_ROW SQLITE_ROW
   #define BENCH_DONE SQLITE_DONE
+  #define BENCH_STOPPED SQLITE_INTERRUPT
   #define BENCH_TEXT(stmt, text) \
     sqlite3_bind_text(stmt, 1, text, -1, SQLITE_STATIC)
   #define BENCH_TOP "SELECT rowid, -rank FROM docs WHERE docs MATCH ?1" \
@@ -41,6 +46,7 @@
   #define DB(name) seine_##name
   #define BENCH_ROW SEINE_ROW
   #define BENCH_DONE SEINE_DONE
+  #define BENCH_STOPPED SEINE_INTERRUPT
   #define BENCH_TEXT(stmt, text) seine_bind_text(stmt, 1, text, -1)
   #define BENCH_TOP "SELECT id, score() FROM docs WHERE text MATCH ?1" \
     " ORDER BY score() DESC LIMIT ?2"
@@ -50,31 +56,25 @@
 #endif
 
 typedef struct BenchQuery {
-  char *command, *text;
+  const char *text;
   char *match;         /* text as the engine spells it */
   int top;             /* 0: no list */
   int count;           /* whether the number of hits is asked for */
-  uint64_t best;
-  int64_t hits;
-  char *list;          /* of the last run that wrote it */
+  int64_t hits;        /* -1: not asked for */
+  int stopped;
 } BenchQuery;
 
 typedef struct Bench {
   BenchDb *db;
   BenchStmt *top, *count, *both;
-  BenchQuery *query;
-  size_t n, cap;
+  uint64_t limit;      /* ns for a run; 0: none */
+  uint64_t until;      /* of this run */
+  long long segment, texts;   /* bytes; 0 of FTS5 */
 } Bench;
 
 static void benchStop(const char *what, const char *why) {
   fprintf(stderr, "bench_search: %s: %s\n", what, why);
   exit(1);
-}
-
-static void *benchRoom(void *p, size_t n) {
-  p = realloc(p, n ? n : 1);
-  if (!p) benchStop("memory", "there is none left");
-  return p;
 }
 
 static uint64_t benchNow(void) {
@@ -122,6 +122,16 @@ static long long benchLoad(Bench *b, FILE *f) {
 
 #else
 
+static void benchSegment(Bench *b) {
+  BenchStmt *stmt;
+  benchPrepare(b, "PRAGMA segments", &stmt);
+  while (DB(step)(stmt) == BENCH_ROW) {
+    b->segment += (long long)DB(column_int64)(stmt, 4);
+    b->texts += (long long)DB(column_int64)(stmt, 9);
+  }
+  DB(finalize)(stmt);
+}
+
 static long long benchLoad(Bench *b, FILE *f) {
   static char piece[1 << 20];
   seine_import *load = NULL;
@@ -134,6 +144,7 @@ static long long benchLoad(Bench *b, FILE *f) {
     benchRc(b, seine_import_feed(load, piece, n), "import");
   benchRc(b, seine_import_end(load, 1, &stats), "import");
   benchExec(b, "OPTIMIZE docs");
+  benchSegment(b);
   return stats.rows;
 }
 
@@ -150,11 +161,14 @@ static void benchIndex(Bench *b, const char *corpus, const char *path) {
   DB(close)(b->db);
   b->db = NULL;
   if (stat(path, &st)) benchStop(path, "is not there");
-  printf("documents %lld  seconds %.3f  bytes %lld\n", n,
+  printf("documents %lld  seconds %.3f  bytes %lld", n,
       (double)(benchNow() - from) / 1e9, (long long)st.st_size);
+  if (b->segment)
+    printf("  segment %lld  texts %lld", b->segment, b->texts);
+  putchar('\n');
 }
 
-/* ---- search ------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------ */
 
 #ifdef BENCH_SQLITE
 
@@ -205,48 +219,41 @@ static char *benchMatch(const char *text) {
 
 #endif
 
-static void benchQueryAdd(Bench *b, char *line) {
-  char *tab = strchr(line, '\t');
-  BenchQuery *q;
-  if (!tab) return;
-  *tab = 0;
-  if (b->n == b->cap) {
-    b->cap = b->cap ? 2 * b->cap : 1024;
-    b->query = benchRoom(b->query, b->cap * sizeof *b->query);
-  }
-  q = b->query + b->n++;
-  memset(q, 0, sizeof *q);
-  q->command = strdup(line);
-  q->text = strdup(tab + 1);
-  if (!q->command || !q->text) benchStop("memory", "there is none left");
-  q->match = benchMatch(q->text);
-  if (!strncmp(line, "TOP_", 4)) q->top = atoi(line + 4);
-  q->count = strstr(line, "COUNT") != NULL;
-  q->hits = -1;
-  q->best = UINT64_MAX;
+/* ---- a run -------------------------------------------------------------- */
+
+#ifdef BENCH_SQLITE
+
+static int benchLate(void *arg) {
+  const Bench *b = arg;
+  return benchNow() > b->until;
 }
 
-static void benchRead(Bench *b, const char *path) {
-  FILE *f = fopen(path, "rb");
-  char *line = NULL;
-  size_t cap = 0;
-  ssize_t n;
-  if (!f) benchStop(path, "cannot be opened");
-  while ((n = getline(&line, &cap, f)) > 0) {
-    if (line[n - 1] == '\n') line[n - 1] = 0;
-    benchQueryAdd(b, line);
-  }
-  free(line);
-  fclose(f);
+static void benchLimit(Bench *b) {
+  if (b->limit) sqlite3_progress_handler(b->db, 10000, benchLate, b);
+}
+
+#else
+
+static void benchLimit(Bench *b) {
+  if (b->limit) benchStop("SECONDS", "is for FTS5");
+}
+
+#endif
+
+/* 1: a row. */
+static int benchStep(Bench *b, BenchStmt *stmt, BenchQuery *q) {
+  int rc = DB(step)(stmt);
+  if (rc == BENCH_STOPPED && b->limit) q->stopped = 1;
+  else benchRc(b, rc, q->text);
+  return rc == BENCH_ROW;
 }
 
 static void benchTop(Bench *b, BenchStmt *stmt, BenchQuery *q, FILE *to) {
   const char *blank = "";
-  int rc;
   benchRc(b, BENCH_TEXT(stmt, q->match), q->text);
   benchRc(b, DB(bind_int64)(stmt, 2, q->top), q->text);
   if (stmt == b->both) q->hits = 0;
-  while ((rc = DB(step)(stmt)) == BENCH_ROW) {
+  while (benchStep(b, stmt, q)) {
     long long doc = (long long)DB(column_int64)(stmt, 0);
     double score = DB(column_double)(stmt, 1);
     if (stmt == b->both) q->hits = DB(column_int64)(stmt, 2);
@@ -254,59 +261,70 @@ static void benchTop(Bench *b, BenchStmt *stmt, BenchQuery *q, FILE *to) {
     fprintf(to, "%s%lld:%.9g", blank, doc, score);
     blank = " ";
   }
-  benchRc(b, rc, q->text);
   DB(reset)(stmt);
 }
 
 static void benchCount(Bench *b, BenchQuery *q) {
   benchRc(b, BENCH_TEXT(b->count, q->match), q->text);
-  benchRc(b, DB(step)(b->count), q->text);
-  q->hits = DB(column_int64)(b->count, 0);
+  if (benchStep(b, b->count, q)) q->hits = DB(column_int64)(b->count, 0);
   DB(reset)(b->count);
 }
 
-static void benchRun(Bench *b, BenchQuery *q, int last) {
-  uint64_t from, took;
-  FILE *to = NULL;
-  size_t n;
-  from = benchNow();
+static uint64_t benchRun(Bench *b, BenchQuery *q) {
+  uint64_t from = benchNow();
+  b->until = from + b->limit;
   if (q->count && q->top && b->both) {
     benchTop(b, b->both, q, NULL);
   } else {
     if (q->count) benchCount(b, q);
-    if (q->top) benchTop(b, b->top, q, NULL);
+    if (q->top && !q->stopped) benchTop(b, b->top, q, NULL);
   }
-  took = benchNow() - from;
-  if (took < q->best) q->best = took;
-  if (!last || !q->top) return;
-  to = open_memstream(&q->list, &n);
-  if (!to) benchStop("memory", "there is none left");
-  benchTop(b, b->top, q, to);
-  fclose(to);
+  return benchNow() - from;
+}
+
+/* ---- search ------------------------------------------------------------- */
+
+static void benchAnswer(Bench *b, int runs, const char *command,
+    const char *text) {
+  BenchQuery q = {text, benchMatch(text), 0, 0, -1, 0};
+  uint64_t best = UINT64_MAX;
+  if (!strncmp(command, "TOP_", 4)) q.top = atoi(command + 4);
+  q.count = strstr(command, "COUNT") != NULL;
+  for (int k = 0; k < runs && !q.stopped; k++) {
+    uint64_t took = benchRun(b, &q);
+    if (took < best) best = took;
+  }
+  printf("%llu\t", (unsigned long long)best);
+  if (q.stopped) printf("stopped\t");
+  else printf("%lld\t", (long long)q.hits);
+  b->until = UINT64_MAX;
+  if (q.top && !q.stopped) benchTop(b, b->top, &q, stdout);
+  putchar('\n');
+  if (fflush(stdout)) benchStop("output", "cannot be written");
+  free(q.match);
 }
 
 /* One transaction, as the other engines have one reader for all queries. */
-static void benchSearch(Bench *b, const char *path, int repeats) {
-  benchRead(b, path);
+static void benchSearch(Bench *b) {
+  char *line = NULL, *command, *text;
+  size_t cap = 0;
   benchExec(b, "BEGIN");
   benchPrepare(b, BENCH_TOP, &b->top);
   benchPrepare(b, BENCH_COUNT, &b->count);
 #ifdef BENCH_BOTH
   benchPrepare(b, BENCH_BOTH, &b->both);
 #endif
-  for (size_t from = 0, to; from < b->n; from = to) {
-    for (to = from; to < b->n
-        && !strcmp(b->query[to].command, b->query[from].command);) to++;
-    for (int k = 0; k <= repeats; k++)
-      for (size_t i = from; i < to; i++)
-        benchRun(b, b->query + i, k == repeats);
+  benchLimit(b);
+  while (getline(&line, &cap, stdin) > 0) {
+    line[strcspn(line, "\n")] = 0;
+    command = strchr(line, '\t');
+    text = command ? strchr(command + 1, '\t') : NULL;
+    if (!text || atoi(line) < 1)
+      benchStop(line, "is not RUNS, COMMAND and query with tabs between");
+    *text = 0;
+    benchAnswer(b, atoi(line), command + 1, text + 1);
   }
-  for (size_t i = 0; i < b->n; i++) {
-    const BenchQuery *q = b->query + i;
-    printf("%s\t%s\t%llu\t%lld\t%s\n", q->command, q->text,
-        (unsigned long long)q->best, (long long)q->hits,
-        q->list ? q->list : "");
-  }
+  free(line);
   DB(finalize)(b->top);
   DB(finalize)(b->count);
   DB(finalize)(b->both);
@@ -315,17 +333,21 @@ static void benchSearch(Bench *b, const char *path, int repeats) {
 int main(int argc, char **argv) {
   Bench b = {0};
   int index = argc == 4 && !strcmp(argv[1], "index");
-  int search = argc == 5 && !strcmp(argv[1], "search");
+  int search = (argc == 3 || argc == 4) && !strcmp(argv[1], "search");
   if (!index && !search) {
     fprintf(stderr, "usage: bench_search index CORPUS DB\n"
-        "       bench_search search DB QUERIES REPEATS\n");
+        "       bench_search search DB [SECONDS]\n");
     return 2;
   }
   if (index) remove(argv[3]);
   if (DB(open)(index ? argv[3] : argv[2], &b.db))
     benchStop("open", b.db ? DB(errmsg)(b.db) : "no memory");
-  if (index) benchIndex(&b, argv[2], argv[3]);
-  else benchSearch(&b, argv[3], atoi(argv[4]));
+  if (index) {
+    benchIndex(&b, argv[2], argv[3]);
+  } else {
+    b.limit = argc == 4 ? (uint64_t)(atof(argv[3]) * 1e9) : 0;
+    benchSearch(&b);
+  }
   if (b.db) DB(close)(b.db);
   return 0;
 }

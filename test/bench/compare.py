@@ -1,17 +1,19 @@
 """compare.py CLASSES RESULT...: the tables of the search benchmark.
 
 CLASSES: lines of a class, a query and, where it is known, the exact number of
-its hits, with tabs between them.  RESULT: a file NAME.result as bench_search.c
-describes it; the first is Seine's.  Prints per command and class the mean time
-of each engine and the geometric mean of Seine / engine over its queries; then
-which answers differ: counts must be equal, and those of CLASSES, lists equal
-to Lucene's (scores to 1e-5, ties by document).
+its hits, with tabs between them.  RESULT: a file NAME.result as ask.py writes it;
+the first is Seine's.  Prints per command and class the mean time of each
+engine and the geometric mean of Seine / engine over its queries; then which
+answers differ: counts must be equal, and those of CLASSES, lists equal to
+Lucene's (scores to 1e-5, ties by document).  A class that an engine was not
+asked is `-` there; `all` is of the queries that every engine was asked.
 """
 import math
 import os
 import sys
 
 CLOSE = 1e-5
+STOPPED = None
 
 
 def read(path):
@@ -19,7 +21,8 @@ def read(path):
     with open(path) as f:
         for line in f:
             command, query, best, hits, top = line.rstrip("\n").split("\t")
-            rows[command, query] = int(best) / 1000, int(hits), top
+            hits = STOPPED if hits == "stopped" else int(hits)
+            rows[command, query] = int(best) / 1000, hits, top
     return rows
 
 
@@ -53,6 +56,21 @@ def geometric(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
+def row(name, keys, results):
+    """Its line, and the largest ratio."""
+    asked = [all(k in r for k in keys) for r in results]
+    means = [sum(r[k][0] for k in keys) / len(keys) if there else None
+             for r, there in zip(results, asked)]
+    ratios = [geometric([results[0][k][0] / r[k][0] for k in keys])
+              if there else None
+              for r, there in zip(results[1:], asked[1:])]
+    print("%-24s%5d%s%s" % (
+        name, len(keys),
+        "".join("%12s" % ("-" if x is None else "%.1f" % x) for x in means),
+        "".join("%12s" % ("-" if x is None else "%.2f" % x) for x in ratios)))
+    return max((x for x in ratios if x is not None), default=0)
+
+
 def table(classes, engines, results):
     commands = list(dict.fromkeys(c for c, _ in results[0]))
     slow = []
@@ -60,30 +78,31 @@ def table(classes, engines, results):
         head = "".join("%12s" % e for e in engines)
         head += "".join("%12s" % ("/ " + e) for e in engines[1:])
         print("\n%-24s%5s%s" % (command, "n", head))
-        rows = list(classes.items())
-        rows.append(("all", [q for qs in classes.values() for q in qs]))
-        for name, queries in rows:
-            keys = [(command, q) for q in queries
-                    if all((command, q) in r for r in results)]
-            if not keys:
-                continue
-            means = [sum(r[k][0] for k in keys) / len(keys) for r in results]
-            ratios = [geometric([results[0][k][0] / r[k][0] for k in keys])
-                      for r in results[1:]]
-            print("%-24s%5d%s%s" % (
-                name, len(keys), "".join("%12.1f" % m for m in means),
-                "".join("%12.2f" % x for x in ratios)))
-            if ratios and max(ratios) > 1:
-                slow.append("%s %s: %.2f" % (command, name, max(ratios)))
+        rows = [(name, [(command, q) for q in queries
+                        if (command, q) in results[0]])
+                for name, queries in classes.items()]
+        rows.append(("all", [(command, q) for qs in classes.values()
+                             for q in qs
+                             if all((command, q) in r for r in results)]))
+        for name, keys in rows:
+            worst = row(name, keys, results) if keys else 0
+            if worst > 1:
+                slow.append("%s %s: %.2f" % (command, name, worst))
     if slow:
         print("\nSeine is not the fastest in:", "; ".join(slow))
+    for engine, result in zip(engines, results):
+        late = sum(r[1] is STOPPED for r in result.values())
+        if late:
+            print("\n%s: %d queries were stopped at the limit, and count with"
+                  " it" % (engine, late))
 
 
 def known(engines, results, hits):
     """Every count that an engine gave against the one that is known."""
     bad = 0
     for engine, result in zip(engines, results):
-        asked = [k for k in result if k[1] in hits and result[k][1] >= 0]
+        asked = [k for k in result if k[1] in hits
+                 and result[k][1] not in (-1, STOPPED)]
         wrong = [k for k in asked if result[k][1] != hits[k[1]]]
         print("counts of the list, %s: %d queries, %d differ" % (
             engine, len(asked), len(wrong)))
@@ -96,7 +115,8 @@ def known(engines, results, hits):
 def answers(engines, results):
     bad = 0
     for engine, result in list(zip(engines, results))[1:]:
-        both = results[0].keys() & result.keys()
+        both = [k for k in results[0]
+                if k in result and result[k][1] is not STOPPED]
         counts = [k for k in both if results[0][k][1] != result[k][1]]
         lists = []
         if engine == "lucene":

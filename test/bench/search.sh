@@ -1,7 +1,8 @@
 #!/bin/sh
 # search.sh [DATA]: Seine beside Lucene, tantivy and SQLite's FTS5: many
 # queries over one corpus, each in one segment, one thread, warm, the best of
-# several runs of each query; answers compared.  README.md here says how.
+# several runs of each query, the engines in turn; answers compared.  README.md
+# here says how.
 # `make bench-search` calls it from the build folder; SEINE_SRC, SEINE_BUILD,
 # CC and LIBS come from there.  DATA (or BENCH_DATA) is the folder of the data
 # sets, ../shared/data beside the source tree when not given.
@@ -18,6 +19,8 @@
 #   BENCH_GENDATA         the generator gendata, for text1m (beside DATA, in
 #                         tool)
 #   BENCH_REPEATS         timed runs of a query (10)
+#   BENCH_LIMIT           seconds that these may take together; FTS5 is stopped
+#                         when its first run takes more (2)
 #   BENCH_KEEP            1: take corpus and indexes from the run before
 #   JAVA_HOME             a JDK of 21 or later, for Lucene
 . "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"
@@ -26,6 +29,7 @@ commands=${BENCH_COMMANDS:-TOP_10 TOP_100 TOP_1000 TOP_100_COUNT COUNT}
 engines=${BENCH_ENGINES:-seine lucene tantivy fts5}
 documents=${BENCH_DOCUMENTS:-0}
 repeats=${BENCH_REPEATS:-10}
+limit=${BENCH_LIMIT:-2}
 cc=${CC:-cc}
 flags='-std=c11 -O2 -Wall -Wextra'
 dir=$build/t/bench-search
@@ -46,35 +50,21 @@ say() { printf '%s\n' "$*"; }
 skip() { say "bench-search: skipped: $*"; }
 have() { command -v "$1" >/dev/null; }
 
-# ---- the programs: build_ENGINE makes what run_ENGINE runs ------------------
+# ---- the programs: build_ENGINE makes ./search-ENGINE ------------------------
 
 build_seine() {
   # shellcheck disable=SC2086
   $cc $flags -I"$build" -o search-seine "$here/bench_search.c" \
     "$build/libseine.a" ${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
 }
-run_seine() { ./search-seine "$@"; }
 
 build_fts5() {
   # shellcheck disable=SC2086
   $cc $flags -DBENCH_SQLITE -o search-fts5 "$here/bench_search.c" -lsqlite3
 }
-run_fts5() { ./search-fts5 "$@"; }
 
 build_lucene() {
-  have mvn || { say 'mvn is not here'; return 1; }
-  mkdir -p lucene
-  cp "$here/peers/lucene/pom.xml" lucene/
-  mvn -q -B -f lucene/pom.xml dependency:copy-dependencies \
-    -DoutputDirectory="$dir/lucene/jars" || return 1
-  "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -cp 'lucene/jars/*' \
-    -d lucene/classes "$here/peers/lucene/Search.java"
-}
-run_lucene() {
-  "${JAVA_HOME:+$JAVA_HOME/bin/}java" --add-modules jdk.incubator.vector \
-    --enable-native-access=ALL-UNNAMED -Xms2g -Xmx2g \
-    -cp 'lucene/classes:lucene/jars/*' Search "$@" 2>lucene.err ||
-    { cat lucene.err; return 1; }
+  lucene Search && ln -sf lucene-Search search-lucene
 }
 
 build_tantivy() {
@@ -82,9 +72,9 @@ build_tantivy() {
   mkdir -p tantivy
   cp -R "$here/peers/tantivy/." tantivy/
   cargo build -q --release --manifest-path tantivy/Cargo.toml \
-    --target-dir tantivy/target
+    --target-dir tantivy/target || return 1
+  ln -sf tantivy/target/release/search search-tantivy
 }
-run_tantivy() { ./tantivy/target/release/search "$@"; }
 
 # ---- corpus and queries -----------------------------------------------------
 
@@ -146,34 +136,26 @@ fi
 
 # ---- the run ----------------------------------------------------------------
 
-# FTS5 has no fuzzy words, and tantivy's stand for more than the 50 that Lucene
-# and Seine take and the lists count.
-fuzzy=$(grep -o '^fuzzy[^	]*' "$work/classes.tsv" | uniq | tr '\n' ' ')
-asked() { # ENGINE: lines of a command and a query
-  for c in $commands; do
-    awk -F'\t' -v c="$c" -v engine="$1" '
-      engine == "seine" || engine == "lucene" || !/^fuzzy/ {
-        print c "\t" $2
-      }' "$work/classes.tsv"
-  done
-}
-test -z "$fuzzy" || skip "${fuzzy}in all engines but Seine and Lucene"
-
-results=
+built= results=
 for e in $engines; do
   if ! build_$e >"$e.log" 2>&1; then
     skip "$e: $(tail -n 1 "$e.log")"
     continue
   fi
   at=$work/$e
-  if test -z "$BENCH_KEEP" || test ! -e "$at.index"; then
-    rm -rf "$at.index"
-    run_$e index "$work/corpus.ndjson" "$at.index" >"$at.load"
+  if test -z "$BENCH_KEEP" || test ! -s "$at.load"; then
+    rm -rf "$at.index" "$at.load"
+    ./search-$e index "$work/corpus.ndjson" "$at.index" \
+      >"$at.new" 2>"$at.err" || { cat "$at.err" >&2; exit 1; }
+    mv "$at.new" "$at.load"
   fi
   printf '%-8s %s\n' "$e" "$(cat "$at.load")"
-  asked $e >"$at.queries"
-  run_$e search "$at.index" "$at.queries" "$repeats" >"$at.result"
+  built="$built $e"
   results="$results $at.result"
 done
+test -n "$built" || exit 0
+# shellcheck disable=SC2086
+python3 "$here/ask.py" "$work" "$repeats" "$limit" \
+  "$(echo $commands | tr ' ' ,)" $built
 # shellcheck disable=SC2086
 python3 "$here/compare.py" "$work/classes.tsv" $results

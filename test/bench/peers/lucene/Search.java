@@ -6,11 +6,10 @@
 */
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.lucene.analysis.core.WhitespaceAnalyzer;
@@ -41,17 +40,13 @@ public final class Search {
   private static final String FIELD = "text";
 
   private static final class Asked {
-    final String command, text;
     final Query query;
     final int top;
     final boolean count;
-    long best = Long.MAX_VALUE, hits = -1;
-    String list = "";
+    long hits = -1;
 
-    Asked(String command, String text) {
-      this.command = command;
-      this.text = text;
-      this.query = parse(text);
+    Asked(String command, Query query) {
+      this.query = query;
       this.top = command.startsWith("TOP_")
           ? Integer.parseInt(command.split("_")[1]) : 0;
       this.count = command.endsWith("COUNT");
@@ -146,46 +141,40 @@ public final class Search {
     return s.toString();
   }
 
-  private static void search(Path at, Path queries, int repeats)
+  /* RUNS  COMMAND  query: best_ns  count  list. */
+  private static String answer(IndexSearcher in, String line)
       throws IOException {
-    List<Asked> all = new ArrayList<>();
-    for (String line : Files.readAllLines(queries)) {
-      int tab = line.indexOf('\t');
-      if (tab > 0)
-        all.add(new Asked(line.substring(0, tab), line.substring(tab + 1)));
+    String[] part = line.split("\t", 3);
+    long least = Long.MAX_VALUE;
+    Asked q = new Asked(part[1], parse(part[2]));
+    TopDocs best = null;
+    for (int k = Integer.parseInt(part[0]); k > 0; k--) {
+      long start = now();
+      best = q.run(in);
+      least = Math.min(least, now() - start);
     }
+    return least + "\t" + q.hits + "\t" + (best == null ? "" : listed(best));
+  }
+
+  private static void search(Path at) throws IOException {
     try (FSDirectory dir = new MMapDirectory(at);
-        DirectoryReader reader = DirectoryReader.open(dir)) {
+        DirectoryReader reader = DirectoryReader.open(dir);
+        BufferedReader lines = new BufferedReader(
+            new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       IndexSearcher in = new IndexSearcher(reader);
       in.setQueryCache(null);
-      for (int from = 0, to; from < all.size(); from = to) {
-        for (to = from; to < all.size()
-            && all.get(to).command.equals(all.get(from).command);) to++;
-        for (int k = 0; k <= repeats; k++)
-          for (Asked q : all.subList(from, to)) {
-            long start = now();
-            TopDocs best = q.run(in);
-            q.best = Math.min(q.best, now() - start);
-            if (k == repeats && best != null) q.list = listed(best);
-          }
-      }
+      for (String line; (line = lines.readLine()) != null;)
+        System.out.println(answer(in, line));
     }
-    StringBuilder s = new StringBuilder();
-    for (Asked q : all)
-      s.append(q.command).append('\t').append(q.text).append('\t')
-          .append(q.best).append('\t').append(q.hits).append('\t')
-          .append(q.list).append('\n');
-    System.out.print(s);
   }
 
   public static void main(String[] a) throws IOException {
     if (a.length == 3 && a[0].equals("index"))
       index(Path.of(a[1]), Path.of(a[2]));
-    else if (a.length == 4 && a[0].equals("search"))
-      search(Path.of(a[1]), Path.of(a[2]), Integer.parseInt(a[3]));
+    else if (a.length == 2 && a[0].equals("search"))
+      search(Path.of(a[1]));
     else {
-      System.err.println("usage: Search index CORPUS DIR"
-          + " | search DIR QUERIES REPEATS");
+      System.err.println("usage: Search index CORPUS DIR | search DIR");
       System.exit(2);
     }
   }

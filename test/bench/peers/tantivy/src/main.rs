@@ -23,14 +23,10 @@ type Failure = Box<dyn std::error::Error>;
 type Best = Vec<(Score, DocAddress)>;
 
 struct Asked {
-    command: String,
-    text: String,
     query: Box<dyn Query>,
     top: usize,
     count: bool,
-    best: u128,
     hits: i64,
-    list: String,
 }
 
 /// The lines are {"id": N, "text": "..."} with nothing to unescape.
@@ -166,45 +162,41 @@ fn listed(best: &Best, searcher: &Searcher) -> Result<String, Failure> {
     Ok(out.join(" "))
 }
 
-fn search(at: &str, queries: &str, repeats: usize) -> Result<(), Failure> {
+/// RUNS, COMMAND and query: best_ns, count, list.
+fn answer(
+    line: &str,
+    field: Field,
+    searcher: &Searcher,
+) -> Result<String, Failure> {
+    let part: Vec<&str> = line.splitn(3, '\t').collect();
+    let [runs, command, text] = part[..] else {
+        return Err(format!("not RUNS, COMMAND and query: {line}").into());
+    };
+    let top = command.strip_prefix("TOP_").unwrap_or("0");
+    let mut q = Asked {
+        query: parse(text, field)?,
+        top: top.split('_').next().unwrap_or("0").parse()?,
+        count: command.ends_with("COUNT"),
+        hits: -1,
+    };
+    let (mut least, mut best) = (u128::MAX, vec![]);
+    for _ in 0..runs.parse::<usize>()? {
+        let start = Instant::now();
+        best = run(&mut q, searcher)?;
+        least = least.min(start.elapsed().as_nanos());
+    }
+    let list = listed(&best, searcher)?;
+    Ok(format!("{least}\t{}\t{list}", q.hits))
+}
+
+fn search(at: &str) -> Result<(), Failure> {
     let index = Index::open_in_dir(at)?;
     let field = index.schema().get_field("text")?;
     let searcher = index.reader()?.searcher();
-    let mut all = vec![];
-    for line in BufReader::new(File::open(queries)?).lines() {
-        let line = line?;
-        let Some((command, text)) = line.split_once('\t') else { continue };
-        let top = command.strip_prefix("TOP_").unwrap_or("0");
-        all.push(Asked {
-            query: parse(text, field)?,
-            top: top.split('_').next().unwrap_or("0").parse()?,
-            count: command.ends_with("COUNT"),
-            command: command.into(),
-            text: text.into(),
-            best: u128::MAX,
-            hits: -1,
-            list: String::new(),
-        });
-    }
-    for group in all.chunk_by_mut(|a, b| a.command == b.command) {
-        for k in 0..=repeats {
-            for q in group.iter_mut() {
-                let start = Instant::now();
-                let best = run(q, &searcher)?;
-                q.best = q.best.min(start.elapsed().as_nanos());
-                if k == repeats {
-                    q.list = listed(&best, &searcher)?;
-                }
-            }
-        }
-    }
-    let mut out = std::io::BufWriter::new(std::io::stdout());
-    for q in &all {
-        writeln!(
-            out,
-            "{}\t{}\t{}\t{}\t{}",
-            q.command, q.text, q.best, q.hits, q.list
-        )?;
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        writeln!(out, "{}", answer(&line?, field, &searcher)?)?;
+        out.flush()?;
     }
     Ok(())
 }
@@ -213,10 +205,7 @@ fn main() -> Result<(), Failure> {
     let a: Vec<String> = std::env::args().collect();
     match a.iter().map(String::as_str).collect::<Vec<_>>()[1..] {
         ["index", corpus, to] => index(corpus, to),
-        ["search", at, queries, repeats] => {
-            search(at, queries, repeats.parse()?)
-        }
-        _ => Err("usage: search index CORPUS DIR \
-                  | search DIR QUERIES REPEATS".into()),
+        ["search", at] => search(at),
+        _ => Err("usage: search index CORPUS DIR | search DIR".into()),
     }
 }
