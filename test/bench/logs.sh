@@ -17,7 +17,8 @@ if test ! -x "$gendata"; then
 fi
 mkdir -p "$dir"
 cd "$dir"
-rm -f logs.db seconds table
+rm -f logs.db seconds
+: >table
 
 # Each record with its own line as one more field.
 if test ! -s "$logs.ndjson"; then
