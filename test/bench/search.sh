@@ -70,7 +70,7 @@ build_lucene() {
 build_tantivy() {
   have cargo || { say 'cargo is not here'; return 1; }
   mkdir -p tantivy
-  cp -R "$here/peers/tantivy/." tantivy/
+  cp -Rp "$here/peers/tantivy/." tantivy/   # of new times Cargo builds anew
   cargo build -q --release --manifest-path tantivy/Cargo.toml \
     --target-dir tantivy/target || return 1
   ln -sf tantivy/target/release/search search-tantivy
