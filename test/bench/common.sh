@@ -10,8 +10,9 @@ here=$src/test/bench
 data=${1:-${BENCH_DATA:-$src/../shared/data}}
 gendata=${BENCH_GENDATA:-$data/../tool/gendata}
 
-# lucene CLASS: makes ./lucene-CLASS here, which runs peers/lucene/CLASS.java.
-# When it cannot, the last line it prints says why.
+# lucene CLASS [OPTION]: makes ./lucene-CLASS here, which runs
+# peers/lucene/CLASS.java with OPTION of java.  When it cannot, the last line it
+# prints says why.
 lucene() {
   java=${JAVA_HOME:+$JAVA_HOME/bin/}
   command -v mvn >/dev/null || { echo 'mvn is not here'; return 1; }
@@ -27,7 +28,7 @@ lucene() {
       return 1; }
   cat >"lucene-$1" <<END
 #!/bin/sh
-exec "${java}java" --add-modules jdk.incubator.vector \\
+exec "${java}java" $2 --add-modules jdk.incubator.vector \\
   --enable-native-access=ALL-UNNAMED -Xms2g -Xmx2g \\
   -cp 'lucene/classes:lucene/jars/*' $1 "\$@"
 END
