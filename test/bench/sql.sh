@@ -17,6 +17,7 @@ rows=${BENCH_ROWS:-1000000}
 runs=${BENCH_RUNS:-5}
 seconds=${BENCH_SECONDS:-20}
 threads=${BENCH_THREADS:-1}
+scale=${BENCH_SCALE:-0.1}
 seed=${BENCH_SEED:-1}
 dir=$build/t/bench-sql
 mkdir -p "$dir"
@@ -103,14 +104,32 @@ clickbench() {
   cd ..
 }
 
+tpch() {
+  say '' "## TPC-H, scale $scale" ''
+  mkdir -p "tpch-$scale"
+  cd "tpch-$scale"
+  # shellcheck disable=SC2086
+  test -x ../tpch || $cc $flags -o ../tpch "$here/tpch.c"
+  set --
+  for t in region nation supplier part partsupp customer orders lineitem; do
+    set -- "$@" "$t=$t.csv"
+    test ! -s "$t.csv" || continue
+    ../tpch "$scale" "$t" "$seed" >"$t.new"
+    mv "$t.new" "$t.csv"
+  done
+  set_of "$here/tpch.sql" "$scale" "$@"
+  cd ..
+}
+
 # ---- all -----------------------------------------------------------------------
 
 failed=0
 say "Seine $(cat "$src/VERSION"); peers:$(tr '\t' ' ' <peers.tsv |
   sed 's/^/ /' | tr '\n' ';') threads: $threads"
-for part in ${BENCH_PARTS:-clickbench}; do
+for part in ${BENCH_PARTS:-clickbench tpch}; do
   case $part in
     clickbench) clickbench ;;
+    tpch) tpch ;;
     *) skip "unknown part $part" ;;
   esac
 done

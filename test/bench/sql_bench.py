@@ -1,7 +1,7 @@
 """The statements of a file, asked of several engines: answers, then times.
 
 sql_bench.py schema ENGINE CASES
-sql_bench.py run CASES ROWS RUNS SECONDS THREADS ENGINE=DB...
+sql_bench.py run CASES SIZE RUNS SECONDS THREADS ENGINE=DB...
 
 In CASES a line "-- NAME WORDS" opens a statement, which ends before the next
 such line; "-- schema" opens what makes the tables.  Of the WORDS
@@ -12,7 +12,7 @@ such line; "-- schema" opens what makes the tables.  Of the WORDS
     any         LIMIT without ORDER BY: only the number of rows is compared
     check       not timed; asked of all and compared in place of the one above
 
-{N} is N * ROWS / 100 million, 1 at least.
+{scale} is SIZE; {N} is N * SIZE / 100 million, 1 at least.
 
 The engines take turns, statement by statement.  Each is a process that stays
 up, and is asked as the head of sql_driver.c says.  Its first answer is
@@ -77,14 +77,15 @@ def blocks(path):
         yield name, words, "".join(text)
 
 
-def cases(path, rows):
+def cases(path, size):
     found = {}
     for name, words, text in blocks(path):
         if name in ("schema", "after"):
             continue
         sql = " ".join(text.split()).rstrip("; ")
-        sql = re.sub(r"\{(\d+)\}",
-                     lambda m: str(max(1, int(m[1]) * rows // 100000000)), sql)
+        sql = re.sub(r"\{(\d+)\}", lambda m: str(
+            max(1, int(int(m[1]) * float(size) / 1e8))), sql)
+        sql = sql.replace("{scale}", size)
         found.setdefault(name, Case(name)).add(words, sql)
     return list(found.values())
 
@@ -147,7 +148,7 @@ NUMBER = re.compile(r"-?\d+(\.\d*)?(e[-+]?\d+)?$")
 
 
 def value(text):
-    """Text, integer, or real; true is True is 1."""
+    """Text, integer, or real; true and True are 1."""
     if text in ("true", "True"):
         return 1
     if text in ("false", "False"):
@@ -155,7 +156,9 @@ def value(text):
     m = NUMBER.match(text)
     if not m:
         return text
-    return float(text) if m[1] or m[2] else int(text)
+    v = float(text) if m[1] or m[2] else int(text)
+    # 2 is 2.00, and comes to the same place in a set.
+    return int(v) if isinstance(v, float) and v.is_integer() else v
 
 
 def read(path):
@@ -215,7 +218,8 @@ def same(a, b, by, any_rows, sql):
 
 
 def compare(case, engines, asked):
-    """Per peer: same, DIFFER or -."""
+    """Per peer: same, DIFFER or -; in brackets when Seine has no answer yet
+    and the first peer's stands for it."""
     verdict = {}
     name, by, sql = case.name, case.by, case.sql.get("seine", "")
     if case.check:
@@ -223,13 +227,12 @@ def compare(case, engines, asked):
         for e in engines:
             if asked.get(e.name) and not e.ask(name, sql, 0)[0]:
                 asked[e.name] = None
-    if not asked.get("seine"):
-        return verdict
-    first = read(engines[0].answer_file(name))
-    for e in engines[1:]:
-        if asked.get(e.name):
-            ok = same(first, read(e.answer_file(name)), by, case.any, sql)
-            verdict[e.name] = "same" if ok else WRONG
+    have = [e for e in engines if asked.get(e.name)]
+    for e in have[1:]:
+        ok = same(read(have[0].answer_file(name)), read(e.answer_file(name)),
+                  by, case.any, sql)
+        verdict[e.name] = ("same" if ok else WRONG) if have[0] is engines[0] \
+            else "(same)" if ok else "(%s)" % WRONG
     return verdict
 
 
@@ -245,7 +248,7 @@ def line(name, rows, cells, ratios, words):
           flush=True)
 
 
-def report(engines, ratios, spent, verdicts, not_yet, total):
+def report(engines, ratios, spent, verdicts, not_yet, late, total):
     print()
     for e in engines[1:]:
         mine = sorted((r, case) for case, r in ratios[e.name].items())
@@ -262,17 +265,19 @@ def report(engines, ratios, spent, verdicts, not_yet, total):
             sum(v.get(e.name) == "same" for v in verdicts.values()),
             len(wrong), ": " + " ".join(wrong) if wrong else ""))
     print("%s: %d of %d" % (NOT_YET, len(not_yet), total))
+    if late:
+        print("over the limit of time:", " ".join(late))
     for name, why in not_yet:
         print("  %s: %s" % (name, why))
 
 
-def run(path, rows, runs, seconds, threads, *pairs):
+def run(path, size, runs, seconds, threads, *pairs):
     engines = [Engine(*p.split("=", 1), threads, seconds) for p in pairs]
     clock = 1 if threads == "1" else 2  # of (cold, CPU, wall)
-    all_cases = cases(path, int(rows))
+    all_cases = cases(path, size)
     ratios = {e.name: {} for e in engines}
     spent = {e.name: [0, 0] for e in engines}
-    verdicts, not_yet = {}, []
+    verdicts, not_yet, late = {}, [], []
     line("CPU ms" if clock == 1 else "wall ms", "rows",
          [e.name for e in engines] + ["cold " + e.name for e in engines[:2]],
          ["/" + e.name for e in engines[1:]], ["answers"])
@@ -286,8 +291,10 @@ def run(path, rows, runs, seconds, threads, *pairs):
                 case.name, case.sql[e.name], runs)
         asked = {name: bool(t) for name, t in times.items()}
         verdict = verdicts[case.name] = compare(case, engines, asked)
-        if not times["seine"]:
+        if not times["seine"] and why["seine"] != "limit":
             not_yet.append((case.name, why["seine"]))
+        elif not times["seine"]:
+            late.append(case.name)
         for e in engines:
             n = "-"
             if times[e.name]:
@@ -312,10 +319,11 @@ def run(path, rows, runs, seconds, threads, *pairs):
         for e in engines[1:]:
             if why[e.name] not in ("", "-", "limit"):
                 print("  %s: %s" % (e.name, why[e.name]))
-    report(engines, ratios, spent, verdicts, not_yet, len(all_cases))
+    report(engines, ratios, spent, verdicts, not_yet, late,
+           len(all_cases))
     for e in engines:
         e.close()
-    return 1 if any(WRONG in v.values() for v in verdicts.values()) else 0
+    return any(WRONG in x for v in verdicts.values() for x in v.values())
 
 
 if __name__ == "__main__":
