@@ -6,6 +6,7 @@
 #   BENCH_PARTS    what to do: "clickbench tpch search"
 #   BENCH_ROWS     rows of ClickBench's table (1000000)
 #   BENCH_SCALE    TPC-H's scale factor (0.1)
+#   BENCH_LOGS     logs that are searched (1000000)
 #   BENCH_ENGINES  peers: "duckdb sqlite"
 #   BENCH_RUNS     warm runs of a statement (5)
 #   BENCH_SECONDS  what a statement may take, and all of its runs (20)
@@ -18,6 +19,7 @@ runs=${BENCH_RUNS:-5}
 seconds=${BENCH_SECONDS:-20}
 threads=${BENCH_THREADS:-1}
 scale=${BENCH_SCALE:-0.1}
+logs=${BENCH_LOGS:-1000000}
 seed=${BENCH_SEED:-1}
 dir=$build/t/bench-sql
 mkdir -p "$dir"
@@ -121,15 +123,36 @@ tpch() {
   cd ..
 }
 
+search() {
+  say '' "## Searches with aggregations, $logs logs" ''
+  if test ! -f "$data/commits.ndjson.zst" || ! command -v zstd >/dev/null; then
+    skip 'search: no commits.ndjson.zst in the data folder, or no zstd'
+    return 0
+  fi
+  if test ! -x "$gendata"; then skip 'search: no gendata'; return 0; fi
+  mkdir -p "search-$logs"
+  cd "search-$logs"
+  if test ! -s logs.csv; then
+    zstd -dqc "$data/commits.ndjson.zst" |
+      python3 "$here/sql_corpus.py" articles >articles.csv
+    "$gendata" logs "$logs" --seed 3 |
+      python3 "$here/sql_corpus.py" logs >logs.new
+    mv logs.new logs.csv
+  fi
+  set_of "$here/sql_search.sql" "$logs" articles=articles.csv logs=logs.csv
+  cd ..
+}
+
 # ---- all -----------------------------------------------------------------------
 
 failed=0
 say "Seine $(cat "$src/VERSION"); peers:$(tr '\t' ' ' <peers.tsv |
   sed 's/^/ /' | tr '\n' ';') threads: $threads"
-for part in ${BENCH_PARTS:-clickbench tpch}; do
+for part in ${BENCH_PARTS:-clickbench tpch search}; do
   case $part in
     clickbench) clickbench ;;
     tpch) tpch ;;
+    search) search ;;
     *) skip "unknown part $part" ;;
   esac
 done

@@ -12,7 +12,11 @@ such line; "-- schema" opens what makes the tables.  Of the WORDS
     any         LIMIT without ORDER BY: only the number of rows is compared
     check       not timed; asked of all and compared in place of the one above
 
-{scale} is SIZE; {N} is N * SIZE / 100 million, 1 at least.
+Written once for all: {scale} is SIZE; {N} is N * SIZE / 100 million, 1 at
+least; {month X} and other units are date_trunc; {match TABLE.COLUMN QUERY} is
+a search with +must -not, or words of which one is enough, "a phrase", prefix*.
+DuckDB has no text index in its package and looks for words between blanks;
+SQLite's FTS5 table of TABLE is TABLE_fts.
 
 The engines take turns, statement by statement.  Each is a process that stays
 up, and is asked as the head of sql_driver.c says.  Its first answer is
@@ -36,6 +40,56 @@ WRONG, NOT_YET = "DIFFER", "not yet"
 
 # ---- the statements ---------------------------------------------------------
 
+UNITS = {"year": "%Y-01-01 00:00:00", "month": "%Y-%m-01 00:00:00",
+         "day": "%Y-%m-%d 00:00:00", "hour": "%Y-%m-%d %H:00:00"}
+
+
+def truncated(engine, unit, x):
+    if engine == "sqlite":
+        return f"strftime('{UNITS[unit]}', {x})"
+    return f"date_trunc('{unit}', {x})"
+
+
+def like(column, word):
+    end = "" if word.endswith("*") else " "
+    return f"{column} LIKE '% {word.strip('*').strip(chr(34))}{end}%'"
+
+
+def fts5(word):
+    if word.endswith("*"):
+        return f'"{word[:-1]}" *'
+    return word if word.startswith('"') else f'"{word}"'
+
+
+def search(engine, table, column, query):
+    if engine == "seine":
+        return f"{column} MATCH '{query}'"
+    words = re.findall(r'([-+]?)("[^"]*"|[^ ]+)', query)
+    must = [w for sign, w in words if sign == "+"]
+    some = [w for sign, w in words if not sign]
+    no = [w for sign, w in words if sign == "-"]
+    if engine == "duckdb":
+        hit = (" AND " if must else " OR ").join(
+            like(column, w) for w in must or some)
+        return "(%s)" % " AND ".join(
+            [f"({hit})"] + [f"NOT {like(column, w)}" for w in no])
+    hit = (" AND " if must else " OR ").join(map(fts5, must or some))
+    for w in no:
+        hit = f"({hit}) NOT {fts5(w)}"
+    return (f"{table}.rowid IN (SELECT rowid FROM {table}_fts"
+            f" WHERE {table}_fts MATCH '{hit}')")
+
+
+def spelled(engine, sql, size):
+    sql = re.sub(r"\{(\d+)\}", lambda m: str(
+        max(1, int(int(m[1]) * float(size) / 1e8))), sql)
+    sql = sql.replace("{scale}", size)
+    sql = re.sub(r"\{(year|month|day|hour) ([^}]+)\}",
+                 lambda m: truncated(engine, m[1], m[2]), sql)
+    return re.sub(r"\{match (\w+)\.(\w+) ([^}]+)\}",
+                  lambda m: search(engine, m[1], m[2], m[3]), sql)
+
+
 class Case:
     def __init__(self, name):
         self.name = name
@@ -45,10 +99,10 @@ class Case:
         self.check_by = []
         self.any = False
 
-    def add(self, words, sql):
+    def add(self, words, sql, size):
         for engine in ENGINES:
             if engine in words or "all" in words:
-                self.sql[engine] = sql
+                self.sql[engine] = spelled(engine, sql, size)
         by = []
         if "by" in words:
             by = [int(k) - 1
@@ -83,10 +137,7 @@ def cases(path, size):
         if name in ("schema", "after"):
             continue
         sql = " ".join(text.split()).rstrip("; ")
-        sql = re.sub(r"\{(\d+)\}", lambda m: str(
-            max(1, int(int(m[1]) * float(size) / 1e8))), sql)
-        sql = sql.replace("{scale}", size)
-        found.setdefault(name, Case(name)).add(words, sql)
+        found.setdefault(name, Case(name)).add(words, sql, size)
     return list(found.values())
 
 
@@ -243,7 +294,7 @@ def geometric(values):
 
 
 def line(name, rows, cells, ratios, words):
-    print("%-16s %6s" % (name, rows), "".join("%12s" % c for c in cells),
+    print("%-20s %6s" % (name, rows), "".join("%12s" % c for c in cells),
           "".join("%8s" % r for r in ratios), " " + " ".join(words),
           flush=True)
 
