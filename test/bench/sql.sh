@@ -50,9 +50,9 @@ for engine in ${BENCH_ENGINES-duckdb sqlite}; do
   fi
 done
 
-# ---- a set ---------------------------------------------------------------------
+# ---- a set --------------------------------------------------------------------
 
-# load ENGINE CASES TABLE=FILE...: DB.load is a row of the table of loads.
+# load ENGINE CASES TABLE=FILE...: ENGINE.load is a row of the table of loads.
 load() {
   l_engine=$1 l_cases=$2
   shift 2
@@ -75,9 +75,9 @@ load() {
   mv load.new "$l_engine.load"
 }
 
-# set CASES ROWS TABLE=FILE...: loads, then the statements.
+# set_of CASES SIZE TABLE=FILE...: loads, then the statements.
 set_of() {
-  s_cases=$1 s_rows=$2
+  s_cases=$1 s_size=$2
   shift 2
   for e in seine $peers; do load "$e" "$s_cases" "$@"; done
   printf '%-10s %10s %11s %11s %10s %9s\n' load rows 'rows/s cpu' \
@@ -88,7 +88,7 @@ set_of() {
   done
   say ''
   # shellcheck disable=SC2046
-  python3 "$here/sql_bench.py" run "$s_cases" "$s_rows" "$runs" "$seconds" \
+  python3 "$here/sql_bench.py" run "$s_cases" "$s_size" "$runs" "$seconds" \
     "$threads" $(for e in seine $peers; do say "$e=$e.db"; done) || failed=1
 }
 
@@ -143,7 +143,7 @@ search() {
   cd ..
 }
 
-# ---- all -----------------------------------------------------------------------
+# ---- all ----------------------------------------------------------------------
 
 failed=0
 say "Seine $(cat "$src/VERSION"); peers:$(tr '\t' ' ' <peers.tsv |

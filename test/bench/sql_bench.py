@@ -209,7 +209,9 @@ def value(text):
         return text
     v = float(text) if m[1] or m[2] else int(text)
     # 2 is 2.00, and comes to the same place in a set.
-    return int(v) if isinstance(v, float) and v.is_integer() else v
+    if isinstance(v, float) and abs(v) < 1e15 and v.is_integer():
+        return int(v)
+    return v
 
 
 def read(path):
@@ -330,7 +332,7 @@ def run(path, size, runs, seconds, threads, *pairs):
     spent = {e.name: [0, 0] for e in engines}
     verdicts, not_yet, late = {}, [], []
     line("CPU ms" if clock == 1 else "wall ms", "rows",
-         [e.name for e in engines] + ["cold " + e.name for e in engines[:2]],
+         [e.name for e in engines] + ["1st " + e.name for e in engines[:2]],
          ["/" + e.name for e in engines[1:]], ["answers"])
     for case in all_cases:
         times, why = {}, {}
