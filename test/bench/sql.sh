@@ -42,6 +42,7 @@ libs=${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
 for program in bench sql_driver; do
   $cc $flags -I"$build" -o $program "$here/$program.c" "$build/libseine.a" $libs
 done
+PYTHONDONTWRITEBYTECODE=1 python3 -m doctest "$here/sql_bench.py"
 python3 "$here/sql_peer.py" here >peers.tsv
 peers=
 for engine in ${BENCH_ENGINES-duckdb sqlite}; do

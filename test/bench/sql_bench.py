@@ -255,6 +255,31 @@ def runs_of(rows, by):
 
 
 def same(a, b, by, any_rows, sql):
+    """Whether a and b answer the same; sql.sh tries these before it begins.
+
+    >>> rows = [("a", 3), ("b", 2), ("c", 2)]
+    >>> same(rows, [("a", 3), ("c", 2), ("b", 2)], [1], False, "")
+    True
+    >>> same(rows, [("a", 3), ("d", 2), ("b", 2)], [1], False, "")
+    False
+    >>> same(rows, [("a", 3), ("d", 2), ("b", 2)], [1], False, "a LIMIT 3")
+    True
+    >>> same(rows, [("z", 3), ("b", 2), ("c", 2)], [1], False, "a LIMIT 3")
+    False
+    >>> same(rows, [("z", 3), ("b", 2), ("c", 2)], [1], False, "a OFFSET 1")
+    True
+    >>> same(rows, [("a", 3), ("b", 2), ("c", 1)], [1], False, "a LIMIT 3")
+    False
+    >>> same(rows, rows[::-1], [1], False, ""), same(rows, rows[::-1], [],
+    ...                                              False, "")
+    (False, True)
+    >>> same(rows, rows[:2], [], False, ""), same(rows, rows[:2], [], True, "")
+    (False, False)
+    >>> same([(1.0,)], [(1 + 1e-10,)], [], False, "")
+    True
+    >>> same([(1.0,)], [(1 + 1e-8,)], [], False, "")
+    False
+    """
     if any_rows or not by:
         return len(a) == len(b) if any_rows else sets_equal(a, b)
     if len(a) != len(b):
