@@ -42,16 +42,18 @@ libs=${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
 for program in bench sql_driver; do
   $cc $flags -I"$build" -o $program "$here/$program.c" "$build/libseine.a" $libs
 done
+$cc -std=c11 -O2 -o clickbench "$here/clickbench.c"
+$cc -std=c11 -O2 -o tpch "$here/tpch.c"
 PYTHONDONTWRITEBYTECODE=1 python3 -m doctest "$here/sql_bench.py"
 python3 "$here/sql_peer.py" here >peers.tsv
 peers=
 for engine in ${BENCH_ENGINES-duckdb sqlite}; do
   if grep -q "^$engine	" peers.tsv; then peers="$peers $engine"; else
-    skip "$engine: python3 has no such module (pip install $engine)"
+    skip "$engine: python3 has no module $engine (pip install duckdb)"
   fi
 done
 
-# ---- a set --------------------------------------------------------------------
+# ---- a set -------------------------------------------------------------------
 
 # load ENGINE CASES TABLE=FILE...: ENGINE.load is a row of the table of loads.
 load() {
@@ -62,16 +64,18 @@ load() {
   python3 "$here/sql_bench.py" schema "$l_engine" "$l_cases" >"$l_engine.schema"
   if test "$l_engine" != seine; then
     python3 "$here/sql_peer.py" load "$l_engine" "$l_engine.db" "$threads" \
-      "$l_engine.schema" "$@" >load.new
+      "$l_engine.schema" "$@" >load.new || return 1
   else
     l_before="PRAGMA threads = $threads; $(cat seine.schema)"
     for pair; do
-      ../bench load seine.db "$l_before" "${pair%%=*}" '' "${pair#*=}"
+      ../bench load seine.db "$l_before" "${pair%%=*}" '' "${pair#*=}" ||
+        return 1
       l_before="PRAGMA threads = $threads"
-    done | awk -F'\t' -v OFS='\t' '
+    done >load.tables
+    awk -F'\t' -v OFS='\t' '
       { n += $1; cpu += $2; wall += $3; if ($4 > peak) peak = $4; size = $5 }
       END { printf "%d\t%.3f\t%.3f\t%d\t%d\n", n, cpu, wall, peak, size }
-      ' >load.new
+      ' load.tables >load.new
   fi
   mv load.new "$l_engine.load"
 }
@@ -80,17 +84,22 @@ load() {
 set_of() {
   s_cases=$1 s_size=$2
   shift 2
-  for e in seine $peers; do load "$e" "$s_cases" "$@"; done
+  s_engines=
+  for e in seine $peers; do
+    if load "$e" "$s_cases" "$@"; then s_engines="$s_engines $e"
+    elif test "$e" = seine; then return 1
+    else skip "$e: it cannot load this"; fi
+  done
   printf '%-10s %10s %11s %11s %10s %9s\n' load rows 'rows/s cpu' \
     'rows/s wall' 'MB of file' 'peak MB'
-  for e in seine $peers; do
+  for e in $s_engines; do
     awk -F'\t' -v e="$e" '{ printf "%-10s %10d %11.0f %11.0f %10.1f %9.0f\n",
       e, $1, $1 / $2, $1 / $3, $5 / 1e6, $4 / 1024 }' "$e.load"
   done
   say ''
   # shellcheck disable=SC2046
   python3 "$here/sql_bench.py" run "$s_cases" "$s_size" "$runs" "$seconds" \
-    "$threads" $(for e in seine $peers; do say "$e=$e.db"; done) || failed=1
+    "$threads" $(for e in $s_engines; do say "$e=$e.db"; done) || failed=1
 }
 
 clickbench() {
@@ -98,8 +107,6 @@ clickbench() {
   mkdir -p "clickbench-$rows"
   cd "clickbench-$rows"
   if test ! -s hits.csv; then
-    # shellcheck disable=SC2086
-    $cc $flags -o ../clickbench "$here/clickbench.c"
     ../clickbench "$rows" "$seed" >hits.new
     mv hits.new hits.csv
   fi
@@ -111,8 +118,6 @@ tpch() {
   say '' "## TPC-H, scale $scale" ''
   mkdir -p "tpch-$scale"
   cd "tpch-$scale"
-  # shellcheck disable=SC2086
-  test -x ../tpch || $cc $flags -o ../tpch "$here/tpch.c"
   set --
   for t in region nation supplier part partsupp customer orders lineitem; do
     set -- "$@" "$t=$t.csv"
@@ -144,7 +149,7 @@ search() {
   cd ..
 }
 
-# ---- all ----------------------------------------------------------------------
+# ---- all ---------------------------------------------------------------------
 
 failed=0
 say "Seine $(cat "$src/VERSION"); peers:$(tr '\t' ' ' <peers.tsv |

@@ -10,7 +10,6 @@ sql_peer.py run ENGINE DB THREADS SECONDS
 import csv
 import os
 import resource
-import sqlite3
 import sys
 import threading
 import time
@@ -19,6 +18,10 @@ try:
     import duckdb
 except ImportError:
     duckdb = None
+try:
+    import sqlite3
+except ImportError:
+    sqlite3 = None
 
 
 def open_duckdb(path, threads):
@@ -142,7 +145,8 @@ def run(engine, path, threads, seconds):
 def here():
     if duckdb:
         print("duckdb", duckdb.__version__, sep="\t")
-    print("sqlite", sqlite3.sqlite_version, sep="\t")
+    if sqlite3:
+        print("sqlite", sqlite3.sqlite_version, sep="\t")
 
 
 if __name__ == "__main__":
