@@ -74,7 +74,7 @@ load() {
     done >load.tables
     awk -F'\t' -v OFS='\t' '
       { n += $1; cpu += $2; wall += $3; if ($4 > peak) peak = $4; size = $5 }
-      END { printf "%d\t%.3f\t%.3f\t%d\t%d\n", n, cpu, wall, peak, size }
+      END { printf "%.0f\t%.3f\t%.3f\t%.0f\t%.0f\n", n, cpu, wall, peak, size }
       ' load.tables >load.new
   fi
   mv load.new "$l_engine.load"
