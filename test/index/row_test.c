@@ -190,7 +190,7 @@ int main(int argc, char **argv) {
   row_block = 16384;
   rowCases();
   row_tight = true;
-  row_block = 65536;
+  row_block = 131072;
   rowCases();
   testOk(rowSmaller(), "tight is smaller");
   return testDone();

@@ -82,7 +82,7 @@ static Query *testQuery(Arena *a, const char *text, size_t n, u32 column) {
 
 static void testMarkN(const Query *q, u32 column, const char *text, size_t n,
     u32 max, Buf *out) {
-  Marker m = {&test_table, q, column, "[", "]", "...", max};
+  Marker m = {&test_table, q, column, "[", "]", "...", max, false};
   out->n = 0;
   if (snMarkText(&m, &test_cut, &test_budget, (const u8 *)text, (u32)n,
       out)) {
@@ -393,7 +393,8 @@ static void testDeep(void) {
 static void testMemoryOf(const Query *q, const char *text) {
   bool good = true, whole = false;
   for (i64 k = 1; good && !whole; k++) {
-    Marker m = {&test_table, q, C_BODY, "[", "]", "...", k & 1 ? 5 : 0};
+    Marker m = {&test_table, q, C_BODY, "[", "]", "...", k & 1 ? 5 : 0,
+        false};
     Buf out;
     int rc;
     snBufInit(&out, &test_budget);
