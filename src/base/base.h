@@ -343,12 +343,23 @@ SN_FUNC int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]);
 
 /* ---- From lz.c: LZ4 blocks ---------------------------------------------- */
 
-SN_FUNC void snLzPut(Buf *b, const u8 *in, u32 n); /* appends the block */
-/* The same, smaller, in about five times the time; the state is memory of
-** snLzTightState() bytes, whatever it holds. */
-SN_FUNC size_t snLzTightState(void);
-SN_FUNC void snLzPutTight(Buf *b, void *state, const u8 *in, u32 n);
-SN_FUNC int snLzGet(const u8 *in, u32 n, u8 *out, u32 raw); /* CORRUPT */
+/* Packs blocks, each on its own; tight: smaller, in about ten times the time.
+** A dictionary is what blocks may repeat: given at most once, at best the full
+** size, it stays where it is until Free. */
+typedef struct Lz {
+  bool tight;
+  size_t size;
+  void *state;      /* of the compressor ... */
+  void *primed;     /* ... and as it is when it has read the dictionary */
+} Lz;
+#define LZ_DICT 65536u
+SN_FUNC int snLzInit(Lz *z, Budget *b, bool tight);
+SN_FUNC int snLzDict(Lz *z, Budget *b, const u8 *p, u32 n);
+SN_FUNC void snLzPut(Lz *z, Buf *b, const u8 *in, u32 n); /* appends it */
+SN_FUNC void snLzFree(Lz *z);
+/* The dictionary is the one that it was packed with, or 0 bytes.  CORRUPT. */
+SN_FUNC int snLzGet(const u8 *in, u32 n, const u8 *dict, u32 dict_n, u8 *out,
+    u32 raw);
 
 /* ---- From sort.c --------------------------------------------------------- */
 

@@ -218,11 +218,14 @@ typedef struct RowWriter {
   const u32 *ids;
   u32 nids, docs, nblocks;
   u32 block;        /* raw bytes from which on one is full */
-  void *state;      /* of the compressor when packed tightly, else NULL */
+  u64 total;        /* raw bytes of all blocks */
+  Buf dict;
+  Lz lz;
   int rc;
 } RowWriter;
 #define ROW_BLOCK 16384u       /* while rows come in */
-#define ROW_BLOCK_TIGHT 131072u /* when they are packed tightly */
+#define ROW_BLOCK_TIGHT 32768u /* when they are packed tightly */
+#define ROW_DICT_FROM (1u << 20) /* raw bytes before the dictionary */
 #define ROW_HEAD  16u
 #define ROW_ENTRY 16u /* of the directory, per block */
 SN_FUNC void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n,

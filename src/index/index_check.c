@@ -120,8 +120,8 @@ static void indexCheckName(IndexCheck *c, u32 column) {
 
 typedef struct IndexRows {
   const Section *sec;
-  u32 ncols, nblocks;
-  const u8 *dir;
+  u32 ncols, nblocks, dict_n;
+  const u8 *dir, *dict;
   u64 body;
 } IndexRows;
 
@@ -131,6 +131,7 @@ static bool indexCheckRowHead(IndexCheck *c, IndexRows *r) {
   if (!snIndexCheckRc(c, rc, "the head of the rows")) return false;
   r->ncols = snGet32(p);
   r->nblocks = snGet32(p + 4);
+  r->dict_n = snGet32(p + 12);
   if (snGet32(p + 8) != c->g->docs)
     snIndexCheckSay(c, "rows of %u documents", snGet32(p + 8));
   rc = snSegmentGet(c->g, r->sec, ROW_HEAD, r->ncols * 4ull, &ids);
@@ -148,7 +149,10 @@ static bool indexCheckRowHead(IndexCheck *c, IndexRows *r) {
   r->body = ROW_HEAD + r->ncols * 4ull + r->nblocks * (u64)ROW_ENTRY;
   rc = snSegmentGet(c->g, r->sec, ROW_HEAD + r->ncols * 4ull,
       r->nblocks * (u64)ROW_ENTRY, &r->dir);
-  return snIndexCheckRc(c, rc, "the directory of the rows");
+  if (!snIndexCheckRc(c, rc, "the directory of the rows")) return false;
+  rc = snSegmentGet(c->g, r->sec, r->body, r->dict_n, &r->dict);
+  r->body += r->dict_n;
+  return snIndexCheckRc(c, rc, "the dictionary of the rows");
 }
 
 /* A block holds exactly the values of its documents. */
@@ -162,7 +166,7 @@ static bool indexCheckRowBlock(IndexCheck *c, const IndexRows *r, u32 b,
   int rc = snSegmentGet(c->g, r->sec, r->body + from, to - from, &p);
   u8 *q = rc ? NULL : snMemAlloc(c->budget, raw + 1ull);
   if (!rc && !q) rc = SN_NOMEM;
-  if (!rc) rc = snLzGet(p, (u32)(to - from), q, raw);
+  if (!rc) rc = snLzGet(p, (u32)(to - from), r->dict, r->dict_n, q, raw);
   if (rc && rc != SEINE_CORRUPT) c->rc = rc;
   Rd rd = {q, q ? q + raw : q, rc != SEINE_OK};
   for (u64 i = 0; i < (u64)docs * r->ncols && !rd.bad; i++) {

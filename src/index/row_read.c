@@ -7,7 +7,8 @@ typedef struct RowReader {
   Segment *seg;
   const Section *sec;
   u32 ncols, nblocks, col; /* col: place of the column in a row */
-  const u8 *ids, *dir;
+  const u8 *ids, *dir, *dict;
+  u32 dict_n;
   u64 body;
 } RowReader;
 
@@ -19,12 +20,16 @@ static int rowOpen(Segment *g, const Section *s, RowReader *r) {
   if (rc) return rc;
   r->ncols = snGet32(p);
   r->nblocks = snGet32(p + 4);
+  r->dict_n = snGet32(p + 12);
   if (snGet32(p + 8) != g->docs || !r->nblocks) return SN_CORRUPT;
   rc = snSegmentGet(g, s, ROW_HEAD, r->ncols * 4ull, &r->ids);
   if (rc) return rc;
   r->body = ROW_HEAD + r->ncols * 4ull + r->nblocks * 16ull;
-  return snSegmentGet(g, s, ROW_HEAD + r->ncols * 4ull,
-      r->nblocks * 16ull, &r->dir);
+  rc = snSegmentGet(g, s, ROW_HEAD + r->ncols * 4ull, r->nblocks * 16ull,
+      &r->dir);
+  if (!rc) rc = snSegmentGet(g, s, r->body, r->dict_n, &r->dict);
+  r->body += r->dict_n;
+  return rc;
 }
 
 static bool rowFind(RowReader *r, u32 column) {
@@ -67,7 +72,7 @@ static int rowLoad(RowReader *r, u32 b, Arena *a, Rd *out) {
   if (rc) return rc;
   u8 *q = snArenaBytes(a, raw + 1);
   if (!q) return SN_NOMEM;
-  rc = snLzGet(p, (u32)(to - from), q, raw);
+  rc = snLzGet(p, (u32)(to - from), r->dict, r->dict_n, q, raw);
   *out = (Rd){q, q + raw, false};
   return rc;
 }

@@ -449,7 +449,7 @@ static void testSetMemory(void) {
 
 /* ---- LZ4 ---------------------------------------------------------------- */
 
-static bool lzOne(u32 n, u32 kind, void *state) {
+static bool lzOne(u32 n, u32 kind, Lz *z, const u8 *dict, u32 dict_n) {
   u8 *in = exact(n), *out = exact(n), *packed;
   u32 i, size;
   bool good = true;
@@ -459,19 +459,18 @@ static bool lzOne(u32 n, u32 kind, void *state) {
   }
   snBufInit(&b, NULL);
   snBufStr(&b, "head");
-  if (state) snLzPutTight(&b, state, in, n);
-  else snLzPut(&b, in, n);
+  snLzPut(z, &b, in, n);
   size = (u32)b.n - 4;
   packed = exact(size);
   memcpy(packed, b.data + 4, size);
   if (b.rc || memcmp(b.data, "head", 4)) good = false;
-  if (snLzGet(packed, size, out, n)) good = false;
+  if (snLzGet(packed, size, dict, dict_n, out, n)) good = false;
   if (n && memcmp(in, out, n)) good = false;
-  if (n && snLzGet(packed, size, out, n - 1) != SEINE_CORRUPT) good = false;
-  if (snLzGet(packed, size - 1, out, n) != SEINE_CORRUPT) good = false;
+  if (n && snLzGet(packed, size, dict, dict_n, out, n - 1) != SEINE_CORRUPT) good = false;
+  if (snLzGet(packed, size - 1, dict, dict_n, out, n) != SEINE_CORRUPT) good = false;
   for (i = 0; i < 20; i++) { /* only memory matters here */
     packed[below(size)] = (u8)(roll() >> 50);
-    snLzGet(packed, size, out, n);
+    snLzGet(packed, size, dict, dict_n, out, n);
   }
   snBufClear(&b);
   free(in);
@@ -480,16 +479,52 @@ static bool lzOne(u32 n, u32 kind, void *state) {
   return good;
 }
 
-static void testLz(void) {
-  u32 k;
-  void *state = malloc(snLzTightState());
-  bool good = true;
-  for (k = 0; k < 1200; k++) {
-    u32 n = k < 100 ? k / 2 : below(30000);
-    if (!lzOne(n, k % 3, k & 1 ? state : NULL)) good = false;
+/* Lines that are like each other: bytes of each alone, added up. */
+static u32 lzLines(Lz *z, const u8 *dict, u32 dict_n) {
+  u8 line[64], out[64];
+  u32 k, sum = 0;
+  Buf b;
+  snBufInit(&b, NULL);
+  for (k = 0; k < 100; k++) {
+    u32 n = (u32)snprintf((char *)line, sizeof line,
+        "a line of words that come again, number %u", k * 7919);
+    b.n = 0;
+    snLzPut(z, &b, line, n);
+    if (snLzGet(b.data, (u32)b.n, dict, dict_n, out, n)) return 0;
+    if (memcmp(line, out, n)) return 0;
+    sum += (u32)b.n;
   }
-  free(state);
-  check(good, "lz: round trip, wrong sizes, damaged blocks");
+  snBufClear(&b);
+  return sum;
+}
+
+static void testLz(void) {
+  u8 *dict = exact(LZ_DICT);
+  u32 k, tight, n, alone, with;
+  for (k = 0; k < LZ_DICT; k++) dict[k] = (u8)(roll() >> 50);
+  /* near the end: the fast one forgets what came long before */
+  n = (u32)snprintf((char *)dict + 60000, 64,
+      "a line of words that come again, number ");
+  dict[60000 + n] = 1;
+  for (tight = 0; tight < 2; tight++) {
+    bool good = true;
+    Budget budget = {NULL, 0, 0, 0};
+    Lz z;
+    good = !snLzInit(&z, &budget, tight);
+    for (k = 0; good && k < 600; k++)
+      good = lzOne(k < 50 ? k : below(30000), k % 3, &z, NULL, 0);
+    alone = lzLines(&z, NULL, 0);
+    good = good && !snLzDict(&z, &budget, dict, LZ_DICT);
+    for (k = 0; good && k < 600; k++)
+      good = lzOne(k < 50 ? k : below(30000), k % 3, &z, dict, LZ_DICT);
+    with = lzLines(&z, dict, LZ_DICT);
+    good = good && alone && with && with < alone * 3 / 4;
+    snLzFree(&z);
+    good = good && !budget.used;
+    check(good, tight ? "lz, tight: round trip, wrong sizes, damaged blocks"
+                      : "lz: round trip, wrong sizes, damaged blocks");
+  }
+  free(dict);
 }
 
 /* ---- sorting ------------------------------------------------------------ */
@@ -582,6 +617,7 @@ static bool faultBody(Budget *budget) {
   IntSet t;
   Buf b;
   u32 i;
+  Lz z;
   bool good;
   char key[16];
   snStrSetInit(&s, budget);
@@ -593,8 +629,11 @@ static bool faultBody(Budget *budget) {
     snIntSetAdd(&t, i);
     snBufPrintf(&b, "%u", (unsigned)i);
   }
-  snLzPut(&b, (const u8 *)"aaaaaaaaaaaaaaaaaaaaaaaaa", 25);
-  good = !s.rc && !t.rc && !b.rc;
+  good = !snLzInit(&z, budget, true) &&
+      !snLzDict(&z, budget, (const u8 *)"aaaaaaaa", 8);
+  if (good) snLzPut(&z, &b, (const u8 *)"aaaaaaaaaaaaaaaaaaaaaaaaa", 25);
+  snLzFree(&z);
+  good = good && !s.rc && !t.rc && !b.rc;
   snStrSetClear(&s);
   snIntSetClear(&t);
   snBufClear(&b);

@@ -35,6 +35,8 @@ static u32 rowExact(u32 d, u32 c) {
   return c == 1 ? row_block - 5 + 1 + d % 3 - 1 : c == 0;
 }
 
+static u32 rowThousand(u32 d, u32 c) { return c == 1 ? 1000 - d % 3 : 1; }
+
 static bool rowWrite(Part *p, u32 docs, RowLen len, Buf *b) {
   RowWriter w;
   u8 *v = malloc(300000);
@@ -100,10 +102,12 @@ static bool rowOrders(Segment *g, u32 docs, RowLen len) {
   return good && rowGather(g, list, 0, len);
 }
 
-/* The blocks as the format says: one ends with the row that fills it. */
+/* The blocks as the format says: one ends with the row that fills it; those
+** behind the first megabyte make the dictionary, if there are enough. */
 static bool rowBlocks(const Buf *b, u32 docs, RowLen len) {
   const u8 *dir = b->data + ROW_HEAD + ROWT_COLS * 4;
   u32 raw = 0, nb = 0, first = 0;
+  u64 total = 0, dict = 0;
   for (u32 d = 0; d < docs; d++) {
     for (u32 c = 0; c < ROWT_COLS; c++) {
       u32 n = len(d, c); /* written as a varint: 7 bits per byte */
@@ -114,9 +118,13 @@ static bool rowBlocks(const Buf *b, u32 docs, RowLen len) {
     if (snGet32(e) != first || snGet32(e + 4) != raw)
       return testNo("block", snGet32(e), snGet32(e + 4));
     first = d + 1;
+    total += raw;
+    if (total >= 1u << 20) dict += raw;
     raw = 0;
     nb++;
   }
+  dict = dict >= 65536 ? 65536 : 0;
+  if (snGet32(b->data + 12) != dict) return testNo("dictionary", dict, total);
   return snGet32(b->data + 4) == nb || testNo("blocks", nb, 0);
 }
 
@@ -151,6 +159,9 @@ static const struct { const char *name; u32 docs; RowLen len; } row_cases[] = {
   {"short values", 9000, rowSmall}, {"all kinds of sizes", 900, rowMixed},
   {"values larger than a block", 12, rowLarge},
   {"rows of just a block, one byte less and more", 30, rowExact},
+  {"just not enough for a dictionary", 1096, rowThousand},
+  {"just enough for a dictionary", 1120, rowThousand},
+  {"rows with a dictionary", 2000, rowThousand},
 };
 
 static void rowCases(void) {
@@ -190,7 +201,7 @@ int main(int argc, char **argv) {
   row_block = 16384;
   rowCases();
   row_tight = true;
-  row_block = 131072;
+  row_block = 32768;
   rowCases();
   testOk(rowSmaller(), "tight is smaller");
   return testDone();
