@@ -475,6 +475,7 @@ plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {
   E = snAstCall(p, N, L);
   if (E) E->distinct = true;
 }
+plaincall(E) ::= ID(N) LP ALL exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= ID(N) LP STAR RP. {
   E = snAstCall(p, N, NULL);
   if (E) E->star = true;
