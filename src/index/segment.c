@@ -289,17 +289,22 @@ static int segmentCacheLive(SegmentCache *c, u32 at, const LiveRef *ref,
 
 /* ---- views -------------------------------------------------------------- */
 
+/* With room for n segments, in one piece: each statement opens views. */
+static View *segmentView(Budget *b, Table *t, u32 n) {
+  View *v = snMemZero(b, sizeof *v + n * (sizeof *v->seg + sizeof *v->live));
+  if (!v) return NULL;
+  v->refs = 1;
+  v->table = snTableKeep(t);
+  v->seg = (Segment **)(void *)(v + 1);
+  v->live = (Live **)(void *)(v->seg + n);
+  return v;
+}
+
 int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
-  Budget *b = snStoreBudget(c->store);
+  View *v = segmentView(snStoreBudget(c->store), t->table, t->nseg);
   int rc = SEINE_OK;
   *out = NULL;
-  View *v = snMemZero(b, sizeof *v);
   if (!v) return SN_NOMEM;
-  v->refs = 1;
-  v->table = snTableKeep(t->table);
-  v->seg = snMemZero(b, (t->nseg + 1) * sizeof *v->seg);
-  v->live = snMemZero(b, (t->nseg + 1) * sizeof *v->live);
-  if (!v->seg || !v->live) rc = SN_NOMEM;
   for (u32 i = 0; !rc && i < t->nseg; i++) {
     u32 at, npatch;
     const ColumnPatch *p = snTableStatePatches(t, t->seg[i].id, &npatch);
@@ -318,18 +323,12 @@ int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
 
 int snViewMemory(Store *s, Table *t, const SegmentRef *ref, Buf *bytes,
     View **out) {
-  Budget *b = snStoreBudget(s);
-  View *v = snMemZero(b, sizeof *v);
+  View *v = segmentView(snStoreBudget(s), t, 1);
   *out = NULL;
   if (!v) return SN_NOMEM;
-  v->refs = v->n = 1;
+  v->n = 1;
   v->total = v->live_total = ref->docs;
-  v->table = snTableKeep(t);
-  v->seg = snMemZero(b, sizeof *v->seg);
-  v->live = snMemZero(b, sizeof *v->live);
-  int rc = v->seg && v->live ? SEINE_OK : SN_NOMEM;
-  if (rc) v->n = 0;
-  else rc = segmentMemory(s, ref, bytes, v->seg);
+  int rc = segmentMemory(s, ref, bytes, v->seg);
   if (rc) snViewDrop(v);
   else *out = v;
   return rc;
@@ -346,8 +345,6 @@ void snViewDrop(View *v) {
     snSegmentDrop(v->seg[i]);
     snLiveDrop(v->live[i]);
   }
-  snMemFree(v->seg);
-  snMemFree(v->live);
   snTableDrop(v->table);
   snMemFree(v);
 }
