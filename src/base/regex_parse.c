@@ -637,9 +637,9 @@ static u32 parseGroup(RegexParse *s) {
   const u8 *open = s->p - 1;
   u32 e, flags = s->flags, number = 0;
   if (!parseDeeper(s)) return REGEX_E_NONE;
-  if (!parsePeek(s, '?')) {
+  if (!parseTake(s, '?')) {
     number = parseNumbered(s, open);
-  } else if (parseTake(s, '?')) {
+  } else {
     parseRefuse(s, open);
     if (parseTakeWord(s, "P<") || parseTakeWord(s, "<")) {
       parseName(s, open);

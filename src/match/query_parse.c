@@ -109,6 +109,13 @@ static void querySlip(QueryParser *s, const char *at, const char *fmt, ...) {
   snUtf8Whole(s->slip->message);
 }
 
+/* Whether what stands at p[at] would be escaped. */
+static bool queryEscaped(const char *p, size_t at) {
+  size_t back = at;
+  while (back && p[back - 1] == '\\') back--;
+  return (at - back) & 1;
+}
+
 /* The first c that is not escaped, or NULL. */
 static const char *queryFind(const char *p, size_t n, char c) {
   for (size_t i = 0; i < n; i++) {
@@ -121,13 +128,11 @@ static const char *queryFind(const char *p, size_t n, char c) {
 /* A word as it is typed: what in it is a sign out of place? */
 static void querySlipWord(QueryParser *s, const char *p, size_t n) {
   bool word = false;
-  size_t back = n;
   if (!s->slip) return;
   for (size_t i = 0; i < n; i++)
     word |= (u8)p[i] >= 0x80 || (u8)(p[i] - '0') < 10 ||
         (u8)((p[i] | 0x20) - 'a') < 26 || strchr("*?\\", p[i]);
-  while (back && p[back - 1] == '\\') back--;
-  if ((n - back) % 2)
+  if (queryEscaped(p, n))
     querySlip(s, p + n - 1, "nothing follows the \\");
   if (strchr("[{<>", *p))
     querySlip(s, p, "a range is column:[low TO high], column:>low or "
@@ -260,11 +265,9 @@ static const char *queryQuoteEnd(const char *p, const char *end) {
 
 /* How often c stands, not escaped, at the end of [p, p+n). */
 static size_t queryTail(const char *p, size_t n, char c) {
-  size_t at = n, back;
+  size_t at = n;
   while (at && p[at - 1] == c) at--;
-  if (at == n) return 0;
-  for (back = at; back && p[back - 1] == '\\'; back--) continue;
-  return n - at - ((at - back) & 1);
+  return at == n ? 0 : n - at - queryEscaped(p, at);
 }
 
 /* Whether [p, p+n) has a * or ? that is not escaped.  In what looks like the
@@ -283,12 +286,11 @@ static bool queryIsWild(const char *p, size_t n) {
 /* The bytes in front of a ~, ~1 or ~0.8 at the end, or n when there is none.
 ** 0.8 is a similarity, as it once was: its edits depend on the word. */
 static size_t queryFuzzy(const char *p, size_t n, u8 *edits) {
-  size_t at = n, back;
+  size_t at = n;
   double v = 0;
   while (at && ((u8)(p[at - 1] - '0') < 10 || p[at - 1] == '.')) at--;
   if (at < 2 || p[at - 1] != '~') return n;
-  for (back = at - 1; back && p[back - 1] == '\\'; back--) continue;
-  if ((at - 1 - back) & 1) return n;
+  if (queryEscaped(p, at - 1)) return n;
   *edits = QUERY_EDITS_AUTO;
   if (at < n && !snNumReal(p + at, n - at, &v)) return n;
   if (at < n && v >= 1) *edits = (u8)SN_MIN(v, (double)QUERY_EDITS_MAX);

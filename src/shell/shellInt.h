@@ -179,6 +179,7 @@ char *shellDup(const char *z);
 void shellBufAdd(ShellBuf *b, const char *z, size_t n);
 void shellBufPuts(ShellBuf *b, const char *z);
 void shellBufPutc(ShellBuf *b, int c);
+void shellBufName(ShellBuf *b, const char *name); /* in double quotes */
 void shellBufClear(ShellBuf *b); /* keeps the memory */
 void shellBufFree(ShellBuf *b);
 

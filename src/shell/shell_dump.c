@@ -12,16 +12,6 @@
 
 #define DUMP_ROWS 100
 
-/* A name in double quotes. */
-static void shellDumpName(ShellBuf *b, const char *name) {
-  shellBufPutc(b, '"');
-  for (; *name; name++) {
-    if (*name == '"') shellBufPutc(b, '"');
-    shellBufPutc(b, *name);
-  }
-  shellBufPutc(b, '"');
-}
-
 static int shellDumpQuery(Shell *p, ShellBuf *sql, seine_stmt **stmt) {
   shellBufPutc(sql, 0);
   int rc = shellPrepare(p, sql->z, stmt);
@@ -36,15 +26,15 @@ static int shellDumpSelect(Shell *p, const char *table, seine_stmt **out) {
   int rc, i;
   *out = NULL;
   shellBufPuts(&sql, "SELECT * FROM ");
-  shellDumpName(&sql, table);
+  shellBufName(&sql, table);
   rc = shellDumpQuery(p, &sql, &stmt);
   for (i = 0; rc == SHELL_OK && i < seine_column_count(stmt); i++) {
     shellBufPuts(&sql, i ? ", quote(" : "SELECT quote(");
-    shellDumpName(&sql, seine_column_name(stmt, i));
+    shellBufName(&sql, seine_column_name(stmt, i));
     shellBufPutc(&sql, ')');
   }
   shellBufPuts(&sql, " FROM ");
-  shellDumpName(&sql, table);
+  shellBufName(&sql, table);
   if (rc == SHELL_OK) rc = shellDumpQuery(p, &sql, out);
   seine_finalize(stmt);
   shellBufFree(&sql);
@@ -57,7 +47,7 @@ static int shellDumpRows(Shell *p, const char *table) {
   long n = 0;
   int i, rc = shellDumpSelect(p, table, &stmt);
   if (rc) return rc;
-  shellDumpName(&name, table);
+  shellBufName(&name, table);
   shellBufPutc(&name, 0);
   while ((rc = seine_step(stmt)) == SEINE_ROW) {
     if (n % DUMP_ROWS == 0)
@@ -85,7 +75,7 @@ static int shellDumpJson(Shell *p, const char *table) {
   seine_stmt *stmt;
   int mode = p->mode, rc;
   shellBufPuts(&sql, "SELECT * FROM ");
-  shellDumpName(&sql, table);
+  shellBufName(&sql, table);
   rc = shellDumpQuery(p, &sql, &stmt);
   p->mode = SHELL_MODE_NDJSON;
   if (rc == SHELL_OK) rc = shellOutAll(p, stmt, NULL);

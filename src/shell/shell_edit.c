@@ -100,12 +100,9 @@ static void shellEditOfferSchema(const char *start) {
   while (seine_step(stmt) == SEINE_ROW) {
     const char *z = seine_column_text(stmt, 0);
     shellBufClear(&b);
-    shellBufPuts(&b, "PRAGMA table_info(\"");
-    for (; z && *z; z++) {
-      if (*z == '"') shellBufPutc(&b, '"');
-      shellBufPutc(&b, *z);
-    }
-    shellBufPuts(&b, "\")");
+    shellBufPuts(&b, "PRAGMA table_info(");
+    shellBufName(&b, z ? z : "");
+    shellBufPutc(&b, ')');
     shellEditOfferNames(b.z, 1, start);
   }
 done:

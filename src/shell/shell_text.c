@@ -45,6 +45,15 @@ void shellBufPutc(ShellBuf *b, int c) {
   shellBufAdd(b, &z, 1);
 }
 
+void shellBufName(ShellBuf *b, const char *name) {
+  shellBufPutc(b, '"');
+  for (; *name; name++) {
+    if (*name == '"') shellBufPutc(b, '"');
+    shellBufPutc(b, *name);
+  }
+  shellBufPutc(b, '"');
+}
+
 void shellBufClear(ShellBuf *b) {
   b->n = 0;
   if (b->z) b->z[0] = 0;

@@ -112,9 +112,9 @@ const char *snCutPatternReplaceMake(ChainStep *s) {
 
 int snCutPatternPut(const ChainStep *s, RegexScan *scan, Buf *out) {
   RegexSpan group[REGEX_GROUPS] = {{scan->from, scan->to}};
-  const char *p = s->word[1].p, *end = p + (s->nword > 1 ? s->word[1].n : 0);
-  int rc = s->num[0] ? snRegexScanGroups(scan, group) : SEINE_OK;
   if (s->nword < 2) return SEINE_OK;
+  const char *p = s->word[1].p, *end = p + s->word[1].n;
+  int rc = s->num[0] ? snRegexScanGroups(scan, group) : SEINE_OK;
   for (; p < end && !rc; p++) {
     if (*p == '\\') {
       snBufByte(out, (u8)*++p);

@@ -673,7 +673,7 @@ static int highlightList(Highlight *h, Buf *out) {
   return out->rc;
 }
 
-/* A KEYWORD is one token, of as many hits as units meet it. */
+/* A hit of the whole text, unless there is no unit. */
 static int highlightWhole(Highlight *h, u32 unit) {
   HighlightHit x = {0, 0, 0, h->n, unit};
   int rc = snMemGrow(h->budget, &h->hit, &h->hit_cap, (u64)h->nhit + 1,
@@ -682,7 +682,7 @@ static int highlightWhole(Highlight *h, u32 unit) {
   return rc;
 }
 
-
+/* A KEYWORD is one token, of as many hits as units meet it. */
 static int highlightKeyword(Highlight *h) {
   u32 w = h->words.n ? snStrSetFind(&h->words, h->p, h->n) : HIGHLIGHT_NONE;
   int rc = SEINE_OK;

@@ -21,7 +21,7 @@
 ** doubles that are only multiplied.
 */
 #define _POSIX_C_SOURCE 200809L
-#include <stdint.h>
+#include "random.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,24 +82,15 @@ static void clickStop(const char *what, const char *why) {
   exit(1);
 }
 
-/* ---- random numbers: splitmix64 ----------------------------------------- */
-
-static uint64_t clickMix(uint64_t x) {
-  x ^= x >> 30;
-  x *= UINT64_C(0xbf58476d1ce4e5b9);
-  x ^= x >> 27;
-  x *= UINT64_C(0x94d049bb133111eb);
-  return x ^ x >> 31;
-}
+/* ---- random numbers ----------------------------------------------------- */
 
 static uint64_t clickNext(Click *c) {
-  c->state += UINT64_C(0x9e3779b97f4a7c15);
-  return clickMix(c->state);
+  return randomNext(&c->state);
 }
 
 /* A number that belongs to v and what: always the same one. */
 static uint64_t clickOf(uint64_t v, uint64_t what) {
-  return clickMix(clickMix(v + what * UINT64_C(0x9e3779b97f4a7c15)) + what);
+  return randomMix(randomMix(v + what * UINT64_C(0x9e3779b97f4a7c15)) + what);
 }
 
 static double clickReal(Click *c) {
@@ -124,9 +115,7 @@ static int clickChance(Click *c, uint64_t share) {
 }
 
 static uint64_t clickHash(const char *s) {
-  uint64_t h = UINT64_C(0xcbf29ce484222325);
-  for (; *s; s++) h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-  return clickMix(h);
+  return randomHash(s, strlen(s));
 }
 
 /* ---- texts --------------------------------------------------------------- */
@@ -522,7 +511,7 @@ int main(int argc, char **argv) {
   c.rows = clickNumber(argv[1]);
   if (c.rows > UINT64_C(1) << 40) clickStop(argv[1], "is too many");
   c.seed = argc == 3 ? clickNumber(argv[2]) : 1;
-  c.state = clickMix(c.seed);
+  c.state = randomMix(c.seed);
   c.users = c.rows * 22 / 100 + 1;
   /* 6,500 counters of 100 M rows; fewer of less, by the root. */
   for (n = 16; n * n * 2 < c.rows;) n += n / 16;

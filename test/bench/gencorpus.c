@@ -25,7 +25,7 @@
 ** different words.
 */
 #define _POSIX_C_SOURCE 200809L
-#include <stdint.h>
+#include "random.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,37 +82,17 @@ static void genText(char **to, size_t *n, size_t *cap, const char *s,
   *n += size;
 }
 
-/* ---- random numbers: splitmix64 ----------------------------------------- */
-
-static uint64_t genMix(uint64_t x) {
-  x ^= x >> 30;
-  x *= UINT64_C(0xbf58476d1ce4e5b9);
-  x ^= x >> 27;
-  x *= UINT64_C(0x94d049bb133111eb);
-  return x ^ x >> 31;
-}
-
-static uint64_t genNext(uint64_t *state) {
-  *state += UINT64_C(0x9e3779b97f4a7c15);
-  return genMix(*state);
-}
+/* ---- random numbers ----------------------------------------------------- */
 
 /* 0 to n - 1. */
 static uint32_t genBelow(uint64_t *state, size_t n) {
-  return (uint32_t)((genNext(state) >> 32) * n >> 32);
+  return (uint32_t)((randomNext(state) >> 32) * n >> 32);
 }
 
 /* ---- words -------------------------------------------------------------- */
 
 static uint32_t genStart(const GenList *end, uint32_t i) {
   return i ? end->at[i - 1] : 0;
-}
-
-static uint64_t genHash(const char *s, size_t n) {
-  uint64_t h = UINT64_C(0xcbf29ce484222325);
-  for (size_t i = 0; i < n; i++)
-    h = (h ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
-  return genMix(h);
 }
 
 static void genGrow(Gen *g) {
@@ -122,7 +102,7 @@ static void genGrow(Gen *g) {
   if (!g->slot) genStop("memory", "there is none left");
   for (uint32_t w = 0; w < g->end.n; w++) {
     uint32_t from = genStart(&g->end, w);
-    size_t i = genHash(g->text + from, g->end.at[w] - from);
+    size_t i = randomHash(g->text + from, g->end.at[w] - from);
     for (i &= g->slots - 1; g->slot[i];) i = (i + 1) & (g->slots - 1);
     g->slot[i] = w + 1;
   }
@@ -132,7 +112,7 @@ static void genGrow(Gen *g) {
 static uint32_t genWord(Gen *g, const char *s, size_t n) {
   size_t i;
   if (2 * g->end.n >= g->slots) genGrow(g);
-  for (i = genHash(s, n) & (g->slots - 1); g->slot[i];
+  for (i = randomHash(s, n) & (g->slots - 1); g->slot[i];
       i = (i + 1) & (g->slots - 1)) {
     uint32_t w = g->slot[i] - 1, from = genStart(&g->end, w);
     if (g->end.at[w] - from == n && !memcmp(g->text + from, s, n)) return w;
@@ -163,7 +143,7 @@ static uint32_t genQueryWord(Gen *g, const char *s, size_t n) {
   size_t known = g->end.n;
   uint32_t w = genWord(g, s, n);
   if (w == known)
-    for (uint64_t k = genHash(s, n) % GEN_RARE + 1; k; k--)
+    for (uint64_t k = randomHash(s, n) % GEN_RARE + 1; k; k--)
       genPush(&g->run, w);
   return w;
 }
@@ -224,7 +204,7 @@ static uint32_t genPlant(Gen *g, uint64_t *state) {
 }
 
 static void genMake(Gen *g, uint64_t seed, uint64_t id) {
-  uint64_t state = genMix(seed) + genMix(~id);
+  uint64_t state = randomMix(seed) + randomMix(~id);
   uint32_t words = g->length.at[genBelow(&state, g->length.n)];
   uint32_t plant = UINT32_MAX;
   size_t at = g->real;

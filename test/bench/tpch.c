@@ -15,7 +15,7 @@
 ** orders agree though each is made by itself.  Integers only: the same
 ** arguments make the same bytes on every machine.
 */
-#include <stdint.h>
+#include "random.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,25 +45,16 @@ static void tpchStop(const char *what, const char *why) {
   exit(1);
 }
 
-/* ---- random numbers: splitmix64 ----------------------------------------- */
-
-static uint64_t tpchMix(uint64_t x) {
-  x ^= x >> 30;
-  x *= UINT64_C(0xbf58476d1ce4e5b9);
-  x ^= x >> 27;
-  x *= UINT64_C(0x94d049bb133111eb);
-  return x ^ x >> 31;
-}
+/* ---- random numbers ----------------------------------------------------- */
 
 /* The numbers of a row begin here. */
 static void tpchRow(Tpch *t, int table, int64_t key) {
-  t->state = tpchMix(t->seed * 16 + (uint64_t)table) + tpchMix(~(uint64_t)key);
+  t->state = randomMix(t->seed * 16 + (uint64_t)table) + randomMix(~(uint64_t)key);
 }
 
 static int64_t tpchDraw(Tpch *t, int64_t low, int64_t high) {
   uint64_t n = (uint64_t)(high - low + 1);
-  t->state += UINT64_C(0x9e3779b97f4a7c15);
-  return low + (int64_t)((tpchMix(t->state) >> 32) * n >> 32);
+  return low + (int64_t)((randomNext(&t->state) >> 32) * n >> 32);
 }
 
 /* ---- words -------------------------------------------------------------- */

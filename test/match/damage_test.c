@@ -7,51 +7,17 @@
 **     block, by seeking, as a bitmap); one that does not come to it, answers
 **     as before
 */
-#include "vm/vm.h"
-#include "seine.h"
+#include "match/one.h"
 
 #define DOCS 30000
 
-static int test_count, test_failed;
-
-static void testOk(bool ok, const char *name) {
-  printf("%sok %d - %s\n", ok ? "" : "not ", ++test_count, name);
-  test_failed += !ok;
-}
-
 /* "common" stands in two of three documents, "rare" in every 500th, "some"
 ** in every 40th; lengths and frequencies vary. */
-static bool testMake(const char *path) {
-  seine *db = NULL;
-  char sql[400];
-  bool good = !seine_open(path, &db) &&
-      !seine_exec(db, "CREATE TABLE t(b TEXT); BEGIN", NULL, NULL, NULL);
-  for (u32 i = 0; good && i < DOCS; i++) {
-    u32 at = (u32)snprintf(sql, sizeof sql, "INSERT INTO t VALUES ('x%u",
-        i % 7);
-    for (u32 k = 0; i % 3 && k <= i % 5; k++)
-      at += (u32)snprintf(sql + at, sizeof sql - at, " common");
-    if (i % 500 == 7)
-      at += (u32)snprintf(sql + at, sizeof sql - at, " rare");
-    if (i % 40 == 7)
-      at += (u32)snprintf(sql + at, sizeof sql - at, " some");
-    snprintf(sql + at, sizeof sql - at, "')");
-    good = !seine_exec(db, sql, NULL, NULL, NULL);
-  }
-  good = good && !seine_exec(db, "COMMIT; OPTIMIZE t", NULL, NULL, NULL);
-  if (!good) printf("# %s\n", seine_errmsg(db));
-  seine_close(db);
-  return good;
-}
-
-static Session *test_session;
-static View *test_view;
-
-static bool testOpen(const char *path) {
-  StoreConfig c = {.vfs = snOsUnix(), .path = path, .no_map = true};
-  return !snSessionOpen(&c, &test_session) &&
-      !snSessionRefresh(test_session) &&
-      !snSessionView(test_session, "t", &test_view) && test_view->n == 1;
+static void testWords(Buf *b, u32 doc) {
+  snBufPrintf(b, "x%u", doc % 7);
+  for (u32 k = 0; doc % 3 && k <= doc % 5; k++) snBufStr(b, " common");
+  if (doc % 500 == 7) snBufStr(b, " rare");
+  if (doc % 40 == 7) snBufStr(b, " some");
 }
 
 /* The tag of block b of a term; the bytes are private memory. */
@@ -68,14 +34,6 @@ static u8 *testTag(const char *term, u32 b) {
     tag = (u8 *)(uintptr_t)(p.data + snGet32(p.off + 4 * (size_t)b));
   snPostClose(&p);
   return tag;
-}
-
-static int testQuery(Arena *a, const char *text, Query **out) {
-  static const QueryColumn first = {0, 1};
-  QueryColumns where = {&first, 1, 0, false};
-  int rc = snQueryParse(a, text, strlen(text), false, out);
-  return rc ? rc : snQueryBind(a, test_view->table, *out, &where,
-      snSessionCut(test_session), out);
 }
 
 /* The best k with their scores, or all matches by windows when k is 0: how
@@ -152,7 +110,8 @@ int main(void) {
   bool good = true;
   u32 at = 0, told;
   remove(path);
-  testOk(testMake(path) && testOpen(path), "a segment with a long list");
+  testOk(testMake(path, DOCS, testWords) && testOpen(path, true),
+      "a segment with a long list");
   if (test_failed) goto done;
   for (u32 i = 0; i < SN_COUNT(test_queries); i++)
     for (u32 k = 0; k < SN_COUNT(test_ks); k++, at++)
@@ -165,9 +124,5 @@ int main(void) {
     testOk(good && told >= 2 * SN_COUNT(test_queries), "a broken block");
   }
 done:
-  snViewDrop(test_view);
-  snSessionClose(test_session);
-  remove(path);
-  printf("1..%d\n", test_count);
-  return test_failed != 0;
+  return testDone(path);
 }
