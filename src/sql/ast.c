@@ -311,6 +311,121 @@ From *snAstFrom(Parse *p, From *list, From *add) {
   return list;
 }
 
+From *snAstNest(Parse *p, From *list) {
+  if (!list || !list->next) return list;
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!f) p->rc = SN_NOMEM;
+  else f->nest = list;
+  return f;
+}
+
+/* ---- selects in selects ------------------------------------------------- */
+
+Select *snAstSet(Parse *p, int set, int all, Select *a, Select *b) {
+  Select *s = a && b ? snAstSelect(p, a->at) : NULL;
+  if (!s) return NULL;
+  s->set = (u8)set;
+  s->all = all != 0;
+  s->left = a;
+  s->right = b;
+  return s;
+}
+
+Select *snAstTail(Parse *p, Select *s, With *with, ExprList *order,
+    const Expr *limit) {
+  if (!s) return NULL;
+  (void)p;
+  s->with = with;
+  s->order = order;
+  if (!limit) return s;
+  s->limit = limit->left;
+  s->offset = limit->right;
+  return s;
+}
+
+Select *snAstAll(Parse *p, Token table) {
+  Select *s = snAstSelect(p, table.at);
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!s || !f) {
+    if (!p->rc) p->rc = SN_NOMEM;
+    return NULL;
+  }
+  f->name = table;
+  f->alias = snAstText(p, table);
+  s->from = f;
+  s->cols = snAstList(p, NULL, snAstNew(p, EX_STAR, table.at));
+  return s;
+}
+
+Expr *snAstSub(Parse *p, Token at, int kind, Expr *left, Select *s) {
+  Expr *e = snAstNew(p, EX_SUBQUERY, at.at);
+  if (!e) return NULL;
+  e->op = (u8)kind;
+  e->left = left;
+  e->select = s;
+  return e;
+}
+
+/* (SELECT name(v) FROM (select) (v)); count_if: of v IS NULL. */
+static Expr *astAggregate(Parse *p, Token at, const char *name,
+    const Select *of) {
+  Token v = {"v", 1, at.at}, call = {name, (u32)strlen(name), at.at};
+  Expr *arg = snAstName(p, v);
+  Select *s = snAstSelect(p, at.at);
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!s || !f || !of) {
+    if (!p->rc) p->rc = SN_NOMEM;
+    return NULL;
+  }
+  f->select = snAstCopySelect(p, of);
+  f->alias = "v";
+  f->cols = snAstList(p, NULL, snAstName(p, v));
+  s->from = f;
+  if (!strcmp(name, "count_if")) arg = snAstNode(p, EX_ISNULL, arg, NULL);
+  s->cols = snAstList(p, NULL,
+      snAstCall(p, call, snAstList(p, NULL, arg)));
+  return snAstSub(p, at, SUB_SCALAR, NULL, s);
+}
+
+/* A comparison with all rows is one with the least or the greatest of them:
+** CASE WHEN there are none THEN FALSE WHEN x < greatest THEN TRUE WHEN no
+** value is NULL THEN FALSE END. */
+static Expr *astAny(Parse *p, Token at, int op, Expr *x, const Select *s) {
+  const char *name = op == CMP_LT || op == CMP_LE ? "max" : "min";
+  Expr *zero = snAstNew(p, EX_INT, at.at), *no = snAstNew(p, EX_BOOL, at.at);
+  Expr *yes = snAstNew(p, EX_BOOL, at.at);
+  if (!zero || !no || !yes) return NULL;
+  yes->i = 1;
+  Expr *hit = snAstOp(p, EX_COMPARE, op, x, astAggregate(p, at, name, s));
+  if (op == CMP_NE)
+    hit = snAstNode(p, EX_OR, hit,
+        snAstOp(p, EX_COMPARE, op, x, astAggregate(p, at, "max", s)));
+  Expr *known = snAstNode(p, EX_ISNULL, x, NULL);
+  if (known) known->negate = true;
+  known = snAstNode(p, EX_AND, known,
+      snAstOp(p, EX_COMPARE, CMP_EQ, astAggregate(p, at, "count_if", s),
+          zero));
+  Expr *e = snAstNode(p, EX_CASE, NULL, NULL);
+  if (!e) return NULL;
+  Expr *none = snAstNode(p, EX_NOT, snAstSub(p, at, SUB_EXISTS, NULL,
+      snAstCopySelect(p, s)), NULL);
+  Expr *parts[] = {none, no, hit, yes, known, no};
+  for (u32 k = 0; k < SN_COUNT(parts); k++)
+    e->list = snAstList(p, e->list, parts[k]);
+  e->at = at.at;
+  return e;
+}
+
+Expr *snAstSome(Parse *p, Token at, int some, int op, Expr *x, Select *s) {
+  static const u8 inverse[] = {CMP_NE, CMP_EQ, CMP_GE, CMP_GT, CMP_LE,
+      CMP_LT};
+  if (!s || !x) return NULL;
+  if (some == SUB_ALL) op = inverse[op];
+  Expr *e = op == CMP_EQ ? snAstSub(p, at, SUB_IN, x, s)
+                         : astAny(p, at, op, x, s);
+  return some == SUB_ALL ? snAstNode(p, EX_NOT, e, NULL) : e;
+}
+
 /* Bytes of the comment that begins here, or 0. */
 static u32 astComment(const char *s, u32 n) {
   bool block = n > 1 && s[0] == '/' && s[1] == '*';
@@ -435,23 +550,24 @@ static Window *astCopyWindow(Parse *p, const Window *w) {
   return x;
 }
 
-static Expr *astCopy(Parse *p, const Expr *e) {
+Expr *snAstCopy(Parse *p, const Expr *e) {
   Expr *x = e ? snAstNew(p, (ExprKind)e->kind, e->at) : NULL;
   if (!x) return NULL;
   *x = *e;
-  x->left = astCopy(p, e->left);
-  x->right = astCopy(p, e->right);
-  x->third = astCopy(p, e->third);
-  x->filter = astCopy(p, e->filter);
+  x->left = snAstCopy(p, e->left);
+  x->right = snAstCopy(p, e->right);
+  x->third = snAstCopy(p, e->third);
+  x->filter = snAstCopy(p, e->filter);
   x->list = astCopyList(p, e->list);
   x->over = astCopyWindow(p, e->over);
+  if (e->select) x->select = snAstCopySelect(p, e->select);
   return x;
 }
 
 static ExprList *astCopyList(Parse *p, const ExprList *l) {
   ExprList *out = NULL;
   for (u32 i = 0; l && i < l->n && !p->rc; i++) {
-    out = snAstList(p, out, astCopy(p, l->v[i].e));
+    out = snAstList(p, out, snAstCopy(p, l->v[i].e));
     if (p->rc) return NULL;
     Expr *e = out->v[i].e;
     out->v[i] = l->v[i];
@@ -470,8 +586,9 @@ static From *astCopyFrom(Parse *p, const From *f) {
     }
     **at = *f;
     (*at)->next = NULL;
-    (*at)->on = astCopy(p, f->on);
+    (*at)->on = snAstCopy(p, f->on);
     (*at)->args = astCopyList(p, f->args);
+    (*at)->nest = astCopyFrom(p, f->nest);
     if (f->select) (*at)->select = snAstCopySelect(p, f->select);
   }
   return first;
@@ -485,12 +602,14 @@ Select *snAstCopySelect(Parse *p, const Select *s) {
   x->group = astCopyList(p, s->group);
   x->order = astCopyList(p, s->order);
   x->from = astCopyFrom(p, s->from);
-  x->where = astCopy(p, s->where);
-  x->having = astCopy(p, s->having);
-  x->qualify = astCopy(p, s->qualify);
-  x->limit = astCopy(p, s->limit);
-  x->offset = astCopy(p, s->offset);
+  x->where = snAstCopy(p, s->where);
+  x->having = snAstCopy(p, s->having);
+  x->qualify = snAstCopy(p, s->qualify);
+  x->limit = snAstCopy(p, s->limit);
+  x->offset = snAstCopy(p, s->offset);
   x->windows = astCopyWindow(p, s->windows);
+  if (s->left) x->left = snAstCopySelect(p, s->left);
+  if (s->right) x->right = snAstCopySelect(p, s->right);
   x->rows = snArenaZero(p->arena, (s->nrows + 1) * sizeof *x->rows);
   if (!x->rows) p->rc = SN_NOMEM;
   for (u32 i = 0; !p->rc && i < s->nrows; i++)
@@ -515,7 +634,8 @@ bool snAstSame(const Expr *a, const Expr *b) {
       a->negate != b->negate || a->distinct != b->distinct ||
       a->star != b->star || a->i != b->i || a->src != b->src ||
       a->slot != b->slot || a->func != b->func || a->agg != b->agg ||
-      a->win != b->win || a->over != b->over || a->mark != b->mark)
+      a->win != b->win || a->over != b->over || a->mark != b->mark ||
+      a->select != b->select || a->sub != b->sub)
     return false;
   if (a->kind == EX_REAL && memcmp(&a->d, &b->d, 8)) return false;
   bool text = a->kind == EX_STR || a->kind == EX_BLOB ||
@@ -530,6 +650,7 @@ bool snAstSame(const Expr *a, const Expr *b) {
 void snAstWalk(Expr **at, bool (*fn)(void *, Expr **), void *arg) {
   if (!*at || !fn(arg, at)) return;
   Expr *e = *at;
+  if (e->kind == EX_OUTER) return; /* what is below is another select's */
   snAstWalk(&e->left, fn, arg);
   snAstWalk(&e->right, fn, arg);
   snAstWalk(&e->third, fn, arg);

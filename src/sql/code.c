@@ -12,32 +12,6 @@
 
 /* ---- conditions --------------------------------------------------------- */
 
-static bool codeUses(const Expr *e, u32 src);
-
-static bool codeUsesList(const ExprList *l, u32 src) {
-  for (u32 i = 0; l && i < l->n; i++)
-    if (codeUses(l->v[i].e, src)) return true;
-  return false;
-}
-
-static bool codeUses(const Expr *e, u32 src) {
-  if (!e) return false;
-  if ((e->kind == EX_COLUMN || e->kind == EX_SCORE || e->kind == EX_WHY ||
-          e->kind == EX_HIT || e->kind == EX_MARK) && e->src == src)
-    return true;
-  return codeUses(e->left, src) || codeUses(e->right, src) ||
-      codeUses(e->third, src) || codeUses(e->filter, src) ||
-      codeUsesList(e->list, src);
-}
-
-/* The sources of an expression as bits. */
-static u64 codeSources(const Plan *p, const Expr *e) {
-  u64 m = 0;
-  for (u32 s = 0; s < p->nsrc; s++)
-    if (codeUses(e, s)) m |= 1ull << s;
-  return m;
-}
-
 /* column op constant, on numbers: answered by zones and packed values. */
 bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
     const Expr **value, u8 *op) {
@@ -147,29 +121,42 @@ static int codeBest(Compile *c, const Env *v, u32 next) {
   return c->prog->rc;
 }
 
-/* Conditions that need just the sources in `have` and some of `fresh`:
-** cheap ones first. */
-static int codeConditions(Compile *c, Env *v, u64 have, u64 fresh,
-    u32 next) {
+static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
+    u32 pass, bool *any) {
+  Plan *p = v->plan;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < p->conj.n; i++) {
+    const Expr *e = p->conj.v[i].e;
+    if (snPlanPlace(p, e) != at->place || codeCost(c, p, e) != pass ||
+        snCodeListed(at->done, e))
+      continue;
+    rc = codeCondition(c, v, e);
+    *any = true;
+  }
+  ExprList *on = at->place < p->nsrc ? &p->src[at->place].on : NULL;
+  for (u32 i = 0; !rc && on && i < on->n; i++) {
+    const Expr *e = on->v[i].e;
+    if (snPlanPlaceOn(p, at->place, e) != at->place ||
+        codeCost(c, p, e) != pass)
+      continue;
+    rc = codeCondition(c, v, e);
+    *any = true;
+  }
+  return rc;
+}
+
+/* Conditions of a place: cheap ones first. */
+int snCodeConditions(Compile *c, Env *v, const CodePlace *at, u32 next) {
   Plan *p = v->plan;
   int rc = SEINE_OK;
   bool any = false;
-  for (u32 pass = 0; pass < 3; pass++) {
-    if (pass == 2 && have == fresh && p->by && p->by->key->scored)
-      rc = codeBest(c, v, next);
-    for (u32 i = 0; !rc && i < p->conj.n; i++) {
-      const Expr *e = p->conj.v[i].e;
-      u64 m = codeSources(p, e);
-      if ((m & ~have) || !(m & fresh || (!m && (fresh & 1)))) continue;
-      if (have != fresh && !(m & ~fresh)) continue; /* done by the scan */
-      if (codeCost(c, p, e) != pass) continue;
-      rc = codeCondition(c, v, e);
-      any = true;
-    }
+  for (u32 pass = 0; !rc && pass < 3; pass++) {
+    if (pass == 2 && p->by && p->by->key->scored) rc = codeBest(c, v, next);
+    if (!rc) rc = codeConditionsOf(c, v, at, pass, &any);
   }
   if (rc || !any) return rc;
-  u32 at = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, at, next);
+  u32 empty = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, empty, next);
   return c->prog->rc;
 }
 
@@ -227,10 +214,58 @@ int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
 typedef struct SubArg {
   Plan *p;
   u32 src;
-  u64 have;
   Consume fn;
   void *arg;
 } SubArg;
+
+/* Conditions and body under a loop that is another's: what is left out jumps
+** to its end. */
+static int codeRow(Compile *c, Env *v, u32 src, Consume fn, void *arg) {
+  CodePlace at = {src, NULL};
+  u32 skip = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  u32 out = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, skip, out + 1);
+  int rc = snCodeConditions(c, v, &at, out);
+  if (!rc) rc = fn(c, v, arg);
+  snProgJump(c->prog, out, snCodeHere(c));
+  return rc;
+}
+
+static int codeColumns(Compile *c, Env *v, u32 src, const u16 *reg, u32 n) {
+  const Plan *of = v->plan->src[src].sub;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < n; k++) {
+    Expr *e = snAstNew(c->p, EX_COLUMN, 0);
+    if (!e) return c->p->rc;
+    e->src = src;
+    e->i = k;
+    e->type = of ? of->out[k].e->type : c->prog->reg_type[reg[k]];
+    rc = snEnvBind(c, v, e, reg[k]);
+  }
+  return rc;
+}
+
+/* The keys that a sub-query is asked for. */
+static int codeDomain(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
+  const Sub *sub = p->src[s].domain;
+  Env v;
+  int rc = snEnvInit(c, &v, p, snProgSel(c->prog));
+  RegList *l = snCodeAlloc(c, sizeof *l + (sub->nkeys + 1) * sizeof(u16));
+  if (rc || !l) return SN_NOMEM;
+  l->n = sub->nkeys;
+  for (u32 k = 0; k < l->n; k++)
+    l->reg[k] = snProgReg(c->prog, sub->def->types[sub->nval + k]);
+  u32 next = snCodeAdd(c, OP_Domain, v.sel, NO_REG, sub->obj, NO_REG);
+  snProgAt(c->prog, next)->p = l;
+  CodePlace at = {s, NULL};
+  rc = codeColumns(c, &v, s, l->reg, l->n);
+  if (!rc) rc = snCodeConditions(c, &v, &at, next);
+  if (!rc) rc = fn(c, &v, arg);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : c->prog->rc;
+}
 
 /* A row of a sub-select: its columns are bound. */
 static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
@@ -238,22 +273,8 @@ static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
   SubArg *a = arg;
   Env v;
   int rc = snEnvInit(c, &v, a->p, sel);
-  for (u32 k = 0; !rc && k < n; k++) {
-    Expr *e = snAstNew(c->p, EX_COLUMN, 0);
-    if (!e) return c->p->rc;
-    e->src = a->src;
-    e->i = k;
-    e->type = a->p->src[a->src].sub->out[k].e->type;
-    rc = snEnvBind(c, &v, e, reg[k]);
-  }
-  if (rc) return rc;
-  u32 skip = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  u32 out = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, skip, out + 1);
-  rc = codeConditions(c, &v, a->have, 1ull << a->src, out);
-  if (!rc) rc = a->fn(c, &v, a->arg);
-  snProgJump(c->prog, out, snCodeHere(c));
-  return rc;
+  if (!rc) rc = codeColumns(c, &v, a->src, reg, n);
+  return rc ? rc : codeRow(c, &v, a->src, a->fn, a->arg);
 }
 
 /* "logs, verb = POST, match": the table and what drives the scan. */
@@ -277,12 +298,12 @@ const char *snCodeScanNote(Compile *c, const Source *s) {
   return out;
 }
 
-static int codeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
+int snCodeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   Source *src = p->src + s;
-  if (src->sub) {
-    SubArg a = {p, s, 1ull << s, fn, arg};
-    return snCodeSelect(c, src->sub, codeSubRow, &a);
-  }
+  SubArg a = {p, s, fn, arg};
+  if (src->domain) return codeDomain(c, p, s, fn, arg);
+  if (src->rows) return snCodeRows(c, src, codeSubRow, &a);
+  if (src->sub) return snCodeSelect(c, src->sub, codeSubRow, &a);
   Env v;
   u16 sel = snProgSel(c->prog);
   int rc = snCodeCursor(c, src);
@@ -292,7 +313,8 @@ static int codeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   u32 next = snCodeAdd(c, OP_Next, sel, NO_REG, src->cursor, NO_REG);
   snProgAt(c->prog, next)->note = snCodeScanNote(c, src);
   snProgAt(c->prog, next)->p = p->by;
-  rc = codeConditions(c, &v, 1ull << s, 1ull << s, next);
+  CodePlace at = {s, NULL};
+  rc = snCodeConditions(c, &v, &at, next);
   if (!rc) rc = fn(c, &v, arg);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgJump(c->prog, back, next);
@@ -300,211 +322,14 @@ static int codeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   return rc ? rc : c->prog->rc;
 }
 
-/* ---- joins -------------------------------------------------------------- */
-
-typedef struct JoinLevel {
-  ExprList build;      /* leaves of the source that the rest needs */
-  ExprList key, probe; /* pairs of equal expressions */
-  JoinDef *def;
-  u16 obj;
-} JoinLevel;
-typedef struct JoinArg {
-  Plan *p;
-  JoinLevel *level;    /* by source; 0 is scanned */
-  u32 at;
-  u64 have;
-  ExprList need;       /* leaves that anything after the joins needs */
-  Consume fn;
-  void *arg;
-} JoinArg;
-
-/* a = b with one side of the new source and the other of those before. */
-static bool codeIsKey(const Plan *p, const Expr *e, u32 s, const Expr **key,
-    const Expr **probe) {
-  if (e->kind != EX_COMPARE || e->op != CMP_EQ) return false;
-  u64 a = codeSources(p, e->left), b = codeSources(p, e->right);
-  u64 me = 1ull << s, before = me - 1;
-  if (a == me && b && !(b & ~before)) {
-    *key = e->left;
-    *probe = e->right;
-    return true;
-  }
-  if (b == me && a && !(a & ~before)) {
-    *key = e->right;
-    *probe = e->left;
-    return true;
-  }
-  return false;
-}
-
-static int codeBuildRow(Compile *c, Env *v, void *arg) {
-  JoinLevel *l = arg;
-  u32 n = l->key.n + l->build.n;
-  JoinDef *d = l->def;
-  int rc = SEINE_OK;
-  d->types = snCodeAlloc(c, n + 1);
-  d->cols = snCodeAlloc(c, sizeof(RegList) + (n + 1) * sizeof(u16));
-  if (!d->types || !d->cols) return SN_NOMEM;
-  d->ncol = d->cols->n = n;
-  d->nkeys = l->key.n;
-  for (u32 k = 0; !rc && k < n; k++) {
-    const Expr *e = k < l->key.n ? l->key.v[k].e
-                                 : l->build.v[k - l->key.n].e;
-    rc = snCodeExpr(c, v, e, &d->cols->reg[k]);
-    d->types[k] = e->type;
-  }
-  if (rc) return rc;
-  u32 at = snCodeAdd(c, OP_BuildAdd, v->sel, NO_REG, l->obj, NO_REG);
-  snProgAt(c->prog, at)->p = d;
-  return c->prog->rc;
-}
-
-static int codeProbe(Compile *c, Env *v, void *arg);
-
-/* Binds the leaves of both sides for the pairs of a level. */
-static int codePairs(Compile *c, Env *v, JoinArg *a, u32 s, Env *out) {
-  JoinLevel *l = a->level + s;
-  int rc = snEnvInit(c, out, a->p, snProgSel(c->prog));
-  for (u32 k = 0; !rc && k < a->need.n; k++) {
-    const Expr *e = a->need.v[k].e;
-    u16 from, to;
-    if (e->src >= s) continue;
-    for (u32 i = 0; i < v->n; i++) {
-      if (!snAstSame(v->bind[i].e, e)) continue;
-      from = v->bind[i].reg;
-      to = snProgReg(c->prog, e->type);
-      u32 at = snCodeAdd(c, OP_PairProbe, out->sel, to, l->obj, from);
-      (void)at;
-      rc = snEnvBind(c, out, e, to);
-      break;
-    }
-  }
-  for (u32 k = 0; !rc && k < l->build.n; k++) {
-    const Expr *e = l->build.v[k].e;
-    u16 to = snProgReg(c->prog, e->type);
-    u32 at = snCodeAdd(c, OP_PairBuild, out->sel, to, l->obj, NO_REG);
-    snProgAt(c->prog, at)->k = l->key.n + k;
-    rc = snEnvBind(c, out, e, to);
-  }
-  return rc;
-}
-
-static int codeProbe(Compile *c, Env *v, void *arg) {
-  JoinArg *a = arg;
-  u32 s = a->at + 1;
-  JoinLevel *l = a->level + s;
-  if (s == a->p->nsrc) return a->fn(c, v, a->arg);
-  RegList *keys = snCodeAlloc(c, sizeof *keys + (l->probe.n + 1) * 2);
-  int rc = keys ? SEINE_OK : SN_NOMEM;
-  for (u32 k = 0; !rc && k < l->probe.n; k++)
-    rc = snCodeExpr(c, v, l->probe.v[k].e, &keys->reg[k]);
-  for (u32 k = 0; !rc && k < a->need.n; k++) { /* what must go through */
-    u16 reg;
-    if (a->need.v[k].e->src < s) rc = snCodeExpr(c, v, a->need.v[k].e, &reg);
-  }
-  if (rc) return rc;
-  keys->n = l->probe.n;
-  u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
-  snProgAt(c->prog, at)->p = keys;
-  Env pairs;
-  u32 next = snCodeAdd(c, OP_Pairs, NO_REG, NO_REG, l->obj, NO_REG);
-  rc = codePairs(c, v, a, s, &pairs);
-  if (rc) return rc;
-  snProgAt(c->prog, next)->sel = pairs.sel;
-  a->at = s;
-  a->have |= 1ull << s;
-  rc = codeConditions(c, &pairs, a->have, 1ull << s, next);
-  if (!rc) rc = codeProbe(c, &pairs, a);
-  a->at = s - 1;
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
-  return rc;
-}
-
-static int codeNeedList(Compile *c, const ExprList *l, ExprList *out) {
-  int rc = SEINE_OK;
-  for (u32 i = 0; !rc && l && i < l->n; i++)
-    rc = snCodeLeaves(c, l->v[i].e, out);
-  return rc;
-}
-
-/* Everything that stages after FROM read. */
-static int codeNeed(Compile *c, Plan *p, ExprList *out) {
-  int rc = codeNeedList(c, &p->conj, out);
-  for (u32 i = 0; !rc && !p->grouped && i < p->nout; i++)
-    rc = snCodeLeaves(c, p->out[i].e, out);
-  if (!rc) rc = codeNeedList(c, &p->key, out);
-  for (u32 i = 0; !rc && i < p->agg.n; i++) {
-    rc = codeNeedList(c, p->agg.v[i].e->list, out);
-    if (!rc && p->agg.v[i].e->filter)
-      rc = snCodeLeaves(c, p->agg.v[i].e->filter, out);
-  }
-  for (u32 i = 0; !rc && i < p->win.n; i++) {
-    const Expr *w = p->win.v[i].e;
-    rc = codeNeedList(c, w->list, out);
-    if (!rc && w->filter) rc = snCodeLeaves(c, w->filter, out);
-    if (!rc) rc = codeNeedList(c, w->over->part, out);
-    if (!rc) rc = codeNeedList(c, w->over->order, out);
-  }
-  for (u32 i = 0; !rc && !p->grouped && i < p->order.n; i++)
-    rc = snCodeLeaves(c, p->order.v[i].e, out);
-  if (!rc && !p->grouped && p->s->qualify)
-    rc = snCodeLeaves(c, p->s->qualify, out);
-  u32 n = 0; /* window functions come later */
-  for (u32 i = 0; i < out->n; i++)
-    if (out->v[i].e->kind != EX_WINDOW) out->v[n++] = out->v[i];
-  out->n = n;
-  return rc;
-}
-
-static int codeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
-  JoinArg a = {.p = p, .have = 1, .fn = fn, .arg = arg};
-  int rc = codeNeed(c, p, &a.need);
-  a.level = snArenaZero(c->arena, (p->nsrc + 1) * sizeof *a.level);
-  if (!rc && !a.level) rc = SN_NOMEM;
-  for (u32 s = 1; !rc && s < p->nsrc; s++) {
-    JoinLevel *l = a.level + s;
-    l->obj = snProgObj(c->prog);
-    l->def = snCodeAlloc(c, sizeof *l->def);
-    if (!l->def) return SN_NOMEM;
-    for (u32 i = 0; !rc && i < p->conj.n; i++) {
-      const Expr *key, *probe;
-      if (!codeIsKey(p, p->conj.v[i].e, s, &key, &probe)) continue;
-      (void)snAstList(c->p, &l->key, (Expr *)(uintptr_t)key);
-      (void)snAstList(c->p, &l->probe, (Expr *)(uintptr_t)probe);
-    }
-    for (u32 i = 0; i < a.need.n; i++) {
-      Expr *e = a.need.v[i].e;
-      if (e->src == s && (e->kind == EX_COLUMN || e->kind == EX_SCORE ||
-                             e->kind == EX_WHY || e->kind == EX_HIT))
-        (void)snAstList(c->p, &l->build, e);
-    }
-    rc = c->p->rc ? c->p->rc : codeScan(c, p, s, codeBuildRow, l);
-    if (rc) return rc;
-    if (!l->def->types) { /* nothing was emitted: an empty sub-select */
-      l->def->types = snCodeAlloc(c, 1);
-      l->def->cols = snCodeAlloc(c, sizeof(RegList));
-    }
-    u32 at = snCodeAdd(c, OP_BuildEnd, NO_REG, NO_REG, l->obj, NO_REG);
-    snProgAt(c->prog, at)->p = l->def;
-  }
-  return rc ? rc : codeScan(c, p, 0, codeProbe, &a);
-}
+/* ---- the whole ---------------------------------------------------------- */
 
 int snCodeFrom(Compile *c, Plan *p, Consume fn, void *arg) {
-  if (p->nsrc > 1) return codeJoin(c, p, fn, arg);
-  if (p->nsrc == 1) return codeScan(c, p, 0, fn, arg);
   Env v;
-  u16 sel = snProgSel(c->prog);
-  int rc = snEnvInit(c, &v, p, sel);
+  if (p->nsrc > 1) return snCodeJoin(c, p, fn, arg);
+  if (p->nsrc == 1) return snCodeScan(c, p, 0, fn, arg);
+  int rc = snEnvInit(c, &v, p, snProgSel(c->prog));
   if (rc) return rc;
-  snCodeAdd(c, OP_One, sel, NO_REG, NO_REG, NO_REG);
-  u32 skip = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  u32 out = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, skip, out + 1);
-  rc = codeConditions(c, &v, 1, 1, out);
-  if (!rc) rc = fn(c, &v, arg);
-  snProgJump(c->prog, out, snCodeHere(c));
-  return rc;
+  snCodeAdd(c, OP_One, v.sel, NO_REG, NO_REG, NO_REG);
+  return codeRow(c, &v, 0, fn, arg);
 }

@@ -16,6 +16,7 @@ typedef struct Stage {
   u32 limit_jump;      /* the Limit instruction, to be patched */
   bool has_limit;
   GroupDef *group;
+  struct StageSet { GroupDef *def; u16 obj; } *set; /* of GROUPING SETS */
   SortDef *sort;
   WindowDef *win;
 } Stage;
@@ -333,6 +334,19 @@ static int selectAgg(Compile *c, Env *v, const Expr *e, AggCall *a) {
   return rc;
 }
 
+/* Each set of keys groups the same rows by itself. */
+static int selectSetRow(Compile *c, Env *v, Stage *t) {
+  const Plan *p = t->p;
+  for (u32 s = 0; s < p->nset; s++) {
+    GroupDef *g = t->set[s].def;
+    for (u32 k = 0, n = 0; k < p->key.n; k++)
+      if (p->sets[s] >> k & 1) g->key[n++] = t->group->key[k];
+    u32 at = snCodeAdd(c, OP_Group, v->sel, NO_REG, t->set[s].obj, NO_REG);
+    snProgAt(c->prog, at)->p = g;
+  }
+  return c->prog->rc;
+}
+
 static int selectGroupRow(Compile *c, Env *v, void *arg) {
   Stage *t = arg;
   Plan *p = t->p;
@@ -342,6 +356,7 @@ static int selectGroupRow(Compile *c, Env *v, void *arg) {
     rc = snCodeExpr(c, v, p->key.v[k].e, &g->key[k]);
   for (u32 k = 0; !rc && k < p->agg.n; k++)
     rc = selectAgg(c, v, p->agg.v[k].e, g->agg + k);
+  if (!rc && p->nset) return selectSetRow(c, v, t);
   u32 at = snCodeAdd(c, OP_Group, v->sel, NO_REG, t->obj, NO_REG);
   snProgAt(c->prog, at)->p = g;
   return rc ? rc : c->prog->rc;
@@ -380,7 +395,8 @@ static int selectSlots(Compile *c, Stage *t, Env *v, u16 obj) {
     bool key = k < p->key.n;
     const Expr *of = key ? p->key.v[k].e : p->agg.v[k - p->key.n].e;
     u16 reg = NO_REG;
-    int rc = selectSlot(c, v, k, of, &reg);
+    u32 slot = key ? k : SLOT_AGG + k - p->key.n;
+    int rc = selectSlot(c, v, slot, of, &reg);
     if (rc) return rc;
     u32 at = snCodeAdd(c, key ? OP_GroupKey : OP_GroupAgg, v->sel, reg, obj,
         NO_REG);
@@ -402,8 +418,112 @@ static int selectGroupEnd(Compile *c, Stage *t) {
   return t->p->win.n ? selectWindows(c, t) : selectEndFinal(c, t);
 }
 
+/* The definition of one set: some of the keys, all aggregates. */
+static int selectSetDefs(Compile *c, Stage *t) {
+  const Plan *p = t->p;
+  t->set = snArenaZero(c->arena, p->nset * sizeof *t->set);
+  if (!t->set) return SN_NOMEM;
+  for (u32 s = 0; s < p->nset; s++) {
+    GroupDef *g = t->set[s].def = snCodeAlloc(c, sizeof *g);
+    if (!g) return SN_NOMEM;
+    *g = *t->group;
+    g->types = snCodeAlloc(c, p->key.n + 1);
+    g->key = snCodeAlloc(c, (p->key.n + 1) * sizeof *g->key);
+    if (!g->types || !g->key) return SN_NOMEM;
+    g->nkeys = 0;
+    for (u32 k = 0; k < p->key.n; k++)
+      if (p->sets[s] >> k & 1) g->types[g->nkeys++] = p->key.v[k].e->type;
+    t->set[s].obj = snProgObj(c->prog);
+  }
+  return c->prog->rc;
+}
+
+/* A constant in the register of a slot. */
+static int selectSetConst(Compile *c, u16 sel, ExprKind kind, i64 i, u8 type,
+    u16 reg) {
+  Expr *e = snAstNew(c->p, kind, 0);
+  u16 from;
+  if (!e) return c->p->rc;
+  e->type = type;
+  e->i = i;
+  int rc = snCodeConst(c, e, &from);
+  if (!rc) snCodeAdd(c, OP_Move, sel, reg, from, NO_REG);
+  return rc;
+}
+
+/* The groups of one set: keys that it lacks are NULL. */
+static int selectSetRows(Compile *c, Stage *t, u32 s, Env *v, u16 ret,
+    u32 *call) {
+  const Plan *p = t->p;
+  u16 obj = t->set[s].obj;
+  int rc = SEINE_OK;
+  u32 next = snCodeAdd(c, OP_Groups, v->sel, NO_REG, obj, NO_REG);
+  snProgAt(c->prog, next)->p = t->set[s].def;
+  for (u32 k = 0, n = 0; !rc && k < p->key.n; k++) {
+    u16 reg = v->bind[k].reg;
+    if (p->sets[s] >> k & 1) {
+      u32 at = snCodeAdd(c, OP_GroupKey, v->sel, reg, obj, NO_REG);
+      snProgAt(c->prog, at)->k = n++;
+    } else {
+      rc = selectSetConst(c, v->sel, EX_NULL, 0, p->key.v[k].e->type, reg);
+    }
+  }
+  for (u32 k = 0; k < p->agg.n; k++) {
+    u32 at = snCodeAdd(c, OP_GroupAgg, v->sel, v->bind[p->key.n + k].reg, obj,
+        NO_REG);
+    snProgAt(c->prog, at)->k = k;
+    snProgAt(c->prog, at)->note = p->agg.v[k].e->agg->name;
+  }
+  for (u32 k = 0; !rc && k < p->asks.n; k++) {
+    const ExprList *l = p->asks.v[k].e->list;
+    i64 bits = 0;
+    for (u32 i = 0; i < l->n; i++)
+      bits = bits << 1 | !(p->sets[s] >> l->v[i].e->i & 1);
+    rc = selectSetConst(c, v->sel, EX_INT, bits, TYPE_INTEGER,
+        v->bind[p->key.n + p->agg.n + k].reg);
+  }
+  *call = snCodeAdd(c, OP_Call, NO_REG, NO_REG, ret, NO_REG);
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+  return rc ? rc : c->prog->rc;
+}
+
+static int selectBind(Compile *c, Env *v, const ExprList *l, u32 first) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < l->n; k++) {
+    u16 reg = NO_REG;
+    rc = selectSlot(c, v, first + k, l->v[k].e, &reg);
+  }
+  return rc;
+}
+
+static int selectSets(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  u32 *call = snArenaZero(c->arena, p->nset * sizeof *call);
+  u16 ret = snProgObj(c->prog);
+  Env v;
+  int rc = selectSetDefs(c, t);
+  if (!rc) rc = snCodeFrom(c, p, selectGroupRow, t);
+  if (!rc) rc = snEnvInit(c, &v, p, snProgSel(c->prog));
+  if (rc || !call) return rc ? rc : SN_NOMEM;
+  rc = selectBind(c, &v, &p->key, 0);
+  if (!rc) rc = selectBind(c, &v, &p->agg, SLOT_AGG);
+  if (!rc) rc = selectBind(c, &v, &p->asks, SLOT_SET);
+  for (u32 s = 0; !rc && s < p->nset; s++)
+    rc = selectSetRows(c, t, s, &v, ret, call + s);
+  u32 end = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  for (u32 s = 0; s < p->nset; s++)
+    snProgJump(c->prog, call[s], snCodeHere(c));
+  if (!rc) rc = selectGroupFinal(c, t, &v);
+  snCodeAdd(c, OP_Return, NO_REG, NO_REG, ret, NO_REG);
+  snProgJump(c->prog, end, snCodeHere(c));
+  return rc ? rc : selectGroupEnd(c, t);
+}
+
 static int selectGroups(Compile *c, Stage *t) {
   int rc = selectGroupDef(c, t);
+  if (!rc && t->p->nset) return selectSets(c, t);
   u16 obj = t->obj, sel = snProgSel(c->prog);
   Env v;
   if (!rc) rc = snCodeFrom(c, t->p, selectGroupRow, t);
@@ -446,7 +566,7 @@ static int selectCount(Compile *c, Stage *t) {
       (u16)p->conj.v[0].e->slot);
   snProgAt(c->prog, at)->note = snCodeScanNote(c, p->src);
   for (u32 k = 0; !rc && k < p->agg.n; k++)
-    rc = selectSlot(c, &v, k, p->agg.v[k].e, &reg);
+    rc = selectSlot(c, &v, SLOT_AGG + k, p->agg.v[k].e, &reg);
   if (!rc) rc = selectGroupFinal(c, t, &v);
   if (!rc) rc = c->prog->rc;
   return rc ? rc : selectGroupEnd(c, t);
@@ -715,8 +835,7 @@ static int selectBody(Compile *c, Stage *t) {
   return rc ? rc : selectEndFinal(c, t);
 }
 
-/* LIMIT and OFFSET: computed once, before the first row. */
-static int selectBound(Compile *c, const Expr *e, u16 *reg) {
+int snCodeBound(Compile *c, const Expr *e, u16 *reg) {
   Env v;
   if (!e) return SEINE_OK;
   if (snResolveConst(e)) return snCodeConst(c, e, reg);
@@ -729,8 +848,10 @@ int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   Stage t = {.p = p, .fn = fn, .arg = arg, .limit = NO_REG,
       .offset = NO_REG};
   if (p->call) return snCodeCall(c, p, fn, arg);
-  int rc = selectBound(c, p->s->limit, &t.limit);
-  if (!rc) rc = selectBound(c, p->s->offset, &t.offset);
+  int rc = snCodeSubs(c, p);
+  if (!rc && p->set) return snCodeSet(c, p, fn, arg);
+  if (!rc) rc = snCodeBound(c, p->s->limit, &t.limit);
+  if (!rc) rc = snCodeBound(c, p->s->offset, &t.offset);
   if (rc) return rc;
   t.has_limit = p->s->limit || p->s->offset;
   if (t.has_limit) t.limit_obj = snProgObj(c->prog);

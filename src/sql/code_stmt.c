@@ -28,7 +28,7 @@ static int stmtColumns(Compile *c, u32 n) {
 
 static int stmtSelect(Compile *c, Select *s) {
   Plan *p;
-  int rc = snPlanSelect(c, s, &p);
+  int rc = snPlanSelect(c, NULL, s, &p);
   if (!rc) rc = stmtColumns(c, p->nout);
   for (u32 k = 0; !rc && k < p->nout; k++) {
     c->prog->col_name[k] = snArenaDup(&c->prog->arena, p->out[k].name,
@@ -156,7 +156,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
   StmtInsert a = {0};
   int rc = snResolveTable(c, s->name, &t);
   if (rc) return rc;
-  rc = snPlanSelect(c, s->select, &p);
+  rc = snPlanSelect(c, NULL, s->select, &p);
   if (rc) return rc;
   c->prog->writes = true;
   a.table = t->table;
@@ -338,6 +338,7 @@ static int stmtUpdate(Compile *c, Stmt *s) {
   Plan *p;
   StmtSet u = {0};
   int rc = snPlanTable(c, s->name, s->alias, &p);
+  if (!rc) c->home = p;
   if (!rc) rc = snPlanWhere(c, p, s->where);
   if (rc) return rc;
   const Table *t = p->src[0].table;
@@ -348,6 +349,7 @@ static int stmtUpdate(Compile *c, Stmt *s) {
   u.sets = s->cols;
   rc = stmtSets(c, p, t, u.sets);
   if (!rc) rc = stmtPatch(c, t, u.sets, &u.patch);
+  if (!rc) rc = snCodeSubs(c, p);
   if (!rc) rc = snCodeFrom(c, p, stmtSetRow, &u);
   if (!rc && u.patch) rc = stmtMoved(c, p, &u);
   u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
@@ -358,10 +360,12 @@ static int stmtUpdate(Compile *c, Stmt *s) {
 static int stmtDelete(Compile *c, Stmt *s) {
   Plan *p;
   int rc = snPlanTable(c, s->name, s->alias, &p);
+  if (!rc) c->home = p;
   if (!rc) rc = snPlanWhere(c, p, s->where);
   if (rc) return rc;
   c->prog->writes = true;
-  rc = snCodeFrom(c, p, stmtDeleteRow, NULL);
+  rc = snCodeSubs(c, p);
+  if (!rc) rc = snCodeFrom(c, p, stmtDeleteRow, NULL);
   u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->k = 1;
   return rc;

@@ -8,7 +8,8 @@
 typedef struct LexWord { const char *name; int token; } LexWord;
 static const LexWord lex_words[] = {
   {"ADD", TK_ADD}, {"ALL", TK_ALL}, {"ALTER", TK_ALTER},
-  {"ANALYZER", TK_ANALYZER}, {"AND", TK_AND}, {"ARRAY", TK_ARRAY},
+  {"ANALYZER", TK_ANALYZER}, {"AND", TK_AND}, {"ANTI", TK_ANTI},
+  {"ANY", TK_ANY}, {"ARRAY", TK_ARRAY},
   {"AS", TK_AS}, {"ASC", TK_ASC},
   {"BEGIN", TK_BEGIN}, {"BETWEEN", TK_BETWEEN}, {"BY", TK_BY},
   {"CASE", TK_CASE}, {"CAST", TK_CAST}, {"COLUMN", TK_COLUMN},
@@ -22,6 +23,7 @@ static const LexWord lex_words[] = {
   {"FILTER", TK_FILTER}, {"FIRST", TK_FIRST}, {"FOLLOWING", TK_FOLLOWING},
   {"FROM", TK_FROM}, {"FULL", TK_FULL},
   {"GLOB", TK_GLOB}, {"GROUP", TK_GROUP},
+  {"GROUPING", TK_GROUPING},
   {"HAVING", TK_HAVING}, {"IF", TK_IF}, {"IMMEDIATE", TK_IMMEDIATE},
   {"IN", TK_IN}, {"INNER", TK_INNER}, {"INSERT", TK_INSERT},
   {"INTERSECT", TK_INTERSECT}, {"INTERVAL", TK_INTERVAL},
@@ -43,7 +45,8 @@ static const LexWord lex_words[] = {
   {"ROLLBACK", TK_ROLLBACK}, {"ROW", TK_ROW},
   {"ROWS", TK_ROWS},
   {"SEARCH", TK_SEARCH},
-  {"SELECT", TK_SELECT}, {"SET", TK_SET}, {"TABLE", TK_TABLE},
+  {"SELECT", TK_SELECT}, {"SEMI", TK_SEMIJOIN}, {"SET", TK_SET},
+  {"SETS", TK_SETS}, {"SOME", TK_SOME}, {"TABLE", TK_TABLE},
   {"THEN", TK_THEN}, {"TO", TK_TO}, {"TRANSACTION", TK_TRANSACTION},
   {"TRUE", TK_TRUE}, {"UNBOUNDED", TK_UNBOUNDED},
   {"UNION", TK_UNION}, {"UNIQUE", TK_UNIQUE},

@@ -27,8 +27,8 @@ static bool parseLater(Token t) {
       "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN", "GROUPS",
       "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "PRIMARY",
       "REFERENCES", "RELEASE", "REPLACE", "RETURNING",
-      "SAVEPOINT", "SETS", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
-      "TRUNCATE", "UNION", "INTERSECT", "EXCEPT", "UNIQUE", "UNPIVOT",
+      "SAVEPOINT", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
+      "TRUNCATE", "UNIQUE", "UNPIVOT",
       "VACUUM", "VIEW"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
@@ -40,10 +40,6 @@ static void parseLaterError(Parse *p, Token t) {
       (int)SN_MIN(t.n, 60u), t.p);
 }
 
-static void parseJoinError(Parse *p, Token t) {
-  (void)snParseError(p, t.at, "%.*s JOIN is not supported yet: use an inner "
-      "JOIN", (int)t.n, t.p);
-}
 }
 %name snParse
 %token_prefix TK_
@@ -73,8 +69,11 @@ static void parseJoinError(Parse *p, Token t) {
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE REGEXP RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
-  RECURSIVE SEARCH.
+  RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS.
 
+/* ON behind a joined table is its condition, not that of a conflict. */
+%nonassoc USING.
+%nonassoc ON.
 %left OR.
 %left AND.
 %right NOT.
@@ -128,21 +127,57 @@ stmt ::= EXPLAIN cmd.            { p->stmt.explain = true; }
 cmd ::= select(S).               { p->stmt.kind = ST_SELECT;
                                    p->stmt.select = S; }
 
-select(S) ::= with(W) core(C) orderby(O) limit(L). {
-  S = C;
-  if (S) { S->with = W; S->order = O;
-    if (L) { S->limit = L->left; S->offset = L->right; } }
+/* INTERSECT binds closer than UNION and EXCEPT.  A select in parentheses may
+** stand on either side; alone it is an expression or a source. */
+%type compound {Select *}
+%type term {Select *}
+%type plain {Select *}
+%type operand {Select *}
+%type operands {Select *}
+%type all {int}
+select(S) ::= compound(C) orderby(O) limit(L). {
+  S = snAstTail(p, C, NULL, O, L);
 }
-select(S) ::= with(W) values(V). { S = V; if (S) S->with = W; }
-select(S) ::= with core(C) setop select. { S = C; }
-setop ::= UNION(T).              { parseLaterError(p, T); }
-setop ::= INTERSECT(T).          { parseLaterError(p, T); }
-setop ::= EXCEPT(T).             { parseLaterError(p, T); }
-setop ::= UNION(T) ALL.          { parseLaterError(p, T); }
+select(S) ::= with(W) compound(C) orderby(O) limit(L). {
+  S = snAstTail(p, C, W, O, L);
+}
+compound(S) ::= term(A).         { S = A; }
+compound(S) ::= compound(A) UNION all(D) operands(B). {
+  S = snAstSet(p, SET_UNION, D, A, B);
+}
+compound(S) ::= compound(A) EXCEPT all(D) operands(B). {
+  S = snAstSet(p, SET_EXCEPT, D, A, B);
+}
+compound(S) ::= LP select(A) RP UNION all(D) operands(B). {
+  S = snAstSet(p, SET_UNION, D, A, B);
+}
+compound(S) ::= LP select(A) RP EXCEPT all(D) operands(B). {
+  S = snAstSet(p, SET_EXCEPT, D, A, B);
+}
+term(S) ::= plain(A).            { S = A; }
+term(S) ::= term(A) INTERSECT all(D) operand(B). {
+  S = snAstSet(p, SET_INTERSECT, D, A, B);
+}
+term(S) ::= LP select(A) RP INTERSECT all(D) operand(B). {
+  S = snAstSet(p, SET_INTERSECT, D, A, B);
+}
+operands(S) ::= operand(A).      { S = A; }
+operands(S) ::= operands(A) INTERSECT all(D) operand(B). {
+  S = snAstSet(p, SET_INTERSECT, D, A, B);
+}
+operand(S) ::= plain(A).         { S = A; }
+operand(S) ::= LP select(A) RP.  { S = A; }
+plain(S) ::= core(A).            { S = A; }
+plain(S) ::= values(A).          { S = A; }
+all(D) ::= .                     { D = 0; }
+all(D) ::= DISTINCT.             { D = 0; }
+all(D) ::= ALL.                  { D = 1; }
 
-with(W) ::= .                    { W = NULL; }
 with(W) ::= WITH withlist(L).    { W = L; }
-with(W) ::= WITH RECURSIVE withlist(L). { W = L; }
+with(W) ::= WITH RECURSIVE withlist(L). {
+  W = L;
+  for (With *w = L; w; w = w->next) w->recursive = true;
+}
 withlist(L) ::= ID(N) namesopt(C) AS LP select(S) RP. {
   L = snArenaZero(p->arena, sizeof *L);
   if (!L) p->rc = SEINE_NOMEM;
@@ -198,28 +233,39 @@ alias(A) ::= ID(N).              { A = snAstText(p, N); }
 from(F) ::= .                    { F = NULL; }
 from(F) ::= FROM joins(J).       { F = J; }
 joins(J) ::= source(S).          { J = S; }
-joins(J) ::= joins(A) COMMA source(S). { if (S) S->comma = true;
-                                   J = snAstFrom(p, A, S); }
-joins(J) ::= joins(A) joinop source(S) ON expr(E). {
-  if (S) S->on = E;
+joins(J) ::= joins(A) COMMA source(S). { J = snAstFrom(p, A, S); }
+joins(J) ::= joins(A) joinop(K) source(S) joinon(C). {
+  if (S) {
+    S->join = (u8)(K & JOIN_KIND); S->natural = (K & JOIN_NATURAL) != 0;
+    S->on = C.on; S->using_ = C.using_; S->at = C.at;
+  }
   J = snAstFrom(p, A, S);
 }
-joins(J) ::= joins(A) joinop source(S) USING LP names(N) RP. {
-  if (S) S->using_ = N;
-  J = snAstFrom(p, A, S);
+%type joinon {From}
+joinon(C) ::= . [USING]          { memset(&C, 0, sizeof C); }
+joinon(C) ::= ON(T) expr(E).     { memset(&C, 0, sizeof C);
+                                   C.on = E; C.at = T.at; }
+joinon(C) ::= USING(T) LP names(N) RP. {
+  memset(&C, 0, sizeof C);
+  C.using_ = N; C.at = T.at;
 }
-joins(J) ::= joins(A) CROSS JOIN source(S). { if (S) S->comma = true;
-                                   J = snAstFrom(p, A, S); }
-joins(J) ::= joins(A) outer JOIN source(S). { J = snAstFrom(p, A, S); }
-joins(J) ::= joins(A) outer OUTER JOIN source(S). {
-  J = snAstFrom(p, A, S);
-}
-outer ::= LEFT(T).               { parseJoinError(p, T); }
-outer ::= RIGHT(T).              { parseJoinError(p, T); }
-outer ::= FULL(T).               { parseJoinError(p, T); }
-outer ::= NATURAL(T).            { parseJoinError(p, T); }
-joinop ::= JOIN.
-joinop ::= INNER JOIN.
+%type joinop {int}
+%type joinkind {int}
+joinop(K) ::= joinkind(A) JOIN.  { K = A; }
+joinop(K) ::= NATURAL joinkind(A) JOIN. { K = A | JOIN_NATURAL; }
+joinkind(K) ::= .                { K = JOIN_INNER; }
+joinkind(K) ::= INNER.           { K = JOIN_INNER; }
+joinkind(K) ::= CROSS.           { K = JOIN_INNER; }
+joinkind(K) ::= LEFT outer.      { K = JOIN_LEFT; }
+joinkind(K) ::= RIGHT outer.     { K = JOIN_RIGHT; }
+joinkind(K) ::= FULL outer.      { K = JOIN_FULL; }
+joinkind(K) ::= LEFT SEMIJOIN.   { K = JOIN_SEMI; }
+joinkind(K) ::= LEFT ANTI.       { K = JOIN_ANTI; }
+joinkind(K) ::= SEMIJOIN.        { K = JOIN_SEMI; }
+joinkind(K) ::= ANTI.            { K = JOIN_ANTI; }
+outer ::= .
+outer ::= OUTER.
+source(F) ::= LP joins(J) RP.    { F = snAstNest(p, J); }
 source(F) ::= ID(N) alias(A).    {
   F = snArenaZero(p->arena, sizeof *F);
   if (!F) p->rc = SEINE_NOMEM;
@@ -261,7 +307,20 @@ tablefunc(F) ::= ID(N) LP exprsopt(L) RP. {
 where(E) ::= .                   { E = NULL; }
 where(E) ::= WHERE expr(X).      { E = X; }
 groupby(G) ::= .                 { G = NULL; }
-groupby(G) ::= GROUP BY exprs(L). { G = L; }
+groupby(G) ::= GROUP BY groups(L). { G = L; }
+%type groups {ExprList *}
+groups(L) ::= group(E).          { L = snAstList(p, NULL, E); }
+groups(L) ::= groups(A) COMMA group(E). { L = snAstList(p, A, E); }
+group(E) ::= expr(A).            { E = A; }
+group(E) ::= GROUPING(T) SETS LP gsets(L) RP. {
+  Token name = {"grouping sets", 13, T.at};
+  E = snAstCall(p, name, L);
+}
+%type gsets {ExprList *}
+gsets(L) ::= gset(E).            { L = snAstList(p, NULL, E); }
+gsets(L) ::= gsets(A) COMMA gset(E). { L = snAstList(p, A, E); }
+gset(E) ::= group(A).            { E = A; }
+gset(E) ::= LP(T) RP.            { E = snAstRow(p, T, NULL); }
 groupby(G) ::= GROUP BY ALL(T).  {
   G = snAstList(p, NULL, snAstNew(p, EX_STAR, T.at));
 }
@@ -397,14 +456,11 @@ expr(E) ::= LP(T) expr(A) COMMA exprs(L) RP. {
   for (u32 k = 0; L && k < L->n; k++) all = snAstList(p, all, L->v[k].e);
   E = snAstRow(p, T, all);
 }
-expr(E) ::= LP select(S) RP(T).  {
-  E = snAstNew(p, EX_SUBQUERY, T.at); (void)S;
-  snParseError(p, S ? S->at : T.at, "a sub-query inside an expression is "
-      "not supported yet: put it into FROM or WITH and join it");
+expr(E) ::= LP(T) select(S) RP.  {
+  E = snAstSub(p, T, SUB_SCALAR, NULL, S);
 }
-expr(E) ::= EXISTS(T) LP select RP. {
-  E = snAstNew(p, EX_SUBQUERY, T.at);
-  snParseError(p, T.at, "EXISTS is not supported yet: use a JOIN");
+expr(E) ::= EXISTS(T) LP select(S) RP. {
+  E = snAstSub(p, T, SUB_EXISTS, NULL, S);
 }
 expr(E) ::= NULL(T).             { E = snAstNew(p, EX_NULL, T.at); }
 expr(E) ::= TRUE(T).             { E = snAstNew(p, EX_BOOL, T.at);
@@ -595,11 +651,35 @@ expr(E) ::= expr(A) in(N) LP exprsopt(L) RP. [IN] {
   E = snAstNode(p, EX_IN, A, NULL);
   if (E) { E->list = L; E->negate = N != 0; }
 }
-expr(E) ::= expr(A) in(N) LP(T) select RP. [IN] {
-  E = snAstNode(p, EX_IN, A, NULL);
-  (void)N;
-  snParseError(p, T.at, "IN (SELECT ...) is not supported yet: use a JOIN "
-      "with a sub-select in FROM");
+expr(E) ::= expr(A) in(N) LP(T) select(S) RP. [IN] {
+  E = snAstSub(p, T, SUB_IN, A, S);
+  if (E) E->negate = N != 0;
+}
+expr(E) ::= expr(A) in(N) ID(T). [IN] {
+  E = snAstSub(p, T, SUB_IN, A, snAstAll(p, T));
+  if (E) E->negate = N != 0;
+}
+%type some {int}
+some(N) ::= ANY.                 { N = SUB_ANY; }
+some(N) ::= SOME.                { N = SUB_ANY; }
+some(N) ::= ALL.                 { N = SUB_ALL; }
+expr(E) ::= expr(A) EQ some(N) LP(T) select(S) RP. [EQ] {
+  E = snAstSome(p, T, N, CMP_EQ, A, S);
+}
+expr(E) ::= expr(A) NE some(N) LP(T) select(S) RP. [NE] {
+  E = snAstSome(p, T, N, CMP_NE, A, S);
+}
+expr(E) ::= expr(A) LT some(N) LP(T) select(S) RP. [LT] {
+  E = snAstSome(p, T, N, CMP_LT, A, S);
+}
+expr(E) ::= expr(A) LE some(N) LP(T) select(S) RP. [LE] {
+  E = snAstSome(p, T, N, CMP_LE, A, S);
+}
+expr(E) ::= expr(A) GT some(N) LP(T) select(S) RP. [GT] {
+  E = snAstSome(p, T, N, CMP_GT, A, S);
+}
+expr(E) ::= expr(A) GE some(N) LP(T) select(S) RP. [GE] {
+  E = snAstSome(p, T, N, CMP_GE, A, S);
 }
 %type whens {ExprList *}
 expr(E) ::= CASE(T) caseof(A) whens(L) caseelse(B) END. {
@@ -633,7 +713,11 @@ typeword(T) ::= ID(A) LP INTEGER COMMA INTEGER RP(B). {
 
 /* ---- rows --------------------------------------------------------------- */
 
-cmd ::= INSERT INTO ID(N) namesopt(C) select(S). {
+cmd ::= INSERT INTO insert.
+insert ::= ID(N) select(S).      {
+  p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.select = S;
+}
+insert ::= ID(N) LP names(C) RP select(S). {
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = C;
   p->stmt.select = S;
 }
@@ -650,7 +734,7 @@ insertor ::= INSERT OR(T) ID(N). {
   snParseError(p, T.at, "INSERT OR %.*s is not supported yet",
       (int)SN_MIN(N.n, 60u), N.p);
 }
-cmd ::= INSERT INTO ID namesopt select ON(T). {
+cmd ::= INSERT INTO insert ON(T). {
   snParseError(p, T.at, "ON CONFLICT is not supported yet");
 }
 %type sets {ExprList *}

@@ -4,258 +4,9 @@
 */
 #include "sql/plan.h"
 
-static int planAdd(Compile *c, ExprList *l, Expr *e) {
-  return snAstList(c->p, l, e) ? c->p->rc : c->p->rc;
-}
-
-/* ---- sources ------------------------------------------------------------ */
-
-/* A WITH that is being read does not see itself: its name means a table, or
-** one before it; *self tells that it was met. */
-static With *planWith(Compile *c, const char *name, bool *self) {
-  for (With *w = c->with; w; w = w->next) {
-    if (!snAsciiEq(w->name, strlen(w->name), name, strlen(name))) continue;
-    if (!w->busy) return w;
-    *self = true;
-  }
-  return NULL;
-}
-
-static int planRename(Compile *c, Source *s, ExprList *cols, u32 at) {
-  if (!cols) return SEINE_OK;
-  if (cols->n != s->sub->nout)
-    return snParseError(c->p, at, "%u names for %u columns", cols->n,
-        s->sub->nout);
-  for (u32 i = 0; i < cols->n; i++) s->sub->out[i].name = cols->v[i].e->text;
-  return SEINE_OK;
-}
-
-static int planSub(Compile *c, Source *s, Select *sel, ExprList *cols,
-    u32 at) {
-  int rc = snPlanSelect(c, sel, &s->sub);
-  return rc ? rc : planRename(c, s, cols, at);
-}
-
-static const TableFunc *planFunction(Compile *c, const From *f) {
-  const char *name = snAstText(c->p, f->name);
-  const TableFunc *t;
-  Nearest near;
-  snNearestInit(&near, name);
-  for (u32 k = 0; (t = snTableFuncAt(k)); k++) {
-    if (snAsciiEq(name, strlen(name), t->name, strlen(t->name))) return t;
-    snNearestAdd(&near, t->name);
-  }
-  snNearestHint(&near, c->err);
-  (void)snParseError(c->p, f->name.at, "no such function in FROM: %s", name);
-  return NULL;
-}
-
-/* A column with its table, which becomes the source of the plan. */
-static int planColumnArg(Compile *c, Plan *p, Expr **e) {
-  const Expr *name = (*e)->left;
-  TableState *t = NULL;
-  char type[24];
-  if ((*e)->kind != EX_NAME || !name)
-    return snParseError(c->p, (*e)->at, "the first argument of %s() is a "
-        "column with its table: table.column", p->call->name);
-  Token token = {name->text, name->len, name->at};
-  int rc = snResolveTable(c, token, &t);
-  if (rc) return rc;
-  p->src = snArenaZero(c->arena, sizeof *p->src);
-  if (!p->src) return SN_NOMEM;
-  p->nsrc = 1;
-  *p->src = (Source){.alias = name->text, .table = t->table,
-      .cursor = NO_REG};
-  rc = snResolve(c, p, e, 0);
-  if (rc) return rc;
-  u8 of = (*e)->type & (u8)~TYPE_ARRAY;
-  if ((*e)->kind == EX_COLUMN && (of == TYPE_TEXT || of == TYPE_KEYWORD))
-    return SEINE_OK;
-  return snParseError(c->p, name->at, "%s() needs a column of TEXT or "
-      "KEYWORD, not of %s", p->call->name, snTypeName((*e)->type, type));
-}
-
-/* A query of the table, as MATCH asks it. */
-static int planQueryArg(Compile *c, Plan *p, Expr *e) {
-  QueryAsk ask = {.form = ASK_QUERY, .edits = QUERY_EDITS_AUTO, .boost = 1};
-  u32 slot;
-  int rc = snResolveSlot(c, p->src, &ask, e, &slot);
-  if (!rc) p->src->match[slot].similarity = SIM_BM25; /* for a sample */
-  return rc;
-}
-
-/* The arguments are known before any row is read. */
-static int planArg(Compile *c, Plan *p, char want, Expr **e) {
-  u8 type = snTableFuncType(want);
-  if (want == 'c') return planColumnArg(c, p, e);
-  int rc = snResolve(c, NULL, e, 0);
-  if (!rc && !snResolveConst(*e))
-    rc = snParseError(c->p, (*e)->at, "an argument of %s() in FROM is a "
-        "constant or a parameter", p->call->name);
-  if (!rc && !(type == TYPE_TEXT && snTypeIsString((*e)->type)))
-    rc = snResolveCast(c, e, type);
-  return rc || want != 'q' ? rc : planQueryArg(c, p, *e);
-}
-
-static int planArgs(Compile *c, Plan *p, const From *f) {
-  const TableFunc *t = p->call;
-  const char *want = t->args;
-  u32 n = f->args ? f->args->n : 0;
-  int rc = SEINE_OK;
-  for (u32 k = 0; !rc && k < n; k++, want++) {
-    if (*want == '?') want++;
-    if (!*want) break;
-    rc = planArg(c, p, *want, &f->args->v[k].e);
-  }
-  if (rc) return rc;
-  u32 least = (u32)strcspn(t->args, "?"), most = (u32)strlen(t->args);
-  if (least < most) most--;
-  if (n >= least && n <= most) return SEINE_OK;
-  return snParseError(c->p, f->name.at, "%s() takes %u%s argument%s, not %u",
-      t->name, least, least < most ? " or more" : "", most == 1 ? "" : "s", n);
-}
-
-static int planOut(Compile *c, Plan *p, Expr *e, const char *name);
-
-static int planCall(Compile *c, Source *s, From *f) {
-  const TableFunc *t = planFunction(c, f);
-  Plan *p = snArenaZero(c->arena, sizeof *p);
-  if (!t || !p) return t ? SN_NOMEM : c->p->rc;
-  p->call = t;
-  int rc = planArgs(c, p, f);
-  p->s = snAstSelect(c->p, f->name.at);
-  p->args = f->args;
-  s->sub = p;
-  for (u32 k = 0; !rc && t->types[k]; k++) {
-    Expr *e = snAstNew(c->p, EX_COLUMN, f->name.at);
-    if (!e) return c->p->rc;
-    e->i = k;
-    e->type = snTableFuncType(t->types[k]);
-    rc = planOut(c, p, e, t->names[k]);
-  }
-  return rc ? rc : planRename(c, s, f->cols, f->name.at);
-}
-
-static int planSource(Compile *c, Source *s, From *f) {
-  s->from = f;
-  s->alias = f->alias;
-  s->cursor = NO_REG;
-  if (f->call) return planCall(c, s, f);
-  if (f->select) return planSub(c, s, f->select, f->cols, f->select->at);
-  const char *name = snAstText(c->p, f->name);
-  bool self = false;
-  With *w = planWith(c, name, &self);
-  TableState *t = NULL;
-  int rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
-                      : SEINE_OK;
-  if (rc) return rc;
-  if (self && !w && !t)
-    return snParseError(c->p, f->name.at, "WITH RECURSIVE is not supported "
-        "yet: %s refers to itself", name);
-  if (w) {
-    With *outer = c->with;
-    w->busy = true;
-    c->with = w; /* names before it, and itself to find cycles */
-    Select *sel = snAstCopySelect(c->p, w->select); /* planning changes it */
-    rc = sel ? planSub(c, s, sel, w->cols, f->name.at) : c->p->rc;
-    c->with = outer;
-    w->busy = false;
-    return rc;
-  }
-  rc = snResolveTable(c, f->name, &t);
-  if (!rc) s->table = t->table;
-  return rc;
-}
-
-/* ---- conditions --------------------------------------------------------- */
-
-/* keyword = constant is answered by the postings of the value: they skip what
-** cannot match and are never larger than a scan. */
-static int planLookup(Compile *c, Plan *p, Expr *e) {
-  if (e->kind != EX_COMPARE || e->op != CMP_EQ) return SEINE_OK;
-  bool left = snResolveConst(e->right);
-  Expr *col = left ? e->left : e->right, *value = left ? e->right : e->left;
-  u32 slot;
-  if (col->kind != EX_COLUMN || !snResolveConst(value) ||
-      !p->src[col->src].table || col->i == (i64)ROWID_COLUMN)
-    return SEINE_OK;
-  bool key = col->type == TYPE_KEYWORD && snTypeIsString(value->type);
-  if (!key && (col->type != TYPE_IP || value->type != TYPE_IP))
-    return SEINE_OK;
-  QueryColumn where = {(u32)col->i, 1};
-  QueryAsk ask = {.form = ASK_EXACT, .boost = 1, .ncol = 1, .col = &where};
-  int rc = snResolveSlot(c, p->src + col->src, &ask, value, &slot);
-  if (rc) return rc;
-  e->kind = EX_HIT;
-  e->src = col->src;
-  e->slot = slot;
-  e->left = e->right = NULL;
-  return SEINE_OK;
-}
-
-/* Splits at AND, so that each part goes where its tables are read. */
-static int planConjuncts(Compile *c, Plan *p, Expr *e) {
-  while (e->kind == EX_AND) {
-    int rc = planConjuncts(c, p, e->right);
-    if (rc) return rc;
-    e = e->left;
-  }
-  int rc = planLookup(c, p, e);
-  if (rc) return rc;
-  if (e->kind == EX_HIT) p->src[e->src].match[e->slot].drives = true;
-  return planAdd(c, &p->conj, e);
-}
-
-/* A MATCH that every row must pass is known before the rest is resolved:
-** score() and highlight() may stand beside it. */
-static int planMatches(Compile *c, Plan *p, Expr **at) {
-  while ((*at)->kind == EX_AND) {
-    int rc = planMatches(c, p, &(*at)->right);
-    if (rc) return rc;
-    at = &(*at)->left;
-  }
-  if (!snResolveIsMatch(*at)) return SEINE_OK;
-  int rc = snResolve(c, p, at, RES_ALIAS);
-  if (!rc && (*at)->kind == EX_HIT)
-    p->src[(*at)->src].match[(*at)->slot].drives = true;
-  return rc;
-}
-
-int snPlanWhere(Compile *c, Plan *p, Expr *where) {
-  if (!where) return SEINE_OK;
-  int rc = planMatches(c, p, &where);
-  if (!rc) rc = snResolve(c, p, &where, RES_ALIAS);
-  if (!rc) rc = snResolveBool(c, &where);
-  return rc ? rc : planConjuncts(c, p, where);
-}
-
-/* USING (a, b): equal columns of this source and of one before it. */
-static int planUsing(Compile *c, Plan *p, u32 s, ExprList *names) {
-  for (u32 i = 0; names && i < names->n; i++) {
-    Expr *n = names->v[i].e, *side[2] = {NULL, NULL};
-    for (u32 k = 0; k <= s; k++) {
-      int col = snPlanColumn(p->src + k, n->text, n->len);
-      if (col < 0 || (k < s && side[0])) continue;
-      Expr *e = snAstNew(c->p, EX_COLUMN, n->at);
-      if (!e) return c->p->rc;
-      e->src = k;
-      e->i = col;
-      e->type = snPlanColumnType(p->src + k, (u32)col);
-      side[k == s] = e;
-    }
-    if (!side[0] || !side[1])
-      return snParseError(c->p, n->at, "column %s is not on both sides of "
-          "the join", n->text);
-    Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, side[0], side[1]);
-    int rc = eq ? snPlanWhere(c, p, eq) : c->p->rc;
-    if (rc) return rc;
-  }
-  return SEINE_OK;
-}
-
 /* ---- columns ------------------------------------------------------------ */
 
-static int planOut(Compile *c, Plan *p, Expr *e, const char *name) {
+int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name) {
   if (p->nout == p->out_cap) {
     u32 cap = p->out_cap ? p->out_cap * 2 : 16;
     OutColumn *o = snArenaZero(c->arena, cap * sizeof *o);
@@ -266,17 +17,8 @@ static int planOut(Compile *c, Plan *p, Expr *e, const char *name) {
   }
   if (p->nout >= 2000)
     return snParseError(c->p, e->at, "more than 2,000 columns");
-  p->out[p->nout++] = (OutColumn){e, name};
+  p->out[p->nout++] = (OutColumn){.e = e, .name = name};
   return SEINE_OK;
-}
-
-/* In USING joins the second column of a name is left out of *. */
-static bool planIsUsing(const Source *s, const char *name) {
-  const ExprList *l = s->from ? s->from->using_ : NULL;
-  for (u32 i = 0; l && i < l->n; i++)
-    if (snAsciiEq(l->v[i].e->text, l->v[i].e->len, name, strlen(name)))
-      return true;
-  return false;
 }
 
 static int planStar(Compile *c, Plan *p, const Expr *star) {
@@ -285,20 +27,22 @@ static int planStar(Compile *c, Plan *p, const Expr *star) {
     return snParseError(c->p, star->at, "* needs a table in FROM");
   for (u32 s = 0; s < p->nsrc; s++) {
     const Source *src = p->src + s;
-    if (star->text && (!src->alias || !snAsciiEq(src->alias,
-            strlen(src->alias), star->text, strlen(star->text))))
-      continue;
-    any = true;
+    if (src->hidden) continue;
     for (u32 k = 0; k < snPlanColumns(src); k++) {
-      if (!star->text && s && planIsUsing(src, snPlanColumnName(src, k)))
-        continue;
+      const char *name = snPlanColumnName(src, k);
+      if (star->text && !snPlanIsTable(src, k, star->text)) continue;
+      any = true;
+      if (!star->text && s && snPlanIsUsing(src, name)) continue;
       Expr *e = snAstNew(c->p, EX_COLUMN, star->at);
       if (!e) return c->p->rc;
       e->src = s;
       e->i = k;
       e->type = snPlanColumnType(src, k);
-      int rc = planOut(c, p, e, snPlanColumnName(src, k));
+      int rc = star->text ? SEINE_OK
+                          : snPlanMerged(c, p, s, p->nsrc, name, &e);
+      if (!rc) rc = snPlanOut(c, p, e, name);
       if (rc) return rc;
+      p->out[p->nout - 1].table = snPlanColumnTable(src, k);
     }
   }
   if (any) return SEINE_OK;
@@ -330,7 +74,7 @@ static int planColumns(Compile *c, Plan *p) {
     rc = snResolve(c, p, &e, RES_AGG | RES_WINDOW | RES_ALIAS);
     l->v[i].busy = false;
     if (!rc && e->type == TYPE_NULL) e->type = TYPE_TEXT;
-    if (!rc) rc = planOut(c, p, e, name);
+    if (!rc) rc = snPlanOut(c, p, e, name);
   }
   return rc;
 }
@@ -361,23 +105,132 @@ static bool planHasAgg(Expr *e) {
   return h.agg;
 }
 
-static int planKeys(Compile *c, Plan *p) {
-  Select *s = p->s;
+static int planKey(Compile *c, Plan *p, Expr *e, u64 *set) {
+  u32 k = 0, at = e->at;
+  int rc = planPosition(c, p, &e, "GROUP BY");
+  if (!rc) rc = snResolve(c, p, &e, RES_ALIAS);
+  if (rc) return rc;
+  if (planHasAgg(e))
+    return snParseError(c->p, at, "an aggregate cannot be a key of GROUP BY");
+  while (k < p->key.n && !snAstSame(p->key.v[k].e, e)) k++;
+  *set |= 1ull << (k & 63);
+  return k < p->key.n ? SEINE_OK : snPlanAdd(c, &p->key, e);
+}
+
+/* (a, b), or a. */
+static int planKeySet(Compile *c, Plan *p, Expr *e, u64 *set) {
+  const ExprList *l = e->kind == EX_ROW ? e->list : NULL;
   int rc = SEINE_OK;
-  for (u32 i = 0; !rc && s->group && i < s->group->n; i++) {
-    Expr *e = s->group->v[i].e;
-    rc = planPosition(c, p, &e, "GROUP BY");
-    if (!rc) rc = snResolve(c, p, &e, RES_ALIAS);
-    if (rc) return rc;
-    if (planHasAgg(e))
-      return snParseError(c->p, s->group->v[i].e->at, "an aggregate cannot "
-          "be a key of GROUP BY");
-    rc = planAdd(c, &p->key, e);
-  }
-  for (u32 i = 0; !rc && s->group_all && i < p->nout; i++)
-    if (!planHasAgg(p->out[i].e)) rc = planAdd(c, &p->key, p->out[i].e);
+  *set = 0;
+  if (e->kind != EX_ROW) return planKey(c, p, e, set);
+  for (u32 i = 0; !rc && l && i < l->n; i++)
+    rc = planKey(c, p, l->v[i].e, set);
   return rc;
 }
+
+#define PLAN_SETS 4096u
+typedef struct PlanSets { u64 *v; u32 n, cap; } PlanSets;
+
+static int planSetAdd(Compile *c, PlanSets *s, u64 set, u32 at) {
+  if (s->n == PLAN_SETS)
+    return snParseError(c->p, at, "more than %u sets of groups", PLAN_SETS);
+  if (s->n == s->cap) {
+    u32 cap = s->cap ? s->cap * 2 : 8;
+    u64 *v = snArenaAlloc(c->arena, cap * sizeof *v);
+    if (!v) return SN_NOMEM;
+    if (s->n) memcpy(v, s->v, s->n * sizeof *v);
+    s->v = v;
+    s->cap = cap;
+  }
+  s->v[s->n++] = set;
+  return SEINE_OK;
+}
+
+static bool planIsForm(const Expr *e, const char *name) {
+  return e->kind == EX_CALL && !e->over && !e->filter &&
+      snAsciiEq(e->text, e->len, name, strlen(name));
+}
+
+/* ROLLUP: all, all but the last, ... none of them; CUBE: each choice. */
+static int planRollup(Compile *c, Plan *p, const Expr *e, PlanSets *out) {
+  const ExprList *l = e->list;
+  u32 n = l ? l->n : 0;
+  u64 part[12], set;
+  bool cube = planIsForm(e, "cube");
+  if (n > (cube ? 12u : 64u))
+    return snParseError(c->p, e->at, "too many columns in %s", e->text);
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && cube && i < n; i++)
+    rc = planKeySet(c, p, l->v[i].e, part + i);
+  for (u32 m = 0; !rc && cube && m < 1u << n; m++) {
+    set = 0;
+    for (u32 i = 0; i < n; i++) /* the first column leaves last */
+      if (!(m >> (n - 1 - i) & 1)) set |= part[i];
+    rc = planSetAdd(c, out, set, e->at);
+  }
+  for (u32 k = n + 1; !rc && !cube && k-- > 0;) {
+    u64 all = 0;
+    for (u32 i = 0; !rc && i < k; i++) {
+      rc = planKeySet(c, p, l->v[i].e, &set);
+      all |= set;
+    }
+    if (!rc) rc = planSetAdd(c, out, all, e->at);
+  }
+  return rc;
+}
+
+/* The sets that one part of GROUP BY means. */
+static int planSetsOf(Compile *c, Plan *p, Expr *e, PlanSets *out) {
+  u64 set;
+  int rc = SEINE_OK;
+  if (planIsForm(e, "rollup") || planIsForm(e, "cube"))
+    return planRollup(c, p, e, out);
+  if (planIsForm(e, "grouping sets")) {
+    for (u32 i = 0; !rc && i < e->list->n; i++)
+      rc = planSetsOf(c, p, e->list->v[i].e, out);
+    return rc;
+  }
+  rc = planKeySet(c, p, e, &set);
+  return rc ? rc : planSetAdd(c, out, set, e->at);
+}
+
+/* Parts side by side: each set of one with each of the others. */
+static int planCross(Compile *c, PlanSets *all, const PlanSets *part,
+    u32 at) {
+  PlanSets next = {0};
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < all->n; i++)
+    for (u32 k = 0; !rc && k < part->n; k++)
+      rc = planSetAdd(c, &next, all->v[i] | part->v[k], at);
+  *all = next;
+  return rc;
+}
+
+static int planKeys(Compile *c, Plan *p) {
+  Select *s = p->s;
+  PlanSets all = {0};
+  bool plain = true;
+  int rc = planSetAdd(c, &all, 0, s->at);
+  for (u32 i = 0; !rc && s->group && i < s->group->n; i++) {
+    Expr *e = s->group->v[i].e;
+    PlanSets part = {0};
+    plain &= !planIsForm(e, "rollup") && !planIsForm(e, "cube") &&
+        !planIsForm(e, "grouping sets");
+    rc = planSetsOf(c, p, e, &part);
+    if (!rc && !plain) rc = planCross(c, &all, &part, e->at);
+    if (!rc && plain) all.v[0] |= part.v[0];
+  }
+  if (!rc && !plain && p->key.n > 63)
+    return snParseError(c->p, s->at, "more than 63 columns in sets of groups");
+  if (!plain) {
+    p->sets = all.v;
+    p->nset = all.n;
+  }
+  for (u32 i = 0; !rc && s->group_all && i < p->nout; i++)
+    if (!planHasAgg(p->out[i].e)) rc = snPlanAdd(c, &p->key, p->out[i].e);
+  return rc;
+}
+#undef PLAN_SETS
 
 typedef struct PlanGroup {
   Compile *c;
@@ -412,12 +265,38 @@ static Expr *planBare(PlanGroup *g, Expr *column) {
   return g->c->p->rc ? NULL : e;
 }
 
-static Expr *planSlot(Compile *c, u32 k, const Expr *of) {
+Expr *snPlanSlot(Compile *c, u32 k, const Expr *of) {
   Expr *e = snAstNew(c->p, EX_SLOT, of->at);
   if (!e) return NULL;
   e->i = k;
   e->type = of->type;
   return e;
+}
+
+/* GROUPING(a, b): a bit for each that is none of the keys of its set.  The
+** node may stand in several places: another one is kept. */
+static Expr *planGrouping(PlanGroup *g, const Expr *e) {
+  Plan *p = g->p;
+  Parse *parse = g->c->p;
+  Expr *ask = snAstNew(parse, p->nset ? EX_GROUPING : EX_INT, e->at);
+  if (!ask) return NULL;
+  ask->type = TYPE_INTEGER;
+  for (u32 i = 0; i < e->list->n; i++) {
+    u32 k = 0;
+    while (k < p->key.n && !snAstSame(p->key.v[k].e, e->list->v[i].e)) k++;
+    if (k == p->key.n) {
+      (void)snParseError(parse, e->list->v[i].e->at, "GROUPING() asks for a "
+          "column of GROUP BY");
+      return NULL;
+    }
+    if (p->nset)
+      ask->list = snAstList(parse, ask->list, snPlanSlot(g->c, k, e));
+  }
+  if (!p->nset) return ask; /* all keys are there: 0 */
+  u32 k = 0;
+  while (k < p->asks.n && !snAstSame(p->asks.v[k].e, ask)) k++;
+  if (k == p->asks.n) (void)snPlanAdd(g->c, &p->asks, ask);
+  return snPlanSlot(g->c, SLOT_SET + k, e);
 }
 
 /* Replaces keys and aggregates by what the groups give. */
@@ -428,17 +307,22 @@ static bool planGroupify(void *arg, Expr **at) {
   if (g->c->p->rc) return false;
   for (u32 k = 0; k < p->key.n; k++) {
     if (!snAstSame(p->key.v[k].e, e)) continue;
-    *at = planSlot(g->c, k, e);
+    *at = snPlanSlot(g->c, k, e);
     return false;
   }
   if (e->kind == EX_SLOT) return false;
+  if (e->kind == EX_GROUPING) {
+    Expr *slot = planGrouping(g, e);
+    if (slot) *at = slot;
+    return false;
+  }
   Expr *bare = e->kind == EX_COLUMN ? planBare(g, e) : NULL;
   if (bare) e = bare;
   if (e->kind == EX_AGG) {
     u32 k = 0;
     while (k < p->agg.n && !snAstSame(p->agg.v[k].e, e)) k++;
-    if (k == p->agg.n) (void)planAdd(g->c, &p->agg, e);
-    *at = planSlot(g->c, p->key.n + k, e);
+    if (k == p->agg.n) (void)snPlanAdd(g->c, &p->agg, e);
+    *at = snPlanSlot(g->c, SLOT_AGG + k, e);
     return false;
   }
   if (e->kind == EX_COLUMN) {
@@ -488,7 +372,7 @@ static bool planFindWindow(void *arg, Expr **at) {
     }
   }
   e->slot = g->p->win.n;
-  (void)planAdd(g->c, &g->p->win, e);
+  (void)snPlanAdd(g->c, &g->p->win, e);
   return false;
 }
 
@@ -500,6 +384,28 @@ static int planWindows(Compile *c, Plan *p, Expr **qualify) {
   for (u32 i = 0; i < p->order.n; i++)
     snAstWalk(&p->order.v[i].e, planFindWindow, &g);
   return c->p->rc;
+}
+
+/* ---- all expressions ------------------------------------------------------ */
+
+static void planWalkList(ExprList *l, bool (*fn)(void *, Expr **),
+    void *arg) {
+  for (u32 i = 0; i < l->n; i++) snAstWalk(&l->v[i].e, fn, arg);
+}
+
+void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **), void *arg) {
+  if (part & PART_FROM) {
+    planWalkList(&p->conj, fn, arg);
+    for (u32 s = 0; s < p->nsrc; s++) planWalkList(&p->src[s].on, fn, arg);
+    planWalkList(&p->key, fn, arg);
+    planWalkList(&p->agg, fn, arg);
+  }
+  if (!(part & PART_REST)) return;
+  for (u32 i = 0; i < p->nout; i++) snAstWalk(&p->out[i].e, fn, arg);
+  planWalkList(&p->win, fn, arg);
+  planWalkList(&p->order, fn, arg);
+  if (p->s->having) snAstWalk(&p->s->having, fn, arg);
+  if (p->s->qualify) snAstWalk(&p->s->qualify, fn, arg);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -514,7 +420,7 @@ static int planOrder(Compile *c, Plan *p) {
       rc = snResolve(c, p, &it.e,
           RES_AGG | RES_WINDOW | RES_ALIAS | RES_ALIAS_FIRST);
     if (!rc && it.e->type == TYPE_NULL) it.e->type = TYPE_INTEGER;
-    if (!rc) rc = planAdd(c, &p->order, it.e);
+    if (!rc) rc = snPlanAdd(c, &p->order, it.e);
     if (rc) break;
     ExprItem *o = p->order.v + p->order.n - 1;
     o->desc = it.desc;
@@ -534,23 +440,6 @@ static int planLimit(Compile *c, Plan *p, Expr **e) {
   return rc ? rc : snResolveCast(c, e, TYPE_INTEGER);
 }
 
-static int planFrom(Compile *c, Plan *p) {
-  u32 n = 0;
-  int rc = SEINE_OK;
-  for (From *f = p->s->from; f; f = f->next) n++;
-  if (n > 64) return snParseError(c->p, p->s->at, "more than 64 tables");
-  p->src = snArenaZero(c->arena, (n + 1) * sizeof *p->src);
-  if (!p->src) return SN_NOMEM;
-  for (From *f = p->s->from; !rc && f; f = f->next)
-    rc = planSource(c, p->src + p->nsrc++, f);
-  u32 s = 0;
-  for (From *f = p->s->from; !rc && f; f = f->next, s++) {
-    rc = planUsing(c, p, s, f->using_);
-    if (!rc) rc = snPlanWhere(c, p, f->on);
-  }
-  return rc;
-}
-
 /* VALUES: a select of constants per row, one after the other. */
 static int planValues(Compile *c, Plan *p) {
   Select *s = p->s;
@@ -568,18 +457,62 @@ static int planValues(Compile *c, Plan *p) {
     if (!name || !e) return SN_NOMEM;
     snprintf(name, 24, "column%u", k + 1);
     e->type = t;
-    rc = planOut(c, p, e, name);
+    rc = snPlanOut(c, p, e, name);
   }
   return rc;
 }
 
+/* left UNION right, and the like: the columns are named by the left one. */
+static int planSet(Compile *c, Plan *p) {
+  static const char *const names[] = {"", "UNION", "EXCEPT", "INTERSECT"};
+  Select *s = p->s;
+  p->set = s->set;
+  p->all = s->all;
+  int rc = snPlanSelect(c, p->outer, s->left, &p->left);
+  if (!rc) rc = snPlanSelect(c, p->outer, s->right, &p->right);
+  if (rc) return rc;
+  if (p->left->nout != p->right->nout)
+    return snParseError(c->p, s->right->at, "%s: the left select has %u "
+        "columns, the right one %u", names[p->set], p->left->nout,
+        p->right->nout);
+  for (u32 k = 0; !rc && k < p->left->nout; k++) {
+    const Expr *a = p->left->out[k].e, *b = p->right->out[k].e;
+    Expr *e = snAstNew(c->p, EX_COLUMN, s->at);
+    if (!e) return c->p->rc;
+    e->i = k;
+    e->type = snResolveUnify(a->kind == EX_NULL ? TYPE_NULL : a->type,
+        b->kind == EX_NULL ? TYPE_NULL : b->type);
+    if (e->type == TYPE_NULL) e->type = TYPE_TEXT;
+    rc = snPlanOut(c, p, e, p->left->out[k].name);
+  }
+  return rc;
+}
+
+/* Rows of a set or of VALUES that are put in order are those of a source. */
+static int planBehind(Compile *c, Select *s) {
+  Select *inner = snAstSelect(c->p, s->at);
+  From *f = snArenaZero(c->arena, sizeof *f);
+  if (!inner || !f) return SN_NOMEM;
+  *inner = *s;
+  inner->order = NULL;
+  inner->limit = inner->offset = NULL;
+  inner->with = NULL;
+  f->select = inner;
+  s->from = f;
+  s->set = SET_NONE;
+  s->nrows = 0;
+  s->cols = snAstList(c->p, NULL, snAstNew(c->p, EX_STAR, s->at));
+  return c->p->rc;
+}
+
 static int planSelect(Compile *c, Plan *p) {
   Select *s = p->s;
+  bool ordered = s->order || s->limit || s->offset;
+  if ((s->set || s->nrows) && ordered && planBehind(c, s)) return c->p->rc;
+  if (s->set) return planSet(c, p);
   if (s->nrows) return planValues(c, p);
-  int rc = planFrom(c, p);
-  if (rc) return rc;
   /* MATCH in WHERE must be known before score() in the columns. */
-  if (s->where) rc = snPlanWhere(c, p, s->where);
+  int rc = snPlanFrom(c, p);
   if (!rc) rc = planColumns(c, p);
   if (!rc) rc = planKeys(c, p);
   if (!rc && s->having) {
@@ -604,8 +537,9 @@ static int planSelect(Compile *c, Plan *p) {
   return rc;
 }
 
-int snPlanSelect(Compile *c, Select *s, Plan **out) {
-  With *outer = c->with, *last = s->with;
+int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out) {
+  With *names = c->with, *last = s->with;
+  Plan *home = c->home;
   *out = NULL;
   if (++c->depth > 64) {
     (void)snParseError(c->p, s->at, "selects are nested more than 64 deep");
@@ -614,13 +548,19 @@ int snPlanSelect(Compile *c, Select *s, Plan **out) {
   Plan *p = snArenaZero(c->arena, sizeof *p);
   if (!p) return SN_NOMEM;
   p->s = s;
-  while (last && last->next) last = last->next;
+  p->outer = outer;
+  for (With *w = last; w; w = w->next) {
+    w->owner = p;
+    last = w;
+  }
   if (last) {
-    last->next = outer;
+    last->next = names;
     c->with = s->with;
   }
+  c->home = p;
   int rc = planSelect(c, p);
-  c->with = outer;
+  c->home = home;
+  c->with = names;
   if (last) last->next = NULL;
   c->depth--;
   *out = p;
@@ -637,7 +577,8 @@ int snPlanTable(Compile *c, Token name, const char *alias, Plan **out) {
   if (!p || !s) return SN_NOMEM;
   p->s = s;
   p->src = snArenaZero(c->arena, 2 * sizeof *p->src);
-  if (!p->src) return SN_NOMEM;
+  p->seq = snArenaZero(c->arena, 2 * sizeof *p->seq);
+  if (!p->src || !p->seq) return SN_NOMEM;
   p->nsrc = 1;
   p->src[0].alias = alias ? alias : snAstText(c->p, name);
   p->src[0].table = t->table;

@@ -15,24 +15,78 @@ typedef struct Source {
   Expr **query;        /* the text of each slot */
   u32 nmatch, match_cap;
   From *from;
+  struct Rows *rows;   /* of sub: they wait in an object, or NULL */
+  bool step;           /* ... and this is the select that makes them */
+  u8 join;             /* JoinKind, with the sources before */
+  bool nested;         /* sub is (a JOIN b): its columns have tables */
+  bool hidden;         /* a semi or anti join: no name means it */
+  struct Sub *domain;  /* the rows are the keys that are asked for */
+  u32 late;            /* the last join that may leave it without a row */
+  ExprList on;         /* conditions of an outer, semi or anti join */
 } Source;
 
-typedef struct OutColumn { Expr *e; const char *name; } OutColumn;
+typedef struct OutColumn {
+  Expr *e;
+  const char *name;
+  const char *table;   /* of a column of *, or NULL */
+} OutColumn;
+
+/* Slots of a grouped plan: its keys from 0 on, its aggregates from here, and
+** what GROUPING says from there. */
+#define SLOT_AGG 0x100000
+#define SLOT_SET 0x200000
 
 typedef struct Plan {
-  struct Plan *outer;  /* for the depth limit */
+  struct Plan *outer;  /* the select around a sub-query, or NULL */
+  u8 set;              /* left UNION right, and the like */
+  bool all;
+  struct Plan *left, *right;
   const TableFunc *call; /* the rows are those of a function of args, or */
   ExprList *args;
   Select *s;
   Source *src;
   u32 nsrc;
+  u32 *seq;            /* sources in the order in which they are joined */
   OutColumn *out;
   u32 nout, out_cap;
   bool grouped;
   ExprList key, agg, win, conj;
+  u64 *sets;           /* GROUPING SETS: each as bits of key; nset 0: none */
+  u32 nset, set_cap;
+  ExprList asks;       /* EX_GROUPING */
   ExprList order;
   const VisitDef *by;  /* how the one table is read, or NULL */
+  ExprList corr;       /* EX_OUTER nodes, each once */
+  struct Sub *subs;    /* sub-queries to be answered before it begins */
+  struct Rows *rows;   /* of its WITH */
 } Plan;
+
+/* A WITH that waits in memory: base, and then step as long as that gives rows
+** anew. */
+typedef struct Rows {
+  const char *name;
+  Plan *plan;          /* has its columns alone */
+  Plan *base, *step;
+  bool distinct;
+  Expr *limit;
+  u16 obj, limit_reg;
+  u32 uses, steps;     /* sources that read it; by which it reads itself */
+  struct Rows *next;
+} Rows;
+
+/* How a sub-query is answered: once; for all keys that it has; or for those
+** that are asked for, as they come. */
+typedef enum SubMode { SUB_ONCE, SUB_KEYED, SUB_APPLY } SubMode;
+/* A sub-query: the first nval columns of its plan are values, or what IN looks
+** for; the others are the keys by which it is asked. */
+typedef struct Sub {
+  u8 kind, mode;       /* SubKind, SubMode */
+  Plan *plan;
+  u32 nval, nkeys;
+  u16 obj, reg;        /* reg: of a scalar that is computed once */
+  LookDef *def;
+  struct Sub *next;
+} Sub;
 
 /* One compilation. */
 typedef struct Compile {
@@ -43,6 +97,7 @@ typedef struct Compile {
   const u8 *param_type;
   u32 nparam_type;
   With *with;
+  Plan *home;          /* in work: takes the sub-queries of its parts */
   Program *prog;
   u32 depth;
   u32 aliases, shared; /* inside of; nodes met there: a column that stands on
@@ -62,6 +117,8 @@ SN_FUNC int snResolve(Compile *c, Plan *p, Expr **e, u32 flags);
 SN_FUNC int snResolveCast(Compile *c, Expr **e, u8 type);
 SN_FUNC int snResolveBool(Compile *c, Expr **e);
 SN_FUNC bool snResolveConst(const Expr *e);
+/* Brings both sides of a comparison to one type. */
+SN_FUNC int snResolvePair(Compile *c, Expr **a, Expr **b);
 /* Types as one: for CASE, COALESCE, comparisons. */
 SN_FUNC u8 snResolveUnify(u8 a, u8 b);
 SN_FUNC int snResolveTable(Compile *c, Token name, TableState **out);
@@ -69,6 +126,8 @@ SN_FUNC int snPlanColumn(const Source *s, const char *name, size_t n);
 SN_FUNC u8 snPlanColumnType(const Source *s, u32 col);
 SN_FUNC const char *snPlanColumnName(const Source *s, u32 col);
 SN_FUNC u32 snPlanColumns(const Source *s);
+SN_FUNC const char *snPlanColumnTable(const Source *s, u32 col); /* or NULL */
+SN_FUNC bool snPlanIsTable(const Source *s, u32 col, const char *table);
 
 /* ---- From resolve_call.c ------------------------------------------------ */
 
@@ -83,13 +142,47 @@ SN_FUNC int snResolveSearch(Compile *c, Plan *p, Expr **e);
 SN_FUNC int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask,
     Expr *query, u32 *out);
 
+/* ---- From plan_from.c --------------------------------------------------- */
+
+SN_FUNC int snPlanAdd(Compile *c, ExprList *l, Expr *e);
+SN_FUNC int snPlanFrom(Compile *c, Plan *p); /* WHERE too */
+SN_FUNC int snPlanWhere(Compile *c, Plan *p, Expr *where);
+SN_FUNC u64 snPlanSources(const Plan *p, const Expr *e); /* as bits */
+SN_FUNC u32 snPlanLevel(const Plan *p, u32 src); /* its place in seq */
+/* Where a condition is asked: in the scan of that source, or PLACE_JOIN and
+** the level of the join that has just been made.  On: one of Source.on. */
+#define PLACE_JOIN 64u
+SN_FUNC u32 snPlanPlace(const Plan *p, const Expr *e);
+SN_FUNC u32 snPlanPlaceOn(const Plan *p, u32 s, const Expr *e);
+SN_FUNC bool snPlanIsUsing(const Source *s, const char *name);
+/* *e, a column of source `from`, as the sources before `to` have it. */
+SN_FUNC int snPlanMerged(Compile *c, Plan *p, u32 from, u32 to,
+    const char *name, Expr **e);
+
 /* ---- From plan.c -------------------------------------------------------- */
 
-SN_FUNC int snPlanSelect(Compile *c, Select *s, Plan **out);
+/* outer: what names of the select may also mean, or NULL. */
+SN_FUNC int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out);
 /* A plan over one table, for UPDATE and DELETE. */
 SN_FUNC int snPlanTable(Compile *c, Token name, const char *alias,
     Plan **out);
-SN_FUNC int snPlanWhere(Compile *c, Plan *p, Expr *where);
+SN_FUNC int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name);
+SN_FUNC Expr *snPlanSlot(Compile *c, u32 k, const Expr *of);
+/* Every expression of a plan: of FROM, WHERE and the groups; of what stands
+** behind them. */
+#define PART_FROM 1u
+#define PART_REST 2u
+SN_FUNC void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **),
+    void *arg);
+
+/* ---- From plan_sub.c ---------------------------------------------------- */
+
+SN_FUNC int snPlanSub(Compile *c, Plan *p, Expr **at, u32 flags);
+
+/* ---- From plan_rows.c --------------------------------------------------- */
+
+SN_FUNC int snPlanRecursive(Compile *c, With *w, const From *f);
+SN_FUNC int snPlanRows(Source *s, With *w);
 
 /* ---- From code_expr.c --------------------------------------------------- */
 
@@ -124,21 +217,49 @@ SN_FUNC int snCodeOrder(Compile *c, const Plan *p, u16 obj,
 /* ---- From code.c -------------------------------------------------------- */
 
 typedef int (*Consume)(Compile *c, Env *v, void *arg);
+typedef int (*ConsumeRow)(Compile *c, u16 sel, const u16 *reg, u32 n,
+    void *arg);
 /* Emits loops over the rows of FROM that pass WHERE. */
 SN_FUNC int snCodeFrom(Compile *c, Plan *p, Consume fn, void *arg);
+SN_FUNC int snCodeScan(Compile *c, Plan *p, u32 src, Consume fn, void *arg);
 SN_FUNC int snCodeCursor(Compile *c, Source *s); /* opens a table */
+/* The conditions of a place, but those in done; jumps to next when no row is
+** left. */
+typedef struct CodePlace { u32 place; const ExprList *done; } CodePlace;
+SN_FUNC int snCodeConditions(Compile *c, Env *v, const CodePlace *at,
+    u32 next);
 /* column op constant on numbers, either way round; and what Where needs. */
 SN_FUNC bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
     const Expr **value, u8 *op);
 SN_FUNC int snCodeWhereDef(Compile *c, const Expr *col, const Expr *value,
     u8 op, WhereDef *d);
 SN_FUNC const char *snCodeScanNote(Compile *c, const Source *s);
-/* Emits the whole select; fn gets the registers of its columns. */
-typedef int (*ConsumeRow)(Compile *c, u16 sel, const u16 *reg, u32 n,
-    void *arg);
-SN_FUNC int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg);
 /* ... of a plan whose rows are those of a function. */
 SN_FUNC int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg);
+
+/* ---- From code_join.c --------------------------------------------------- */
+
+SN_FUNC int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg);
+SN_FUNC bool snCodeListed(const ExprList *l, const Expr *e);
+
+/* ---- From code_sub.c ---------------------------------------------------- */
+
+SN_FUNC int snCodeSubs(Compile *c, Plan *p);
+SN_FUNC int snCodeLookup(Compile *c, Env *v, const Expr *e, u16 *reg);
+
+/* ---- From code_set.c ---------------------------------------------------- */
+
+SN_FUNC int snCodeSet(Compile *c, Plan *p, ConsumeRow fn, void *arg);
+SN_FUNC int snCodeRowsFirst(Compile *c, Rows *r);
+SN_FUNC int snCodeRows(Compile *c, const Source *s, ConsumeRow fn,
+    void *arg);
+
+/* ---- From code_select.c ------------------------------------------------- */
+
+/* Emits the whole select; fn gets the registers of its columns. */
+SN_FUNC int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg);
+/* LIMIT and the like: computed before the first row. */
+SN_FUNC int snCodeBound(Compile *c, const Expr *e, u16 *reg);
 
 /* ---- From code_stmt.c --------------------------------------------------- */
 

@@ -154,7 +154,7 @@ static int resolveExact(Compile *c, Expr *e, Expr **at, bool right) {
 }
 
 /* Brings both sides of a comparison to one type. */
-static int resolvePair(Compile *c, Expr **a, Expr **b) {
+int snResolvePair(Compile *c, Expr **a, Expr **b) {
   u8 x = (*a)->type, y = (*b)->type, t;
   bool sx = snTypeIsString(x), sy = snTypeIsString(y);
   if (sx && !sy && y != TYPE_NULL && !(y & TYPE_ARRAY)) t = y;
@@ -181,7 +181,7 @@ static int resolveCompare(Compile *c, Expr *e) {
   else if (e->right->type == TYPE_INTEGER)
     rc = resolveExact(c, e, &e->left, false);
   if (rc || e->kind == EX_BOOL) return rc;
-  return resolvePair(c, &e->left, &e->right);
+  return snResolvePair(c, &e->left, &e->right);
 }
 
 /* ---- sources ------------------------------------------------------------ */
@@ -192,6 +192,15 @@ u32 snPlanColumns(const Source *s) {
 
 const char *snPlanColumnName(const Source *s, u32 col) {
   return s->table ? s->table->col[col].name : s->sub->out[col].name;
+}
+
+const char *snPlanColumnTable(const Source *s, u32 col) {
+  return s->nested && col != ROWID_COLUMN ? s->sub->out[col].table : s->alias;
+}
+
+bool snPlanIsTable(const Source *s, u32 col, const char *table) {
+  const char *own = snPlanColumnTable(s, col);
+  return own && snAsciiEq(own, strlen(own), table, strlen(table));
 }
 
 u8 snPlanColumnType(const Source *s, u32 col) {
@@ -216,40 +225,53 @@ static Expr *resolveColumn(Compile *c, Plan *p, u32 src, i64 col, u32 at) {
   return e;
 }
 
-/* The right side of USING: its column is the one that was found already. */
-static bool resolveIsUsing(const Source *s, const Expr *e) {
-  const ExprList *l = s->from ? s->from->using_ : NULL;
-  for (u32 i = 0; !e->left && l && i < l->n; i++)
-    if (snAsciiEq(l->v[i].e->text, l->v[i].e->len, e->text, strlen(e->text)))
-      return true;
-  return false;
+/* The column of a source that a name means, or -1; *twice: it has two. */
+static i64 resolveAmong(const Source *s, const Expr *e, bool *twice) {
+  const char *q = e->left ? e->left->text : NULL;
+  if (q && !s->nested && !snPlanIsTable(s, 0, q)) return -1;
+  if (!s->nested) {
+    i64 col = snPlanColumn(s, e->text, strlen(e->text));
+    return col < 0 && s->table && snAstIsRowid(e->text) ? ROWID_COLUMN : col;
+  }
+  i64 found = -1;
+  for (u32 i = 0; i < s->sub->nout; i++) {
+    const char *name = s->sub->out[i].name;
+    if ((q && !snPlanIsTable(s, i, q)) ||
+        !snAsciiEq(name, strlen(name), e->text, strlen(e->text)))
+      continue;
+    *twice |= found >= 0;
+    found = i;
+  }
+  return found;
 }
 
 /* Finds a column; *out = 0 when there is none.  An ambiguous one is an
 ** error. */
-static int resolveFind(Compile *c, Plan *p, Expr *e, Expr **out) {
-  const char *q = e->left ? e->left->text : NULL;
+static int resolveFind(Compile *c, Plan *p, const Expr *e, Expr **out) {
+  u32 at = 0;
+  bool twice = false;
   *out = NULL;
   for (u32 s = 0; p && s < p->nsrc; s++) {
     const Source *src = p->src + s;
-    if (q && (!src->alias ||
-                 !snAsciiEq(src->alias, strlen(src->alias), q, strlen(q))))
-      continue;
-    i64 col = snPlanColumn(src, e->text, strlen(e->text));
-    if (col < 0 && src->table && snAstIsRowid(e->text)) col = ROWID_COLUMN;
+    if (src->hidden) continue;
+    i64 col = resolveAmong(src, e, &twice);
     if (col < 0) continue;
-    if (*out && resolveIsUsing(src, e)) continue;
-    if (*out)
-      return snParseError(c->p, e->at, "column %s is ambiguous: it stands in "
-          "several tables, write table.%s", e->text, e->text);
+    /* The right side of USING: its column was found already. */
+    if (*out && !e->left && snPlanIsUsing(src, e->text)) continue;
+    twice |= *out != NULL;
+    at = s;
     *out = resolveColumn(c, p, s, col, e->at);
     if (!*out) return c->p->rc;
   }
-  return SEINE_OK;
+  if (twice)
+    return snParseError(c->p, e->at, "column %s is ambiguous: it stands in "
+        "several tables, write table.%s", e->text, e->text);
+  return *out && !e->left ? snPlanMerged(c, p, at, p->nsrc, e->text, out)
+                          : SEINE_OK;
 }
 
 /* "location.lat" written without quotes parses as table.column. */
-static int resolveDotted(Compile *c, Plan *p, Expr *e, Expr **out) {
+static int resolveDotted(Compile *c, Plan *p, const Expr *e, Expr **out) {
   size_t n = strlen(e->left->text) + strlen(e->text) + 2;
   char *name = snArenaAlloc(c->arena, n);
   if (!name) return SN_NOMEM;
@@ -285,6 +307,24 @@ static Expr *resolveAlias(Plan *p, const Expr *e) {
         snAsciiEq(p->out[i].name, strlen(p->out[i].name), e->text, e->len))
       return p->out[i].e;
   return NULL;
+}
+
+/* A column of a select around this one. */
+static int resolveOuter(Compile *c, Plan *p, const Expr *e, Expr **out) {
+  Plan *o = p ? p->outer : NULL;
+  *out = NULL;
+  if (!o) return SEINE_OK;
+  int rc = resolveFind(c, o, e, out);
+  if (!rc && !*out && e->left) rc = resolveDotted(c, o, e, out);
+  if (!rc && !*out) rc = resolveOuter(c, o, e, out);
+  if (rc || !*out) return rc;
+  Expr *x = snAstNode(c->p, EX_OUTER, *out, NULL);
+  if (!x) return c->p->rc;
+  x->type = (*out)->type;
+  *out = x;
+  for (u32 i = 0; i < p->corr.n; i++)
+    if (snAstSame(p->corr.v[i].e, x)) return SEINE_OK;
+  return snPlanAdd(c, &p->corr, x);
 }
 
 static int resolveUnknown(Compile *c, Plan *p, const Expr *e) {
@@ -325,6 +365,7 @@ static int resolveName(Compile *c, Plan *p, Expr **at, u32 flags) {
   if (!rc && !found && (flags & RES_ALIAS)) found = resolveAlias(p, e);
   if (!rc && !found && (flags & RES_ALIAS) && p && !e->left)
     rc = resolveEarly(c, p, e, &found);
+  if (!rc && !found) rc = resolveOuter(c, p, e, &found);
   if (rc) return rc;
   if (!found) {
     rc = resolveNow(c, at);
@@ -641,7 +682,9 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   switch (e->kind) {
   case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_WHY: case EX_HIT:
   case EX_MARK: case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
+  case EX_OUTER: case EX_LOOKUP: case EX_GROUPING:
     return SEINE_OK;
+  case EX_SUBQUERY: return snPlanSub(c, p, at, flags);
   case EX_NAME: return resolveName(c, p, at, flags);
   case EX_MATCH: return snResolveSearch(c, p, at);
   case EX_STAR:

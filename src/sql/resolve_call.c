@@ -162,6 +162,14 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
     e->type = TYPE_TIMESTAMP;
     return SEINE_OK;
   }
+  if ((callIs(e, "grouping") || callIs(e, "grouping_id")) && n && n < 63) {
+    int rc = SEINE_OK;
+    for (u32 k = 0; !rc && k < n; k++)
+      rc = snResolve(c, p, &l->v[k].e, flags & ~(RES_AGG | RES_WINDOW));
+    e->kind = EX_GROUPING;
+    e->type = TYPE_INTEGER;
+    return rc;
+  }
   if (callIs(e, "extract")) e->text = "date_part";
   e->len = (u32)strlen(e->text);
   *done = false;
@@ -296,12 +304,14 @@ static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
 /* ---- scalars ------------------------------------------------------------ */
 
 static int callUnknown(Compile *c, Expr *e) {
-  static const char *const later[] = {"any", "all", "some", "unnest",
-      "rollup", "cube", "grouping"};
+  static const char *const later[] = {"any", "all", "some", "unnest"};
   for (u32 k = 0; k < SN_COUNT(later); k++)
     if (callIs(e, later[k]))
       return snParseError(c->p, e->at, "%s() is not supported yet%s",
           e->text, k < 3 ? ": use array_contains(array, value)" : "");
+  if (callIs(e, "rollup") || callIs(e, "cube"))
+    return snParseError(c->p, e->at, "%s() stands in GROUP BY alone",
+        e->text);
   Nearest n;
   const Func *f;
   const AggFunc *a;

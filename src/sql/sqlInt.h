@@ -17,7 +17,7 @@ typedef enum ExprKind {
   EX_NEG, EX_NOT, EX_ISNULL, EX_IS,
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
-  EX_SUBQUERY,
+  EX_SUBQUERY, /* op: SubKind; of IN left; select */
   EX_ROW,     /* (a, b): list */
   /* after resolving: */
   EX_COLUMN,  /* src, col */
@@ -26,13 +26,25 @@ typedef enum ExprKind {
   EX_WHY,     /* ... and i: below a sum */
   EX_HIT,     /* a MATCH: src, match slot */
   EX_MARK,    /* highlight, snippet: left, src, match slot */
-  EX_FUNC, EX_AGG, EX_WINDOW, EX_NOW
+  EX_FUNC, EX_AGG, EX_WINDOW, EX_NOW,
+  EX_OUTER,   /* left: a value of the select around this one */
+  EX_GROUPING, /* list: keys; i: them as bits, the last one lowest */
+  EX_LOOKUP   /* sub-query, resolved: op, sub; list: what it is asked for */
 } ExprKind;
 
 /* Order of kern_num.c. */
 enum { AR_ADD, AR_SUB, AR_MUL, AR_DIV, AR_MOD,
   AR_BAND, AR_BOR, AR_SHL, AR_SHR };
 enum { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
+enum { SET_NONE, SET_UNION, SET_EXCEPT, SET_INTERSECT };
+/* Bit 0: rows before the join stay without a partner; bit 1: rows of the
+** joined source do. */
+enum { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_SEMI, JOIN_ANTI,
+  JOIN_KIND = 7, JOIN_NATURAL = 8 };
+typedef enum SubKind {
+  SUB_SCALAR, SUB_EXISTS, SUB_IN,
+  SUB_ANY, SUB_ALL    /* of the grammar: they become others */
+} SubKind;
 
 struct Window;
 typedef struct ExprList ExprList;
@@ -55,6 +67,8 @@ typedef struct Expr {
   const AggFunc *agg;
   const WindowFunc *win;
   const void *mark;   /* Marker */
+  struct Select *select;
+  struct Sub *sub;
 } Expr;
 
 typedef struct ExprItem {
@@ -71,6 +85,7 @@ typedef struct Window {
   u32 at;
   ExprList *part, *order;
   bool has_frame;
+  bool keyed;         /* part has the keys of its sub-query */
   Frame frame;
   struct Window *next; /* of the WINDOW clause */
   const char *def_name;
@@ -83,10 +98,13 @@ typedef struct From {
   ExprList *cols;      /* names for the columns of select or call */
   bool call;           /* name(args) */
   ExprList *args;
+  u8 join;             /* JoinKind, with the sources before */
+  bool natural;
   Expr *on;
   ExprList *using_;
+  u32 at;              /* of ON or USING */
+  struct From *nest;   /* (a JOIN b ...) */
   struct From *next;
-  bool comma;
 } From;
 
 typedef struct With {
@@ -94,7 +112,10 @@ typedef struct With {
   struct Select *select;
   ExprList *cols;
   struct With *next;
+  bool recursive;     /* may name itself */
   bool busy;          /* being resolved: a cycle */
+  struct Rows *rows;  /* planned: they wait in an object; or NULL */
+  struct Plan *owner; /* of the select that it stands before */
 } With;
 
 typedef struct Select {
@@ -107,6 +128,9 @@ typedef struct Select {
   ExprList **rows;    /* VALUES */
   u32 nrows, rows_cap;
   u32 at;
+  u8 set;             /* left UNION right, and the like */
+  bool all;
+  struct Select *left, *right;
 } Select;
 
 /* What stands behind ANALYZER. */
@@ -189,9 +213,20 @@ SN_FUNC ExprList *snAstArg(Parse *p, ExprList *l, ExprItem arg);
 SN_FUNC Expr *snAstRow(Parse *p, Token open, ExprList *l);
 SN_FUNC const char *snAstText(Parse *p, Token t); /* 0-ended, unquoted */
 SN_FUNC Select *snAstSelect(Parse *p, u32 at);
+SN_FUNC Select *snAstSet(Parse *p, int set, int all, Select *a, Select *b);
+/* WITH, ORDER BY and LIMIT of a select, of which each may be NULL. */
+SN_FUNC Select *snAstTail(Parse *p, Select *s, With *with, ExprList *order,
+    const Expr *limit);
+SN_FUNC Select *snAstAll(Parse *p, Token table); /* SELECT * FROM table */
+SN_FUNC Expr *snAstSub(Parse *p, Token at, int kind, Expr *left, Select *s);
+/* x < ANY (select): some is SUB_ANY or SUB_ALL. */
+SN_FUNC Expr *snAstSome(Parse *p, Token at, int some, int op, Expr *x,
+    Select *s);
+SN_FUNC Expr *snAstCopy(Parse *p, const Expr *e);
 SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */
 SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
+SN_FUNC From *snAstNest(Parse *p, From *list);
 SN_FUNC bool snAstIsRowid(const char *name);
 SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);

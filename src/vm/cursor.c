@@ -42,6 +42,21 @@ void snCursorClose(Run *r, Cursor *c) {
   (void)r;
 }
 
+void snCursorRewind(Cursor *c) {
+  for (u32 i = 0; c->match && i < c->def->nmatch; i++) {
+    MatchState *m = c->match + i;
+    snMatcherClose(m->m);
+    m->m = NULL;
+    m->at_end = false;
+    m->seg = UINT32_MAX;
+    m->best = 0;
+  }
+  snVisitFree(c->visit);
+  c->visit = NULL;
+  c->seg = c->window = 0;
+  c->started = false;
+}
+
 /* ---- queries ------------------------------------------------------------ */
 
 static MatchHost cursorHost(Run *r) {

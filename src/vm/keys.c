@@ -219,7 +219,7 @@ static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
 }
 
 /* The numbers of the first column begin those of the tuples. */
-static void keysStart(Keys *k, Rows16 rows, bool add, bool null_none,
+static void keysStart(Keys *k, Rows16 rows, bool add, u64 null_none,
     u32 *gid) {
   const u32 *ids = k->col[0].ids;
   u32 null = 0;
@@ -234,13 +234,14 @@ static void keysStart(Keys *k, Rows16 rows, bool add, bool null_none,
     gid[i] = ids[i];
     null |= !ids[i];
     for (u32 c = 0; null_none && c < k->n; c++)
-      if (!k->col[c].ids[i]) gid[i] = KEYS_NONE;
+      if (!k->col[c].ids[i] && (null_none >> SN_MIN(c, 63u) & 1))
+        gid[i] = KEYS_NONE;
   }
   k->null_seen |= add && null;
 }
 
 int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
-    bool null_none, u32 *gid) {
+    u64 null_none, u32 *gid) {
   if (!k->n) {
     memset(gid, 0, s->n * sizeof *gid);
     return SEINE_OK;

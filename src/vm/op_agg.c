@@ -69,7 +69,7 @@ int opGroup(Run *r, const Instr *i) {
   const Sel *s = r->sel + i->sel;
   int rc = aggObject(r, i->a, d, &g);
   if (!rc && d->nkeys)
-    rc = snKeysGids(r, &g->keys, d->key, s, true, false, g->gid);
+    rc = snKeysGids(r, &g->keys, d->key, s, true, 0, g->gid);
   for (u32 k = 0; !rc && k < d->nagg; k++) rc = aggUpdate(r, g, k, s);
   return rc;
 }
@@ -149,7 +149,7 @@ int opDistinct(Run *r, const Instr *i) {
     rc = d->gid ? snKeysInit(r, &d->keys, types, list->n) : SN_NOMEM;
   }
   Sel *s = r->sel + i->sel;
-  if (!rc) rc = snKeysGids(r, &d->keys, list->reg, s, true, false, d->gid);
+  if (!rc) rc = snKeysGids(r, &d->keys, list->reg, s, true, 0, d->gid);
   u32 words = snKeysCount(&d->keys) / 64 + 1, old = d->seen_cap;
   if (!rc)
     rc = snMemGrow(r->budget, &d->seen, &d->seen_cap, words, sizeof(u64));

@@ -9,6 +9,11 @@
 #define VM_OPCODES(OP) \
   OP(Halt, opHalt, "end of the program", ___) \
   OP(Goto, opGoto, "go to jump", ___) \
+  OP(Call, opCall, "go to jump; Return of object a comes back", _o_) \
+  OP(Return, opReturn, "object a: go behind the Call", _o_) \
+  OP(Again, opAgain, "forget what the part of the program at p made", ___) \
+  OP(Move, opMove, "dst = a", rr_) \
+  OP(MoveSel, opMoveSel, "dst = the rows of sel", s__) \
   OP(Const, opConst, "dst = the constant of the program at p", r__) \
   OP(Param, opParam, "dst = parameter k", r__) \
   OP(Now, opNow, "dst = the time at which the statement began", r__) \
@@ -60,6 +65,18 @@
   OP(Pairs, opPairs, "join a: next batch of pairs into sel, or jump", _o_) \
   OP(PairBuild, opPairBuild, "dst = build column k of the pairs of a", ro_) \
   OP(PairProbe, opPairProbe, "dst = probe register b for the pairs of a", ror) \
+  OP(PairOn, opPairOn, "join a: pairs of sel for which b is true", _or) \
+  OP(Rest, opRest, "join a: go to jump with rows that had no pair", _o_) \
+  OP(LookAdd, opLookAdd, "object a: add rows of sel by their keys", _o_) \
+  OP(Look, opLook, "dst = what a has for the keys at p", ro_) \
+  OP(LookOne, opLookOne, "dst = what a has, as a constant", ro_) \
+  OP(LookTake, opLookTake, "object a: take rows of sel out, if there", _o_) \
+  OP(Apply, opApply, "object a: keys not asked for yet, or jump", _o_) \
+  OP(Domain, opDomain, "object a: next of those keys into sel and p", _o_) \
+  OP(Applied, opApplied, "object a: their rows are all there", _o_) \
+  OP(RowsAdd, opRowsAdd, "object a: add rows of sel to those that wait", _o_) \
+  OP(RowsNext, opRowsNext, "object a: the next step, or jump", _o_) \
+  OP(Rows, opRows, "rows of b after those that a has read, or jump", _oo) \
   OP(Result, opResult, "give the rows of sel to the caller", ___) \
   OP(Insert, opInsert, "insert rows of sel into the table at p", ___) \
   OP(Delete, opDelete, "delete the rows of cursor a in sel", _c_) \

@@ -283,6 +283,30 @@ void snRowsEmit(const RowStore *r, u32 col, const u32 *order, u32 from,
   }
 }
 
+void snRowsGather(const RowStore *r, u32 col, const u32 *pick, u32 n,
+    Vec *out) {
+  const RowCol *c = r->col + col;
+  u64 *nulls = out->null_buf;
+  memset(nulls, 0, SN_WORDS * sizeof *nulls);
+  out->form = VEC_FLAT;
+  out->data = out->buf;
+  out->nulls = nulls;
+  if (c->type == TYPE_BOOLEAN) memset(out->data, 0, SN_WORDS * sizeof(u64));
+  for (u32 i = 0; i < n; i++) {
+    u32 at = pick[i];
+    bool none = at == ROWS_NONE;
+    if (none || snBit(c->nulls, at)) snBitSet(nulls, i);
+    if (c->form == FORM_STR)
+      ((Str *)out->data)[i] = none ? (Str){NULL, 0, 0} : c->s[at];
+    else if (c->form == FORM_REAL)
+      ((double *)out->data)[i] = none ? 0 : c->d[at];
+    else if (c->type != TYPE_BOOLEAN)
+      ((i64 *)out->data)[i] = none ? 0 : c->i[at];
+    else if (!none && c->i[at])
+      snBitSet(out->data, i);
+  }
+}
+
 /* ---- Order -------------------------------------------------------------- */
 
 static int rowsReals(double a, double b) {

@@ -217,6 +217,65 @@ int opGoto(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
+typedef struct ReturnObject {
+  Object head;
+  u32 pc;
+} ReturnObject;
+
+static void runReturnFree(Object *o) { snMemFree(o); }
+
+int opCall(Run *r, const Instr *i) {
+  ReturnObject *o = (ReturnObject *)r->obj[i->a];
+  if (!o) {
+    o = snMemZero(r->budget, sizeof *o);
+    if (!o) return SN_NOMEM;
+    o->head.free = runReturnFree;
+    r->obj[i->a] = &o->head;
+  }
+  o->pc = r->pc;
+  r->pc = (u32)i->jump;
+  return SEINE_OK;
+}
+
+int opReturn(Run *r, const Instr *i) {
+  r->pc = ((const ReturnObject *)r->obj[i->a])->pc;
+  return SEINE_OK;
+}
+
+void snRunAgain(Run *r, const AgainDef *d) {
+  for (u32 k = d->obj; k < d->obj_end; k++) {
+    if (r->obj[k]) r->obj[k]->free(r->obj[k]);
+    r->obj[k] = NULL;
+  }
+  for (u32 k = d->cur; k < d->cur_end; k++) snCursorRewind(r->cur + k);
+}
+
+/* p: AgainDef. */
+int opAgain(Run *r, const Instr *i) {
+  snRunAgain(r, i->p);
+  return SEINE_OK;
+}
+
+/* The value is not copied: it stays good as long as that of a. */
+int opMove(Run *r, const Instr *i) {
+  const Vec *in = snReg(r, i->a);
+  int rc = in->form == VEC_CODE ? SEINE_OK
+                                : snRegDecode(r, i->a, r->sel + i->sel);
+  Vec *out = snReg(r, i->dst);
+  r->reg[i->dst].coded = NULL;
+  out->form = in->form;
+  out->data = in->data;
+  out->nulls = in->nulls;
+  out->dict = in->dict;
+  out->dict_key = in->dict_key;
+  return rc;
+}
+
+int opMoveSel(Run *r, const Instr *i) {
+  r->sel[i->dst] = r->sel[i->sel];
+  return SEINE_OK;
+}
+
 /* k: so many rows; 0: one. */
 int opOne(Run *r, const Instr *i) {
   snRunNewBatch(r);

@@ -192,6 +192,10 @@ SN_FUNC int snRowsAddColumn(RowStore *r, u8 type, u32 *out);
 ** 4,096 rows; strings point into the store. */
 SN_FUNC void snRowsEmit(const RowStore *r, u32 col, const u32 *order,
     u32 from, u32 n, Vec *out);
+/* Rows pick[0 .. n) to a vector with buffers; ROWS_NONE: a row of NULLs. */
+#define ROWS_NONE 0xffffffffu
+SN_FUNC void snRowsGather(const RowStore *r, u32 col, const u32 *pick, u32 n,
+    Vec *out);
 /* A row under construction: one value per column in order, then End.  Texts
 ** are copied at End; NULL is a text that is NULL.  rc is sticky. */
 #define ROWS_MAKER 16u /* columns, at most */
@@ -590,11 +594,41 @@ typedef struct WindowDef {
   u8 *ret;           /* type of each result */
   u32 ncall;
 } WindowDef;
+/* How rows without a partner fare. */
+typedef enum JoinMode {
+  JOINS_INNER, JOINS_LEFT, JOINS_RIGHT, JOINS_FULL,
+  JOINS_SEMI, JOINS_ANTI /* rows before the join alone, each at most once */
+} JoinMode;
 typedef struct JoinDef {
   u8 *types;         /* columns of the build side; the first nkeys are keys */
   u32 ncol, nkeys;
+  u8 mode;
+  bool on;           /* PairOn says which pairs are partners */
+  u64 same;          /* keys for which NULL is equal to NULL, as bits */
   RegList *cols;
 } JoinDef;
+/* Rows by key: the first values of each (LOOK_VALUE), that it is there, or how
+** often (LOOK_BAG), or among them what IN looks for. */
+typedef enum LookKind { LOOK_VALUE, LOOK_FOUND, LOOK_IN, LOOK_BAG } LookKind;
+typedef struct LookDef {
+  u8 kind;
+  bool loose;        /* NULL is a key too */
+  u32 nval, nkeys;
+  u8 *types;         /* of values, then of keys */
+  RegList *cols;     /* of LookAdd: values, then keys */
+} LookDef;
+typedef struct RowsDef {
+  u8 *types;
+  RegList *cols;
+  bool distinct;
+  u16 limit;         /* constant register, or NO_REG */
+} RowsDef;
+/* A part of the program that runs again: what it made is forgotten. */
+typedef struct AgainDef {
+  u32 obj, obj_end, cur, cur_end;
+  RegList *cols;     /* of Apply: keys that are asked for */
+  LookDef *look;
+} AgainDef;
 
 typedef struct TableDef {
   const TableFunc *func;

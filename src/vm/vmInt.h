@@ -100,6 +100,8 @@ SN_FUNC int snRunFail(Run *r, int rc, const char *fmt, ...)
 SN_FUNC int snRunCheck(Run *r);
 SN_FUNC int snRunCancelled(void *run);
 SN_FUNC void snRunNewBatch(Run *r); /* the arena of the batch is emptied */
+/* Frees objects and puts cursors back to where they began. */
+SN_FUNC void snRunAgain(Run *r, const AgainDef *d);
 /* Rows of a selection as a list (r->list) or NULL when all count. */
 SN_FUNC Rows16 snRunSel(Run *r, const Sel *s);
 static inline void snSelAll(Sel *s, u32 n) {
@@ -146,6 +148,7 @@ SN_FUNC Memo *snRunMemo(Run *r, const Instr *i);
 
 SN_FUNC int snCursorOpen(Run *r, Cursor *c, const CursorDef *d);
 SN_FUNC void snCursorClose(Run *r, Cursor *c);
+SN_FUNC void snCursorRewind(Cursor *c);
 SN_FUNC int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out);
 /* ... standing in the cursor's segment. */
 SN_FUNC int snCursorMatcher(Run *r, Cursor *c, u32 slot, MatchState **out);
@@ -208,9 +211,10 @@ typedef struct Keys {
 SN_FUNC int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n);
 SN_FUNC void snKeysClear(Keys *k);
 /* gid[i] for each selected row; add false: KEYS_NONE for what is new, and
-** for rows with a NULL when null_none. */
+** for rows with a NULL in a column whose bit is in null_none (bit 63: in it
+** and those behind it). */
 SN_FUNC int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s,
-    bool add, bool null_none, u32 *gid);
+    bool add, u64 null_none, u32 *gid);
 SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
 /* Values of key column c for groups [from, from + n) to a register. */
 SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,

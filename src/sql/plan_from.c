@@ -1,0 +1,551 @@
+/*
+** plan_from: the sources of a select and how they are joined; conditions,
+** split at AND, and the place where each can be asked.
+**
+** A join keeps conditions of its own (Source.on) when rows without a partner
+** pass it; all others belong to the select.  A condition is asked as early as
+** it may be: in the scan of its one source, or behind the join after which
+** all its sources have the rows that they end with (see snPlanPlace).
+*/
+#include "sql/plan.h"
+
+int snPlanAdd(Compile *c, ExprList *l, Expr *e) {
+  return snAstList(c->p, l, e) ? c->p->rc : c->p->rc;
+}
+
+/* ---- sources ------------------------------------------------------------ */
+
+/* A WITH that is being read does not see itself: its name means a table, or
+** one before it; *self tells that it was met. */
+static With *fromWith(Compile *c, const char *name, bool *self) {
+  for (With *w = c->with; w; w = w->next) {
+    if (!snAsciiEq(w->name, strlen(w->name), name, strlen(name))) continue;
+    if (!w->busy || w->rows) return w;
+    *self = true;
+  }
+  return NULL;
+}
+
+static int fromRename(Compile *c, Source *s, ExprList *cols, u32 at) {
+  if (!cols) return SEINE_OK;
+  if (cols->n != s->sub->nout)
+    return snParseError(c->p, at, "%u names for %u columns", cols->n,
+        s->sub->nout);
+  for (u32 i = 0; i < cols->n; i++) s->sub->out[i].name = cols->v[i].e->text;
+  return SEINE_OK;
+}
+
+static int fromSub(Compile *c, Plan *outer, Source *s, Select *sel,
+    ExprList *cols, u32 at) {
+  int rc = snPlanSelect(c, outer, sel, &s->sub);
+  return rc ? rc : fromRename(c, s, cols, at);
+}
+
+static const TableFunc *fromFunction(Compile *c, const From *f) {
+  const char *name = snAstText(c->p, f->name);
+  const TableFunc *t;
+  Nearest near;
+  snNearestInit(&near, name);
+  for (u32 k = 0; (t = snTableFuncAt(k)); k++) {
+    if (snAsciiEq(name, strlen(name), t->name, strlen(t->name))) return t;
+    snNearestAdd(&near, t->name);
+  }
+  snNearestHint(&near, c->err);
+  (void)snParseError(c->p, f->name.at, "no such function in FROM: %s", name);
+  return NULL;
+}
+
+/* A column with its table, which becomes the source of the plan. */
+static int fromColumnArg(Compile *c, Plan *p, Expr **e) {
+  const Expr *name = (*e)->left;
+  TableState *t = NULL;
+  char type[24];
+  if ((*e)->kind != EX_NAME || !name)
+    return snParseError(c->p, (*e)->at, "the first argument of %s() is a "
+        "column with its table: table.column", p->call->name);
+  Token token = {name->text, name->len, name->at};
+  int rc = snResolveTable(c, token, &t);
+  if (rc) return rc;
+  p->src = snArenaZero(c->arena, sizeof *p->src);
+  p->seq = snArenaZero(c->arena, sizeof *p->seq);
+  if (!p->src || !p->seq) return SN_NOMEM;
+  p->nsrc = 1;
+  *p->src = (Source){.alias = name->text, .table = t->table,
+      .cursor = NO_REG};
+  rc = snResolve(c, p, e, 0);
+  if (rc) return rc;
+  u8 of = (*e)->type & (u8)~TYPE_ARRAY;
+  if ((*e)->kind == EX_COLUMN && (of == TYPE_TEXT || of == TYPE_KEYWORD))
+    return SEINE_OK;
+  return snParseError(c->p, name->at, "%s() needs a column of TEXT or "
+      "KEYWORD, not of %s", p->call->name, snTypeName((*e)->type, type));
+}
+
+/* A query of the table, as MATCH asks it. */
+static int fromQueryArg(Compile *c, Plan *p, Expr *e) {
+  QueryAsk ask = {.form = ASK_QUERY, .edits = QUERY_EDITS_AUTO, .boost = 1};
+  u32 slot;
+  int rc = snResolveSlot(c, p->src, &ask, e, &slot);
+  if (!rc) p->src->match[slot].similarity = SIM_BM25; /* for a sample */
+  return rc;
+}
+
+/* The arguments are known before any row is read. */
+static int fromArg(Compile *c, Plan *p, char want, Expr **e) {
+  u8 type = snTableFuncType(want);
+  if (want == 'c') return fromColumnArg(c, p, e);
+  int rc = snResolve(c, NULL, e, 0);
+  if (!rc && !snResolveConst(*e))
+    rc = snParseError(c->p, (*e)->at, "an argument of %s() in FROM is a "
+        "constant or a parameter", p->call->name);
+  if (!rc && !(type == TYPE_TEXT && snTypeIsString((*e)->type)))
+    rc = snResolveCast(c, e, type);
+  return rc || want != 'q' ? rc : fromQueryArg(c, p, *e);
+}
+
+static int fromArgs(Compile *c, Plan *p, const From *f) {
+  const TableFunc *t = p->call;
+  const char *want = t->args;
+  u32 n = f->args ? f->args->n : 0;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < n; k++, want++) {
+    if (*want == '?') want++;
+    if (!*want) break;
+    rc = fromArg(c, p, *want, &f->args->v[k].e);
+  }
+  if (rc) return rc;
+  u32 least = (u32)strcspn(t->args, "?"), most = (u32)strlen(t->args);
+  if (least < most) most--;
+  if (n >= least && n <= most) return SEINE_OK;
+  return snParseError(c->p, f->name.at, "%s() takes %u%s argument%s, not %u",
+      t->name, least, least < most ? " or more" : "", most == 1 ? "" : "s", n);
+}
+
+static int fromCall(Compile *c, Source *s, From *f) {
+  const TableFunc *t = fromFunction(c, f);
+  Plan *p = snArenaZero(c->arena, sizeof *p);
+  if (!t || !p) return t ? SN_NOMEM : c->p->rc;
+  p->call = t;
+  int rc = fromArgs(c, p, f);
+  p->s = snAstSelect(c->p, f->name.at);
+  p->args = f->args;
+  s->sub = p;
+  for (u32 k = 0; !rc && t->types[k]; k++) {
+    Expr *e = snAstNew(c->p, EX_COLUMN, f->name.at);
+    if (!e) return c->p->rc;
+    e->i = k;
+    e->type = snTableFuncType(t->types[k]);
+    rc = snPlanOut(c, p, e, t->names[k]);
+  }
+  return rc ? rc : fromRename(c, s, f->cols, f->name.at);
+}
+
+/* Rows of a nested join keep the names of their tables: see OutColumn. */
+static int fromNest(Compile *c, Plan *p, Source *s, From *f) {
+  Select *sel = snAstSelect(c->p, f->at);
+  if (!sel) return c->p->rc;
+  sel->from = f->nest;
+  sel->cols = snAstList(c->p, NULL, snAstNew(c->p, EX_STAR, f->at));
+  int rc = snPlanSelect(c, p->outer, sel, &s->sub);
+  s->nested = true;
+  return rc;
+}
+
+/* Planning changes a select: each use has its own copy. */
+static int fromNamed(Compile *c, Source *s, With *w, const From *f) {
+  With *outer = c->with;
+  w->busy = true;
+  c->with = w; /* names before it, and itself to find cycles */
+  Select *sel = snAstCopySelect(c->p, w->select);
+  int rc = sel ? fromSub(c, NULL, s, sel, w->cols, f->name.at) : c->p->rc;
+  c->with = outer;
+  w->busy = false;
+  return rc;
+}
+
+static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
+  s->from = f;
+  s->alias = f->alias;
+  s->cursor = NO_REG;
+  s->join = f->join;
+  if (f->call) return fromCall(c, s, f);
+  if (f->nest) return fromNest(c, p, s, f);
+  if (f->select)
+    return fromSub(c, p->outer, s, f->select, f->cols, f->select->at);
+  const char *name = snAstText(c->p, f->name);
+  bool self = false;
+  With *w = fromWith(c, name, &self);
+  TableState *t = NULL;
+  int rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
+                      : SEINE_OK;
+  if (rc) return rc;
+  if (w) rc = snPlanRecursive(c, w, f);
+  if (rc) return rc;
+  if (w && w->rows) return snPlanRows(s, w);
+  if (w) return fromNamed(c, s, w, f);
+  if (self && !t)
+    return snParseError(c->p, f->name.at, "%s refers to itself: that needs "
+        "WITH RECURSIVE, and a UNION of a first select with one that reads "
+        "%s", name, name);
+  rc = snResolveTable(c, f->name, &t);
+  if (!rc) s->table = t->table;
+  return rc;
+}
+
+/* ---- conditions --------------------------------------------------------- */
+
+/* keyword = constant is answered by the postings of the value: they skip what
+** cannot match and are never larger than a scan. */
+static int fromLookup(Compile *c, Plan *p, Expr *e) {
+  if (e->kind != EX_COMPARE || e->op != CMP_EQ) return SEINE_OK;
+  bool left = snResolveConst(e->right);
+  Expr *col = left ? e->left : e->right, *value = left ? e->right : e->left;
+  u32 slot;
+  if (col->kind != EX_COLUMN || !snResolveConst(value) ||
+      !p->src[col->src].table || col->i == (i64)ROWID_COLUMN)
+    return SEINE_OK;
+  bool key = col->type == TYPE_KEYWORD && snTypeIsString(value->type);
+  if (!key && (col->type != TYPE_IP || value->type != TYPE_IP))
+    return SEINE_OK;
+  QueryColumn where = {(u32)col->i, 1};
+  QueryAsk ask = {.form = ASK_EXACT, .boost = 1, .ncol = 1, .col = &where};
+  int rc = snResolveSlot(c, p->src + col->src, &ask, value, &slot);
+  if (rc) return rc;
+  e->kind = EX_HIT;
+  e->src = col->src;
+  e->slot = slot;
+  e->left = e->right = NULL;
+  return SEINE_OK;
+}
+
+/* A list of conditions in work: those of WHERE, or of one join. */
+typedef struct FromList {
+  ExprList *to;
+  u64 only;            /* look-ups of these sources alone */
+} FromList;
+
+static int fromDrive(Compile *c, Plan *p, const FromList *l, Expr *e) {
+  if (!(snPlanSources(p, e) & ~l->only)) {
+    int rc = fromLookup(c, p, e);
+    if (rc) return rc;
+    if (e->kind == EX_HIT) p->src[e->src].match[e->slot].drives = true;
+  }
+  return snPlanAdd(c, l->to, e);
+}
+
+/* Splits at AND, so that each part goes where its tables are read. */
+static int fromConjuncts(Compile *c, Plan *p, const FromList *l, Expr *e) {
+  while (e->kind == EX_AND) {
+    int rc = fromConjuncts(c, p, l, e->right);
+    if (rc) return rc;
+    e = e->left;
+  }
+  return fromDrive(c, p, l, e);
+}
+
+/* A MATCH that every row must pass is known before the rest is resolved:
+** score() and highlight() may stand beside it. */
+static int fromMatches(Compile *c, Plan *p, const FromList *l, Expr **at) {
+  while ((*at)->kind == EX_AND) {
+    int rc = fromMatches(c, p, l, &(*at)->right);
+    if (rc) return rc;
+    at = &(*at)->left;
+  }
+  if (!snResolveIsMatch(*at)) return SEINE_OK;
+  int rc = snResolve(c, p, at, RES_ALIAS);
+  if (!rc && (*at)->kind == EX_HIT &&
+      l->only >> (*at)->src & 1)
+    p->src[(*at)->src].match[(*at)->slot].drives = true;
+  return rc;
+}
+
+static int fromCondition(Compile *c, Plan *p, const FromList *l, Expr *e) {
+  if (!e) return SEINE_OK;
+  int rc = fromMatches(c, p, l, &e);
+  if (!rc) rc = snResolve(c, p, &e, RES_ALIAS);
+  if (!rc) rc = snResolveBool(c, &e);
+  return rc ? rc : fromConjuncts(c, p, l, e);
+}
+
+int snPlanWhere(Compile *c, Plan *p, Expr *where) {
+  FromList l = {&p->conj, ~0ull};
+  return fromCondition(c, p, &l, where);
+}
+
+/* ---- what becomes NULL --------------------------------------------------- */
+
+static bool fromIsNull(const Expr *e, u32 s);
+
+static bool fromAnyNull(const ExprList *l, u32 s) {
+  for (u32 i = 0; l && i < l->n; i++)
+    if (fromIsNull(l->v[i].e, s)) return true;
+  return false;
+}
+
+/* Certainly NULL when all columns of a source are. */
+static bool fromIsNull(const Expr *e, u32 s) {
+  switch (e->kind) {
+  case EX_COLUMN: case EX_SCORE: return e->src == s;
+  case EX_CAST: case EX_NEG: case EX_NOT: case EX_IN:
+    return fromIsNull(e->left, s);
+  case EX_ARITH: case EX_CONCAT: case EX_COMPARE: case EX_LIKE:
+    return fromIsNull(e->left, s) || fromIsNull(e->right, s);
+  case EX_AND: case EX_OR:
+    return fromIsNull(e->left, s) && fromIsNull(e->right, s);
+  case EX_FUNC:
+    return !(e->func->flags & FUNC_NULLS) && fromAnyNull(e->list, s);
+  default: return false;
+  }
+}
+
+/* No row of NULLs of that source passes. */
+static bool fromRejects(const Expr *e, u32 s) {
+  switch (e->kind) {
+  case EX_HIT: return e->src == s;
+  case EX_AND: return fromRejects(e->left, s) || fromRejects(e->right, s);
+  case EX_OR: return fromRejects(e->left, s) && fromRejects(e->right, s);
+  case EX_ISNULL: return e->negate && fromIsNull(e->left, s);
+  default: return fromIsNull(e, s);
+  }
+}
+
+/* An outer join whose lone rows WHERE refuses is none. */
+static void fromStrengthen(Plan *p) {
+  for (u32 s = 1; s < p->nsrc; s++) {
+    Source *src = p->src + s;
+    if (src->join > JOIN_FULL) continue;
+    for (u32 i = 0; i < p->conj.n; i++) {
+      const Expr *e = p->conj.v[i].e;
+      if (fromRejects(e, s)) src->join &= (u8)~JOIN_LEFT;
+      for (u32 k = 0; k < s; k++)
+        if (fromRejects(e, k)) src->join &= (u8)~JOIN_RIGHT;
+    }
+  }
+}
+
+/* Conditions of inner joins are WHERE's, where no later join brings rows
+** back. */
+static int fromSettle(Compile *c, Plan *p) {
+  int rc = SEINE_OK;
+  bool right = false;
+  fromStrengthen(p);
+  for (u32 s = 1; s < p->nsrc; s++)
+    right |= p->src[s].join == JOIN_RIGHT || p->src[s].join == JOIN_FULL;
+  for (u32 s = 1; s < p->nsrc; s++) {
+    Source *src = p->src + s;
+    u8 kind = src->join;
+    src->late = kind == JOIN_LEFT || kind == JOIN_FULL ? s : 0;
+    for (u32 k = 0; k < s && (kind == JOIN_RIGHT || kind == JOIN_FULL); k++)
+      p->src[k].late = s;
+    if (kind != JOIN_INNER || right) continue;
+    for (u32 i = 0; !rc && i < src->on.n; i++) {
+      FromList l = {&p->conj, ~0ull};
+      rc = fromDrive(c, p, &l, src->on.v[i].e);
+    }
+    src->on.n = 0;
+  }
+  return rc;
+}
+
+/* ---- where a condition is asked ------------------------------------------ */
+
+static bool fromUses(void *arg, Expr **at) {
+  const Expr *e = *at;
+  if (e->kind == EX_COLUMN || e->kind == EX_SCORE || e->kind == EX_WHY ||
+      e->kind == EX_HIT || e->kind == EX_MARK)
+    *(u64 *)arg |= 1ull << e->src;
+  return true;
+}
+
+u64 snPlanSources(const Plan *p, const Expr *e) {
+  Expr *root = (Expr *)(uintptr_t)e;
+  u64 m = 0;
+  (void)p;
+  snAstWalk(&root, fromUses, &m);
+  return m;
+}
+
+u32 snPlanLevel(const Plan *p, u32 src) {
+  u32 k = 0;
+  while (k < p->nsrc && p->seq[k] != src) k++;
+  return k;
+}
+
+static bool fromIsRight(const Source *s) {
+  return s->join == JOIN_RIGHT || s->join == JOIN_FULL;
+}
+
+u32 snPlanPlace(const Plan *p, const Expr *e) {
+  u64 m = snPlanSources(p, e);
+  u32 at = 0, n = 0, first = 0;
+  for (u32 s = 0; s < p->nsrc; s++) {
+    if (!m && fromIsRight(p->src + s)) at = SN_MAX(at, snPlanLevel(p, s));
+    if (!(m >> s & 1)) continue;
+    at = SN_MAX(at, snPlanLevel(p, s));
+    if (p->src[s].late) at = SN_MAX(at, snPlanLevel(p, p->src[s].late));
+    n += p->src[s].late ? 2 : 1; /* one, and its rows are what they will be */
+    first = s;
+  }
+  if (!m) return at ? PLACE_JOIN + at : p->nsrc ? p->seq[0] : 0;
+  return n > 1 ? PLACE_JOIN + at : first;
+}
+
+u32 snPlanPlaceOn(const Plan *p, u32 s, const Expr *e) {
+  bool scan = snPlanSources(p, e) == 1ull << s && !fromIsRight(p->src + s);
+  return scan ? s : PLACE_JOIN + snPlanLevel(p, s);
+}
+
+/* ---- joins -------------------------------------------------------------- */
+
+static Expr *fromColumn(Compile *c, const Plan *p, u32 s, u32 col, u32 at) {
+  Expr *e = snAstNew(c->p, EX_COLUMN, at);
+  if (!e) return NULL;
+  e->src = s;
+  e->i = col;
+  e->type = snPlanColumnType(p->src + s, col);
+  return e;
+}
+
+/* The value that the sources before s have under a name of USING. */
+static int fromBefore(Compile *c, Plan *p, u32 s, const Expr *name,
+    Expr **out) {
+  *out = NULL;
+  for (u32 k = 0; !*out && k < s; k++) {
+    int col = snPlanColumn(p->src + k, name->text, name->len);
+    if (col < 0 || p->src[k].join >= JOIN_SEMI) continue;
+    *out = fromColumn(c, p, k, (u32)col, name->at);
+    int rc = *out ? snPlanMerged(c, p, k, s, name->text, out) : c->p->rc;
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+bool snPlanIsUsing(const Source *s, const char *name) {
+  const ExprList *l = s->from ? s->from->using_ : NULL;
+  for (u32 i = 0; l && i < l->n; i++)
+    if (snAsciiEq(l->v[i].e->text, l->v[i].e->len, name, strlen(name)))
+      return true;
+  return false;
+}
+
+/* Behind a right or full join a column of USING is that of either side. */
+int snPlanMerged(Compile *c, Plan *p, u32 from, u32 to, const char *name,
+    Expr **e) {
+  int rc = SEINE_OK;
+  for (u32 s = from + 1; !rc && s < to; s++) {
+    const Source *src = p->src + s;
+    u8 kind = src->from ? src->from->join : JOIN_INNER;
+    if ((kind != JOIN_RIGHT && kind != JOIN_FULL) ||
+        !snPlanIsUsing(src, name))
+      continue;
+    int col = snPlanColumn(src, name, strlen(name));
+    Expr *own = fromColumn(c, p, s, (u32)col, (*e)->at);
+    Token either = {"coalesce", 8, (*e)->at};
+    *e = snAstCall(c->p, either, snAstList(c->p,
+        snAstList(c->p, NULL, *e), own));
+    rc = *e ? snResolve(c, p, e, 0) : c->p->rc;
+  }
+  return rc;
+}
+
+/* USING (a, b): equal columns of this source and of one before it. */
+static int fromUsing(Compile *c, Plan *p, u32 s, const FromList *l) {
+  ExprList *names = p->src[s].from->using_;
+  for (u32 i = 0; names && i < names->n; i++) {
+    Expr *n = names->v[i].e, *left;
+    int col = snPlanColumn(p->src + s, n->text, n->len);
+    int rc = fromBefore(c, p, s, n, &left);
+    if (rc) return rc;
+    if (!left || col < 0)
+      return snParseError(c->p, n->at, "column %s is not on both sides of "
+          "the join", n->text);
+    Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, left,
+        fromColumn(c, p, s, (u32)col, n->at));
+    rc = eq ? fromCondition(c, p, l, eq) : c->p->rc;
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* NATURAL is USING of all names that both sides have. */
+static int fromNatural(Compile *c, Plan *p, u32 s) {
+  Source *src = p->src + s;
+  if (!src->from->natural) return SEINE_OK;
+  if (src->from->on || src->from->using_)
+    return snParseError(c->p, src->from->at, "a NATURAL join has no ON and "
+        "no USING");
+  for (u32 i = 0; i < snPlanColumns(src); i++) {
+    const char *name = snPlanColumnName(src, i);
+    bool both = false;
+    for (u32 k = 0; k < s; k++)
+      both |= p->src[k].join < JOIN_SEMI &&
+          snPlanColumn(p->src + k, name, strlen(name)) >= 0;
+    if (!both) continue;
+    Expr *e = snAstNew(c->p, EX_NAME, src->from->at);
+    if (!e) return c->p->rc;
+    e->text = name;
+    e->len = (u32)strlen(name);
+    src->from->using_ = snAstList(c->p, src->from->using_, e);
+  }
+  return c->p->rc;
+}
+
+/* Sources behind s are not seen by its condition. */
+static int fromOn(Compile *c, Plan *p, u32 s) {
+  Source *src = p->src + s;
+  u32 all = p->nsrc;
+  bool right = src->join == JOIN_RIGHT || src->join == JOIN_FULL;
+  FromList l = {&src->on, right ? 0 : 1ull << s};
+  p->nsrc = s + 1;
+  int rc = fromNatural(c, p, s);
+  if (!rc) rc = fromUsing(c, p, s, &l);
+  if (!rc) rc = fromCondition(c, p, &l, src->from->on);
+  p->nsrc = all;
+  return rc;
+}
+
+/* a JOIN (b JOIN c ON x) ON y without outer joins is one list. */
+static bool fromIsFlat(const From *f, bool first) {
+  if (!f->nest || f->join || f->using_ || f->natural) return false;
+  for (const From *n = first ? NULL : f->nest; n; n = n->next)
+    if (n->join || n->using_ || n->natural || n->nest) return false;
+  return true;
+}
+
+static From *fromFlatten(Compile *c, From *list) {
+  From *first = list, **at = &first;
+  while (*at) {
+    From *f = *at, *last = f->nest;
+    if (!fromIsFlat(f, f == list)) {
+      at = &f->next;
+      continue;
+    }
+    while (last->next) last = last->next;
+    if (f->on)
+      last->on = last->on ? snAstNode(c->p, EX_AND, last->on, f->on) : f->on;
+    last->next = f->next;
+    *at = f->nest;
+    if (f == list) list = first;
+  }
+  return first;
+}
+
+int snPlanFrom(Compile *c, Plan *p) {
+  u32 n = 0;
+  int rc = SEINE_OK;
+  p->s->from = fromFlatten(c, p->s->from);
+  for (From *f = p->s->from; f; f = f->next) n++;
+  if (n > 60) return snParseError(c->p, p->s->at, "more than 60 tables");
+  p->src = snArenaZero(c->arena, (n + 2) * sizeof *p->src); /* a domain too */
+  p->seq = snArenaZero(c->arena, (n + 2) * sizeof *p->seq);
+  if (!p->src || !p->seq) return SN_NOMEM;
+  for (u32 k = 0; k < n; k++) p->seq[k] = k;
+  for (From *f = p->s->from; !rc && f; f = f->next)
+    rc = fromSource(c, p, p->src + p->nsrc++, f);
+  for (u32 s = 1; !rc && s < p->nsrc; s++) {
+    rc = fromOn(c, p, s);
+    p->src[s].hidden = p->src[s].join >= JOIN_SEMI;
+  }
+  if (!rc) rc = snPlanWhere(c, p, p->s->where);
+  return rc ? rc : fromSettle(c, p);
+}

@@ -1,0 +1,595 @@
+/*
+** plan_sub: sub-queries in expressions become look-ups.
+**
+** A sub-query is answered in one of three ways.  ONCE: nothing in it is of the
+** select around it; it runs before that one begins.  KEYED: all that it takes
+** from outside stands in conditions `inner = outer` of its WHERE.  Without
+** them, its rows are those for all keys `inner`; it too runs once, and a row
+** outside looks its `outer` up.  APPLY: for anything else.  What it takes from
+** outside are columns of one more source, the domain; it runs for those of a
+** batch that were not asked for before.
+**
+** In both latter ways a plan is made one by keys: groups and partitions are
+** made within each key, LIMIT counts within it, and the keys are its last
+** columns.
+*/
+#include "sql/plan.h"
+
+/* ---- what comes from outside --------------------------------------------- */
+
+typedef struct SubWalk {
+  u32 outer, lookups;  /* met */
+  const ExprList *args, *as; /* what stands outside, and here instead */
+} SubWalk;
+
+static bool subCount(void *arg, Expr **at) {
+  SubWalk *w = arg;
+  w->outer += (*at)->kind == EX_OUTER;
+  w->lookups += (*at)->kind == EX_LOOKUP;
+  return (*at)->kind != EX_OUTER;
+}
+
+static SubWalk subMeet(const Expr *e) {
+  SubWalk w = {0};
+  Expr *root = (Expr *)(uintptr_t)e;
+  snAstWalk(&root, subCount, &w);
+  return w;
+}
+
+/* An expression of the select around this one, as it is there. */
+static bool subUnwrap(void *arg, Expr **at) {
+  (void)arg;
+  if ((*at)->kind != EX_OUTER) return true;
+  *at = (*at)->left;
+  return false;
+}
+
+static int subArg(Compile *c, ExprList *out, Expr *e) {
+  for (u32 i = 0; i < out->n; i++)
+    if (snAstSame(out->v[i].e, e)) return SEINE_OK;
+  return snPlanAdd(c, out, e);
+}
+
+/* All that a plan and the plans in its FROM take from outside. */
+static int subArgs(Compile *c, const Plan *p, ExprList *out) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < p->corr.n; i++)
+    rc = subArg(c, out, p->corr.v[i].e->left);
+  if (!rc && p->set) rc = subArgs(c, p->left, out);
+  if (!rc && p->set) rc = subArgs(c, p->right, out);
+  for (u32 s = 0; !rc && s < p->nsrc; s++)
+    if (p->src[s].sub && !p->src[s].rows)
+      rc = subArgs(c, p->src[s].sub, out);
+  return rc;
+}
+
+/* ---- by keys -------------------------------------------------------------- */
+
+static ExprList *subMore(Compile *c, const ExprList *l, const ExprList *keys) {
+  ExprList *out = NULL;
+  for (u32 i = 0; l && i < l->n; i++) {
+    out = snAstList(c->p, out, l->v[i].e);
+    if (c->p->rc) return NULL;
+    out->v[i] = l->v[i];
+  }
+  for (u32 i = 0; i < keys->n; i++)
+    out = snAstList(c->p, out, keys->v[i].e);
+  return out;
+}
+
+/* The keys as the stages behind groups know them. */
+static int subGroups(Compile *c, Plan *p, ExprList *keys) {
+  if (!p->grouped) return SEINE_OK;
+  for (u32 i = 0; i < keys->n; i++) {
+    Expr *e = keys->v[i].e;
+    u32 k = 0;
+    while (k < p->key.n && !snAstSame(p->key.v[k].e, e)) k++;
+    if (k == p->key.n && snPlanAdd(c, &p->key, e)) return c->p->rc;
+    for (u32 j = 0; j < p->nset; j++) p->sets[j] |= 1ull << (k & 63);
+    keys->v[i].e = snPlanSlot(c, k, e);
+    if (!keys->v[i].e) return c->p->rc;
+  }
+  return SEINE_OK;
+}
+
+static Expr *subCompare(Compile *c, int op, Expr *a, Expr *b) {
+  Expr *e = snAstOp(c->p, EX_COMPARE, op, a, b);
+  if (e) e->type = TYPE_BOOLEAN;
+  return e;
+}
+
+static Expr *subBoth(Compile *c, Expr *a, Expr *b) {
+  Expr *e = a && b ? snAstNode(c->p, EX_AND, a, b) : a ? a : b;
+  if (e) e->type = TYPE_BOOLEAN;
+  return e;
+}
+
+/* The number of a row among those of its key, in the order asked for. */
+static Expr *subNumber(Compile *c, Plan *p, const ExprList *keys) {
+  Expr *e = snAstNew(c->p, EX_WINDOW, p->s->at);
+  Window *w = snArenaZero(c->arena, sizeof *w);
+  ExprList *order = snArenaZero(c->arena, sizeof *order);
+  if (!e || !w || !order) return NULL;
+  *order = p->order;
+  for (u32 i = 0; i < order->n; i++) order->v[i].nulls_set = true;
+  w->part = subMore(c, NULL, keys);
+  w->order = order;
+  w->has_frame = true;
+  w->frame = (Frame){.mode = FRAME_RANGE,
+      .start = FRAME_UNBOUNDED_PRECEDING, .end = FRAME_CURRENT};
+  e->win = snWindowFind("row_number", 10, 0);
+  e->over = w;
+  e->type = TYPE_INTEGER;
+  e->slot = p->win.n;
+  return snPlanAdd(c, &p->win, e) ? NULL : e;
+}
+
+static int subLimit(Compile *c, Plan *p, const ExprList *keys) {
+  Select *s = p->s;
+  Expr *limit = s->limit, *offset = s->offset, *ok = NULL;
+  if (!limit && !offset) return SEINE_OK;
+  if (s->distinct || s->qualify)
+    return snParseError(c->p, s->at, "LIMIT beside %s in a sub-query that "
+        "depends on the select around it: put that into one more sub-select",
+        s->distinct ? "DISTINCT" : "QUALIFY");
+  Expr *number = subNumber(c, p, keys);
+  if (number && offset) ok = subCompare(c, CMP_GT, number, offset);
+  bool all = limit && limit->kind == EX_INT && limit->i < 0;
+  if (number && limit && !all) {
+    Expr *end = limit;
+    if (offset) end = snAstOp(c->p, EX_ARITH, AR_ADD, offset, limit);
+    if (end) end->type = TYPE_INTEGER;
+    ok = subBoth(c, ok, subCompare(c, CMP_LE, number, end));
+  }
+  s->qualify = ok;
+  s->limit = s->offset = NULL;
+  p->order.n = 0;
+  return c->p->rc;
+}
+
+static bool subIntern(void *arg, Expr **at) {
+  SubWalk *w = arg;
+  const Expr *e = *at;
+  if (e->kind != EX_OUTER) return true;
+  for (u32 k = 0; k < w->args->n; k++) {
+    if (!snAstSame(w->args->v[k].e, e->left)) continue;
+    *at = w->as->v[k].e;
+    break;
+  }
+  return false;
+}
+
+/* args: what stands outside for each key, if it may be asked for by name. */
+static int subKeyed(Compile *c, Plan *p, const ExprList *keys,
+    const ExprList *args) {
+  ExprList own = {0};
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < keys->n; i++)
+    rc = snPlanAdd(c, &own, keys->v[i].e);
+  if (!rc) rc = subGroups(c, p, &own);
+  SubWalk w = {.args = args, .as = &own};
+  if (!rc && args) snPlanWalk(p, PART_REST, subIntern, &w);
+  for (u32 i = 0; !rc && i < p->win.n; i++) {
+    Window *over = p->win.v[i].e->over;
+    if (over->keyed) continue;
+    over->part = subMore(c, over->part, &own);
+    over->keyed = true;
+  }
+  if (!rc) rc = subLimit(c, p, &own);
+  for (u32 i = 0; !rc && i < own.n; i++)
+    rc = snPlanOut(c, p, own.v[i].e, "");
+  return rc ? rc : c->p->rc;
+}
+
+/* ---- KEYED ---------------------------------------------------------------- */
+
+/* inner = outer, either way round. */
+static bool subIsKey(const Plan *p, const Expr *e, Expr **inner,
+    Expr **outer) {
+  if (e->kind != EX_COMPARE || e->op != CMP_EQ) return false;
+  SubWalk l = subMeet(e->left), r = subMeet(e->right);
+  bool left = l.outer == 0;
+  *inner = left ? e->left : e->right;
+  *outer = left ? e->right : e->left;
+  if (!l.outer == !r.outer || (left ? r : l).lookups) return false;
+  return snPlanSources(p, *inner) && !snPlanSources(p, *outer);
+}
+
+/* Takes the conditions that are keys out of WHERE; false: something else of
+** the plan depends on the outside, and nothing was changed. */
+static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
+    ExprList *outer) {
+  ExprList all = p->conj, rest = {0};
+  SubWalk w = {0};
+  if (p->set || p->call || p->s->nrows || !p->nsrc) return false;
+  for (u32 i = 0; i < all.n; i++) {
+    Expr *a, *b;
+    if (!subIsKey(p, all.v[i].e, &a, &b)) {
+      (void)snPlanAdd(c, &rest, all.v[i].e);
+      continue;
+    }
+    (void)snPlanAdd(c, inner, a);
+    (void)snPlanAdd(c, outer, b);
+  }
+  p->conj = rest;
+  snPlanWalk(p, PART_FROM | PART_REST, subCount, &w);
+  for (u32 s = 0; s < p->nsrc; s++) {
+    ExprList of = {0};
+    if (p->src[s].sub && !p->src[s].rows)
+      (void)subArgs(c, p->src[s].sub, &of);
+    w.outer += of.n;
+  }
+  bool good = !w.outer && inner->n && !c->p->rc;
+  if (!good) {
+    p->conj = all;
+    inner->n = outer->n = 0;
+    return false;
+  }
+  for (u32 i = 0; i < outer->n; i++)
+    snAstWalk(&outer->v[i].e, subUnwrap, NULL);
+  p->corr.n = 0;
+  return true;
+}
+
+/* ---- APPLY ---------------------------------------------------------------- */
+
+static Expr *subColumn(Compile *c, u32 src, u32 col, u8 type) {
+  Expr *e = snAstNew(c->p, EX_COLUMN, 0);
+  if (!e) return NULL;
+  e->src = src;
+  e->i = col;
+  e->type = type;
+  return e;
+}
+
+/* Conditions of joins that ask the outside need the domain before them. */
+static int subPlace(Compile *c, Plan *p, u32 domain) {
+  SubWalk w = {0};
+  bool right = false;
+  for (u32 s = 0; s < domain; s++) {
+    for (u32 i = 0; i < p->src[s].on.n; i++)
+      snAstWalk(&p->src[s].on.v[i].e, subCount, &w);
+    right |= p->src[s].join == JOIN_RIGHT || p->src[s].join == JOIN_FULL;
+  }
+  p->seq[domain] = domain;
+  if (!w.outer) return SEINE_OK;
+  if (right)
+    return snParseError(c->p, p->s->at, "ON of a join beside a RIGHT or FULL "
+        "JOIN cannot depend on the select around this one");
+  for (u32 k = domain; k > 0; k--) p->seq[k] = p->seq[k - 1];
+  p->seq[0] = domain;
+  return SEINE_OK;
+}
+
+static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args);
+
+static int subApplySet(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
+  int rc = subApply(c, p->left, sub, args);
+  if (!rc) rc = subApply(c, p->right, sub, args);
+  for (u32 k = 0; !rc && k < args->n; k++)
+    rc = snPlanOut(c, p, subColumn(c, 0, p->nout, args->v[k].e->type), "");
+  return rc;
+}
+
+/* A plan in FROM that asks the outside too: its rows are those of the same
+** key. */
+static int subApplyFrom(Compile *c, Plan *p, u32 s, Sub *sub,
+    const ExprList *args, u32 domain) {
+  Plan *of = p->src[s].sub;
+  ExprList free = {0};
+  u32 n = of ? of->nout : 0;
+  int rc = of && !p->src[s].rows ? subArgs(c, of, &free) : SEINE_OK;
+  if (rc || !free.n) return rc;
+  rc = subApply(c, of, sub, args);
+  for (u32 k = 0; !rc && k < args->n; k++) {
+    u8 type = args->v[k].e->type;
+    Expr *same = snAstNode(c->p, EX_IS, subColumn(c, s, n + k, type),
+        subColumn(c, domain, k, type));
+    if (!same) return c->p->rc;
+    same->type = TYPE_BOOLEAN;
+    rc = snPlanAdd(c, &p->conj, same);
+  }
+  return rc;
+}
+
+static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
+  if (p->set) return subApplySet(c, p, sub, args);
+  u32 domain = p->nsrc;
+  ExprList keys = {0};
+  if (!p->src) { /* VALUES, or a function: nothing in it asks */
+    p->src = snArenaZero(c->arena, sizeof *p->src);
+    p->seq = snArenaZero(c->arena, sizeof *p->seq);
+    if (!p->src || !p->seq) return SN_NOMEM;
+  }
+  if (p->call || p->s->nrows)
+    return snParseError(c->p, p->s->at, "this cannot depend on the select "
+        "around it");
+  int rc = subPlace(c, p, domain);
+  if (rc) return rc;
+  p->nsrc++;
+  p->src[domain] = (Source){.domain = sub, .cursor = NO_REG};
+  for (u32 s = 0; !rc && s < domain; s++)
+    rc = subApplyFrom(c, p, s, sub, args, domain);
+  for (u32 k = 0; !rc && k < args->n; k++)
+    rc = snPlanAdd(c, &keys,
+        subColumn(c, domain, k, args->v[k].e->type));
+  SubWalk w = {.args = args, .as = &keys};
+  if (!rc) snPlanWalk(p, PART_FROM, subIntern, &w);
+  p->corr.n = 0;
+  return rc ? rc : subKeyed(c, p, &keys, args);
+}
+
+/* ---- the value of no rows ------------------------------------------------- */
+
+/* What an aggregate says of no rows, as a literal. */
+static Expr *subNothing(Compile *c, const Expr *agg) {
+  Budget *b = c->arena->budget;
+  u8 types[4] = {0};
+  u32 n = agg->list ? SN_MIN(agg->list->n, 4u) : 0;
+  for (u32 k = 0; k < n; k++) types[k] = agg->list->v[k].e->type;
+  Expr *e = snAstNew(c->p, EX_NULL, agg->at);
+  Vec v = {.type = agg->type};
+  v.data = snArenaZero(c->arena, SN_WINDOW * sizeof(Str));
+  v.nulls = snArenaZero(c->arena, SN_WORDS * sizeof(u64));
+  v.buf = v.data;
+  v.null_buf = v.nulls;
+  if (!e || !v.data || !v.nulls) return NULL;
+  Agg *a = NULL;
+  int rc = snAggOpen(b, agg->agg, types, n, agg->distinct, &a);
+  if (!rc) rc = snAggFinal(a, 0, 1, c->arena, &v);
+  snAggClose(a);
+  e->type = agg->type;
+  if (rc == SN_NOMEM) return NULL;
+  if (rc || snVecNull(&v, 0)) return e;
+  u8 form = snTypeForm(agg->type);
+  if (agg->type == TYPE_BOOLEAN) {
+    e->kind = EX_BOOL;
+    e->i = snBit(v.data, 0);
+  } else if (form == FORM_INT) {
+    e->kind = EX_INT;
+    e->i = ((const i64 *)v.data)[0];
+  } else if (form == FORM_REAL) {
+    e->kind = EX_REAL;
+    e->d = ((const double *)v.data)[0];
+  } else {
+    const Str *s = v.data;
+    e->kind = EX_STR;
+    e->text = (const char *)s->p;
+    e->len = s->n;
+  }
+  return e;
+}
+
+typedef struct SubNone { Compile *c; const Plan *p; } SubNone;
+
+static bool subNoneSlot(void *arg, Expr **at) {
+  SubNone *n = arg;
+  const Expr *e = *at;
+  if (e->kind == EX_OUTER) {
+    *at = e->left;
+    return false;
+  }
+  if (e->kind != EX_SLOT || e->i < SLOT_AGG) return true;
+  Expr *x = subNothing(n->c, n->p->agg.v[e->i - SLOT_AGG].e);
+  if (x) *at = x;
+  return false;
+}
+
+/* A value without GROUP BY has a row even where no row was: *none is what it
+** says then.  HAVING becomes a part of the value. */
+static int subNone(Compile *c, Plan *p, Expr **none) {
+  Expr **out = &p->out[0].e, *having = p->s->having;
+  if (having) {
+    Expr *only = snAstNode(c->p, EX_CASE, NULL, NULL);
+    if (!only) return c->p->rc;
+    only->list = snAstList(c->p, snAstList(c->p, NULL, having), *out);
+    only->type = (*out)->type;
+    *out = only;
+    p->s->having = NULL;
+  }
+  *none = snAstCopy(c->p, *out);
+  SubNone n = {c, p};
+  if (*none) snAstWalk(none, subNoneSlot, &n);
+  return c->p->rc;
+}
+
+/* ---- the look-up ----------------------------------------------------------- */
+
+static Expr *subLookup(Compile *c, Sub *s, const ExprList *keys, u32 at,
+    u8 kind, u8 type) {
+  Expr *e = snAstNew(c->p, EX_LOOKUP, at);
+  if (!e) return NULL;
+  e->op = kind;
+  e->type = type;
+  e->sub = s;
+  e->list = keys->n ? subMore(c, NULL, keys) : NULL;
+  return e;
+}
+
+/* CASE WHEN there is a row THEN its value ELSE none END. */
+static int subOrNone(Compile *c, Expr **at, const ExprList *keys,
+    Expr *none) {
+  Expr *value = *at;
+  if (none->kind == EX_NULL) return SEINE_OK;
+  Expr *found = subLookup(c, value->sub, keys, value->at, SUB_EXISTS,
+      TYPE_BOOLEAN);
+  Expr *e = snAstNode(c->p, EX_CASE, NULL, none);
+  if (!found || !e) return c->p->rc;
+  e->list = snAstList(c->p, snAstList(c->p, NULL, found), value);
+  e->type = value->type;
+  e->at = value->at;
+  *at = e;
+  return c->p->rc;
+}
+
+/* The rows of EXISTS matter, not what is in them. */
+static void subBare(Plan *p) {
+  if (p->set || p->call || p->s->nrows) return;
+  p->s->distinct = false;
+  if (p->win.n) return; /* QUALIFY may look at them */
+  p->nout = 0;
+  if (!p->s->limit && !p->s->offset) p->order.n = 0;
+}
+
+/* One row is enough. */
+static int subFirst(Compile *c, Plan *p) {
+  if (p->set || p->call || p->s->nrows || p->s->limit) return SEINE_OK;
+  Expr *one = snAstNew(c->p, EX_INT, p->s->at);
+  if (!one) return c->p->rc;
+  one->type = TYPE_INTEGER;
+  one->i = 1;
+  p->s->limit = one;
+  return SEINE_OK;
+}
+
+static int subMode(Compile *c, Sub *s, ExprList *args) {
+  Plan *p = s->plan;
+  ExprList inner = {0};
+  int rc = subArgs(c, p, args);
+  if (rc) return rc;
+  if (!args->n) {
+    s->mode = SUB_ONCE;
+    return s->kind == SUB_IN ? SEINE_OK : subFirst(c, p);
+  }
+  ExprList outer = {0};
+  if (subTakeKeys(c, p, &inner, &outer)) {
+    s->mode = SUB_KEYED;
+    rc = subKeyed(c, p, &inner, NULL);
+    *args = outer;
+  } else if (!c->p->rc) {
+    s->mode = SUB_APPLY;
+    rc = subApply(c, p, s, args);
+  }
+  s->nkeys = args->n;
+  return rc ? rc : c->p->rc;
+}
+
+/* ---- kinds ------------------------------------------------------------------ */
+
+static bool subIsOneRow(const Plan *p) {
+  return !p->set && !p->call && !p->s->nrows && p->grouped && !p->key.n &&
+      !p->s->group && !p->s->group_all && !p->s->having && !p->s->limit &&
+      !p->s->offset && !p->s->qualify;
+}
+
+/* x IN (SELECT y): both of one type.  A plan whose columns cannot be cast is
+** read through one that can. */
+static int subUnify(Compile *c, Plan **p, u32 k, Expr **x) {
+  Plan *of = *p;
+  if (of->set || of->call || of->s->nrows) {
+    Plan *w = snArenaZero(c->arena, sizeof *w);
+    Select *s = snAstSelect(c->p, of->s ? of->s->at : 0);
+    if (!w || !s) return SN_NOMEM;
+    w->s = s;
+    w->outer = of->outer;
+    w->src = snArenaZero(c->arena, 2 * sizeof *w->src);
+    w->seq = snArenaZero(c->arena, 2 * sizeof *w->seq);
+    if (!w->src || !w->seq) return SN_NOMEM;
+    w->nsrc = 1;
+    w->src[0] = (Source){.sub = of, .cursor = NO_REG};
+    for (u32 i = 0; i < of->nout; i++) {
+      Expr *e = subColumn(c, 0, i, of->out[i].e->type);
+      if (!e || snPlanOut(c, w, e, of->out[i].name)) return c->p->rc;
+    }
+    *p = of = w;
+  }
+  Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, *x, of->out[k].e);
+  int rc = eq ? snResolvePair(c, &eq->left, &eq->right) : c->p->rc;
+  if (rc) return rc;
+  *x = eq->left;
+  of->out[k].e = eq->right;
+  return SEINE_OK;
+}
+
+static int subIn(Compile *c, Plan *p, Expr *e, Plan **plan, u32 flags,
+    ExprList *wanted) {
+  Expr *x = e->left;
+  ExprList one = {0}, *l = x->kind == EX_ROW ? x->list : &one;
+  int rc = l == &one ? snPlanAdd(c, &one, x) : SEINE_OK;
+  if (rc) return rc;
+  if (l->n != (*plan)->nout)
+    return snParseError(c->p, e->at, "IN: %u values are looked for among rows "
+        "of %u", l->n, (*plan)->nout);
+  for (u32 k = 0; !rc && k < l->n; k++) {
+    rc = snResolve(c, p, &l->v[k].e, flags);
+    if (!rc) rc = subUnify(c, plan, k, &l->v[k].e);
+    if (!rc) rc = snPlanAdd(c, wanted, l->v[k].e);
+  }
+  return rc;
+}
+
+static int subEmpty(Compile *c, Expr **at, bool value) {
+  Expr *e = snAstNew(c->p, EX_BOOL, (*at)->at);
+  if (!e) return c->p->rc;
+  e->type = TYPE_BOOLEAN;
+  e->i = value;
+  *at = e;
+  return SEINE_OK;
+}
+
+static int subMake(Compile *c, Plan *p, Expr **at, Plan *plan, u32 flags) {
+  Expr *e = *at, *none = NULL;
+  ExprList args = {0}, wanted = {0};
+  u8 kind = e->op;
+  int rc = kind == SUB_IN ? subIn(c, p, e, &plan, flags, &wanted) : SEINE_OK;
+  Sub *s = snArenaZero(c->arena, sizeof *s);
+  if (rc || !s) return rc ? rc : SN_NOMEM;
+  if (kind == SUB_EXISTS) subBare(plan);
+  s->kind = kind;
+  s->plan = plan;
+  s->nval = plan->nout;
+  s->reg = NO_REG;
+  u8 type = kind == SUB_SCALAR ? plan->out[0].e->type : TYPE_BOOLEAN;
+  bool one = kind == SUB_SCALAR && plan->grouped && !plan->key.n &&
+      !plan->set && !plan->s->limit && !plan->s->offset;
+  ExprList outside = {0};
+  if (one) rc = subArgs(c, plan, &outside);
+  if (!rc && one && outside.n) rc = subNone(c, plan, &none);
+  if (!rc) rc = subMode(c, s, &args);
+  for (u32 k = 0; !rc && k < wanted.n; k++)
+    rc = snPlanAdd(c, &args, wanted.v[k].e);
+  if (rc) return rc;
+  if (s->mode != SUB_APPLY && c->home) {
+    s->next = c->home->subs;
+    c->home->subs = s;
+  }
+  Expr *x = subLookup(c, s, &args, e->at, kind, type);
+  if (!x) return c->p->rc;
+  x->negate = e->negate;
+  *at = x;
+  return none ? subOrNone(c, at, &args, none) : SEINE_OK;
+}
+
+static int subResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
+  Expr *e = *at;
+  Plan *plan = NULL;
+  int rc = snPlanSelect(c, p, e->select, &plan);
+  if (rc) return rc;
+  if (e->op == SUB_SCALAR && plan->nout != 1)
+    return snParseError(c->p, e->at, "a sub-query that is a value has one "
+        "column, not %u", plan->nout);
+  if (e->op == SUB_EXISTS && subIsOneRow(plan)) return subEmpty(c, at, true);
+  if (e->op != SUB_IN || !subIsOneRow(plan) || !plan->corr.n ||
+      e->left->kind == EX_ROW)
+    return subMake(c, p, at, plan, flags);
+  Expr *value = snAstNew(c->p, EX_SUBQUERY, e->at); /* of the one row */
+  if (!value) return c->p->rc;
+  value->op = SUB_SCALAR;
+  rc = subMake(c, p, &value, plan, flags);
+  Expr *eq = snAstOp(c->p, EX_COMPARE, e->negate ? CMP_NE : CMP_EQ, e->left,
+      value);
+  if (rc || !eq) return rc ? rc : c->p->rc;
+  *at = eq;
+  return snResolve(c, p, at, flags);
+}
+
+/* A tree may be shared: what a node became, it is wherever it stands. */
+int snPlanSub(Compile *c, Plan *p, Expr **at, u32 flags) {
+  Expr *e = *at;
+  if (!e->select) return c->p->rc;
+  int rc = e->right ? SEINE_OK : subResolve(c, p, at, flags);
+  if (rc) return rc;
+  if (e->right) *at = e->right;
+  else e->right = *at;
+  return SEINE_OK;
+}
