@@ -663,3 +663,53 @@ void snAstWalk(Expr **at, bool (*fn)(void *, Expr **), void *arg) {
   for (u32 i = 0; e->over->order && i < e->over->order->n; i++)
     snAstWalk(&e->over->order->v[i].e, fn, arg);
 }
+
+/* ---- reads ---------------------------------------------------------------- */
+
+typedef struct AstReads { const char *name; u32 n; } AstReads;
+
+static void astReadsSelect(AstReads *r, const Select *s);
+
+static bool astReadsExpr(void *arg, Expr **at) {
+  if ((*at)->select) astReadsSelect(arg, (*at)->select);
+  return true;
+}
+
+static void astReadsOf(AstReads *r, const Expr *e) {
+  Expr *root = (Expr *)(uintptr_t)e;
+  snAstWalk(&root, astReadsExpr, r);
+}
+
+static void astReadsList(AstReads *r, const ExprList *l) {
+  for (u32 i = 0; l && i < l->n; i++) astReadsOf(r, l->v[i].e);
+}
+
+static void astReadsFrom(AstReads *r, const From *f) {
+  for (; f; f = f->next) {
+    bool named = !f->call && !f->select && !f->nest;
+    r->n += named && f->alias &&
+        snAsciiEq(f->name.p, f->name.n, r->name, strlen(r->name));
+    if (f->select) astReadsSelect(r, f->select);
+    if (f->nest) astReadsFrom(r, f->nest);
+    astReadsOf(r, f->on);
+  }
+}
+
+static void astReadsSelect(AstReads *r, const Select *s) {
+  for (const With *w = s->with; w; w = w->next) astReadsSelect(r, w->select);
+  if (s->left) astReadsSelect(r, s->left);
+  if (s->right) astReadsSelect(r, s->right);
+  astReadsFrom(r, s->from);
+  astReadsList(r, s->cols);
+  astReadsList(r, s->group);
+  astReadsList(r, s->order);
+  const Expr *each[] = {s->where, s->having, s->qualify, s->limit, s->offset};
+  for (u32 k = 0; k < SN_COUNT(each); k++) astReadsOf(r, each[k]);
+  for (u32 k = 0; k < s->nrows; k++) astReadsList(r, s->rows[k]);
+}
+
+u32 snAstReads(const Select *s, const char *name) {
+  AstReads r = {name, 0};
+  astReadsSelect(&r, s);
+  return r.n;
+}

@@ -12,17 +12,38 @@
 
 /* ---- conditions --------------------------------------------------------- */
 
+/* Known before the first row: a constant, or a sub-query that is answered
+** once. */
+static bool codeIsSteady(const Expr *e) {
+  if (e->kind == EX_CAST) return codeIsSteady(e->left);
+  return snResolveConst(e) || (e->kind == EX_LOOKUP && e->op == SUB_SCALAR &&
+                                  e->sub->mode == SUB_ONCE);
+}
+
+static int codeSteady(Compile *c, const Expr *e, u16 *reg) {
+  u16 from;
+  if (snResolveConst(e)) return snCodeConst(c, e, reg);
+  if (e->kind != EX_CAST) {
+    *reg = e->sub->reg;
+    return SEINE_OK;
+  }
+  int rc = codeSteady(c, e->left, &from);
+  *reg = snProgReg(c->prog, e->type);
+  snCodeAdd(c, OP_Cast, NO_REG, *reg, from, NO_REG);
+  return rc;
+}
+
 /* column op constant, on numbers: answered by zones and packed values. */
 bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
     const Expr **value, u8 *op) {
   static const u8 turned[] = {CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_LT,
       CMP_LE};
   if (e->kind != EX_COMPARE || e->op == CMP_NE) return false;
-  bool left = snResolveConst(e->right);
+  bool left = codeIsSteady(e->right);
   *col = left ? e->left : e->right;
   *value = left ? e->right : e->left;
   *op = left ? e->op : turned[e->op];
-  if ((*col)->kind != EX_COLUMN || !snResolveConst(*value)) return false;
+  if ((*col)->kind != EX_COLUMN || !codeIsSteady(*value)) return false;
   const Source *s = p->src + (*col)->src;
   if (!s->table || ((*col)->type & TYPE_ARRAY)) return false;
   return snTypeForm((*col)->type) == FORM_INT &&
@@ -32,7 +53,7 @@ bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
 int snCodeWhereDef(Compile *c, const Expr *col, const Expr *value,
     u8 op, WhereDef *d) {
   u16 reg;
-  int rc = snCodeConst(c, value, &reg);
+  int rc = codeSteady(c, value, &reg);
   *d = (WhereDef){(u32)col->i, NO_REG, NO_REG, op == CMP_GT, op == CMP_LT};
   if (op != CMP_LT && op != CMP_LE) d->lo = reg;
   if (op != CMP_GT && op != CMP_GE) d->hi = reg;

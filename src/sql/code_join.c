@@ -35,7 +35,7 @@ bool snCodeListed(const ExprList *l, const Expr *e) {
   return false;
 }
 
-/* ---- keys ------------------------------------------------------------------ */
+/* ---- keys --------------------------------------------------------------- */
 
 /* a = b, or a IS b, with one side of the new source and the other of those
 ** before. */
@@ -92,7 +92,7 @@ static int joinKeys(Compile *c, JoinArg *a, u32 level) {
   return rc;
 }
 
-/* ---- the build side ---------------------------------------------------------- */
+/* ---- the build side ----------------------------------------------------- */
 
 static int joinBuildRow(Compile *c, Env *v, void *arg) {
   JoinLevel *l = arg;
@@ -142,7 +142,7 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
   return c->prog->rc;
 }
 
-/* ---- pairs ------------------------------------------------------------------- */
+/* ---- pairs -------------------------------------------------------------- */
 
 static bool joinIsBefore(const JoinArg *a, u32 level, u32 src) {
   for (u32 k = 0; k < level; k++)
@@ -227,7 +227,7 @@ static int joinProbe(Compile *c, Env *v, void *arg) {
   return rc ? rc : c->prog->rc;
 }
 
-/* ---- the whole --------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 static int joinNeedList(Compile *c, const ExprList *l, ExprList *out) {
   int rc = SEINE_OK;
@@ -273,7 +273,8 @@ static int joinNeed(Compile *c, Plan *p, ExprList *out) {
 
 int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
   JoinArg a = {.p = p, .fn = fn, .arg = arg};
-  int rc = joinNeed(c, p, &a.need);
+  int rc = snPlanOrder(c, p);
+  if (!rc) rc = joinNeed(c, p, &a.need);
   a.level = snArenaZero(c->arena, (p->nsrc + 1) * sizeof *a.level);
   if (!rc && !a.level) rc = SN_NOMEM;
   for (u32 k = 0; !rc && k < p->nsrc; k++) a.level[k].src = p->seq[k];

@@ -39,7 +39,7 @@ static int setDistinct(Compile *c, u16 sel, RegList *l) {
   return c->prog->rc;
 }
 
-/* ---- UNION ------------------------------------------------------------------- */
+/* ---- UNION -------------------------------------------------------------- */
 
 static int setUnionRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg) {
@@ -76,7 +76,7 @@ static int setUnion(Compile *c, SetArg *a) {
   return rc ? rc : c->prog->rc;
 }
 
-/* ---- EXCEPT, INTERSECT -------------------------------------------------------- */
+/* ---- EXCEPT, INTERSECT -------------------------------------------------- */
 
 static int setPutRow(Compile *c, u16 sel, const u16 *reg, u32 n, void *arg) {
   SetArg *a = arg;
@@ -128,7 +128,7 @@ int snCodeSet(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   return rc ? rc : snCodeSelect(c, p->left, setTakeRow, &a);
 }
 
-/* ---- rows that wait ------------------------------------------------------------ */
+/* ---- rows that wait ----------------------------------------------------- */
 
 static int setRowsRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg) {

@@ -57,7 +57,7 @@ int snCodeSubs(Compile *c, Plan *p) {
   return rc;
 }
 
-/* ---- in an expression ------------------------------------------------------- */
+/* ---- in an expression --------------------------------------------------- */
 
 /* Its program runs for the keys of this batch that are new. */
 static int subApplied(Compile *c, Env *v, Sub *s, RegList *keys) {
@@ -101,6 +101,7 @@ int snCodeLookup(Compile *c, Env *v, const Expr *e, u16 *reg) {
   Instr *i = snProgAt(c->prog, at);
   i->p = keys;
   i->c = subLook(e->op);
+  i->k = e->i;
   i->flag = s->mode == SUB_APPLY;
   if (!e->negate) return c->prog->rc;
   u16 not = snProgReg(c->prog, TYPE_BOOLEAN);

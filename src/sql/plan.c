@@ -386,7 +386,7 @@ static int planWindows(Compile *c, Plan *p, Expr **qualify) {
   return c->p->rc;
 }
 
-/* ---- all expressions ------------------------------------------------------ */
+/* ---- all expressions ---------------------------------------------------- */
 
 static void planWalkList(ExprList *l, bool (*fn)(void *, Expr **),
     void *arg) {
@@ -551,6 +551,7 @@ int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out) {
   p->outer = outer;
   for (With *w = last; w; w = w->next) {
     w->owner = p;
+    w->uses = snAstReads(s, w->name);
     last = w;
   }
   if (last) {

@@ -9,6 +9,7 @@ struct Plan;
 typedef struct Source {
   const char *alias;
   Table *table;        /* a base table, counted; or */
+  u64 docs;            /* ... its rows, as of now */
   struct Plan *sub;
   u16 cursor;
   MatchSlot *match;    /* of a table */
@@ -61,8 +62,8 @@ typedef struct Plan {
   struct Rows *rows;   /* of its WITH */
 } Plan;
 
-/* A WITH that waits in memory: base, and then step as long as that gives rows
-** anew. */
+/* A WITH that waits in memory: base, and then step, if there is one, as long
+** as that gives rows anew. */
 typedef struct Rows {
   const char *name;
   Plan *plan;          /* has its columns alone */
@@ -175,13 +176,18 @@ SN_FUNC Expr *snPlanSlot(Compile *c, u32 k, const Expr *of);
 SN_FUNC void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **),
     void *arg);
 
+/* ---- From plan_order.c -------------------------------------------------- */
+
+SN_FUNC int snPlanOrder(Compile *c, Plan *p); /* of inner joins: Plan.seq */
+
 /* ---- From plan_sub.c ---------------------------------------------------- */
 
 SN_FUNC int snPlanSub(Compile *c, Plan *p, Expr **at, u32 flags);
 
 /* ---- From plan_rows.c --------------------------------------------------- */
 
-SN_FUNC int snPlanRecursive(Compile *c, With *w, const From *f);
+/* Sets w->rows when it is recursive or read several times. */
+SN_FUNC int snPlanWaits(Compile *c, With *w, const From *f);
 SN_FUNC int snPlanRows(Source *s, With *w);
 
 /* ---- From code_expr.c --------------------------------------------------- */

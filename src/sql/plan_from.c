@@ -179,7 +179,7 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   int rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
                       : SEINE_OK;
   if (rc) return rc;
-  if (w) rc = snPlanRecursive(c, w, f);
+  if (w) rc = snPlanWaits(c, w, f);
   if (rc) return rc;
   if (w && w->rows) return snPlanRows(s, w);
   if (w) return fromNamed(c, s, w, f);
@@ -188,8 +188,10 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
         "WITH RECURSIVE, and a UNION of a first select with one that reads "
         "%s", name, name);
   rc = snResolveTable(c, f->name, &t);
-  if (!rc) s->table = t->table;
-  return rc;
+  if (rc) return rc;
+  s->table = t->table;
+  for (u32 k = 0; k < t->nseg; k++) s->docs += t->seg[k].docs;
+  return SEINE_OK;
 }
 
 /* ---- conditions --------------------------------------------------------- */
@@ -233,8 +235,62 @@ static int fromDrive(Compile *c, Plan *p, const FromList *l, Expr *e) {
   return snPlanAdd(c, l->to, e);
 }
 
+/* ---- what all sides of an OR have ------------------------------------------ */
+
+static int fromSplit(Compile *c, u8 kind, Expr *e, ExprList *out) {
+  if (e->kind != kind) return snPlanAdd(c, out, e);
+  int rc = fromSplit(c, kind, e->left, out);
+  return rc ? rc : fromSplit(c, kind, e->right, out);
+}
+
+static bool fromHas(const ExprList *l, const Expr *e) {
+  for (u32 i = 0; i < l->n; i++)
+    if (snAstSame(l->v[i].e, e)) return true;
+  return false;
+}
+
+static Expr *fromJoin(Compile *c, ExprKind kind, Expr *a, Expr *b) {
+  Expr *e = a ? snAstNode(c->p, kind, a, b) : b;
+  if (e) e->type = TYPE_BOOLEAN;
+  return e;
+}
+
+/* (a AND x) OR (a AND y) = a AND (x OR y): a may be the key of a join. */
+static int fromFactor(Compile *c, Expr **at) {
+  ExprList sides = {0}, common = {0}, *parts;
+  int rc = (*at)->kind == EX_OR ? fromSplit(c, EX_OR, *at, &sides) : SEINE_OK;
+  if (rc || sides.n < 2 || sides.n > 64) return rc;
+  parts = snArenaZero(c->arena, sides.n * sizeof *parts);
+  if (!parts) return SN_NOMEM;
+  for (u32 i = 0; !rc && i < sides.n; i++)
+    rc = fromSplit(c, EX_AND, sides.v[i].e, parts + i);
+  for (u32 k = 0; !rc && k < parts[0].n; k++) {
+    Expr *e = parts[0].v[k].e;
+    bool all = true;
+    for (u32 i = 1; i < sides.n; i++) all &= fromHas(parts + i, e);
+    if (all && !fromHas(&common, e)) rc = snPlanAdd(c, &common, e);
+  }
+  if (rc || !common.n) return rc;
+  Expr *any = NULL, *all = NULL;
+  for (u32 i = 0; i < sides.n; i++) {
+    Expr *side = NULL;
+    for (u32 k = 0; k < parts[i].n; k++)
+      if (!fromHas(&common, parts[i].v[k].e))
+        side = fromJoin(c, EX_AND, side, parts[i].v[k].e);
+    if (!side) break; /* nothing else is asked of it: nor of the others */
+    any = fromJoin(c, EX_OR, any, side);
+    if (i + 1 == sides.n) all = any;
+  }
+  for (u32 k = 0; k < common.n; k++)
+    all = fromJoin(c, EX_AND, all, common.v[k].e);
+  if (!c->p->rc) *at = all;
+  return c->p->rc;
+}
+
 /* Splits at AND, so that each part goes where its tables are read. */
 static int fromConjuncts(Compile *c, Plan *p, const FromList *l, Expr *e) {
+  int factor = fromFactor(c, &e);
+  if (factor) return factor;
   while (e->kind == EX_AND) {
     int rc = fromConjuncts(c, p, l, e->right);
     if (rc) return rc;

@@ -1,7 +1,8 @@
 /*
-** plan_rows: a WITH whose rows wait in memory: one that is recursive.
+** plan_rows: a WITH whose rows wait in memory: one that is read several times,
+** or is recursive.
 **
-** The select is a UNION of a first one and of one that names it.  The latter
+** A recursive select is a UNION of a first one and of one that names it.  The latter
 ** reads what the last step gave; the types of the columns are those of both.
 */
 #include "sql/plan.h"
@@ -80,14 +81,32 @@ static int rowsPlan(Compile *c, With *w, const From *f) {
   return rc;
 }
 
-/* Sets w->rows when the WITH is recursive. */
-int snPlanRecursive(Compile *c, With *w, const From *f) {
-  if (w->rows || !w->recursive || w->select->set != SET_UNION)
-    return SEINE_OK;
+/* A select that is read several times is made once. */
+static int rowsOnce(Compile *c, With *w, const From *f) {
+  Rows *r = snArenaZero(c->arena, sizeof *r);
+  Select *s = snAstCopySelect(c->p, w->select);
+  if (!r || !s) return SN_NOMEM;
+  r->name = w->name;
+  r->limit_reg = NO_REG;
+  int rc = snPlanSelect(c, NULL, s, &r->base);
+  if (rc) return rc;
+  r->plan = snArenaZero(c->arena, sizeof *r->plan);
+  if (!r->plan) return SN_NOMEM;
+  r->plan->s = s;
+  rc = rowsColumns(c, r, r->base, s->at);
+  if (!rc) rc = rowsNames(c, r, w, f->name.at);
+  w->rows = r;
+  return rc;
+}
+
+int snPlanWaits(Compile *c, With *w, const From *f) {
+  if (w->rows) return SEINE_OK;
   With *outer = c->with;
+  int rc = SEINE_OK;
   w->busy = true;
   c->with = w;
-  int rc = rowsPlan(c, w, f);
+  if (w->recursive && w->select->set == SET_UNION) rc = rowsPlan(c, w, f);
+  if (!rc && !w->rows && w->uses > 1) rc = rowsOnce(c, w, f);
   c->with = outer;
   w->busy = false;
   if (rc || !w->rows) return rc;

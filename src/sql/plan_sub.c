@@ -15,7 +15,7 @@
 */
 #include "sql/plan.h"
 
-/* ---- what comes from outside --------------------------------------------- */
+/* ---- what comes from outside -------------------------------------------- */
 
 typedef struct SubWalk {
   u32 outer, lookups;  /* met */
@@ -63,7 +63,7 @@ static int subArgs(Compile *c, const Plan *p, ExprList *out) {
   return rc;
 }
 
-/* ---- by keys -------------------------------------------------------------- */
+/* ---- by keys ------------------------------------------------------------ */
 
 static ExprList *subMore(Compile *c, const ExprList *l, const ExprList *keys) {
   ExprList *out = NULL;
@@ -181,7 +181,7 @@ static int subKeyed(Compile *c, Plan *p, const ExprList *keys,
   return rc ? rc : c->p->rc;
 }
 
-/* ---- KEYED ---------------------------------------------------------------- */
+/* ---- KEYED -------------------------------------------------------------- */
 
 /* inner = outer, either way round. */
 static bool subIsKey(const Plan *p, const Expr *e, Expr **inner,
@@ -231,7 +231,7 @@ static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
   return true;
 }
 
-/* ---- APPLY ---------------------------------------------------------------- */
+/* ---- APPLY -------------------------------------------------------------- */
 
 static Expr *subColumn(Compile *c, u32 src, u32 col, u8 type) {
   Expr *e = snAstNew(c->p, EX_COLUMN, 0);
@@ -319,7 +319,7 @@ static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
   return rc ? rc : subKeyed(c, p, &keys, args);
 }
 
-/* ---- the value of no rows ------------------------------------------------- */
+/* ---- the value of no rows ----------------------------------------------- */
 
 /* What an aggregate says of no rows, as a literal. */
 static Expr *subNothing(Compile *c, const Expr *agg) {
@@ -393,7 +393,7 @@ static int subNone(Compile *c, Plan *p, Expr **none) {
   return c->p->rc;
 }
 
-/* ---- the look-up ----------------------------------------------------------- */
+/* ---- the look-up -------------------------------------------------------- */
 
 static Expr *subLookup(Compile *c, Sub *s, const ExprList *keys, u32 at,
     u8 kind, u8 type) {
@@ -464,7 +464,89 @@ static int subMode(Compile *c, Sub *s, ExprList *args) {
   return rc ? rc : c->p->rc;
 }
 
-/* ---- kinds ------------------------------------------------------------------ */
+/* ---- EXISTS with one more comparison ---------------------------------------- */
+
+/* x < y with y of the outside alone and x of the inside. */
+static bool subIsRange(const Plan *p, const Expr *e) {
+  if (e->kind != EX_COMPARE || e->op == CMP_EQ) return false;
+  SubWalk l = subMeet(e->left), r = subMeet(e->right);
+  const Expr *outer = l.outer ? e->left : e->right;
+  return !l.outer != !r.outer && !l.lookups && !r.lookups &&
+      !snPlanSources(p, outer);
+}
+
+/* Takes one such condition and the keys out of WHERE; false: that is not all
+** that depends on the outside, and nothing was changed. */
+static bool subTakeRange(Compile *c, Plan *p, ExprList *inner,
+    ExprList *outer, Expr **range) {
+  ExprList all = p->conj, rest = {0};
+  *range = NULL;
+  if (p->set || p->call || p->s->nrows || p->grouped || p->win.n ||
+      p->s->limit || p->s->offset)
+    return false;
+  for (u32 i = 0; i < all.n; i++) {
+    if (!*range && subIsRange(p, all.v[i].e)) *range = all.v[i].e;
+    else (void)snPlanAdd(c, &rest, all.v[i].e);
+  }
+  p->conj = rest;
+  if (*range && subTakeKeys(c, p, inner, outer)) return true;
+  p->conj = all;
+  return false;
+}
+
+static Expr *subExtreme(Compile *c, Plan *p, const char *name, Expr *x) {
+  Token call = {name, 3, x->at};
+  Expr *e = snAstCall(c->p, call, snAstList(c->p, NULL, x));
+  if (!e || snResolve(c, p, &e, RES_AGG) || snPlanAdd(c, &p->agg, e))
+    return NULL;
+  return snPlanSlot(c, SLOT_AGG + p->agg.n - 1, e);
+}
+
+/* EXISTS (... WHERE inner = outer AND x < y) asks for the least x of its key;
+** <> for the least and the greatest.  *done: it was one. */
+static int subRange(Compile *c, Expr **at, Plan *p, bool *done) {
+  ExprList inner = {0}, outer = {0};
+  Expr *range, *side[2], *any = NULL;
+  *done = subTakeRange(c, p, &inner, &outer, &range);
+  if (!*done) return c->p->rc;
+  bool left = !subMeet(range->left).outer;
+  Expr *x = left ? range->left : range->right;
+  Expr *y = left ? range->right : range->left;
+  snAstWalk(&y, subUnwrap, NULL);
+  Sub *s = snArenaZero(c->arena, sizeof *s);
+  if (!s) return SN_NOMEM;
+  *s = (Sub){.kind = SUB_SCALAR, .mode = SUB_KEYED, .plan = p, .nval = 2,
+      .nkeys = outer.n, .reg = NO_REG, .next = c->home->subs};
+  c->home->subs = s;
+  p->grouped = true;
+  p->nout = 0;
+  p->order.n = 0;
+  side[0] = subExtreme(c, p, "min", x);
+  side[1] = subExtreme(c, p, "max", x);
+  int rc = side[0] && side[1] ? snPlanOut(c, p, side[0], "") : c->p->rc;
+  if (!rc) rc = snPlanOut(c, p, side[1], "");
+  if (!rc) rc = subKeyed(c, p, &inner, NULL);
+  /* x < y and y > x ask for the least, the others for the greatest */
+  bool less = left == (range->op == CMP_LT || range->op == CMP_LE);
+  for (u32 k = 0; !rc && k < 2; k++) {
+    if (range->op != CMP_NE && (k == 0) != less) continue;
+    Expr *v = subLookup(c, s, &outer, range->at, SUB_SCALAR, x->type);
+    if (!v) return c->p->rc;
+    v->i = k;
+    Expr *e = subCompare(c, range->op, left ? v : y, left ? y : v);
+    any = any && e ? snAstNode(c->p, EX_OR, any, e) : e;
+    if (any) any->type = TYPE_BOOLEAN;
+  }
+  Expr *yes = snAstNew(c->p, EX_BOOL, range->at);
+  if (rc || !yes || !any) return rc ? rc : c->p->rc;
+  yes->i = 1;
+  yes->type = TYPE_BOOLEAN;
+  *at = snAstNode(c->p, EX_IS, any, yes); /* never NULL */
+  if (*at) (*at)->type = TYPE_BOOLEAN;
+  return c->p->rc;
+}
+
+/* ---- kinds -------------------------------------------------------------- */
 
 static bool subIsOneRow(const Plan *p) {
   return !p->set && !p->call && !p->s->nrows && p->grouped && !p->key.n &&
@@ -534,7 +616,12 @@ static int subMake(Compile *c, Plan *p, Expr **at, Plan *plan, u32 flags) {
   int rc = kind == SUB_IN ? subIn(c, p, e, &plan, flags, &wanted) : SEINE_OK;
   Sub *s = snArenaZero(c->arena, sizeof *s);
   if (rc || !s) return rc ? rc : SN_NOMEM;
-  if (kind == SUB_EXISTS) subBare(plan);
+  if (kind == SUB_EXISTS) {
+    bool done;
+    rc = subRange(c, at, plan, &done);
+    if (rc || done) return rc;
+    subBare(plan);
+  }
   s->kind = kind;
   s->plan = plan;
   s->nval = plan->nout;

@@ -29,7 +29,8 @@ typedef enum ExprKind {
   EX_FUNC, EX_AGG, EX_WINDOW, EX_NOW,
   EX_OUTER,   /* left: a value of the select around this one */
   EX_GROUPING, /* list: keys; i: them as bits, the last one lowest */
-  EX_LOOKUP   /* sub-query, resolved: op, sub; list: what it is asked for */
+  EX_LOOKUP   /* sub-query, resolved: op, sub, i: which of its values; list:
+              ** what it is asked for */
 } ExprKind;
 
 /* Order of kern_num.c. */
@@ -113,6 +114,7 @@ typedef struct With {
   ExprList *cols;
   struct With *next;
   bool recursive;     /* may name itself */
+  u32 uses;           /* names of it behind its definition */
   bool busy;          /* being resolved: a cycle */
   struct Rows *rows;  /* planned: they wait in an object; or NULL */
   struct Plan *owner; /* of the select that it stands before */
@@ -217,6 +219,8 @@ SN_FUNC Select *snAstSet(Parse *p, int set, int all, Select *a, Select *b);
 /* WITH, ORDER BY and LIMIT of a select, of which each may be NULL. */
 SN_FUNC Select *snAstTail(Parse *p, Select *s, With *with, ExprList *order,
     const Expr *limit);
+/* How often a select and those in it read from a table of that name. */
+SN_FUNC u32 snAstReads(const Select *s, const char *name);
 SN_FUNC Select *snAstAll(Parse *p, Token table); /* SELECT * FROM table */
 SN_FUNC Expr *snAstSub(Parse *p, Token at, int kind, Expr *left, Select *s);
 /* x < ANY (select): some is SUB_ANY or SUB_ALL. */

@@ -130,7 +130,7 @@ int opProbe(Run *r, const Instr *i) {
       j->probe);
 }
 
-/* ---- pairs ---------------------------------------------------------------- */
+/* ---- pairs -------------------------------------------------------------- */
 
 static u32 joinPartners(const JoinObject *j, u32 row, u32 *from) {
   u32 g = j->probe[row];
@@ -251,7 +251,7 @@ int opRest(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* ---- values of pairs ------------------------------------------------------- */
+/* ---- values of pairs ---------------------------------------------------- */
 
 static int joinNull(Run *r, u16 dst, u32 n) {
   int rc = snRegFlat(r, dst);

@@ -128,7 +128,7 @@ int opLookAdd(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* ---- asking ---------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------- */
 
 static u32 lookFirst(const LookObject *l, u32 row) {
   u32 g = l->gid[row];
@@ -242,7 +242,7 @@ int opLookTake(Run *r, const Instr *i) {
   return rc;
 }
 
-/* ---- APPLY ------------------------------------------------------------------ */
+/* ---- APPLY -------------------------------------------------------------- */
 
 /* p: AgainDef. */
 int opApply(Run *r, const Instr *i) {
