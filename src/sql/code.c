@@ -142,15 +142,20 @@ static int codeBest(Compile *c, const Env *v, u32 next) {
   return c->prog->rc;
 }
 
+bool snCodeIsHere(const Plan *p, const CodePlace *at, const Expr *e) {
+  if (snCodeListed(at->done, e)) return false;
+  if (!at->a) return snPlanPlace(p, e) == at->place;
+  u64 m = snPlanSources(p, e);
+  return (m & at->a) && (m & at->b) && !(m & ~(at->a | at->b));
+}
+
 static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
     u32 pass, bool *any) {
   Plan *p = v->plan;
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < p->conj.n; i++) {
     const Expr *e = p->conj.v[i].e;
-    if (snPlanPlace(p, e) != at->place || codeCost(c, p, e) != pass ||
-        snCodeListed(at->done, e))
-      continue;
+    if (!snCodeIsHere(p, at, e) || codeCost(c, p, e) != pass) continue;
     rc = codeCondition(c, v, e);
     *any = true;
   }
@@ -242,7 +247,7 @@ typedef struct SubArg {
 /* Conditions and body under a loop that is another's: what is left out jumps
 ** to its end. */
 static int codeRow(Compile *c, Env *v, u32 src, Consume fn, void *arg) {
-  CodePlace at = {src, NULL};
+  CodePlace at = {.place = src};
   u32 skip = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   u32 out = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgJump(c->prog, skip, out + 1);
@@ -278,7 +283,7 @@ static int codeDomain(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
     l->reg[k] = snProgReg(c->prog, sub->def->types[sub->nval + k]);
   u32 next = snCodeAdd(c, OP_Domain, v.sel, NO_REG, sub->obj, NO_REG);
   snProgAt(c->prog, next)->p = l;
-  CodePlace at = {s, NULL};
+  CodePlace at = {.place = s};
   rc = codeColumns(c, &v, s, l->reg, l->n);
   if (!rc) rc = snCodeConditions(c, &v, &at, next);
   if (!rc) rc = fn(c, &v, arg);
@@ -334,7 +339,7 @@ int snCodeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   u32 next = snCodeAdd(c, OP_Next, sel, NO_REG, src->cursor, NO_REG);
   snProgAt(c->prog, next)->note = snCodeScanNote(c, src);
   snProgAt(c->prog, next)->p = p->by;
-  CodePlace at = {s, NULL};
+  CodePlace at = {.place = s};
   rc = snCodeConditions(c, &v, &at, next);
   if (!rc) rc = fn(c, &v, arg);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);

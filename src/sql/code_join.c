@@ -1,7 +1,8 @@
 /*
-** code_join: the sources of FROM joined one by one, in the order of Plan.seq.
-** The first is scanned; each other one is read into the build side of a join
-** before that, and probed with what has come so far.
+** code_join: the sources of FROM joined one by one, in the order of a tree (see
+** plan_order.c).  The first is scanned; each other one, or the join that it
+** is, is read into the build side of a join before that, and probed with what
+** has come so far.
 **
 **   build of each:  scan: BuildAdd;  BuildEnd
 **   scan of the first:  Probe;  next: Pairs -> sel, else its end;
@@ -11,20 +12,23 @@
 #include "sql/plan.h"
 
 typedef struct JoinLevel {
-  u32 src;
+  JoinTree *tree;
+  u64 before;          /* sources that have come so far */
   ExprList build;      /* leaves of the source that the rest needs */
   ExprList key, probe; /* pairs of equal expressions */
   ExprList done;       /* conditions that the keys answer */
   ExprList rest;       /* those of the join that they do not */
+  ExprList need;       /* leaves that its pairs are asked for */
   JoinDef *def;
   u16 obj;
   u32 next;            /* its Pairs */
 } JoinLevel;
 typedef struct JoinArg {
   Plan *p;
+  bool outer;          /* conditions have places of their own */
+  u32 n;               /* levels */
   JoinLevel *level;    /* 0 is scanned */
   u32 at;
-  ExprList need;       /* leaves that anything after the joins needs */
   Consume fn;
   void *arg;
 } JoinArg;
@@ -37,26 +41,25 @@ bool snCodeListed(const ExprList *l, const Expr *e) {
 
 /* ---- keys --------------------------------------------------------------- */
 
-/* a = b, or a IS b, with one side of the new source and the other of those
+/* a = b, or a IS b, with one side of the new sources and the other of those
 ** before. */
 static bool joinIsKey(const JoinArg *a, const Expr *e, u32 level, Expr **key,
     Expr **probe) {
   bool same = e->kind == EX_IS && !e->negate;
   if (!same && (e->kind != EX_COMPARE || e->op != CMP_EQ)) return false;
   u64 l = snPlanSources(a->p, e->left), r = snPlanSources(a->p, e->right);
-  u64 me = 1ull << a->level[level].src, before = 0;
-  for (u32 k = 0; k < level; k++) before |= 1ull << a->level[k].src;
-  if (l == me && r && !(r & ~before)) {
-    *key = e->left;
-    *probe = e->right;
-    return true;
-  }
-  if (r == me && l && !(l & ~before)) {
-    *key = e->right;
-    *probe = e->left;
-    return true;
-  }
-  return false;
+  u64 me = a->level[level].tree->all, before = a->level[level].before;
+  if (!l || !r) return false;
+  bool left = !(l & ~me) && !(r & ~before);
+  *key = left ? e->left : e->right;
+  *probe = left ? e->right : e->left;
+  return left || (!(r & ~me) && !(l & ~before));
+}
+
+static CodePlace joinPlace(const JoinArg *a, u32 level) {
+  const JoinLevel *l = a->level + level;
+  if (a->outer) return (CodePlace){PLACE_JOIN + level, &l->done, 0, 0};
+  return (CodePlace){PLACE_JOIN + level, &l->done, l->before, l->tree->all};
 }
 
 static int joinKey(Compile *c, JoinArg *a, u32 level, Expr *e, bool *found) {
@@ -75,22 +78,26 @@ static int joinKey(Compile *c, JoinArg *a, u32 level, Expr *e, bool *found) {
 static int joinKeys(Compile *c, JoinArg *a, u32 level) {
   Plan *p = a->p;
   JoinLevel *l = a->level + level;
-  Source *src = p->src + l->src;
+  u32 s = l->tree->src;
+  Source *src = p->src + s;
+  CodePlace at = joinPlace(a, level);
   bool found;
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && src->join == JOIN_INNER && i < p->conj.n; i++) {
     Expr *e = p->conj.v[i].e;
-    if (snPlanPlace(p, e) == PLACE_JOIN + level)
-      rc = joinKey(c, a, level, e, &found);
+    if (snCodeIsHere(p, &at, e)) rc = joinKey(c, a, level, e, &found);
   }
   for (u32 i = 0; !rc && i < src->on.n; i++) {
     Expr *e = src->on.v[i].e;
-    if (snPlanPlaceOn(p, l->src, e) == l->src) continue;
+    if (snPlanPlaceOn(p, s, e) == s) continue;
     rc = joinKey(c, a, level, e, &found);
     if (!rc && !found) rc = snPlanAdd(c, &l->rest, e);
   }
   return rc;
 }
+
+static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
+    const ExprList *build, Consume fn, void *arg);
 
 /* ---- the build side ----------------------------------------------------- */
 
@@ -120,18 +127,16 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
   JoinLevel *l = a->level + level;
   Plan *p = a->p;
   l->obj = snProgObj(c->prog);
-  l->def = snCodeAlloc(c, sizeof *l->def);
-  if (!l->def) return SN_NOMEM;
-  l->def->mode = p->src[l->src].join;
-  int rc = joinKeys(c, a, level);
+  l->def->mode = p->src[l->tree->src].join;
   l->def->on = l->rest.n > 0;
-  for (u32 i = 0; !rc && i < a->need.n; i++) {
-    Expr *e = a->need.v[i].e;
-    if (e->src == l->src && (e->kind == EX_COLUMN || e->kind == EX_SCORE ||
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < l->need.n; i++) {
+    Expr *e = l->need.v[i].e;
+    if ((l->tree->all >> e->src & 1) && (e->kind == EX_COLUMN || e->kind == EX_SCORE ||
                                 e->kind == EX_WHY || e->kind == EX_HIT))
       rc = snPlanAdd(c, &l->build, e);
   }
-  if (!rc) rc = snCodeScan(c, p, l->src, joinBuildRow, l);
+  if (!rc) rc = joinTree(c, p, l->tree, &l->key, &l->build, joinBuildRow, l);
   if (rc) return rc;
   if (!l->def->types) { /* nothing was emitted: an empty sub-select */
     l->def->types = snCodeAlloc(c, 1);
@@ -145,17 +150,15 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
 /* ---- pairs -------------------------------------------------------------- */
 
 static bool joinIsBefore(const JoinArg *a, u32 level, u32 src) {
-  for (u32 k = 0; k < level; k++)
-    if (a->level[k].src == src) return true;
-  return false;
+  return a->level[level].before >> src & 1;
 }
 
 /* Binds the leaves of both sides for the pairs of a level. */
 static int joinBoth(Compile *c, Env *v, JoinArg *a, u32 level, Env *out) {
   JoinLevel *l = a->level + level;
   int rc = SEINE_OK;
-  for (u32 k = 0; !rc && k < a->need.n; k++) {
-    const Expr *e = a->need.v[k].e;
+  for (u32 k = 0; !rc && k < l->need.n; k++) {
+    const Expr *e = l->need.v[k].e;
     if (!joinIsBefore(a, level, e->src)) continue;
     for (u32 i = 0; i < v->n; i++) {
       if (!snAstSame(v->bind[i].e, e)) continue;
@@ -197,22 +200,22 @@ static int joinProbe(Compile *c, Env *v, void *arg) {
   JoinArg *a = arg;
   u32 level = a->at + 1;
   JoinLevel *l = a->level + level;
-  if (level == a->p->nsrc) return a->fn(c, v, a->arg);
+  if (level == a->n) return a->fn(c, v, a->arg);
   RegList *keys = snCodeAlloc(c, sizeof *keys + (l->probe.n + 1) * 2);
   int rc = keys ? SEINE_OK : SN_NOMEM;
   for (u32 k = 0; !rc && k < l->probe.n; k++)
     rc = snCodeExpr(c, v, l->probe.v[k].e, &keys->reg[k]);
-  for (u32 k = 0; !rc && k < a->need.n; k++) { /* what must go through */
+  for (u32 k = 0; !rc && k < l->need.n; k++) { /* what must go through */
     u16 reg;
-    if (joinIsBefore(a, level, a->need.v[k].e->src))
-      rc = snCodeExpr(c, v, a->need.v[k].e, &reg);
+    if (joinIsBefore(a, level, l->need.v[k].e->src))
+      rc = snCodeExpr(c, v, l->need.v[k].e, &reg);
   }
   if (rc) return rc;
   keys->n = l->probe.n;
   u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
   snProgAt(c->prog, at)->p = keys;
   Env pairs;
-  CodePlace place = {PLACE_JOIN + level, &l->done};
+  CodePlace place = joinPlace(a, level);
   rc = snEnvInit(c, &pairs, a->p, snProgSel(c->prog));
   l->next = snCodeAdd(c, OP_Pairs, pairs.sel, NO_REG, l->obj, NO_REG);
   if (!rc) rc = joinBoth(c, v, a, level, &pairs);
@@ -252,11 +255,8 @@ static int joinNeedBehind(Compile *c, Plan *p, ExprList *out) {
   return rc || !p->s->qualify ? rc : snCodeLeaves(c, p->s->qualify, out);
 }
 
-static int joinNeed(Compile *c, Plan *p, ExprList *out) {
-  int rc = joinNeedList(c, &p->conj, out);
-  for (u32 s = 0; !rc && s < p->nsrc; s++)
-    rc = joinNeedList(c, &p->src[s].on, out);
-  if (!rc) rc = joinNeedList(c, &p->key, out);
+static int joinNeedAll(Compile *c, Plan *p, ExprList *out) {
+  int rc = joinNeedList(c, &p->key, out);
   for (u32 i = 0; !rc && i < p->agg.n; i++) {
     rc = joinNeedList(c, p->agg.v[i].e->list, out);
     if (!rc && p->agg.v[i].e->filter)
@@ -271,16 +271,57 @@ static int joinNeed(Compile *c, Plan *p, ExprList *out) {
   return rc;
 }
 
-int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
+/* The pairs of a level: what is asked of them, what the levels behind look up
+** and ask, and what stands behind all joins. */
+static int joinNeed(Compile *c, JoinArg *a, u32 level, const ExprList *all) {
+  const Plan *p = a->p;
+  JoinLevel *l = a->level + level;
+  int rc = joinNeedList(c, &l->rest, &l->need);
+  for (u32 k = level; !rc && k < a->n; k++) {
+    CodePlace at = joinPlace(a, k);
+    for (u32 i = 0; !rc && i < p->conj.n; i++)
+      if (snCodeIsHere(p, &at, p->conj.v[i].e))
+        rc = snCodeLeaves(c, p->conj.v[i].e, &l->need);
+    if (rc || k == level) continue;
+    rc = joinNeedList(c, &a->level[k].probe, &l->need);
+    if (!rc) rc = joinNeedList(c, &a->level[k].rest, &l->need);
+  }
+  return rc ? rc : joinNeedList(c, all, &l->need);
+}
+
+static int joinLevels(Compile *c, JoinArg *a, JoinTree *t) {
+  a->n = t->n + 1;
+  a->level = snArenaZero(c->arena, a->n * sizeof *a->level);
+  if (!a->level) return SN_NOMEM;
+  u64 before = 1ull << t->src;
+  for (u32 k = 1; k < a->n; k++) {
+    JoinLevel *l = a->level + k;
+    l->tree = t->child[k - 1];
+    l->before = before;
+    before |= l->tree->all;
+    l->def = snCodeAlloc(c, sizeof *l->def);
+    if (!l->def) return SN_NOMEM;
+    int rc = joinKeys(c, a, k);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* keys, build: leaves that fn asks for. */
+static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
+    const ExprList *build, Consume fn, void *arg) {
+  if (!t->n) return snCodeScan(c, p, t->src, fn, arg);
   JoinArg a = {.p = p, .fn = fn, .arg = arg};
-  int rc = snPlanOrder(c, p);
-  if (!rc) rc = joinNeed(c, p, &a.need);
-  a.level = snArenaZero(c->arena, (p->nsrc + 1) * sizeof *a.level);
-  if (!rc && !a.level) rc = SN_NOMEM;
-  for (u32 k = 0; !rc && k < p->nsrc; k++) a.level[k].src = p->seq[k];
-  for (u32 k = 1; !rc && k < p->nsrc; k++) rc = joinBuild(c, &a, k);
-  if (!rc) rc = snCodeScan(c, p, p->seq[0], joinProbe, &a);
-  for (u32 k = 1; !rc && k < p->nsrc; k++) {
+  ExprList all = {0};
+  int rc = joinNeedList(c, keys, &all);
+  if (!rc && build) rc = joinNeedList(c, build, &all);
+  for (u32 s = 0; s < p->nsrc; s++)
+    a.outer |= p->src[s].join != JOIN_INNER;
+  if (!rc) rc = joinLevels(c, &a, t);
+  for (u32 k = 1; !rc && k < a.n; k++) rc = joinNeed(c, &a, k, &all);
+  for (u32 k = 1; !rc && k < a.n; k++) rc = joinBuild(c, &a, k);
+  if (!rc) rc = snCodeScan(c, p, t->src, joinProbe, &a);
+  for (u32 k = 1; !rc && k < a.n; k++) {
     const JoinLevel *l = a.level + k;
     if (l->def->mode != JOINS_RIGHT && l->def->mode != JOINS_FULL) continue;
     u32 at = snCodeAdd(c, OP_Rest, NO_REG, NO_REG, l->obj, NO_REG);
@@ -289,4 +330,12 @@ int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
     snProgAt(c->prog, l->next)->k = snCodeHere(c);
   }
   return rc ? rc : c->prog->rc;
+}
+
+int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
+  ExprList all = {0};
+  JoinTree *t;
+  int rc = snPlanOrder(c, p, &t);
+  if (!rc) rc = joinNeedAll(c, p, &all);
+  return rc ? rc : joinTree(c, p, t, &all, NULL, fn, arg);
 }

@@ -60,6 +60,7 @@ typedef struct Plan {
   ExprList corr;       /* EX_OUTER nodes, each once */
   struct Sub *subs;    /* sub-queries to be answered before it begins */
   struct Rows *rows;   /* of its WITH */
+  bool kept;           /* its one row is given where there is none */
 } Plan;
 
 /* A WITH that waits in memory: base, and then step, if there is one, as long
@@ -178,7 +179,14 @@ SN_FUNC void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **),
 
 /* ---- From plan_order.c -------------------------------------------------- */
 
-SN_FUNC int snPlanOrder(Compile *c, Plan *p); /* of inner joins: Plan.seq */
+/* How sources are joined: src is probed with, its children are built, one
+** after the other; each may be a join itself. */
+typedef struct JoinTree {
+  u32 src, n;
+  u64 all;             /* sources in it, as bits */
+  struct JoinTree **child;
+} JoinTree;
+SN_FUNC int snPlanOrder(Compile *c, const Plan *p, JoinTree **out);
 
 /* ---- From plan_sub.c ---------------------------------------------------- */
 
@@ -230,8 +238,13 @@ SN_FUNC int snCodeFrom(Compile *c, Plan *p, Consume fn, void *arg);
 SN_FUNC int snCodeScan(Compile *c, Plan *p, u32 src, Consume fn, void *arg);
 SN_FUNC int snCodeCursor(Compile *c, Source *s); /* opens a table */
 /* The conditions of a place, but those in done; jumps to next when no row is
-** left. */
-typedef struct CodePlace { u32 place; const ExprList *done; } CodePlace;
+** left.  Behind an inner join of the sources a and b: those that ask both. */
+typedef struct CodePlace {
+  u32 place;
+  const ExprList *done;
+  u64 a, b;
+} CodePlace;
+SN_FUNC bool snCodeIsHere(const Plan *p, const CodePlace *at, const Expr *e);
 SN_FUNC int snCodeConditions(Compile *c, Env *v, const CodePlace *at,
     u32 next);
 /* column op constant on numbers, either way round; and what Where needs. */

@@ -3,9 +3,11 @@
 **
 ** The first source is probed with and never held: it is the one with the most
 ** rows left by its conditions.  Then, again and again, comes the source that
-** is tied by an equation to those before and whose own conditions leave the
+** is tied by an equation to those before and whose conditions leave the
 ** smallest part of it; one that is tied to nothing waits as long as it can.
-** What a condition leaves is a guess; the rows of tables are known.
+** Sources that are tied by way of that one alone are joined to it before, so
+** that what they leave out is never built.  What a condition leaves is a
+** guess; the rows of tables are known.
 */
 #include "sql/plan.h"
 
@@ -73,67 +75,138 @@ static double orderRows(const Plan *p) {
   return SN_MAX(most, 1);
 }
 
-/* ---- the order --------------------------------------------------------------- */
+/* ---- the order ------------------------------------------------------------ */
 
 typedef struct Order {
+  Compile *c;
   const Plan *p;
   double *rows, *part; /* of each source */
-  u64 placed;
+  u64 *ties;           /* sources that an equation ties it to */
 } Order;
 
-/* Is there an equation of this source with those that are placed? */
-static bool orderIsTied(const Order *o, u32 s) {
+static JoinTree *orderNew(Compile *c, u32 src, u32 n) {
+  JoinTree *t = snArenaZero(c->arena, sizeof *t);
+  if (!t) return NULL;
+  t->src = src;
+  t->all = 1ull << src;
+  t->child = snArenaZero(c->arena, (n + 1) * sizeof *t->child);
+  return t->child ? t : NULL;
+}
+
+/* As written, or as Plan.seq has it. */
+static int orderPlain(Compile *c, const Plan *p, JoinTree **out) {
+  JoinTree *t = *out = orderNew(c, p->seq[0], p->nsrc);
+  for (u32 k = 1; t && k < p->nsrc; k++) {
+    t->child[t->n] = orderNew(c, p->seq[k], 0);
+    if (!t->child[t->n++]) return SN_NOMEM;
+    t->all |= 1ull << p->seq[k];
+  }
+  return t ? SEINE_OK : SN_NOMEM;
+}
+
+static void orderTies(Order *o) {
   const Plan *p = o->p;
   for (u32 i = 0; i < p->conj.n; i++) {
     const Expr *e = p->conj.v[i].e;
+    u64 m = snPlanSources(p, e);
+    bool pair = __builtin_popcountll(m) == 2;
     bool same = e->kind == EX_IS && !e->negate;
-    if (!same && (e->kind != EX_COMPARE || e->op != CMP_EQ)) continue;
+    if (!pair || (!same && (e->kind != EX_COMPARE || e->op != CMP_EQ)))
+      continue;
     u64 l = snPlanSources(p, e->left), r = snPlanSources(p, e->right);
-    u64 me = 1ull << s;
-    if ((l == me && r && !(r & ~o->placed)) ||
-        (r == me && l && !(l & ~o->placed)))
-      return true;
+    if (!l || !r || (l & r)) continue;
+    o->ties[__builtin_ctzll(l)] |= r;
+    o->ties[__builtin_ctzll(r)] |= l;
   }
-  return false;
 }
 
-static bool orderIsBetter(const Order *o, u32 s, bool tied, u32 than,
-    bool than_tied) {
-  if (tied != than_tied) return tied;
-  if (tied && o->part[s] != o->part[than]) return o->part[s] < o->part[than];
-  return o->rows[s] < o->rows[than];
+/* Those of `among` that are reached from s by ties within it. */
+static u64 orderReach(const Order *o, u32 s, u64 among) {
+  u64 seen = 1ull << s, more = seen;
+  while (more) {
+    u32 k = (u32)__builtin_ctzll(more);
+    more &= more - 1;
+    u64 next = o->ties[k] & among & ~seen;
+    seen |= next;
+    more |= next;
+  }
+  return seen;
 }
 
-static u32 orderNext(const Order *o) {
+/* s and those of `left` that are tied to `placed` by way of s alone. */
+static u64 orderBehind(const Order *o, u32 s, u64 placed, u64 left) {
+  u64 own = 1ull << s, rest = left & ~own;
+  for (u64 m = rest; m; m &= m - 1) {
+    u32 k = (u32)__builtin_ctzll(m);
+    u64 all = orderReach(o, k, rest);
+    bool tied = false;
+    for (u64 x = all; x; x &= x - 1)
+      tied |= (o->ties[__builtin_ctzll(x)] & placed) != 0;
+    if (!tied && (orderReach(o, k, left) >> s & 1)) own |= 1ull << k;
+  }
+  return own;
+}
+
+static double orderPartOf(const Order *o, u64 m) {
+  double part = 1;
+  for (; m; m &= m - 1) part *= o->part[__builtin_ctzll(m)];
+  return part;
+}
+
+/* The next source, with those that hang on it, to be joined to `placed`. */
+static u32 orderNext(const Order *o, u64 placed, u64 left, u64 *with) {
   u32 best = UINT32_MAX;
   bool best_tied = false;
-  for (u32 s = 0; s < o->p->nsrc; s++) {
-    if (o->placed >> s & 1) continue;
-    bool tied = orderIsTied(o, s);
-    if (best != UINT32_MAX && !orderIsBetter(o, s, tied, best, best_tied))
-      continue;
+  double best_cost = 0;
+  for (u64 m = left; m; m &= m - 1) {
+    u32 s = (u32)__builtin_ctzll(m);
+    bool tied = (o->ties[s] & placed) != 0;
+    u64 own = tied ? orderBehind(o, s, placed, left) : 1ull << s;
+    double cost = tied ? orderPartOf(o, own) : o->rows[s];
+    bool better = best == UINT32_MAX || (tied && !best_tied) ||
+        (tied == best_tied &&
+            (cost < best_cost ||
+                (cost <= best_cost && o->rows[s] < o->rows[best])));
+    if (!better) continue;
     best = s;
     best_tied = tied;
+    best_cost = cost;
+    *with = own;
   }
   return best;
 }
 
+/* The sources of `left` joined to the root, which is probed with. */
+static int orderTree(Order *o, u32 root, u64 left, JoinTree **out) {
+  JoinTree *t = *out = orderNew(o->c, root, o->p->nsrc);
+  int rc = t ? SEINE_OK : SN_NOMEM;
+  while (!rc && left) {
+    u64 with = 0;
+    u32 s = orderNext(o, t->all, left, &with);
+    rc = orderTree(o, s, with & ~(1ull << s), &t->child[t->n++]);
+    t->all |= with;
+    left &= ~with;
+  }
+  return rc;
+}
+
 /* Few rows, and each source tied to one before: as it was written. */
-static bool orderIsGood(Order *o) {
+static bool orderIsGood(const Order *o) {
   for (u32 s = 0; s < o->p->nsrc; s++) {
-    o->placed = (1ull << s) - 1;
-    if (o->rows[s] > SN_WINDOW || (s && !orderIsTied(o, s))) return false;
+    u64 before = (1ull << s) - 1;
+    if (o->rows[s] > SN_WINDOW || (s && !(o->ties[s] & before))) return false;
   }
   return true;
 }
 
-int snPlanOrder(Compile *c, Plan *p) {
-  Order o = {.p = p};
+int snPlanOrder(Compile *c, const Plan *p, JoinTree **out) {
+  Order o = {.c = c, .p = p};
   for (u32 s = 0; s < p->nsrc; s++)
-    if (p->src[s].join != JOIN_INNER) return SEINE_OK;
+    if (p->src[s].join != JOIN_INNER) return orderPlain(c, p, out);
   o.rows = snArenaZero(c->arena, p->nsrc * sizeof *o.rows);
   o.part = snArenaZero(c->arena, p->nsrc * sizeof *o.part);
-  if (!o.rows || !o.part) return SN_NOMEM;
+  o.ties = snArenaZero(c->arena, p->nsrc * sizeof *o.ties);
+  if (!o.rows || !o.part || !o.ties) return SN_NOMEM;
   for (u32 s = 0; s < p->nsrc; s++) {
     o.part[s] = 1;
     for (u32 i = 0; i < p->conj.n; i++)
@@ -141,15 +214,11 @@ int snPlanOrder(Compile *c, Plan *p) {
         o.part[s] *= orderPart(p->conj.v[i].e);
     o.rows[s] = orderSource(p->src + s) * o.part[s];
   }
-  if (orderIsGood(&o)) return SEINE_OK;
-  u32 first = 0;
+  orderTies(&o);
+  if (orderIsGood(&o)) return orderPlain(c, p, out);
+  u32 root = 0;
   for (u32 s = 1; s < p->nsrc; s++)
-    if (o.rows[s] > o.rows[first]) first = s;
-  p->seq[0] = first;
-  o.placed = 1ull << first;
-  for (u32 k = 1; k < p->nsrc; k++) {
-    p->seq[k] = orderNext(&o);
-    o.placed |= 1ull << p->seq[k];
-  }
-  return SEINE_OK;
+    if (o.rows[s] > o.rows[root]) root = s;
+  u64 all = p->nsrc == 64 ? ~0ull : (1ull << p->nsrc) - 1;
+  return orderTree(&o, root, all & ~(1ull << root), out);
 }

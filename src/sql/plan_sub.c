@@ -195,13 +195,21 @@ static bool subIsKey(const Plan *p, const Expr *e, Expr **inner,
   return snPlanSources(p, *inner) && !snPlanSources(p, *outer);
 }
 
+/* Without GROUP BY there is one row, whatever WHERE leaves. */
+static bool subIsWhole(const Plan *p) {
+  return !p->set && !p->call && !p->s->nrows && p->grouped && !p->key.n &&
+      !p->s->group && !p->s->group_all;
+}
+
 /* Takes the conditions that are keys out of WHERE; false: something else of
 ** the plan depends on the outside, and nothing was changed. */
 static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
     ExprList *outer) {
   ExprList all = p->conj, rest = {0};
   SubWalk w = {0};
-  if (p->set || p->call || p->s->nrows || !p->nsrc) return false;
+  if (p->set || p->call || p->s->nrows || !p->nsrc ||
+      (subIsWhole(p) && !p->kept))
+    return false;
   for (u32 i = 0; i < all.n; i++) {
     Expr *a, *b;
     if (!subIsKey(p, all.v[i].e, &a, &b)) {
@@ -229,6 +237,89 @@ static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
     snAstWalk(&outer->v[i].e, subUnwrap, NULL);
   p->corr.n = 0;
   return true;
+}
+
+/* ---- the value of no rows ----------------------------------------------- */
+
+/* What an aggregate says of no rows, as a literal. */
+static Expr *subNothing(Compile *c, const Expr *agg) {
+  Budget *b = c->arena->budget;
+  u8 types[4] = {0};
+  u32 n = agg->list ? SN_MIN(agg->list->n, 4u) : 0;
+  for (u32 k = 0; k < n; k++) types[k] = agg->list->v[k].e->type;
+  Expr *e = snAstNew(c->p, EX_NULL, agg->at);
+  Vec v = {.type = agg->type};
+  v.data = snArenaZero(c->arena, SN_WINDOW * sizeof(Str));
+  v.nulls = snArenaZero(c->arena, SN_WORDS * sizeof(u64));
+  v.buf = v.data;
+  v.null_buf = v.nulls;
+  if (!e || !v.data || !v.nulls) return NULL;
+  Agg *a = NULL;
+  int rc = snAggOpen(b, agg->agg, types, n, agg->distinct, &a);
+  if (!rc) rc = snAggFinal(a, 0, 1, c->arena, &v);
+  snAggClose(a);
+  e->type = agg->type;
+  if (rc == SN_NOMEM) return NULL;
+  if (rc || snVecNull(&v, 0)) return e;
+  u8 form = snTypeForm(agg->type);
+  if (agg->type == TYPE_BOOLEAN) {
+    e->kind = EX_BOOL;
+    e->i = snBit(v.data, 0);
+  } else if (form == FORM_INT) {
+    e->kind = EX_INT;
+    e->i = ((const i64 *)v.data)[0];
+  } else if (form == FORM_REAL) {
+    e->kind = EX_REAL;
+    e->d = ((const double *)v.data)[0];
+  } else {
+    const Str *s = v.data;
+    e->kind = EX_STR;
+    e->text = (const char *)s->p;
+    e->len = s->n;
+  }
+  return e;
+}
+
+typedef struct SubNone { Compile *c; const Plan *p; } SubNone;
+
+static bool subNoneSlot(void *arg, Expr **at) {
+  SubNone *n = arg;
+  const Expr *e = *at;
+  if (e->kind != EX_SLOT || e->i < SLOT_AGG) return true;
+  Expr *x = subNothing(n->c, n->p->agg.v[e->i - SLOT_AGG].e);
+  if (x) *at = x;
+  return false;
+}
+
+/* A copy of a value as it is without rows. */
+static Expr *subNoneOf(Compile *c, const Plan *p, const Expr *e) {
+  SubNone n = {c, p};
+  Expr *x = snAstCopy(c->p, e);
+  if (x) snAstWalk(&x, subNoneSlot, &n);
+  return x;
+}
+
+static Expr *subWhen(Compile *c, Expr *when, Expr *then, Expr *other) {
+  Expr *e = snAstNode(c->p, EX_CASE, NULL, other);
+  if (!e) return NULL;
+  e->list = snAstList(c->p, snAstList(c->p, NULL, when), then);
+  e->type = then ? then->type : TYPE_NULL;
+  if (then) e->at = then->at;
+  return e;
+}
+
+/* A value without GROUP BY has a row even where no row was: *none is what it
+** says then.  HAVING becomes a part of the value. */
+static int subNone(Compile *c, Plan *p, Expr **none) {
+  Expr **out = &p->out[0].e;
+  if (p->s->having) {
+    *out = subWhen(c, p->s->having, *out, NULL);
+    if (!*out) return c->p->rc;
+    p->s->having = NULL;
+  }
+  *none = subNoneOf(c, p, *out);
+  if (*none) snAstWalk(none, subUnwrap, NULL);
+  return c->p->rc;
 }
 
 /* ---- APPLY -------------------------------------------------------------- */
@@ -292,8 +383,72 @@ static int subApplyFrom(Compile *c, Plan *p, u32 s, Sub *sub,
   return rc;
 }
 
+/* Such a plan, by keys, has no row for a key without rows.  It becomes: the
+** domain, and beside each key the row that there is, or what no rows give. */
+static int subApplyWhole(Compile *c, Plan *p, Sub *sub,
+    const ExprList *args) {
+  Plan *n = snArenaAlloc(c->arena, sizeof *n);
+  Select *s = snAstSelect(c->p, p->s->at);
+  Expr *yes = snAstNew(c->p, EX_BOOL, p->s->at), *having = p->s->having;
+  ExprList keys = {0};
+  if (!n || !s || !yes) return SN_NOMEM;
+  const Expr *limit = p->s->limit;
+  bool some = !limit || (limit->kind == EX_INT && limit->i > 0);
+  if (p->win.n || p->s->offset || !some)
+    return snParseError(c->p, p->s->at, "aggregates without GROUP BY that "
+        "depend on the select around them have no OFFSET and no window "
+        "functions");
+  p->s->limit = NULL;
+  p->s->having = NULL;
+  *n = *p;
+  *p = (Plan){.outer = n->outer, .s = s, .nsrc = 2};
+  p->src = snArenaZero(c->arena, 3 * sizeof *p->src);
+  p->seq = snArenaZero(c->arena, 3 * sizeof *p->seq);
+  if (!p->src || !p->seq) return SN_NOMEM;
+  p->seq[1] = 1;
+  p->src[0] = (Source){.domain = sub, .cursor = NO_REG};
+  p->src[1] = (Source){.sub = n, .cursor = NO_REG, .join = JOIN_LEFT,
+      .late = 1};
+  for (u32 k = 0; k < args->n; k++)
+    if (snPlanAdd(c, &keys, subColumn(c, 0, k, args->v[k].e->type)))
+      return c->p->rc;
+  SubWalk w = {.args = args, .as = &keys};
+  u32 nout = n->nout;
+  Expr *found = snAstNode(c->p, EX_ISNULL,
+      subColumn(c, 1, nout, TYPE_BOOLEAN), NULL);
+  yes->type = TYPE_BOOLEAN;
+  yes->i = 1;
+  if (!found || snPlanOut(c, n, yes, "")) return c->p->rc;
+  found->negate = true;
+  found->type = TYPE_BOOLEAN;
+  if (having && snPlanOut(c, n, having, "")) return c->p->rc;
+  for (u32 k = 0; k < n->nout; k++) {
+    if (k == nout) continue;
+    Expr *none = subNoneOf(c, n, n->out[k].e);
+    if (none) snAstWalk(&none, subIntern, &w);
+    Expr *e = subWhen(c, found, subColumn(c, 1, k, n->out[k].e->type), none);
+    int rc = !e ? c->p->rc : k < nout ? snPlanOut(c, p, e, n->out[k].name)
+                                      : snPlanAdd(c, &p->conj, e);
+    if (rc) return rc;
+  }
+  u32 first = n->nout;
+  n->kept = true;
+  int rc = subApply(c, n, sub, args);
+  for (u32 k = 0; !rc && k < args->n; k++) {
+    u8 type = args->v[k].e->type;
+    Expr *same = snAstNode(c->p, EX_IS, subColumn(c, 1, first + k, type),
+        keys.v[k].e);
+    if (!same) return c->p->rc;
+    same->type = TYPE_BOOLEAN;
+    rc = snPlanAdd(c, &p->src[1].on, same);
+    if (!rc) rc = snPlanOut(c, p, keys.v[k].e, "");
+  }
+  return rc;
+}
+
 static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
   if (p->set) return subApplySet(c, p, sub, args);
+  if (subIsWhole(p) && !p->kept) return subApplyWhole(c, p, sub, args);
   u32 domain = p->nsrc;
   ExprList keys = {0};
   if (!p->src) { /* VALUES, or a function: nothing in it asks */
@@ -317,80 +472,6 @@ static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
   if (!rc) snPlanWalk(p, PART_FROM, subIntern, &w);
   p->corr.n = 0;
   return rc ? rc : subKeyed(c, p, &keys, args);
-}
-
-/* ---- the value of no rows ----------------------------------------------- */
-
-/* What an aggregate says of no rows, as a literal. */
-static Expr *subNothing(Compile *c, const Expr *agg) {
-  Budget *b = c->arena->budget;
-  u8 types[4] = {0};
-  u32 n = agg->list ? SN_MIN(agg->list->n, 4u) : 0;
-  for (u32 k = 0; k < n; k++) types[k] = agg->list->v[k].e->type;
-  Expr *e = snAstNew(c->p, EX_NULL, agg->at);
-  Vec v = {.type = agg->type};
-  v.data = snArenaZero(c->arena, SN_WINDOW * sizeof(Str));
-  v.nulls = snArenaZero(c->arena, SN_WORDS * sizeof(u64));
-  v.buf = v.data;
-  v.null_buf = v.nulls;
-  if (!e || !v.data || !v.nulls) return NULL;
-  Agg *a = NULL;
-  int rc = snAggOpen(b, agg->agg, types, n, agg->distinct, &a);
-  if (!rc) rc = snAggFinal(a, 0, 1, c->arena, &v);
-  snAggClose(a);
-  e->type = agg->type;
-  if (rc == SN_NOMEM) return NULL;
-  if (rc || snVecNull(&v, 0)) return e;
-  u8 form = snTypeForm(agg->type);
-  if (agg->type == TYPE_BOOLEAN) {
-    e->kind = EX_BOOL;
-    e->i = snBit(v.data, 0);
-  } else if (form == FORM_INT) {
-    e->kind = EX_INT;
-    e->i = ((const i64 *)v.data)[0];
-  } else if (form == FORM_REAL) {
-    e->kind = EX_REAL;
-    e->d = ((const double *)v.data)[0];
-  } else {
-    const Str *s = v.data;
-    e->kind = EX_STR;
-    e->text = (const char *)s->p;
-    e->len = s->n;
-  }
-  return e;
-}
-
-typedef struct SubNone { Compile *c; const Plan *p; } SubNone;
-
-static bool subNoneSlot(void *arg, Expr **at) {
-  SubNone *n = arg;
-  const Expr *e = *at;
-  if (e->kind == EX_OUTER) {
-    *at = e->left;
-    return false;
-  }
-  if (e->kind != EX_SLOT || e->i < SLOT_AGG) return true;
-  Expr *x = subNothing(n->c, n->p->agg.v[e->i - SLOT_AGG].e);
-  if (x) *at = x;
-  return false;
-}
-
-/* A value without GROUP BY has a row even where no row was: *none is what it
-** says then.  HAVING becomes a part of the value. */
-static int subNone(Compile *c, Plan *p, Expr **none) {
-  Expr **out = &p->out[0].e, *having = p->s->having;
-  if (having) {
-    Expr *only = snAstNode(c->p, EX_CASE, NULL, NULL);
-    if (!only) return c->p->rc;
-    only->list = snAstList(c->p, snAstList(c->p, NULL, having), *out);
-    only->type = (*out)->type;
-    *out = only;
-    p->s->having = NULL;
-  }
-  *none = snAstCopy(c->p, *out);
-  SubNone n = {c, p};
-  if (*none) snAstWalk(none, subNoneSlot, &n);
-  return c->p->rc;
 }
 
 /* ---- the look-up -------------------------------------------------------- */
@@ -549,9 +630,8 @@ static int subRange(Compile *c, Expr **at, Plan *p, bool *done) {
 /* ---- kinds -------------------------------------------------------------- */
 
 static bool subIsOneRow(const Plan *p) {
-  return !p->set && !p->call && !p->s->nrows && p->grouped && !p->key.n &&
-      !p->s->group && !p->s->group_all && !p->s->having && !p->s->limit &&
-      !p->s->offset && !p->s->qualify;
+  return subIsWhole(p) && !p->s->having && !p->s->limit && !p->s->offset &&
+      !p->s->qualify;
 }
 
 /* x IN (SELECT y): both of one type.  A plan whose columns cannot be cast is
@@ -632,6 +712,7 @@ static int subMake(Compile *c, Plan *p, Expr **at, Plan *plan, u32 flags) {
   ExprList outside = {0};
   if (one) rc = subArgs(c, plan, &outside);
   if (!rc && one && outside.n) rc = subNone(c, plan, &none);
+  plan->kept |= none != NULL;
   if (!rc) rc = subMode(c, s, &args);
   for (u32 k = 0; !rc && k < wanted.n; k++)
     rc = snPlanAdd(c, &args, wanted.v[k].e);
