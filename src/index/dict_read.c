@@ -12,7 +12,7 @@ struct Dict {
   const Section *sec;
   u64 id;
   u32 n, docs_with, nblocks;
-  bool has_post, has_freqs;
+  bool has_post, has_freqs, has_pos;
   u64 ttf;
   const u8 *seps, *posts, *offs;
   const u8 *maxima;  /* of blocks, then of groups; or NULL */
@@ -38,6 +38,7 @@ static int dictOpen(Segment *g, Section *s, Dict **out) {
   d->n = snGet32(p);
   d->has_post = p[4] & 1;
   d->has_freqs = p[4] & 2;
+  d->has_pos = d->has_freqs && !(p[4] & 8);
   d->ttf = snGet64(p + 8);
   d->docs_with = snGet32(p + 16);
   d->nblocks = snGet32(p + 20);
@@ -71,6 +72,12 @@ int snDictValues(Segment *g, u32 column, Dict **out) {
   return s ? dictOpen(g, s, out) : SEINE_OK;
 }
 
+int snDictPairs(Segment *g, u32 column, Dict **out) {
+  Section *s = snSegmentFind(g, SEC_PAIRS, column);
+  *out = NULL;
+  return s ? dictOpen(g, s, out) : SEINE_OK;
+}
+
 void snDictFree(Dict *d) {
   if (!d) return;
   snArenaClear(&d->bytes);
@@ -82,7 +89,12 @@ u32 snDictCount(const Dict *d) { return d->n; }
 u64 snDictTtf(const Dict *d) { return d->ttf; }
 u32 snDictDocs(const Dict *d) { return d->docs_with; }
 bool snDictHasFreqs(const Dict *d) { return d->has_freqs; }
+bool snDictHasPos(const Dict *d) { return d->has_pos; }
 u64 snDictId(const Dict *d) { return d->id; }
+
+SecKind snDictLists(const Dict *d) {
+  return d->sec->kind == SEC_PAIRS ? SEC_PAIR_POST : SEC_POST;
+}
 
 /* A block: its entries begin behind prints and the offset of the metas. */
 typedef struct DictBlock {
@@ -234,7 +246,8 @@ static u32 dictInline(const Dict *d, Rd r, u32 n) {
   for (; n && r.p < r.end; n--) {
     bool once = !d->has_freqs || *r.p & 1;
     dictSkip(&r, 1);
-    if (d->has_freqs) dictSkip(&r, once ? 1 : snRdU32v(&r));
+    u64 tf = once || !d->has_freqs ? 1 : snRdU32v(&r);
+    if (d->has_pos) dictSkip(&r, tf);
   }
   return (u32)(r.p - from);
 }
@@ -265,6 +278,7 @@ int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
     out->at = at;
     if (!out->inl) at += out->len;
   }
+  out->ord = ord;
   if (r.bad || !out->df || out->df > d->seg->docs || out->ttf < out->df)
     return SN_CORRUPT;
   return SEINE_OK;

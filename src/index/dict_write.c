@@ -1,8 +1,8 @@
 /*
 ** dict_write: a dictionary of sorted terms, written.
 **
-** Section: u32 terms, u8 flags (1 postings, 2 frequencies, 4 maxima), 3 bytes
-**     0,
+** Section: u32 terms, u8 flags (1 postings, 2 frequencies, 4 maxima, 8
+**     frequencies without positions), 3 bytes 0,
 **   u64 occurrences of all terms, u32 documents with a term, u32 blocks,
 **   per block u64: the first 8 bytes of its first term, as a big-endian
 **     number, zeros behind a shorter term
@@ -117,7 +117,8 @@ void snDictWriteEnd(DictWriter *w, u32 docs_with, Buf *out) {
   bool maxima = w->maxima.n / 4 >= DICT_GROUP;
   if (maxima) dictWriteMaxima(w);
   snBufU32(out, w->n);
-  snBufByte(out, (u8)(w->has_post | w->has_freqs << 1 | maxima << 2));
+  snBufByte(out, (u8)(w->has_post | w->has_freqs << 1 | maxima << 2 |
+      w->no_pos << 3));
   snBufZero(out, 3);
   snBufU64(out, w->ttf);
   snBufU32(out, docs_with);

@@ -8,11 +8,17 @@ void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
     bool freqs, const u8 *norms, double average, Budget *b) {
   w->seg = seg;
   w->column = column;
+  w->pairs = false;
   snPostWriteInit(&w->post, b, freqs, freqs, norms, average);
   snDictWriteInit(&w->dict, b, true, freqs);
   snBufInit(&w->list, b);
   snSegWriteBegin(seg);
   if (!w->post.rc) snPostWriteBegin(&w->post);
+}
+
+void snFieldWritePairs(FieldWriter *w) {
+  w->pairs = w->dict.no_pos = true;
+  w->post.has_pos = false;
 }
 
 bool snFieldWriteTerm(FieldWriter *w, const void *p, u32 n) {
@@ -35,10 +41,10 @@ bool snFieldWriteTerm(FieldWriter *w, const void *p, u32 n) {
 
 int snFieldWriteEnd(FieldWriter *w, u32 docs_with) {
   Buf b;
-  snSegWriteEnd(w->seg, SEC_POST, w->column);
+  snSegWriteEnd(w->seg, w->pairs ? SEC_PAIR_POST : SEC_POST, w->column);
   snBufInit(&b, w->list.budget);
   snDictWriteEnd(&w->dict, docs_with, &b);
-  snSegWriteBuf(w->seg, SEC_TERMS, w->column, &b);
+  snSegWriteBuf(w->seg, w->pairs ? SEC_PAIRS : SEC_TERMS, w->column, &b);
   int rc = w->post.rc ? w->post.rc : b.rc ? b.rc : w->seg->rc;
   snBufClear(&b);
   snFieldWriteFree(w);

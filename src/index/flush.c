@@ -277,29 +277,84 @@ static void flushWordsSort(MemColumn *c, FlushWords *f) {
   }
 }
 
+/* The frequent words of the documents, as the log has them. */
+typedef struct FlushPairs {
+  Memtable *m;
+  MemColumn *c;
+  u16 *rank;         /* by word: its number among the frequent ones + 1, or 0 */
+  KeyIdx *word;      /* of a document */
+  u32 cap;
+} FlushPairs;
+
+static int flushPairDocs(void *arg, PairWriter *w) {
+  FlushPairs *p = arg;
+  MemColumn *c = p->c;
+  u32 i = 0;
+  for (u32 k = 0; k < c->ndocs && !flushStopped(p->m); k++) {
+    u32 pos = 0, n = 0;
+    int rc = snMemGrow(p->m->budget, &p->word, &p->cap,
+        (u64)c->log_end[k] - i, sizeof *p->word);
+    if (rc) return rc;
+    for (; i < c->log_end[k]; i++) {
+      u32 v = c->log[i];
+      if (v & MEM_JUMP) {
+        if (v & MEM_BACK) pos--;
+        else pos += v & ~MEM_JUMP;
+        continue;
+      }
+      if (p->rank[v]) p->word[n++] = (KeyIdx){pos, p->rank[v] - 1u};
+      pos++;
+    }
+    snPairWriteDoc(w, c->docs[k], p->word, n);
+    if (w->rc) return w->rc;
+  }
+  return SEINE_OK;
+}
+
+/* word: of each slot of pick. */
+static int flushPairs(Memtable *m, MemColumn *c, PairPick *pick,
+    const u32 *word, const FlushWords *f, double average, SegWriter *w) {
+  FlushPairs p = {.m = m, .c = c};
+  if (!pick->n) return SEINE_OK;
+  p.rank = snMemZero(m->budget, c->words.n * sizeof *p.rank);
+  if (!p.rank) return SN_NOMEM;
+  snPairPickEnd(pick);
+  for (u32 i = 0; i < pick->n; i++)
+    p.rank[word[pick->v[i].slot]] = (u16)(i + 1);
+  int rc = snPairWrite(w, c->column->id, pick, f->norms, average, m->budget,
+      flushPairDocs, &p);
+  snMemFree(p.rank);
+  snMemFree(p.word);
+  return rc;
+}
+
 static int flushWords(Memtable *m, MemColumn *c, SegWriter *w) {
   FlushWords f = {0};
   FieldWriter fw;
-  u32 *order = NULL;
+  PairPick pick;
+  u32 *order = NULL, words[PAIR_WORDS], ord = 0, slot;
+  snPairPickInit(&pick, m->budget, m->pairs);
   int rc = flushSort(&c->words, m->budget, &order);
   if (!rc) rc = flushWordsAlloc(m, c, &f);
   if (rc) goto done;
   flushWordsSort(c, &f);
-  snFieldWriteBegin(&fw, w, c->column->id, true, f.norms,
-      (double)f.n / SN_MAX(f.with, 1u), m->budget);
+  double average = (double)f.n / SN_MAX(f.with, 1u);
+  snFieldWriteBegin(&fw, w, c->column->id, true, f.norms, average, m->budget);
   for (u32 r = 0; r < c->words.n && !flushStopped(m); r++) {
     u32 v = order[r];
     for (u32 i = f.at[v], j; i < f.at[v + 1]; i = j) {
       for (j = i + 1; j < f.at[v + 1] && f.doc[j] == f.doc[i]; j++) {}
       snFieldWriteDoc(&fw, f.doc[i], j - i, f.pos + i);
     }
-    (void)snFieldWriteTerm(&fw, c->words.refs[v].p, c->words.refs[v].n);
+    if (snPairPick(&pick, fw.post.df, ord, &slot)) words[slot] = v;
+    ord += snFieldWriteTerm(&fw, c->words.refs[v].p, c->words.refs[v].n);
   }
   rc = snFieldWriteEnd(&fw, f.with);
   if (!rc) {
     snSegWriteBegin(w);
     snBufAdd(&w->buf, f.norms, m->ndocs);
     snSegWriteEnd(w, SEC_NORMS, c->column->id);
+    rc = flushPairs(m, c, &pick, words, &f, average, w);
   }
 done:
   flushWordsFree(&f);

@@ -76,6 +76,7 @@ SN_FUNC int snLiveWrite(Store *s, const Live *old, u64 **deleted, u32 docs,
 typedef struct Dict Dict;
 typedef struct TermMeta {
   u32 df;            /* documents */
+  u32 ord;           /* of the term */
   u64 ttf;           /* occurrences; df when frequencies are not kept */
   u64 at;            /* of the list in the postings section ... */
   u32 len;           /* ... its bytes */
@@ -85,10 +86,12 @@ typedef struct TermMeta {
 ** the segment. */
 SN_FUNC int snDictTerms(Segment *g, u32 column, Dict **out);
 SN_FUNC int snDictValues(Segment *g, u32 column, Dict **out);
+SN_FUNC int snDictPairs(Segment *g, u32 column, Dict **out);
 SN_FUNC u32 snDictCount(const Dict *d);
 SN_FUNC u64 snDictTtf(const Dict *d);   /* occurrences of all terms */
 SN_FUNC u32 snDictDocs(const Dict *d);  /* documents with at least one */
 SN_FUNC bool snDictHasFreqs(const Dict *d);
+SN_FUNC bool snDictHasPos(const Dict *d);
 SN_FUNC u64 snDictId(const Dict *d);    /* unique among open dictionaries */
 /* Ordinal of the term, or DICT_NONE. */
 #define DICT_NONE 0xffffffffu
@@ -138,6 +141,19 @@ SN_FUNC void snDictTopEnd(DictTop *t);
 typedef struct DictText { const u8 *p; u32 n; u32 pad; } DictText;
 SN_FUNC int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a,
     DictText *out);
+
+/* ---- From pair_read.c: pairs of frequent words -------------------------- */
+
+/* The documents in which word b of a TEXT column stands right behind word a
+** (ordinals), and how often: a list without positions, that snPostOpenMeta()
+** opens.  *d = 0: the segment does not say; df 0: there is none. */
+SN_FUNC int snPairFind(Segment *g, u32 column, u32 a, u32 b, Dict **d,
+    TermMeta *out);
+/* Was it written with the pairs of so many words?  A small one has none. */
+SN_FUNC bool snPairAsked(Segment *g, u32 words);
+/* Whether no document has a word of the pairs twice at one place: then a
+** phrase occurs no more often than each of its pairs. */
+SN_FUNC int snPairOnce(Segment *g, u32 column, bool *out);
 
 /* ---- From post_read.c: postings ----------------------------------------- */
 
@@ -328,6 +344,8 @@ SN_FUNC int snMemtableEnd(Memtable *m);
 SN_FUNC void snMemtableUndo(Memtable *m);
 SN_FUNC u32 snMemtableDocs(const Memtable *m);
 SN_FUNC u64 snMemtableBytes(const Memtable *m); /* heap it uses */
+/* So many frequent words of a TEXT get lists of their pairs; 0 at first. */
+SN_FUNC void snMemtablePairs(Memtable *m, u32 words);
 /* Forgets the rows from number `docs` on (a failed statement). */
 SN_FUNC void snMemtableCut(Memtable *m, u32 docs);
 /* Writes a segment (the writer must be active) and empties the memtable.
@@ -349,9 +367,10 @@ SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
 
 /* Merges segments [from, to) of the view into one, without its deleted
 ** documents.  tight: rows are packed smaller, which takes longer to write.
-** cancelled() is asked now and then.  docs 0: nothing left. */
+** pairs: as of snMemtablePairs().  cancelled() is asked now and then.  docs 0:
+** nothing left. */
 SN_FUNC int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id,
-    Budget *b, bool tight, int (*cancelled)(void *), void *arg,
+    Budget *b, bool tight, u32 pairs, int (*cancelled)(void *), void *arg,
     SegmentRef *out);
 /* Chooses neighbours to merge: true when there is something to do. */
 SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);

@@ -21,7 +21,8 @@
 
 typedef enum SecKind {
   SEC_END, SEC_INTS, SEC_REALS, SEC_CODES, SEC_COUNTS, SEC_TERMS, SEC_POST,
-  SEC_VALUES, SEC_NORMS, SEC_ROWS, SEC_KINDS
+  SEC_VALUES, SEC_NORMS, SEC_ROWS, SEC_PAIRS, SEC_PAIR_POST, SEC_PAIR_WORDS,
+  SEC_KINDS
 } SecKind;
 
 /* ---- From seg_write.c: sections one after the other --------------------- */
@@ -86,6 +87,8 @@ SN_FUNC int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
 SN_FUNC int snViewMemory(Store *s, Table *t, const SegmentRef *ref,
     Buf *bytes, View **out);
 SN_FUNC void snDictFree(Dict *d);
+/* The section in which the lists of a dictionary lie. */
+SN_FUNC SecKind snDictLists(const Dict *d);
 SN_FUNC void snColFreeAll(ColReader *c);
 /* From col_read.c: the elements of a document's array are items from ..
 ** from + n of the column; an item is a number, the bits of a double or an
@@ -147,6 +150,7 @@ SN_FUNC void snPostWriteFree(PostWriter *w);
 ** postings section by the caller when df > POST_INLINE. */
 typedef struct DictWriter {
   bool has_post, has_freqs;
+  bool no_pos;      /* frequencies without positions */
   u32 n, docs_with;
   u64 ttf, post_at;
   u32 max;          /* df of the block under way */
@@ -245,6 +249,7 @@ typedef struct FieldWriter {
   PostWriter post;
   DictWriter dict;
   Buf list;
+  bool pairs;
 } FieldWriter;
 SN_FUNC void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
     bool freqs, const u8 *norms, double average, Budget *b);
@@ -252,10 +257,95 @@ static inline void snFieldWriteDoc(FieldWriter *w, u32 doc, u32 tf,
     const u32 *pos) {
   snPostWriteDoc(&w->post, doc, tf, pos);
 }
+/* Right behind Begin: the terms are pairs of words.  Their lists have no
+** positions, and the sections are PAIR_POST and PAIRS. */
+SN_FUNC void snFieldWritePairs(FieldWriter *w);
 /* A term without documents is left out; true when it was written. */
 SN_FUNC bool snFieldWriteTerm(FieldWriter *w, const void *p, u32 n);
 SN_FUNC int snFieldWriteEnd(FieldWriter *w, u32 docs_with);
 SN_FUNC void snFieldWriteFree(FieldWriter *w);
+
+/* ---- From pair_write.c: pairs of frequent words ------------------------- */
+
+#define PAIR_WORDS 256u /* frequent words of a column, at most */
+#define PAIR_DOCS  256u /* documents that such a word has more of */
+#define PAIR_TWICE 1u   /* flag: a word stands twice at one place */
+#define PAIR_HEAD  4u   /* bytes before the ordinals */
+
+/* The most frequent words of a column, as they come: of equal ones the first.
+** A word keeps its slot, in which what else is known of it can be noted. */
+typedef struct PairWord { u32 df, ord, slot; } PairWord;
+typedef struct PairPick {
+  u32 asked, most;    /* words: as is set, and those that memory allows */
+  u32 n, least;       /* least: place in v of the one that goes first */
+  PairWord v[PAIR_WORDS];
+} PairPick;
+/* Words come by rising ord.  false: it is none of them. */
+SN_FUNC bool snPairPick(PairPick *p, u32 df, u32 ord, u32 *slot);
+SN_FUNC void snPairPickEnd(PairPick *p); /* v by rising ord */
+
+typedef struct PairChunk PairChunk;
+/* The documents of a pair so far: varints, as those of a list in the
+** dictionary. */
+typedef struct PairList {
+  PairChunk *first, *last;
+  u32 at, df, next;  /* at: bytes in the last chunk */
+} PairList;
+/* Of the document under way: places of the one word behind, or before, which
+** the other stands. */
+typedef struct PairSum { u32 first, second; } PairSum;
+typedef struct PairWriter {
+  Budget *budget;
+  u32 n;             /* words; a pair is first * n + second */
+  u32 from, end;     /* pairs that are collected, [from, end) ... */
+  u64 room, used;    /* ... in chunks: bytes at most, and now */
+  PairChunk *spare;
+  PairList *list;
+  PairSum *sum;
+  u32 *seen, nseen;  /* pairs of the document */
+  u32 tf[PAIR_WORDS], with; /* with: documents with a pair */
+  bool twice;
+  int rc;
+} PairWriter;
+/* A word of a document: key ends with its position, idx is its number among
+** the frequent ones. */
+SN_FUNC void snPairWriteDoc(PairWriter *w, u32 doc, const KeyIdx *word, u32 n);
+/* Who knows the documents, and who is told of the pairs. */
+typedef struct PairSource {
+  u32 n;             /* words */
+  int (*feed)(void *arg, PairWriter *w); /* Doc for each document, in order */
+  int (*pair)(void *arg, PairWriter *w, u32 pair); /* by rising pair */
+  void *arg;
+} PairSource;
+/* Feeds as often as memory asks for; *w is left for what it says of all
+** documents. */
+SN_FUNC int snPairRun(PairWriter *w, Budget *b, const PairSource *s);
+typedef struct PairIter {
+  const PairList *list;
+  const PairChunk *chunk;
+  u32 at, left;
+  u32 doc, tf;       /* after Next */
+} PairIter;
+SN_FUNC void snPairIterOpen(PairIter *it, const PairWriter *w, u32 pair);
+SN_FUNC bool snPairIterNext(PairIter *it);
+SN_FUNC void snPairPickInit(PairPick *p, const Budget *b, u32 asked);
+/* Writes the sections of a column: the words of pick, as feed tells them. */
+SN_FUNC int snPairWrite(SegWriter *seg, u32 column, const PairPick *pick,
+    const u8 *norms, double average, Budget *b,
+    int (*feed)(void *arg, PairWriter *w), void *arg);
+
+/* ---- From pair_feed.c: the documents of a segment ----------------------- */
+
+typedef struct PairFeed {
+  Segment *seg;
+  u32 column, n;
+  const u32 *ord;    /* of each word, or DICT_NONE */
+  const u32 *map;    /* new number of each document, DOC_END: none; or NULL: */
+  u32 base;          /* ... added to its number */
+  int (*cancelled)(void *);
+  void *arg;
+} PairFeed;
+SN_FUNC int snPairFeed(const PairFeed *f, PairWriter *w);
 
 /* ---- From col_feed.c: a column value by value --------------------------- */
 
@@ -283,7 +373,7 @@ static inline void snColFeedNull(ColFeed *f) {
 SN_FUNC void snColFeedEnd(ColFeed *f, SegWriter *seg); /* and frees */
 SN_FUNC void snColFeedFree(ColFeed *f);
 
-/* ---- From index_check.c, col_check.c, post_check.c ---------------------- */
+/* ---- From index_check.c, col_check.c, post_check.c, pair_check.c -------- */
 
 typedef struct IndexCheck {
   Segment *g;
@@ -311,7 +401,10 @@ typedef struct CheckCodes {
 ** column: filled, to be freed with Free. */
 SN_FUNC void snColCheck(IndexCheck *c, const Section *s, CheckCodes *codes);
 SN_FUNC void snColCheckFree(CheckCodes *codes);
-/* A dictionary and its lists.  codes NULL: a dictionary of words. */
+/* The words of pairs and their lists. */
+SN_FUNC void snPairCheck(IndexCheck *c, const Section *s);
+/* A dictionary and its lists.  codes NULL: a dictionary of words, or of
+** pairs. */
 SN_FUNC void snPostCheck(IndexCheck *c, const Section *s,
     const CheckCodes *codes);
 

@@ -102,6 +102,14 @@ static void indexCheckPartners(IndexCheck *c, u32 kind) {
   case SEC_COUNTS:
     if (!codes && !ints && !reals) snIndexCheckSay(c, "counts alone");
     break;
+  case SEC_PAIRS:
+  case SEC_PAIR_POST:
+  case SEC_PAIR_WORDS:
+    if (!terms || !indexCheckHas(c, SEC_NORMS) ||
+        !indexCheckHas(c, SEC_PAIRS) || !indexCheckHas(c, SEC_PAIR_POST) ||
+        !indexCheckHas(c, SEC_PAIR_WORDS))
+      snIndexCheckSay(c, "pairs of words without all that they need");
+    break;
   default: break;
   }
   if ((kind == SEC_INTS || kind == SEC_REALS || kind == SEC_CODES) &&
@@ -222,6 +230,8 @@ static void indexCheckSection(IndexCheck *c, const Section *s) {
     if (indexCheckHas(c, SEC_NORMS) || !indexCheckHas(c, SEC_CODES))
       snPostCheck(c, s, NULL);
     break;
+  case SEC_PAIRS: snPostCheck(c, s, NULL); break;
+  case SEC_PAIR_WORDS: snPairCheck(c, s); break;
   case SEC_ROWS: indexCheckRows(c, s); break;
   default: break;
   }

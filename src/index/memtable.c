@@ -85,6 +85,7 @@ void snMemtableFree(Memtable *m) {
 void snMemtableEmpty(Memtable *m) { memtableReset(m); }
 Table *snMemtableTable(const Memtable *m) { return m->table; }
 u32 snMemtableDocs(const Memtable *m) { return m->ndocs; }
+void snMemtablePairs(Memtable *m, u32 words) { m->pairs = words; }
 u64 snMemtableBytes(const Memtable *m) { return (u64)m->used.used; }
 
 int snMemtableBegin(Memtable *m, i64 rowid) {

@@ -44,6 +44,7 @@ struct Memtable {
   MemColumn *col;
   i64 *rowids;
   u32 ndocs, rowid_cap;
+  u32 pairs;              /* frequent words whose pairs get lists */
 };
 SN_FUNC void snMemtableEmpty(Memtable *m);
 

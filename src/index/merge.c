@@ -28,6 +28,9 @@ typedef struct Merge {
   Arena arena;       /* of a window */
   u64 *with;         /* by document: has a term, when not NULL */
   bool tight;        /* rows are packed smaller */
+  u32 pairs;         /* frequent words whose pairs get lists */
+  PairPick *pick;    /* ... of the column looked at, or NULL */
+  u32 *pair_ord;     /* ... in each input, by slot */
   int (*cancelled)(void *);
   void *arg;
 } Merge;
@@ -144,6 +147,26 @@ static u32 mergeWith(const Merge *g, const u8 *norms) {
   return n;
 }
 
+/* Words of a document that has some. */
+static double mergeAverage(const Merge *g, Dict **dicts) {
+  double words = 0, with = 0;
+  for (u32 i = 0; i < g->n; i++) {
+    if (!dicts[i]) continue;
+    words += (double)snDictTtf(dicts[i]);
+    with += snDictDocs(dicts[i]);
+  }
+  return words / SN_MAX(with, 1);
+}
+
+/* Notes where a word that may be a frequent one stands in the inputs. */
+static void mergePick(Merge *g, const MergeWalk *k, u32 df, u32 ord) {
+  u32 slot;
+  if (!snPairPick(g->pick, df, ord, &slot)) return;
+  u32 *to = g->pair_ord + (size_t)slot * g->n;
+  for (u32 i = 0; i < g->n; i++) to[i] = DICT_NONE;
+  for (u32 s = 0; s < k->nsame; s++) to[k->same[s]] = k->it[k->same[s]].ord;
+}
+
 /* Terms and postings of a column.  remap, when not NULL: per input, the new
 ** ordinal of each old one (DICT_NONE: no document left). */
 static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
@@ -152,18 +175,13 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
   FieldWriter f;
   bool freqs = false;
   u32 ord = 0, steps = 0;
-  double words = 0, with = 0;
-  for (u32 i = 0; i < g->n; i++) {
-    if (!dicts[i]) continue;
-    freqs = snDictHasFreqs(dicts[i]);
-    words += (double)snDictTtf(dicts[i]);
-    with += snDictDocs(dicts[i]);
-  }
+  for (u32 i = 0; i < g->n; i++)
+    if (dicts[i]) freqs = snDictHasFreqs(dicts[i]);
   if (!norms) {
     g->with = snMemZero(g->budget, (g->docs / 64 + 1) * sizeof *g->with);
     if (!g->with) return SN_NOMEM;
   }
-  snFieldWriteBegin(&f, &g->w, column, freqs, norms, words / SN_MAX(with, 1),
+  snFieldWriteBegin(&f, &g->w, column, freqs, norms, mergeAverage(g, dicts),
       g->budget);
   int rc = mergeWalkOpen(g, dicts, &k);
   while (!rc && mergeWalkNext(&k)) {
@@ -173,6 +191,7 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
     }
     if (rc) break;
     const Buf *t = &k.it[k.same[0]].text;
+    if (g->pick) mergePick(g, &k, f.post.df, ord);
     bool kept = snFieldWriteTerm(&f, t->data, (u32)t->n);
     rc = f.post.rc;
     for (u32 s = 0; remap && s < k.nsame; s++)
@@ -205,6 +224,55 @@ static int mergeNorms(Merge *g, u32 column, u8 *out) {
   return SEINE_OK;
 }
 
+typedef struct MergePairs {
+  Merge *g;
+  u32 column;
+} MergePairs;
+
+static int mergePairDocs(void *arg, PairWriter *w) {
+  const MergePairs *p = arg;
+  Merge *g = p->g;
+  u32 ord[PAIR_WORDS], n = g->pick->n;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    const MergeIn *in = g->in + i;
+    bool any = false;
+    for (u32 k = 0; k < n; k++) {
+      ord[k] = g->pair_ord[(size_t)g->pick->v[k].slot * g->n + i];
+      any |= ord[k] != DICT_NONE;
+    }
+    PairFeed f = {in->seg, p->column, n, ord, in->map, in->base,
+        g->cancelled, g->arg};
+    if (any) rc = snPairFeed(&f, w);
+  }
+  return rc;
+}
+
+static int mergePairsOpen(Merge *g) {
+  if (!g->pairs) return SEINE_OK;
+  g->pick = snMemAlloc(g->budget, sizeof *g->pick);
+  if (!g->pick) return SN_NOMEM;
+  snPairPickInit(g->pick, g->budget, g->pairs);
+  g->pair_ord = snMemAlloc(g->budget,
+      (g->pick->most * (u64)g->n + 1) * sizeof(u32));
+  return g->pair_ord ? SEINE_OK : SN_NOMEM;
+}
+
+static int mergePairs(Merge *g, u32 column, Dict **dicts, const u8 *norms) {
+  MergePairs p = {g, column};
+  if (!g->pick) return SEINE_OK;
+  snPairPickEnd(g->pick);
+  return snPairWrite(&g->w, column, g->pick, norms, mergeAverage(g, dicts),
+      g->budget, mergePairDocs, &p);
+}
+
+static void mergePairsClose(Merge *g) {
+  snMemFree(g->pick);
+  snMemFree(g->pair_ord);
+  g->pick = NULL;
+  g->pair_ord = NULL;
+}
+
 static int mergeWords(Merge *g, u32 column) {
   Dict **dicts = snMemZero(g->budget, g->n * sizeof *dicts);
   u8 *norms = snMemZero(g->budget, g->docs + 1ull);
@@ -215,12 +283,15 @@ static int mergeWords(Merge *g, u32 column) {
     any |= !rc && dicts[i];
   }
   if (!rc && any) rc = mergeNorms(g, column, norms);
+  if (!rc && any) rc = mergePairsOpen(g);
   if (!rc && any) rc = mergeTerms(g, column, dicts, norms, NULL);
   if (!rc && any) {
     snSegWriteBegin(&g->w);
     snBufAdd(&g->w.buf, norms, g->docs);
     snSegWriteEnd(&g->w, SEC_NORMS, column);
+    rc = mergePairs(g, column, dicts, norms);
   }
+  mergePairsClose(g);
   snMemFree(dicts);
   snMemFree(norms);
   return rc;
@@ -588,9 +659,10 @@ static int mergeRowids(Merge *g, SegmentRef *out) {
 }
 
 int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id, Budget *b,
-    bool tight, int (*cancelled)(void *), void *arg, SegmentRef *out) {
+    bool tight, u32 pairs, int (*cancelled)(void *), void *arg,
+    SegmentRef *out) {
   Merge g = {.store = s, .budget = b, .view = v, .n = to - from,
-      .tight = tight, .cancelled = cancelled, .arg = arg};
+      .tight = tight, .pairs = pairs, .cancelled = cancelled, .arg = arg};
   int rc = SEINE_OK;
   memset(out, 0, sizeof *out);
   snArenaInit(&g.arena, b);

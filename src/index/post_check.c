@@ -25,7 +25,7 @@ typedef struct PostCheck {
   Dict *d;
   u32 docs;
   u64 *with;         /* documents with a term */
-  u32 *length;       /* of text: occurrences per document */
+  u32 *length;       /* of text: occurrences per document, of words or pairs */
   const u8 *norms;
   u64 ttf, at;       /* of the lists so far */
   u32 ord;           /* of the term looked at */
@@ -247,7 +247,9 @@ static void postCheckNorms(PostCheck *k) {
 }
 
 static void postCheckEnds(PostCheck *k) {
-  const Section *post = snSegmentFind(k->c->g, SEC_POST, k->sec->column);
+  bool pairs = k->sec->kind == SEC_PAIRS;
+  const Section *post = snSegmentFind(k->c->g, snDictLists(k->d),
+      k->sec->column);
   u32 with = snBitsCount(k->with, k->docs / 64 + 1);
   if (post && k->at != post->len)
     snIndexCheckSay(k->c, "the lists end at byte %llu of %llu",
@@ -258,7 +260,7 @@ static void postCheckEnds(PostCheck *k) {
   if (with != snDictDocs(k->d))
     snIndexCheckSay(k->c, "%u documents, the dictionary says %u", with,
         snDictDocs(k->d));
-  if (k->length && k->norms) postCheckNorms(k);
+  if (k->length && k->norms && !pairs) postCheckNorms(k);
 }
 
 /* They stand behind the arrays of the blocks. */
@@ -278,16 +280,19 @@ static int postCheckOpen(PostCheck *k, bool *lists) {
   IndexCheck *c = k->c;
   const u8 *head;
   u32 column = k->sec->column;
+  bool pairs = k->sec->kind == SEC_PAIRS;
   int rc = snSegmentGet(c->g, k->sec, 0, DICT_HEAD, &head);
   if (rc) return rc;
   *lists = head[4] & 1;
-  if (head[4] > 7 || head[5] || snGet16(head + 6))
+  if (head[4] > 15 || head[5] || snGet16(head + 6))
     snIndexCheckSay(c, "flags %02x %02x %04x of a dictionary", head[4],
         head[5], snGet16(head + 6));
   if (k->sec->kind == SEC_TERMS) rc = snDictTerms(c->g, column, &k->d);
+  else if (pairs) rc = snDictPairs(c->g, column, &k->d);
   else rc = snDictValues(c->g, column, &k->d);
   if (!rc && !k->d) rc = SN_CORRUPT;
-  if (!rc && *lists != (k->sec->kind == SEC_TERMS)) rc = SN_CORRUPT;
+  if (!rc && *lists != (k->sec->kind != SEC_VALUES)) rc = SN_CORRUPT;
+  if (!rc && pairs != (head[4] > 7)) rc = SN_CORRUPT;
   if (rc || !*lists) return rc;
   rc = postCheckMaxima(k, head[4] & 4);
   if (rc) return rc;

@@ -96,10 +96,11 @@ int snPostOpenMeta(Segment *g, u32 column, const Dict *d, const TermMeta *m,
   p->df = m->df;
   p->max = g->docs;
   p->ttf = m->ttf;
-  p->has_freqs = p->has_pos = snDictHasFreqs(d);
+  p->has_freqs = snDictHasFreqs(d);
+  p->has_pos = snDictHasPos(d);
   p->i = UINT32_MAX; /* before the first */
   if (m->inl) return postOpenInline(p, m, g->docs);
-  Section *s = snSegmentFind(g, SEC_POST, column);
+  Section *s = snSegmentFind(g, snDictLists(d), column);
   const u8 *list;
   if (!s) return SN_CORRUPT;
   int rc = snSegmentGet(g, s, m->at, m->len, &list);

@@ -153,7 +153,10 @@ void snSegmentBytes(const Segment *g, SegmentBytes *out) {
     if (snSegmentFind(g, s->kind, s->column) != s) continue; /* hidden */
     sum += s->len;
     switch (s->kind) {
-    case SEC_POST: out->postings += s->len; break;
+    case SEC_POST:
+    case SEC_PAIRS:
+    case SEC_PAIR_POST:
+    case SEC_PAIR_WORDS: out->postings += s->len; break;
     case SEC_NORMS: out->norms += s->len; break;
     case SEC_TERMS:
     case SEC_VALUES: out->terms += s->len; break;

@@ -153,11 +153,13 @@ SN_FUNC const ColumnPatch *snTableStatePatches(const TableState *s,
     u64 segment, u32 *n);
 
 /* What has a name and an SQL text, and is no table. */
-typedef enum ObjectKind { OBJECT_ANALYZER = 1, OBJECT_KINDS } ObjectKind;
+typedef enum ObjectKind {
+  OBJECT_ANALYZER = 1, OBJECT_SETTING, OBJECT_KINDS
+} ObjectKind;
 typedef struct CatalogObject {
   u8 kind;
   const char *name;   /* of its kind there is no other of that name */
-  const char *sql;    /* of an analyzer: its chain */
+  const char *sql;    /* of an analyzer: its chain; of a setting: its value */
 } CatalogObject;
 
 typedef struct Catalog Catalog;

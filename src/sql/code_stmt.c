@@ -589,6 +589,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"threads", ADMIN_THREADS, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},
   {"tight_rows", ADMIN_TIGHT_ROWS, 'b'},
+  {"word_pairs", ADMIN_WORD_PAIRS, 'n'},
   {"synchronous", ADMIN_SYNCHRONOUS, 'w'},
 };
 
@@ -604,6 +605,9 @@ static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
     if (p->kind == ADMIN_THREADS && (e->i < 1 || e->i > 64))
       return snParseError(c->p, e->at, "PRAGMA threads takes a number from "
           "1 to 64");
+    if (p->kind == ADMIN_WORD_PAIRS && e->i > 256)
+      return snParseError(c->p, e->at, "PRAGMA word_pairs takes a number from "
+          "0 to 256: so many frequent words have their pairs indexed");
     return SEINE_OK;
   }
   bool on = !snAsciiCmp(w, e->len, "on", 2) ||
@@ -641,6 +645,16 @@ static int stmtRows(Compile *c, AdminDef *d) {
   return rc;
 }
 
+/* A setting of the database is kept in its catalog. */
+static int stmtSet(Compile *c, const char *name, i64 value) {
+  char text[24];
+  snprintf(text, sizeof text, "%lld", (long long)value);
+  DdlDef d = {.kind = DDL_SET, .object = OBJECT_SETTING, .name = name,
+      .to = value ? text : NULL};
+  c->prog->writes = c->prog->ddl = true;
+  return stmtDdlOne(c, &d);
+}
+
 static int stmtPragma(Compile *c, Stmt *s) {
   const char *name = snAstText(c->p, s->name);
   AdminDef *d = snCodeAlloc(c, sizeof *d);
@@ -658,6 +672,7 @@ static int stmtPragma(Compile *c, Stmt *s) {
     if (rc) return rc;
     snAdminShape(d);
     if (!d->set) return stmtRows(c, d);
+    if (p->kind == ADMIN_WORD_PAIRS) return stmtSet(c, p->name, d->value);
     u32 at = snCodeAdd(c, OP_Admin, NO_REG, NO_REG, snProgObj(c->prog),
         NO_REG);
     snProgAt(c->prog, at)->p = d; /* a setting is made: no rows */

@@ -266,6 +266,7 @@ static int ingestWorkerOpen(Ingest *in, IngestWorker *w) {
     rc = snCuttingFind(&w->cutting, in->s, snMemtableTable(in->mem));
   if (!rc)
     rc = snMemtableNew(b, snMemtableTable(in->mem), &env, &w->mem);
+  if (!rc) snMemtablePairs(w->mem, snSessionPairs(in->s));
   return rc;
 }
 

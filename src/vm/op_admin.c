@@ -34,6 +34,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_THREADS] = {"i", {"threads"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
   [ADMIN_TIGHT_ROWS] = {"i", {"tight_rows"}},
+  [ADMIN_WORD_PAIRS] = {"i", {"word_pairs"}},
   [ADMIN_SYNCHRONOUS] = {"t", {"synchronous"}},
   [ADMIN_BUSY_TIMEOUT] = {"i", {"busy_timeout"}},
   [ADMIN_EXPLAIN] = {"ittt", {"addr", "opcode", "operands", "comment"}},
@@ -142,10 +143,11 @@ static int adminObjects(AdminRow *w) {
     const char *want = w->d->arg;
     if (want && !snAsciiEq(o->name, strlen(o->name), want, strlen(want)))
       continue;
+    bool set = o->kind == OBJECT_SETTING;
     b.n = 0;
-    snBufStr(&b, "CREATE ANALYZER ");
+    snBufStr(&b, set ? "PRAGMA " : "CREATE ANALYZER ");
     snTableNameSql(o->name, &b);
-    snBufStr(&b, " AS ");
+    snBufStr(&b, set ? " = " : " AS ");
     snBufStr(&b, o->sql);
     snRowsText(&w->m, o->name);
     snRowsText(&w->m, snBufText(&b));
@@ -327,6 +329,7 @@ static int adminSetting(AdminRow *w) {
     if (d->set) set->auto_merge = d->value != 0;
     snRowsInt(&w->m, set->auto_merge);
     break;
+  case ADMIN_WORD_PAIRS: snRowsInt(&w->m, snSessionPairs(s)); break;
   case ADMIN_TIGHT_ROWS:
     if (d->set) set->tight_rows = d->value != 0;
     snRowsInt(&w->m, set->tight_rows);

@@ -180,11 +180,12 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
 }
 
 static int writeObject(Run *r, const DdlDef *d) {
-  static const char *const kinds[] = {"", "analyzer"};
+  static const char *const kinds[] = {"", "analyzer", "setting"};
   bool create = d->kind == DDL_CREATE_OBJECT;
   const CatalogObject *o = snSessionObjectFind(r->session, d->object,
       d->name, strlen(d->name));
-  if (create == !o)
+  if (d->kind == DDL_SET && !d->to && !o) return SEINE_OK;
+  if (create == !o || d->kind == DDL_SET)
     return snSessionPutObject(r->session, d->object, d->name, d->to);
   if (d->lenient) return SEINE_OK;
   return create

@@ -255,6 +255,14 @@ int snSessionPutObject(Session *s, u8 kind, const char *name,
   return snCatalogEditPutObject(s->edit, kind, name, sql);
 }
 
+/* What the file holds beyond the range is brought into it. */
+u32 snSessionPairs(Session *s) {
+  const CatalogObject *o = snSessionObjectFind(s, OBJECT_SETTING,
+      SESSION_PAIRS, strlen(SESSION_PAIRS));
+  unsigned long n = o ? strtoul(o->sql, NULL, 10) : 0;
+  return (u32)SN_MIN(n, 256u);
+}
+
 const char *snSessionAnalyzer(Session *s, u32 k) {
   const CatalogObject *o;
   const char *name;
@@ -332,6 +340,7 @@ static int sessionFlushRows(Session *s, SessionMem *m) {
   SegmentRef ref;
   u32 docs = snMemtableDocs(m->mem);
   if (!docs) return SEINE_OK;
+  snMemtablePairs(m->mem, snSessionPairs(s));
   int rc = snMemtableFlush(m->mem, s->store, snCatalogEditNewId(s->edit),
       &ref);
   if (rc) return rc;
@@ -468,10 +477,20 @@ static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
   int rc = snViewOpen(s->cache, t, &v);
   if (rc) return rc;
   rc = snMergeRun(s->store, v, from, to, snCatalogEditNewId(s->edit),
-      &s->budget, tight, s->cancelled, s->cancel_arg, &ref);
+      &s->budget, tight, snSessionPairs(s), s->cancelled, s->cancel_arg, &ref);
   snViewDrop(v);
   if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
   return rc ? rc : sessionSplice(s, t, from, to, &ref);
+}
+
+/* Has the only segment of a table the pairs of words that it should have? */
+static int sessionPaired(Session *s, TableState *t, bool *out) {
+  View *v;
+  int rc = snViewOpen(s->cache, t, &v);
+  if (rc) return rc;
+  *out = snPairAsked(v->seg[0], snSessionPairs(s));
+  snViewDrop(v);
+  return rc;
 }
 
 int snSessionMerge(Session *s, TableState *t, bool all) {
@@ -485,7 +504,9 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
   if (all) {
     bool tight = s->set.tight_rows;
     bool one = to == 1 && !t->seg[0].live.deleted && !t->npatch && !tight;
-    return to == 0 || one ? SEINE_OK : sessionMergeRange(s, t, 0, to, tight);
+    if (one) rc = sessionPaired(s, t, &one);
+    return rc || to == 0 || one ? rc
+                                : sessionMergeRange(s, t, 0, to, tight);
   }
   while (!rc && t && snMergePick(t, &from, &to)) {
     rc = sessionMergeRange(s, t, from, to, false);
@@ -751,6 +772,7 @@ static int sessionCheckObjects(Session *s,
   for (u32 k = 0; !rc && (o = snSessionObject(s, k)); k++) {
     char text[256];
     ChainError err;
+    if (o->kind != OBJECT_ANALYZER) continue;
     rc = snSessionChain(s, o->sql, &err);
     if (rc != SEINE_ERROR) continue;
     snprintf(text, sizeof text, "analyzer %.64s: %.160s", o->name,

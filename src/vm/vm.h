@@ -409,6 +409,9 @@ SN_FUNC int snSessionDrop(Session *s, TableState *t);
 SN_FUNC int snSessionPutObject(Session *s, u8 kind, const char *name,
     const char *sql);
 SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all);
+/* PRAGMA word_pairs, a setting of the database. */
+#define SESSION_PAIRS "word_pairs"
+SN_FUNC u32 snSessionPairs(Session *s);
 /* Room for SN_WINDOW values of 8 bytes, kept from one statement to the next
 ** with what was in it; NULL: none is kept.  Give: what cannot be kept is
 ** freed. */
@@ -657,13 +660,14 @@ typedef struct UpdateDef {
 typedef enum DdlKind {
   DDL_CREATE, DDL_DROP, DDL_RENAME, DDL_ADD_COLUMN, DDL_RENAME_COLUMN,
   DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL, DDL_CREATE_OBJECT,
-  DDL_DROP_OBJECT
+  DDL_DROP_OBJECT, DDL_SET
 } DdlKind;
 typedef struct DdlDef {
   u8 kind;
   bool lenient;      /* IF EXISTS, IF NOT EXISTS */
   u8 object;         /* ObjectKind */
-  const char *name, *to; /* to: the new name; the text of an object */
+  const char *name, *to; /* to: the new name; the text of an object, of a
+                     ** setting NULL: as if it was never made */
   Column *col;
   u32 ncol;
 } DdlDef;
@@ -673,7 +677,7 @@ typedef enum AdminKind {
   ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_TIGHT_ROWS,
-  ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT,
+  ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
   ADMIN_EXPLAIN
 } AdminKind;
 typedef struct AdminDef {

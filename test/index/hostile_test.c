@@ -164,7 +164,8 @@ static void mergeForged(Store *s, const Image *im, const SegmentRef *ref) {
   two[1].id++;
   if (snSegmentCacheNew(s, &cache)) return;
   if (!snViewOpen(cache, &st, &v)) {
-    int rc = snMergeRun(s, v, 0, 2, 77, &test_budget, false, NULL, NULL, &out);
+    int rc = snMergeRun(s, v, 0, 2, 77, &test_budget, false, 0, NULL, NULL,
+        &out);
     if (!rc) (void)snWriterFree(s, &out.ref);
     snViewDrop(v);
   }

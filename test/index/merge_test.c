@@ -76,7 +76,7 @@ static int testGroupMerge(Group *g, u64 id, SegmentRef *out) {
   g->view = NULL;
   int rc = snViewOpen(g->cache, g->st, &g->view);
   if (rc) return rc;
-  return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, false,
+  return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, false, 0,
       NULL, NULL, out);
 }
 
@@ -189,7 +189,8 @@ static void testNothing(void) {
   testOk(testSameRef(s, &ref, &g.all), "leaves the other");
   do {
     u32 left = ++asked;
-    rc = snMergeRun(s, g.view, 0, 2, 5, &test_budget, false, testCancel, &left,
+    rc = snMergeRun(s, g.view, 0, 2, 5, &test_budget, false, 0, testCancel,
+        &left,
         &ref);
   } while (rc == SEINE_INTERRUPT && asked < 1000);
   printf("# asked %u times\n", asked);
