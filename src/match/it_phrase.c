@@ -2,16 +2,25 @@
 ** it_phrase: documents in which words stand at given places.
 **
 ** A document is a candidate when it has all words; only then are positions
-** read.  Slop 0: the number of places where all fit is the frequency.  Slop
-** s > 0: words may stand apart; each smallest span in which the places, less
-** those asked for, differ by d <= s adds 1 / (1 + d).  Which spans are looked
-** at is what Lucene's sloppy matcher does, step by step, so that scores agree.
+** read.  Where the segment has lists of pairs of words, an exact phrase of
+** more than two looks for its candidates in these: the lists of their words
+** are asked only about those that are left.
+**
+** Slop 0: the number of places where all fit is the frequency.  Slop s > 0:
+** words may stand apart; each smallest span in which the places, less those
+** asked for, differ by d <= s adds 1 / (1 + d).  Which spans are looked at is
+** what Lucene's sloppy matcher does, step by step, so that scores agree.
 */
 #include "match/matchInt.h"
 
 typedef struct PhraseIter {
-  Iter it;           /* kids: the words, in order of the query; near: their
-                     ** AND, they stand where it stands */
+  Iter it;           /* kids: the words, in order of the query; near: the
+                     ** AND of them, or of pairs in their place */
+  Iter **pair;       /* npair lists of pairs ... */
+  u32 npair;
+  bool once;         /* ... in which no phrase occurs more often */
+  Iter **word;       /* nword of the words: those that are in no pair */
+  u32 nword;
   const Scorer *scorer;
   const u8 *norms;
   const u32 *place;  /* of each word */
@@ -147,21 +156,45 @@ static float phraseScoreOf(const PhraseIter *p, float freq, u32 doc) {
   return p->scorer ? snScoreOf(p->scorer, freq, norm) : 0;
 }
 
+/* Only the best are wanted, and a phrase that occurs `most` times at most is
+** none of them. */
+static bool phraseLow(const PhraseIter *p, u32 most) {
+  float floor = p->it.m->floor;
+  return floor >= 0 && p->scorer &&
+      phraseScoreOf(p, (float)most, p->it.near->doc) <= floor;
+}
+
+static u32 phraseTf(Iter *it) { return snPostFreq(&((TermIter *)it)->post); }
+
+/* The words follow to where the pairs stand: there are all of them. */
+static bool phraseFollow(PhraseIter *p) {
+  u32 doc = p->it.near->doc, least = UINT32_MAX;
+  for (u32 i = 0; i < p->npair && p->once; i++) {
+    u32 tf = phraseTf(p->pair[i]);
+    least = SN_MIN(least, tf);
+  }
+  if (phraseLow(p, least)) return false;
+  for (u32 i = 0; i < p->it.n; i++) {
+    if (snIterSeek(p->it.kid[i], doc) == doc) continue;
+    snIterFail(p->it.m, SN_CORRUPT);
+    return false;
+  }
+  return true;
+}
+
 /* An exact phrase occurs no more often than its rarest word: where only the
 ** best are wanted that mostly tells that the candidate is none of them, and no
 ** position is read. */
 static float phraseExactFreq(PhraseIter *p) {
   u32 lead = 0, least = UINT32_MAX;
-  float floor = p->it.m->floor;
+  if (p->npair && !phraseFollow(p)) return 0;
   for (u32 i = 0; i < p->it.n; i++) {
-    u32 tf = snPostFreq(&((TermIter *)p->it.kid[i])->post);
+    u32 tf = phraseTf(p->it.kid[i]);
     if (tf >= least) continue;
     least = tf;
     lead = i;
   }
-  if (floor >= 0 && p->scorer &&
-      phraseScoreOf(p, (float)least, p->it.near->doc) <= floor) return 0;
-  return phraseExact(p, lead);
+  return phraseLow(p, least) ? 0 : phraseExact(p, lead);
 }
 
 /* Whether the phrase is in the candidate, at which all words stand. */
@@ -186,27 +219,31 @@ static float phraseScore(Iter *it) {
   return phraseScoreOf(p, p->freq, it->doc);
 }
 
-/* The phrase occurs no more often than its rarest word; with slop, one place
-** may count in several spans. */
-static float phraseBound(Iter *it, u32 from, u32 *upto) {
-  PhraseIter *p = (PhraseIter *)it;
-  float best = INFINITY;
-  u32 least = DOC_END - 1;
-  if (p->slop) {
-    *upto = least;
-    return it->max;
-  }
-  for (u32 i = 0; i < it->n; i++) {
+/* ... by n lists that have it no less often; *upto and the bound are those of
+** other lists before. */
+static float phraseBoundBy(const PhraseIter *p, Iter **lists, u32 n, u32 from,
+    float best, u32 *upto) {
+  for (u32 i = 0; i < n; i++) {
     Impact imp[IMPACTS];
     u32 u;
-    TermIter *t = (TermIter *)it->kid[i];
-    u32 n = snPostImpacts(&t->post, from, false, &u, imp);
-    float b = snScoreBound(p->scorer, imp, n);
+    TermIter *t = (TermIter *)lists[i];
+    float b = snScoreBound(p->scorer, imp,
+        snPostImpacts(&t->post, from, false, &u, imp));
     best = SN_MIN(best, b);
-    least = SN_MIN(least, u);
+    *upto = SN_MIN(*upto, u);
   }
-  *upto = least;
   return best;
+}
+
+/* The phrase occurs no more often than its rarest word or pair; with slop, one
+** place may count in several spans. */
+static float phraseBound(Iter *it, u32 from, u32 *upto) {
+  PhraseIter *p = (PhraseIter *)it;
+  *upto = DOC_END - 1;
+  if (p->slop) return it->max;
+  if (!p->once) return phraseBoundBy(p, it->kid, it->n, from, INFINITY, upto);
+  float best = phraseBoundBy(p, p->pair, p->npair, from, INFINITY, upto);
+  return phraseBoundBy(p, p->word, p->nword, from, best, upto);
 }
 
 u32 snIterPhraseTwin(const Query *words, const Query *k) {
@@ -218,7 +255,32 @@ u32 snIterPhraseTwin(const Query *words, const Query *k) {
   return i;
 }
 
-Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
+/* Takes the lists whose AND are the candidates: each pair once, and words that
+** are in no pair. */
+static bool phraseLists(PhraseIter *p, Iter **pairs, Matcher *m) {
+  u32 n = p->it.n;
+  p->pair = snArenaAlloc(&m->seg_arena, n * sizeof *p->pair);
+  p->word = snArenaAlloc(&m->seg_arena, n * sizeof *p->word);
+  Iter **all = snArenaAlloc(&m->seg_arena, 2 * n * sizeof *all);
+  if (!p->pair || !p->word || !all) {
+    snIterFail(m, SN_NOMEM);
+    return false;
+  }
+  for (u32 i = 0; i < n; i++) {
+    bool again = false, paired = pairs[i] || (i && pairs[i - 1]);
+    for (u32 k = 0; k < i && pairs[i]; k++)
+      again |= pairs[k] && p->twin[k] == p->twin[i] &&
+          p->twin[k + 1] == p->twin[i + 1];
+    if (pairs[i] && !again) p->pair[p->npair++] = pairs[i];
+    if (!paired && p->twin[i] == i) p->word[p->nword++] = p->it.kid[i];
+  }
+  memcpy(all, p->pair, p->npair * sizeof *all);
+  memcpy(all + p->npair, p->word, p->nword * sizeof *all);
+  p->it.near = snIterAnd(m, all, p->npair + p->nword);
+  return p->it.near != NULL;
+}
+
+Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms, Iter **pairs,
     const Scorer *scorer) {
   static const IterOps ops = {ITER_PHRASE, snIterSeekNear, snIterFill,
       phraseScore, snIterAdd, phraseBound, NULL};
@@ -238,26 +300,18 @@ Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
     twin[i] = snIterPhraseTwin(q->kids, k);
     if (twin[i] < i) p->repeats = true;
   }
-  Iter **words = snArenaAlloc(&m->seg_arena, q->nkids * sizeof *words);
-  u32 n = 0;
-  if (!words) {
-    snIterFail(m, SN_NOMEM);
-    return NULL;
-  }
   memcpy(p->it.kid, terms, q->nkids * sizeof *terms);
-  for (i = 0; i < q->nkids; i++)
-    if (twin[i] == i) words[n++] = terms[i];
   p->place = place;
   p->twin = twin;
   p->slop = q->slop;
   p->scorer = scorer;
   p->it.here = phraseHere;
-  p->it.near = snIterAnd(m, words, n);
-  if (!p->it.near) return NULL;
+  if (!phraseLists(p, pairs, m)) return NULL;
   p->it.cost = p->it.near->cost;
   if (scorer) p->it.max = q->slop ? snScoreOften(scorer) : snScoreMost(scorer);
   const Column *col = m->view->table->col + q->kids->column;
   int rc = snNormBytes(snMatcherSeg(m), col->id, &p->norms);
+  if (!rc && p->npair) rc = snPairOnce(snMatcherSeg(m), col->id, &p->once);
   if (!rc) return &p->it;
   snIterFail(m, rc);
   return NULL;

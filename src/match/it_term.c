@@ -100,25 +100,46 @@ static float termMax(TermIter *t) {
   return best;
 }
 
-Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
-  Dict *d;
-  const Column *col = m->view->table->col + term->q->column;
-  const TermMeta *meta = term->meta + m->seg;
-  if (!meta->df) return snIterEmpty(m);
+/* A list of a dictionary of the column with that id. */
+static Iter *termOpen(Matcher *m, const MatchTerm *term, u32 column,
+    const Dict *d, const TermMeta *meta, bool scored) {
   TermIter *t = snIterNew(m, &it_term_ops, sizeof *t,
       offsetof(TermIter, post), 0);
   if (!t) return NULL;
-  int rc = snDictTerms(snMatcherSeg(m), col->id, &d);
-  if (!rc) rc = d ? SEINE_OK : SN_CORRUPT;
-  if (!rc)
-    rc = snPostOpenMeta(snMatcherSeg(m), col->id, d, meta, &t->post);
+  int rc = snPostOpenMeta(snMatcherSeg(m), column, d, meta, &t->post);
   if (!rc && scored) {
     t->term = term;
-    rc = snNormBytes(snMatcherSeg(m), col->id, &t->norms);
+    rc = snNormBytes(snMatcherSeg(m), column, &t->norms);
     t->it.max = termMax(t);
   }
   t->it.cost = t->post.df;
   if (!rc) return &t->it;
   snIterFail(m, rc);
   return NULL;
+}
+
+Iter *snIterTerm(Matcher *m, const MatchTerm *term, bool scored) {
+  Dict *d;
+  u32 column = m->view->table->col[term->q->column].id;
+  const TermMeta *meta = term->meta + m->seg;
+  if (!meta->df) return snIterEmpty(m);
+  int rc = snDictTerms(snMatcherSeg(m), column, &d);
+  if (!rc) rc = d ? SEINE_OK : SN_CORRUPT;
+  if (!rc) return termOpen(m, term, column, d, meta, scored);
+  snIterFail(m, rc);
+  return NULL;
+}
+
+Iter *snIterPair(Matcher *m, const MatchTerm *a, const MatchTerm *b,
+    const MatchTerm *phrase) {
+  TermMeta meta;
+  Dict *d;
+  u32 column = m->view->table->col[a->q->column].id;
+  const TermMeta *first = a->meta + m->seg, *second = b->meta + m->seg;
+  int rc = snPairFind(snMatcherSeg(m), column, first->ord, second->ord, &d,
+      &meta);
+  if (rc) snIterFail(m, rc);
+  if (rc || !d) return NULL;
+  if (!meta.df) return snIterEmpty(m);
+  return termOpen(m, phrase, column, d, &meta, phrase != NULL);
 }

@@ -130,6 +130,11 @@ typedef struct TermIter {
   Postings post;     /* not zeroed: it is opened at once */
 } TermIter;
 SN_FUNC Iter *snIterTerm(Matcher *m, const MatchTerm *t, bool scored);
+/* Where b stands right behind a, terms that the segment has: by a list of the
+** pair, of the shape of a term's.  NULL: there is none that says it, or an
+** error.  phrase: what is scored, or NULL. */
+SN_FUNC Iter *snIterPair(Matcher *m, const MatchTerm *a, const MatchTerm *b,
+    const MatchTerm *phrase);
 SN_FUNC Iter *snIterAnd(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterOr(Matcher *m, Iter **kids, u32 n);
 SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n, float tie);
@@ -137,9 +142,10 @@ SN_FUNC Iter *snIterMax(Matcher *m, Iter **kids, u32 n, float tie);
 SN_FUNC Iter *snIterSome(Matcher *m, Iter **kids, u32 n, u32 least);
 SN_FUNC Iter *snIterNot(Matcher *m, Iter *keep, Iter *drop);
 SN_FUNC Iter *snIterOpt(Matcher *m, Iter *must, Iter *should);
-/* terms: of each word; of equal ones that of the first. */
+/* terms: of each word; of equal ones that of the first.  pairs: of each word
+** and the next one, or NULL. */
 SN_FUNC Iter *snIterPhrase(Matcher *m, const Query *q, Iter **terms,
-    const Scorer *scorer);
+    Iter **pairs, const Scorer *scorer);
 /* Which of a phrase's words is the first that equals k. */
 SN_FUNC u32 snIterPhraseTwin(const Query *words, const Query *k);
 SN_FUNC Iter *snIterSpan(Matcher *m, const Query *q, const Scorer *scorer);

@@ -155,21 +155,43 @@ static int matcherWeigh(Matcher *m, const Query *q, float boost) {
 
 /* ---- compiling ---------------------------------------------------------- */
 
+static bool matcherIsEmpty(const Iter *it) {
+  return it->ops->shape == ITER_NONE;
+}
+
+/* The list of a word of an exact phrase and of the next one, or NULL. */
+static Iter *matcherPair(Matcher *m, const Query *q, const Query *k,
+    bool scored) {
+  const Query *next = k->next;
+  if (q->slop || !next || next->pos != k->pos + 1) return NULL;
+  return snIterPair(m, matcherFind(m, k), matcherFind(m, next),
+      scored ? matcherFind(m, q) : NULL);
+}
+
+/* Pairs are lists that are shorter than those of their words: each tells more
+** than both of these.  That of a phrase of two words is the phrase. */
 static Iter *matcherPhraseIter(Matcher *m, const Query *q, bool scored) {
   Iter **kids = snArenaZero(&m->seg_arena, q->nkids * sizeof *kids);
+  Iter **pairs = snArenaZero(&m->seg_arena, q->nkids * sizeof *pairs);
+  bool whole = q->nkids == 2 && !q->kids->pos;
   u32 i = 0;
-  if (!kids) {
+  if (!kids || !pairs) {
     snIterFail(m, SN_NOMEM);
     return NULL;
   }
+  for (const Query *k = q->kids; k; k = k->next)
+    if (!matcherFind(m, k)->meta[m->seg].df) return snIterEmpty(m);
   for (const Query *k = q->kids; k; k = k->next, i++) {
+    pairs[i] = matcherPair(m, q, k, scored && whole);
+    if (m->rc) return NULL;
+    if (pairs[i] && (whole || matcherIsEmpty(pairs[i]))) return pairs[i];
     const MatchTerm *t = matcherFind(m, k);
     u32 twin = snIterPhraseTwin(q->kids, k);
-    if (!t->meta[m->seg].df) return snIterEmpty(m);
     kids[i] = twin < i ? kids[twin] : snIterTerm(m, t, false);
     if (!kids[i]) return NULL;
   }
-  return snIterPhrase(m, q, kids, scored ? &matcherFind(m, q)->scorer : NULL);
+  return snIterPhrase(m, q, kids, pairs,
+      scored ? &matcherFind(m, q)->scorer : NULL);
 }
 
 static bool matcherIsOr(const Query *q) {
@@ -196,10 +218,6 @@ static u32 matcherKids(Matcher *m, const Query *q, Occur o, float boost,
       n++;
   }
   return n;
-}
-
-static bool matcherIsEmpty(const Iter *it) {
-  return it->ops->shape == ITER_NONE;
 }
 
 /* Whether what it says beside a term or an and is nothing in this segment.  Of
