@@ -220,12 +220,13 @@ static u32 matcherKids(Matcher *m, const Query *q, Occur o, float boost,
   return n;
 }
 
-/* Whether what it says beside a term or an and is nothing in this segment.  Of
-** other shapes a score would be rounded elsewhere, and not be that of other
-** segments. */
+/* Whether what it says beside a word, a phrase or an and is nothing in this
+** segment.  Of other shapes a score would be rounded elsewhere, and not be that
+** of other segments. */
 static bool matcherIsIdle(const Iter *it, const Iter *beside) {
   IterShape s = it->ops->shape;
-  return matcherIsEmpty(beside) && (s == ITER_TERM || s == ITER_AND);
+  bool leaf = s == ITER_TERM || s == ITER_PHRASE;
+  return matcherIsEmpty(beside) && (leaf || s == ITER_AND);
 }
 
 /* Leaves out kids without documents; how many are left. */
