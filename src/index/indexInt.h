@@ -329,7 +329,8 @@ typedef struct PairIter {
 SN_FUNC void snPairIterOpen(PairIter *it, const PairWriter *w, u32 pair);
 SN_FUNC bool snPairIterNext(PairIter *it);
 SN_FUNC void snPairPickInit(PairPick *p, const Budget *b, u32 asked);
-/* Writes the sections of a column: the words of pick, as feed tells them. */
+/* Writes the sections of a column: the words of pick, as feed tells them.
+** Nothing when memory is scarce: pairs are only there for speed. */
 SN_FUNC int snPairWrite(SegWriter *seg, u32 column, const PairPick *pick,
     const u8 *norms, double average, Budget *b,
     int (*feed)(void *arg, PairWriter *w), void *arg);

@@ -75,14 +75,19 @@ static i64 pairLeft(const Budget *b) {
   return left;
 }
 
-/* Tables for n words take a part of what is left, and leave room for more. */
-void snPairPickInit(PairPick *p, const Budget *b, u32 asked) {
+/* So many words can be had: their tables take a part of what is left, and leave
+** room for more. */
+static u32 pairMost(const Budget *b, u32 asked) {
   u64 each = sizeof(PairList) + sizeof(PairSum) + sizeof(u32);
   u64 left = (u64)pairLeft(b) / PAIR_PART;
   u32 n = left < PAIR_LEAST ? 0 : SN_MIN(asked, PAIR_WORDS);
   while (n && n * (u64)n * each > left) n--;
+  return n;
+}
+
+void snPairPickInit(PairPick *p, const Budget *b, u32 asked) {
   p->asked = asked;
-  p->most = n;
+  p->most = pairMost(b, asked);
   p->n = 0;
 }
 
@@ -162,15 +167,44 @@ static u32 pairPlace(PairWriter *w, const KeyIdx *word, u32 i, u32 n,
   return i;
 }
 
+static void pairSum(PairWriter *w, u32 pair, u32 first, u32 second) {
+  PairSum *s = w->sum + pair;
+  if (!s->first) w->seen[w->nseen++] = pair;
+  s->first += first;
+  s->second += second;
+}
+
 static void pairMeet(PairWriter *w, const PairPlace *a, const PairPlace *b) {
   for (u32 i = 0; i < a->n; i++) {
+    u32 first = a->word[i];
     for (u32 k = 0; k < b->n; k++) {
-      u32 pair = a->word[i] * w->n + b->word[k];
-      PairSum *s = w->sum + pair;
-      if (!s->first) w->seen[w->nseen++] = pair;
-      s->first += a->times[a->word[i]];
-      s->second += b->times[b->word[k]];
+      u32 second = b->word[k];
+      pairSum(w, first * w->n + second, a->times[first], b->times[second]);
     }
+  }
+}
+
+/* A document in which places have one word each; false: it is none. */
+static bool pairPlain(PairWriter *w, const KeyIdx *word, u32 n) {
+  for (u32 i = 1; i < n; i++)
+    if ((u32)word[i].key == (u32)word[i - 1].key) return false;
+  for (u32 i = 1; i < n; i++)
+    if ((u32)word[i].key - (u32)word[i - 1].key == 1)
+      pairSum(w, word[i - 1].idx * w->n + word[i].idx, 1, 1);
+  return true;
+}
+
+static void pairPlaces(PairWriter *w, const KeyIdx *word, u32 n) {
+  PairPlace place[2];
+  u32 at = 0;
+  place[0].n = place[1].n = 0;
+  memset(place[0].times, 0, w->n * sizeof(u32));
+  memset(place[1].times, 0, w->n * sizeof(u32));
+  for (u32 i = 0; i < n; at = !at) {
+    bool first = !i;
+    i = pairPlace(w, word, i, n, place + at);
+    if (!first && place[!at].pos + 1 == place[at].pos)
+      pairMeet(w, place + !at, place + at);
   }
 }
 
@@ -189,21 +223,12 @@ static void pairDocEnd(PairWriter *w, u32 doc) {
 }
 
 void snPairWriteDoc(PairWriter *w, u32 doc, const KeyIdx *word, u32 n) {
-  PairPlace place[2];
-  u32 at = 0;
   if (w->rc) return;
-  place[0].n = place[1].n = 0;
-  memset(place[0].times, 0, w->n * sizeof(u32));
-  memset(place[1].times, 0, w->n * sizeof(u32));
-  for (u32 i = 0; i < n; i++) w->tf[word[i].idx]++;
-  for (u32 i = 0; i < n; at = !at) {
-    bool first = !i;
-    i = pairPlace(w, word, i, n, place + at);
-    if (!first && place[!at].pos + 1 == place[at].pos)
-      pairMeet(w, place + !at, place + at);
-  }
+  bool plain = pairPlain(w, word, n);
+  for (u32 i = 0; i < n && !plain; i++) w->tf[word[i].idx]++;
+  if (!plain) pairPlaces(w, word, n);
   pairDocEnd(w, doc);
-  for (u32 i = 0; i < n; i++) w->tf[word[i].idx] = 0;
+  if (!plain) memset(w->tf, 0, w->n * sizeof *w->tf);
   if (w->used > w->room) pairHalve(w);
 }
 
@@ -311,7 +336,7 @@ int snPairWrite(SegWriter *seg, u32 column, const PairPick *pick,
   PairOut o = {.feed = feed, .arg = arg};
   PairSource s = {pick->n, pairOutFeed, pairOutPair, &o};
   PairWriter w;
-  if (!pick->n) return SEINE_OK;
+  if (pairMost(b, pick->n) < pick->n || !pick->n) return SEINE_OK;
   snFieldWriteBegin(&o.f, seg, column, true, norms, average, b);
   snFieldWritePairs(&o.f);
   int rc = o.f.post.rc ? o.f.post.rc : snPairRun(&w, b, &s);
