@@ -5,7 +5,7 @@
 ** (run under a sanitizer), never hang, and never set a bit that is not of
 ** the window.
 **   1. bytes, words and lengths changed anywhere, heads and tails above all
-**   2. planted damage of each kind: the check finds it
+**   2. planted damage of each kind, of pairs of words too: the check finds it
 */
 #include "index/model.h"
 
@@ -17,14 +17,20 @@ typedef struct Image {
   Model m;
 } Image;
 
-static bool testImage(Store *s, Table *t, u32 rows, const u32 *styles,
-    Image *out) {
+static int testFlushPairs(Store *s, const Model *m, SegmentRef *out) {
+  Memtable *t;
+  int rc = snMemtableNew(&test_budget, m->t, &test_env, &t);
+  if (!rc) snMemtablePairs(t, 8);
+  for (u32 i = 0; !rc && i < m->n; i++) rc = testPutRow(t, m, i);
+  if (!rc) rc = snMemtableFlush(t, s, 3, out);
+  snMemtableFree(t);
+  return rc;
+}
+
+static bool testImageOf(Store *s, Image *out) {
   Extent *x;
   const u8 *p;
-  out->t = t;
-  testModelInit(&out->m, t);
-  testFillRows(&out->m, rows, styles);
-  if (testFlush(s, &out->m, 3, &out->ref)) return false;
+  if (testFlushPairs(s, &out->m, &out->ref)) return false;
   if (snExtentOpen(s, &out->ref.ref, &x)) return false;
   out->n = snExtentLen(x);
   int rc = snExtentGet(x, 0, out->n, &p);
@@ -32,6 +38,14 @@ static bool testImage(Store *s, Table *t, u32 rows, const u32 *styles,
   if (!rc) memcpy(out->p, p, out->n);
   snExtentDrop(x);
   return !rc;
+}
+
+static bool testImage(Store *s, Table *t, u32 rows, const u32 *styles,
+    Image *out) {
+  out->t = t;
+  testModelInit(&out->m, t);
+  testFillRows(&out->m, rows, styles);
+  return testImageOf(s, out);
 }
 
 static void testImageClear(Image *i) {
@@ -55,7 +69,7 @@ static void readList(Segment *g, u32 column, Dict *d, u32 ord) {
       last = p.doc;
       (void)snPostFreq(&p);
       if (n < 600) (void)snPostImpacts(&p, p.doc, n & 1, &upto, imp);
-      if (snDictHasFreqs(d)) (void)snPostPositions(&p, &pos, &k);
+      if (snDictHasPos(d)) (void)snPostPositions(&p, &pos, &k);
     }
     if (n > docs) fill_bad = true;
   }
@@ -139,6 +153,21 @@ static void readRows(Segment *g, u32 column) {
   snArenaClear(&a);
 }
 
+static void readPairs(Segment *g, u32 column) {
+  TermMeta m;
+  Dict *d;
+  bool once;
+  (void)snPairOnce(g, column, &once);
+  (void)snPairAsked(g, 8);
+  for (u32 i = 0; i < 20; i++) {
+    Postings p;
+    if (snPairFind(g, column, testRandom(12), testRandom(12), &d, &m)) continue;
+    if (!d || !m.df) continue;
+    (void)snPostOpenMeta(g, column, d, &m, &p);
+    snPostClose(&p);
+  }
+}
+
 static void readAll(Segment *g, const Table *t) {
   for (u32 k = 0; k < t->ncol; k++) {
     const Column *col = t->col + k;
@@ -150,6 +179,8 @@ static void readAll(Segment *g, const Table *t) {
       if (snColKind(c) == COL_ROW) readRows(g, col->id);
     }
     if (!snDictTerms(g, col->id, &d) && d) readDict(g, col->id, d, true);
+    if (!snDictPairs(g, col->id, &d) && d) readDict(g, col->id, d, true);
+    readPairs(g, col->id);
     if (!snDictValues(g, col->id, &d) && d) readDict(g, col->id, d, false);
     (void)snNormBytes(g, col->id, &norms);
   }
@@ -164,7 +195,7 @@ static void mergeForged(Store *s, const Image *im, const SegmentRef *ref) {
   two[1].id++;
   if (snSegmentCacheNew(s, &cache)) return;
   if (!snViewOpen(cache, &st, &v)) {
-    int rc = snMergeRun(s, v, 0, 2, 77, &test_budget, false, 0, NULL, NULL,
+    int rc = snMergeRun(s, v, 0, 2, 77, &test_budget, false, 8, NULL, NULL,
         &out);
     if (!rc) (void)snWriterFree(s, &out.ref);
     snViewDrop(v);
@@ -275,7 +306,7 @@ static void testLongImage(u32 rounds) {
   }
   Extent *x;
   const u8 *p;
-  if (!testFlush(s, &im.m, 3, &im.ref) &&
+  if (!testFlushPairs(s, &im.m, &im.ref) &&
       !snExtentOpen(s, &im.ref.ref, &x)) {
     im.n = snExtentLen(x);
     im.p = malloc(im.n + 64);
@@ -359,10 +390,41 @@ static void testDamage(void) {
   testClose(s);
 }
 
+/* Few words, which all are frequent. */
+static void testPairDamage(void) {
+  Store *s = testWriter();
+  Table *t = snTableNew(&test_budget, "t", 1);
+  Image im = {.t = t};
+  Buf b;
+  snBufInit(&b, NULL);
+  (void)snTableAdd(t, "a", 1, TYPE_TEXT, false, NULL, NULL);
+  testModelInit(&im.m, t);
+  for (u32 i = 0; i < 700; i++) {
+    Val *v = testModelRow(&im.m, i);
+    b.n = 0;
+    for (u32 k = 8 + testRandom(9); k--;)
+      snBufPrintf(&b, "%s%c ", testRandom(9) ? "" : "=", 'x' - testRandom(4));
+    testSetBytes(&im.m, v, b.data, b.n - 1);
+  }
+  testOk(testImageOf(s, &im), "an image with pairs");
+  u32 id = t->col[0].id;
+  testPlanted(s, &im, SEC_PAIRS, id, 0, 24, 80, "head of the pairs");
+  testPlanted(s, &im, SEC_PAIRS, id, 24, 1u << 30, 75, "pairs");
+  testPlanted(s, &im, SEC_PAIR_POST, id, 0, 1u << 30, 55, "their lists");
+  testPlanted(s, &im, SEC_PAIR_WORDS, id, 0, 1u << 30, 70, "their words");
+  testForge(s, &im, 100);
+  testOk(!fill_bad, "forged bytes of pairs");
+  snBufClear(&b);
+  testImageClear(&im);
+  snTableDrop(t);
+  testClose(s);
+}
+
 int main(int argc, char **argv) {
   u32 rounds = argc > 2 ? (u32)strtoul(argv[2], NULL, 10) : 120;
   testSeed(argc, argv);
   testDamage();
+  testPairDamage();
   testImages(rounds);
   testLongImage(rounds);
   return testDone();
