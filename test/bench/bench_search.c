@@ -6,7 +6,8 @@
 **     CORPUS: NDJSON of {"id", "text"}, in order of documents.  Loads it,
 **     makes one segment of it, prints documents, seconds, bytes of the file;
 **     of Seine also those of the segment, for the file has room of older ones
-**     too, and of the texts in it, which no other engine keeps.
+**     too, and of the texts in it, which no other engine keeps.  BENCH_PAIRS
+**     of the environment: Seine's PRAGMA word_pairs.
 **   bench_search search DB [SECONDS]
 **     Answers each line of stdin with one, as soon as it has it:
 **       RUNS  COMMAND  query
@@ -136,7 +137,12 @@ static long long benchLoad(Bench *b, FILE *f) {
   static char piece[1 << 20];
   seine_import *load = NULL;
   seine_import_stats stats;
+  const char *pairs = getenv("BENCH_PAIRS");
+  char sql[64];
   size_t n;
+  snprintf(sql, sizeof sql, "PRAGMA word_pairs = %d",
+      pairs ? (int)strtol(pairs, NULL, 10) : 0);
+  benchExec(b, sql);
   benchExec(b, "CREATE TABLE docs(id INTEGER, text TEXT)");
   benchRc(b, seine_import_begin(b->db, "docs", SEINE_IMPORT_NDJSON, &load),
       "import");

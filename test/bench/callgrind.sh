@@ -8,6 +8,7 @@
 # SEINE_BUILD, CC and LIBS come from there.  The corpus is
 # `gendata text 20000 --seed 7`, as corpus.py cuts it.
 #   BENCH_GENDATA  the generator gendata (else beside DATA, in tool)
+#   BENCH_PAIRS    PRAGMA word_pairs of the index (0)
 . "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"
 dir=$build/t/bench-callgrind
 few=2 many=12

@@ -21,6 +21,7 @@
 #   BENCH_REPEATS         timed runs of a query (10)
 #   BENCH_LIMIT           seconds that these may take together; FTS5 is stopped
 #                         when its first run takes more (2)
+#   BENCH_PAIRS           Seine's PRAGMA word_pairs (0)
 #   BENCH_KEEP            1: take corpus and indexes from the run before
 #   JAVA_HOME             a JDK of 21 or later, for Lucene
 . "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"
