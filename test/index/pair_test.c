@@ -6,7 +6,8 @@
 **   3. little memory: documents are fed again, and say the same
 **   4. each allocation fails once
 **   5. a segment: pairs are found that are there, and only those; the same
-**      bytes by flush, by merge, with less memory; the check agrees
+**      bytes by flush, by merge, with less memory; the check agrees; when an
+**      allocation fails nothing is lost
 **   6. the check finds what is not what positions say
 */
 #include "index/part.h"
@@ -236,7 +237,7 @@ static int pairtMerge(Store *s, Table *t, SegmentRef *ref, u32 n, u32 pairs,
   if (!rc)
     rc = snMergeRun(s, v, 0, n, 99, &test_budget, false, pairs, NULL, NULL,
         out);
-  if (!rc) snViewDrop(v);
+  snViewDrop(v);
   snSegmentCacheFree(cache);
   return rc;
 }
@@ -372,6 +373,35 @@ static void testSegments(void) {
   testClose(s);
 }
 
+/* Flush, then merge, with the n-th allocation failing; false: all is done. */
+static bool pairtFail(const Model *m, i64 n, bool *good) {
+  Store *s = testWriter();
+  SegmentRef ref, out;
+  snFaultMem(n, false);
+  int rc = pairtFlush(s, m, 1, 3, &ref);
+  if (!rc) rc = pairtMerge(s, m->t, &ref, 1, 3, &out);
+  snFaultMem(0, false);
+  *good = !rc || rc == SEINE_NOMEM;
+  testClose(s);
+  return rc != SEINE_OK;
+}
+
+static void testSegmentFaults(void) {
+  Table *t = pairtTable();
+  bool good = true;
+  Model m;
+  u32 times = 0;
+  testModelInit(&m, t);
+  pairtRows(&m, 700);
+  i64 used = test_budget.used;
+  for (i64 n = 1; good && pairtFail(&m, n, &good); n += 1 + n / 32) times++;
+  printf("# %u allocations failed\n", times);
+  testOk(good && times > 20 && test_budget.used == used,
+      "allocations of a flush and a merge fail");
+  testModelClear(&m);
+  snTableDrop(t);
+}
+
 /* ---- 6 ------------------------------------------------------------------ */
 
 /* "x y", but in document off; 301: x stands behind y too. */
@@ -435,6 +465,7 @@ int main(int argc, char **argv) {
   testMemory();
   testFaults();
   testSegments();
+  testSegmentFaults();
   testCheckFinds();
   return testDone();
 }
