@@ -197,20 +197,61 @@ static bool dictCompare(DictSought *s, Rd *r, bool first, bool *equal) {
   return i == s->n || (i < n && p[i - shared] > s->p[i]);
 }
 
+/* Passes over entries that share more than `same` bytes with the one before,
+** and so are below the text as well: of most nothing else is read. */
+static u32 dictPass(const DictSought *s, Rd *r, u32 i, u32 last) {
+  const u8 *p = r->p;
+  for (; i < last && p < r->end; i++) {
+    u32 shared = *p >> 4, n = *p & DICT_HALF;
+    if (shared <= s->same || shared == DICT_HALF || n == DICT_HALF ||
+        n >= (size_t)(r->end - p))
+      break;
+    p += n + 1;
+  }
+  r->p = p;
+  return i;
+}
+
+/* The first of the entries before `last` that is not below the text, or
+** last. */
+static u32 dictPlace(DictSought *s, const DictBlock *k, u32 last,
+    bool *equal, int *rc) {
+  Rd r = {k->entries, k->metas, false};
+  u32 i = 0;
+  *equal = false;
+  while (i < last && !dictCompare(s, &r, i == 0, equal))
+    i = dictPass(s, &r, i + 1, last);
+  if (r.bad) *rc = SN_CORRUPT;
+  return i;
+}
+
 int snDictSeek(Dict *d, const void *p, u32 n, u32 *ord, bool *exact) {
   DictSought s = {p, n, 0};
   DictBlock k;
-  u32 b, i = 0;
+  u32 b;
   *ord = d->n;
   *exact = false;
   if (!d->n) return SEINE_OK;
   int rc = dictFindBlock(d, p, n, &b);
   if (!rc) rc = dictBlock(d, b, &k);
   if (rc) return rc;
-  Rd r = {k.entries, k.metas, false};
-  while (i < k.n && !dictCompare(&s, &r, i == 0, exact)) i++;
-  *ord = b * DICT_BLOCK + i;
-  return r.bad ? SN_CORRUPT : SEINE_OK;
+  *ord = b * DICT_BLOCK + dictPlace(&s, &k, k.n, exact, &rc);
+  return rc;
+}
+
+#define DICT_ONES 0x0101010101010101ull
+#define DICT_TOPS (DICT_ONES << 7)
+
+/* One behind the last entry with that print; 0: none has it.  Eight prints at
+** a time are asked whether one of them is. */
+static u32 dictLast(const DictBlock *k, u8 print) {
+  u32 last = k->n;
+  for (; last >= 8; last -= 8) {
+    u64 x = snGet64(k->prints + last - 8) ^ print * DICT_ONES;
+    if ((x - DICT_ONES) & ~x & DICT_TOPS) break;
+  }
+  while (last && k->prints[last - 1] != print) last--;
+  return last;
 }
 
 int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
@@ -221,21 +262,26 @@ int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
   int rc = dictFindBlock(d, p, n, &b);
   if (!rc) rc = dictBlock(d, b, &k);
   if (rc) return rc;
-  u8 print = snDictPrint(p, n);
-  u32 last = k.n; /* the last entry with that print: decode up to it */
-  while (last && k.prints[last - 1] != print) last--;
+  u32 last = dictLast(&k, snDictPrint(p, n)); /* decode up to it */
   if (!last) return SEINE_OK;
   DictSought s = {p, n, 0};
-  Rd r = {k.entries, k.metas, false};
-  bool equal = false, beyond = false;
-  u32 i = 0;
-  for (; i < last && !beyond; i++)
-    beyond = dictCompare(&s, &r, i == 0, &equal);
-  if (equal) *ord = b * DICT_BLOCK + i - 1;
-  return r.bad ? SN_CORRUPT : SEINE_OK;
+  bool equal;
+  u32 i = dictPlace(&s, &k, last, &equal, &rc);
+  if (equal) *ord = b * DICT_BLOCK + i;
+  return rc;
 }
 
+/* Eight bytes at a time: each without a top bit ends a varint. */
 static void dictSkip(Rd *r, u64 varints) {
+  while (varints && r->end - r->p >= 8) {
+    u64 ends = ~snGet64(r->p) & DICT_TOPS;
+    for (; ends; ends &= ends - 1) {
+      if (--varints) continue;
+      r->p += (u32)__builtin_ctzll(ends) / 8 + 1;
+      return;
+    }
+    r->p += 8;
+  }
   while (varints && r->p < r->end) varints -= *r->p++ < 0x80;
 }
 
@@ -264,6 +310,30 @@ static void dictMeta(const Dict *d, Rd *r, TermMeta *out) {
   out->inl = here ? snRdBytes(r, out->len) : NULL;
 }
 
+static void dictStep(Rd *r) {
+  while (r->p < r->end && *r->p++ >= 0x80) {}
+}
+
+/* Passes over n of them; the bytes of their lists elsewhere.  Of one or two
+** documents that have a word once only the numbers are counted. */
+static u64 dictPassMetas(const Dict *d, Rd *r, u32 n, TermMeta *tmp) {
+  u32 each = d->has_freqs ? 2 : 1; /* numbers for a document */
+  u64 sum = 0;
+  for (; n && r->p < r->end; n--) {
+    u32 v = *r->p;
+    if (v >= (POST_INLINE + 1) * each) {
+      dictStep(r);
+      if (v % each) dictStep(r);
+      sum += snRdU32v(r);
+    } else if (v && v % each == 0) {
+      dictSkip(r, v + 1);
+    } else {
+      dictMeta(d, r, tmp);
+    }
+  }
+  return sum;
+}
+
 int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
   DictBlock k;
   memset(out, 0, sizeof *out);
@@ -273,11 +343,9 @@ int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
   if (rc) return rc;
   Rd r = {k.metas, k.end, false};
   u64 at = snGet64(d->posts + 8 * (size_t)b);
-  for (u32 i = 0; i <= ord % DICT_BLOCK; i++) {
-    dictMeta(d, &r, out);
-    out->at = at;
-    if (!out->inl) at += out->len;
-  }
+  at += dictPassMetas(d, &r, ord % DICT_BLOCK, out);
+  dictMeta(d, &r, out);
+  out->at = at;
   out->ord = ord;
   if (r.bad || !out->df || out->df > d->seg->docs || out->ttf < out->df)
     return SN_CORRUPT;
@@ -589,3 +657,5 @@ int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a, DictText *out) {
 }
 #undef DICT_ASK
 #undef DICT_CACHE
+#undef DICT_ONES
+#undef DICT_TOPS
