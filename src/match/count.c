@@ -68,10 +68,15 @@ static int countDocs(Count *c) {
 }
 
 int snCountSegment(Matcher *m, u64 *n) {
-  Count c = {.m = m, .it = snMatcherRoot(m)};
+  const Query *q = m->query;
+  Count c = {.m = m, .live = m->view->live[m->seg]};
   int rc;
+  if (q->kind == QUERY_TERM && !c.live) {
+    *n += m->term[q->id].meta[m->seg].df;
+    return m->rc;
+  }
+  c.it = snMatcherRoot(m);
   if (!c.it) return m->rc;
-  c.live = m->view->live[m->seg];
   c.docs = snSegmentDocs(snMatcherSeg(m));
   if (c.it->ops->shape == ITER_TERM && !c.live) {
     *n += ((TermIter *)c.it)->post.df;

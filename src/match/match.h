@@ -319,7 +319,7 @@ SN_FUNC void snScoreBlock(const Scorer *b, const u32 *docs, const u32 *freqs,
 typedef struct Matcher Matcher;
 /* What a matcher is lent; each may be NULL. */
 typedef struct MatchHost {
-  Arena *room;       /* in which one leaves memory to the next */
+  Matcher **room;    /* where one leaves itself to the next; of one budget */
   int (*cancelled)(void *); /* asked while terms are looked for, per window, */
   void *arg;         /* ... and about every 4,096 documents that are passed
                      ** over: true ends it with INTERRUPT */
@@ -327,6 +327,7 @@ typedef struct MatchHost {
 SN_FUNC int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
     const MatchHost *host, Matcher **out);
 SN_FUNC void snMatcherClose(Matcher *m);
+SN_FUNC void snMatcherFree(Matcher *left); /* in a room; or NULL */
 /* The query as it is searched: fuzzy words are the terms they stand for. */
 SN_FUNC const Query *snMatcherQuery(const Matcher *m);
 /* Goes to a segment; windows must then be asked in increasing order. */

@@ -58,27 +58,30 @@ typedef struct MatchTerm {
 } MatchTerm;
 
 struct Matcher {
-  Budget *budget;
   View *view;
   const Query *query;  /* rewritten: see rewrite.c */
   Similarity sim;    /* SIM_NONE: not scored */
-  Arena arena;       /* terms */
-  Arena seg_arena;   /* iterators of the current segment */
-  Arena *room;       /* where its memory is left to the next matcher, or NULL */
-  MatchTerm *term;   /* by Query.id */
-  u32 nterm, term_cap;
-  FieldStats *field; /* by column of the table, one more for no column */
+  Matcher **room;    /* where it is left to the next one, or NULL */
+  u32 nterm;
+  FieldStats *field; /* by column of the table, one more for no column; docs 0:
+                     ** not asked for yet */
   float **inv;       /* ... its lengths for a Scorer, or NULL until asked for */
   u32 seg;
   Iter *root;        /* fills and seeks; NULL until it was asked for */
   Iter *scorer;      /* gives scores of windows; too */
-  Iter **open;       /* to be closed with the segment */
-  u32 nopen, open_cap;
+  u32 nopen;
   int (*cancelled)(void *);
   void *cancel_arg;
   u32 steps;         /* documents passed over without a hit */
   float floor;       /* scores up to it may be passed over; or -1 */
   int rc;
+  /* What is left to the next one: */
+  Budget *budget;
+  Arena arena;       /* terms */
+  Arena seg_arena;   /* iterators of the current segment */
+  MatchTerm *term;   /* by Query.id */
+  Iter **open;       /* to be closed with the segment */
+  u32 term_cap, open_cap;
 };
 
 /* ---- From iter.c: what every shape needs -------------------------------- */
@@ -161,6 +164,9 @@ SN_FUNC Iter *snIterRange(Matcher *m, const Query *q, float boost);
 ** segment, stays as it is where there is none.  meta may be NULL. */
 SN_FUNC int snMatcherLookup(const View *v, u32 column, const void *p, u32 n,
     TermMeta *meta, u64 *df);
+/* The statistics of a column with words. */
+SN_FUNC int snMatcherField(const Matcher *m, u32 column,
+    const FieldStats **out);
 static inline Segment *snMatcherSeg(const Matcher *m) {
   return m->view->seg[m->seg];
 }

@@ -6,6 +6,8 @@
 
 #define MATCHER_ROOM 2048u      /* bytes: weights of a few words */
 #define MATCHER_KEEP (512u << 10) /* ... of iterators, to be used again */
+#define MATCHER_LEFT (64u << 10) /* ... of weights, by another matcher */
+#define MATCHER_FEW  64u        /* terms and iterators in arrays that are too */
 #define MATCHER_BOOST_MAX 1e30f /* as in query_parse.c: weights are finite */
 
 /* ---- weights ------------------------------------------------------------ */
@@ -18,18 +20,20 @@ static int matcherFields(Matcher *m) {
   const Table *t = m->view->table;
   m->field = snArenaZero(&m->arena, (t->ncol + 1) * sizeof *m->field);
   m->inv = snArenaZero(&m->arena, (t->ncol + 1) * sizeof *m->inv);
-  if (!m->field || !m->inv) return SN_NOMEM;
-  for (u32 c = 0; c < t->ncol; c++) {
-    u8 type = t->col[c].type & 0x3f;
-    if (snTypeForm(type) != FORM_STR) continue;
-    for (u32 s = 0; s < m->view->n; s++) {
-      Dict *d;
-      int rc = snDictTerms(m->view->seg[s], t->col[c].id, &d);
-      if (rc) return rc;
-      if (!d) continue;
-      m->field[c].docs += snDictDocs(d);
-      m->field[c].ttf += snDictTtf(d);
-    }
+  return m->field && m->inv ? SEINE_OK : SN_NOMEM;
+}
+
+int snMatcherField(const Matcher *m, u32 column, const FieldStats **out) {
+  FieldStats *f = m->field + column;
+  *out = f;
+  if (f->docs || column == m->view->table->ncol) return SEINE_OK;
+  for (u32 s = 0; s < m->view->n; s++) {
+    Dict *d;
+    int rc = snDictTerms(m->view->seg[s], m->view->table->col[column].id, &d);
+    if (rc) return rc;
+    if (!d) continue;
+    f->docs += snDictDocs(d);
+    f->ttf += snDictTtf(d);
   }
   return SEINE_OK;
 }
@@ -42,12 +46,14 @@ static void matcherIdf(const Matcher *m, MatchTerm *t, u64 docs, u64 df) {
 
 static int matcherScorer(Matcher *m, MatchTerm *t, float boost, u32 column) {
   float **inv = m->inv + column;
+  const FieldStats *f;
   t->boost = boost;
-  if (!m->sim) return SEINE_OK;
   if (!*inv) {
+    int rc = snMatcherField(m, column, &f);
+    if (rc) return rc;
     *inv = snArenaAlloc(&m->arena, 256 * sizeof **inv);
     if (!*inv) return SN_NOMEM;
-    snScoreNorms(m->sim, &m->field[column], *inv);
+    snScoreNorms(m->sim, f, *inv);
   }
   t->scorer = (Scorer){m->sim, boost * t->idf, *inv};
   return SEINE_OK;
@@ -82,8 +88,12 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
   if (!t->meta) return SN_NOMEM;
   rc = snMatcherLookup(m->view, q->column, q->text, q->len, t->meta, &t->df);
   if (rc) return rc;
-  matcherIdf(m, t, m->field[q->column].docs, t->df);
   m->nterm++;
+  if (!m->sim) return SEINE_OK;
+  const FieldStats *f;
+  rc = snMatcherField(m, q->column, &f);
+  if (rc) return rc;
+  matcherIdf(m, t, f->docs, t->df);
   return matcherScorer(m, t, boost, q->column);
 }
 
@@ -91,10 +101,12 @@ static int matcherTerm(Matcher *m, const Query *q, float boost) {
 static int matcherBlend(Matcher *m, const Query *q, float boost) {
   u64 df = 0, docs = 0;
   int rc = SEINE_OK;
-  for (const Query *k = q->kids; k; k = k->next) {
+  for (const Query *k = q->kids; !rc && k; k = k->next) {
+    const FieldStats *f;
     if (k->kind != QUERY_TERM) continue;
+    rc = snMatcherField(m, k->column, &f);
     df = SN_MAX(df, m->term[k->id].df);
-    docs = SN_MAX(docs, m->field[k->column].docs);
+    docs = SN_MAX(docs, f->docs);
   }
   for (const Query *k = q->kids; !rc && k; k = k->next) {
     if (k->kind != QUERY_TERM) continue;
@@ -134,8 +146,9 @@ static int matcherPlaces(Matcher *m, const Query *q, float boost) {
   assert(q->id == m->nterm);
   memset(t, 0, sizeof *t);
   t->q = q;
-  t->idf = (float)matcherIdfs(m, q, &column);
   m->nterm++;
+  if (!m->sim) return SEINE_OK;
+  t->idf = (float)matcherIdfs(m, q, &column);
   return matcherScorer(m, t, boost, column);
 }
 
@@ -149,7 +162,7 @@ static int matcherWeigh(Matcher *m, const Query *q, float boost) {
     rc = matcherWeigh(m, k, boost);
   if (!rc && (q->kind == QUERY_PHRASE || q->kind == QUERY_SPAN))
     rc = matcherPlaces(m, q, boost);
-  if (!rc && q->blend) rc = matcherBlend(m, q, boost);
+  if (!rc && q->blend && m->sim) rc = matcherBlend(m, q, boost);
   return rc;
 }
 
@@ -317,27 +330,36 @@ static void matcherLeave(Matcher *m) {
   snArenaReset(&m->seg_arena, MATCHER_KEEP);
 }
 
+/* The one that was left in the room, or a new one; zeroed but for what it
+** keeps. */
+static Matcher *matcherNew(Budget *b, Matcher **room) {
+  Matcher *m = room ? *room : NULL;
+  if (m) {
+    assert(m->budget == b);
+    *room = NULL;
+    return m;
+  }
+  m = snMemZero(b, sizeof *m);
+  if (!m) return NULL;
+  m->budget = b;
+  snArenaInit(&m->arena, b);
+  snArenaInit(&m->seg_arena, b);
+  m->arena.first = MATCHER_ROOM;
+  return m;
+}
+
 int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
     const MatchHost *host, Matcher **out) {
   *out = NULL;
-  Arena *room = host ? host->room : NULL;
-  Matcher *m = snMemZero(b, sizeof *m);
+  Matcher *m = matcherNew(b, host ? host->room : NULL);
   if (!m) return SN_NOMEM;
-  m->budget = b;
+  m->room = host ? host->room : NULL;
   m->view = snViewKeep(v);
   m->sim = sim;
   m->cancelled = host ? host->cancelled : NULL;
   m->cancel_arg = host ? host->arg : NULL;
   m->seg = UINT32_MAX;
   m->floor = -1.0f;
-  snArenaInit(&m->arena, b);
-  snArenaInit(&m->seg_arena, b);
-  m->room = room;
-  if (room) {
-    m->seg_arena = *room;
-    snArenaInit(room, b);
-  }
-  m->arena.first = MATCHER_ROOM;
   int rc = matcherFields(m);
   if (!rc) rc = snMatcherRewrite(m, q, &m->query);
   if (!rc) rc = matcherWeigh(m, m->query, 1.0f);
@@ -346,16 +368,28 @@ int snMatcherOpen(Budget *b, View *v, const Query *q, Similarity sim,
   return rc;
 }
 
-void snMatcherClose(Matcher *m) {
+void snMatcherFree(Matcher *m) {
   if (!m) return;
-  matcherLeave(m);
   snMemFree(m->open);
   snMemFree(m->term);
-  if (m->room && !m->room->chunks) *m->room = m->seg_arena;
-  else snArenaClear(&m->seg_arena);
+  snArenaClear(&m->seg_arena);
   snArenaClear(&m->arena);
-  snViewDrop(m->view);
   snMemFree(m);
+}
+
+void snMatcherClose(Matcher *m) {
+  if (!m) return;
+  Matcher **room = m->room;
+  matcherLeave(m);
+  snViewDrop(m->view);
+  if (!room || *room || m->term_cap > MATCHER_FEW ||
+      m->open_cap > MATCHER_FEW) {
+    snMatcherFree(m);
+    return;
+  }
+  snArenaReset(&m->arena, MATCHER_LEFT);
+  memset(m, 0, offsetof(Matcher, budget));
+  *room = m;
 }
 
 const Query *snMatcherQuery(const Matcher *m) { return m->query; }
@@ -413,4 +447,6 @@ int snMatcherScores(Matcher *m, u32 w, const u64 *bits, double *out) {
 
 #undef MATCHER_ROOM
 #undef MATCHER_KEEP
+#undef MATCHER_LEFT
+#undef MATCHER_FEW
 #undef MATCHER_BOOST_MAX

@@ -82,13 +82,15 @@ static int rewriteLike(Matcher *m, const Query *q, Query *to) {
   u32 *order = snArenaAlloc(a, (2ull * kids + 1) * sizeof *order);
   if (!l.kid || !l.weight || !order) return SN_NOMEM;
   for (Query *k = to->kids; k; k = k->next) {
+    const FieldStats *f;
     u64 df;
     int rc = snMatcherLookup(m->view, k->column, k->text, k->len, NULL, &df);
+    if (!rc) rc = snMatcherField(m, k->column, &f);
     if (rc) return rc;
     if (df < q->min_df) continue;
     l.kid[n] = k;
     l.weight[n] = (double)k->tf *
-        (1 + log((double)m->field[k->column].docs / ((double)df + 1)));
+        (1 + log((double)f->docs / ((double)df + 1)));
     order[n] = n;
     n++;
   }

@@ -48,7 +48,7 @@ struct Session {
   Percolator *percolator; /* or NULL: none was asked for yet */
   QueryCut cut, cut_stored;
   void *room[SESSION_ROOMS];
-  Arena match_room;
+  Matcher *match_room;
   u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
@@ -94,7 +94,7 @@ static void sessionDropMem(Session *s) {
 void snSessionClose(Session *s) {
   if (!s) return;
   while (s->nroom) snMemFree(s->room[--s->nroom]);
-  snArenaClear(&s->match_room);
+  snMatcherFree(s->match_room);
   if (s->store) (void)snSessionRollback(s);
   sessionDropMem(s);
   snMemFree(s->mem);
@@ -129,7 +129,7 @@ void snSessionGive(Session *s, void *room) {
   else snMemFree(room);
 }
 
-Arena *snSessionMatchRoom(Session *s) { return &s->match_room; }
+Matcher **snSessionMatchRoom(Session *s) { return &s->match_room; }
 
 int snSessionPercolator(Session *s, Percolator **out) {
   int rc = s->percolator ? SEINE_OK

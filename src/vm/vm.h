@@ -417,8 +417,8 @@ SN_FUNC u32 snSessionPairs(Session *s);
 ** freed. */
 SN_FUNC void *snSessionRoom(Session *s);
 SN_FUNC void snSessionGive(Session *s, void *room);
-/* The memory of the last matcher, for the next one. */
-SN_FUNC Arena *snSessionMatchRoom(Session *s);
+/* Where a matcher leaves itself to the next one. */
+SN_FUNC Matcher **snSessionMatchRoom(Session *s);
 SN_FUNC i64 *snSessionCounters(Session *s); /* changes, total, last rowid */
 /* From the store and index checks; say() gets each finding. */
 SN_FUNC int snSessionCheck(Session *s, bool deep,
