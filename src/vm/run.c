@@ -4,6 +4,9 @@
 */
 #include "vm/vmInt.h"
 
+#define RUN_BATCH (256u << 10) /* bytes kept from batch to batch, at most */
+#define RUN_LEFT  (64u << 10)  /* of each kind, to the next run */
+
 int snRunFail(Run *r, int rc, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
@@ -30,12 +33,12 @@ int snRunCheck(Run *r) {
   return SEINE_OK;
 }
 
-void snRunNewBatch(Run *r) { snArenaClear(&r->batch); }
+void snRunNewBatch(Run *r) { snArenaReset(&r->batch, RUN_BATCH); }
 
 Rows16 snRunSel(Run *r, const Sel *s) {
-  u32 n = snBitsCount(s->bits, SN_WORDS);
+  u32 words = (s->n + 63) / 64, n = snBitsCount(s->bits, words);
   if (n == s->n) return (Rows16){NULL, n};
-  (void)snBitsList(s->bits, SN_WORDS, r->list);
+  (void)snBitsList(s->bits, words, r->list);
   return (Rows16){r->list, n};
 }
 
@@ -62,20 +65,31 @@ static int runParts(Run *r) {
   return SEINE_OK;
 }
 
-int snRunNew(Session *s, const Program *p, const ParamValue *params,
-    Run **out) {
+/* The one that was left in the session, or a new one; zeroed but for what it
+** keeps. */
+static Run *runTake(Session *s) {
   Budget *b = snSessionBudget(s);
-  *out = NULL;
-  Run *r = snMemAlloc(b, sizeof *r);
-  if (!r) return SN_NOMEM;
+  Run **left = snSessionRun(s), *r = *left;
+  *left = NULL;
+  if (r) return r;
+  r = snMemAlloc(b, sizeof *r);
+  if (!r) return NULL;
   memset(r, 0, offsetof(Run, rows_list));
-  r->session = s;
-  r->prog = p;
-  r->budget = b;
-  r->param = params;
   snArenaInit(&r->batch, b);
   snArenaInit(&r->keep, b);
   snBufInit(&r->scratch, b);
+  return r;
+}
+
+int snRunNew(Session *s, const Program *p, const ParamValue *params,
+    Run **out) {
+  *out = NULL;
+  Run *r = runTake(s);
+  if (!r) return SN_NOMEM;
+  r->session = s;
+  r->prog = p;
+  r->budget = snSessionBudget(s);
+  r->param = params;
   if (runParts(r)) {
     snRunFree(r);
     return SN_NOMEM;
@@ -98,6 +112,29 @@ static void runRelease(Run *r) {
   r->writing = false;
 }
 
+void snRunDiscard(Run *r) {
+  if (!r) return;
+  snArenaClear(&r->batch);
+  snArenaClear(&r->keep);
+  snBufClear(&r->scratch);
+  snMemFree(r);
+}
+
+/* To the next run, unless there is one that did so. */
+static void runLeave(Run *r) {
+  Run **left = snSessionRun(r->session);
+  if (*left) {
+    snRunDiscard(r);
+    return;
+  }
+  snArenaReset(&r->batch, RUN_LEFT);
+  snArenaReset(&r->keep, RUN_LEFT);
+  if (r->scratch.rc || r->scratch.cap > RUN_LEFT) snBufClear(&r->scratch);
+  r->scratch.n = 0;
+  memset(r, 0, offsetof(Run, batch));
+  *left = r;
+}
+
 void snRunFree(Run *r) {
   if (!r) return;
   runRelease(r);
@@ -112,10 +149,7 @@ void snRunFree(Run *r) {
     snMemFree(r->memo[i]);
   }
   for (u32 i = 0; r->reg && i < r->prog->nreg; i++) snRegFree(r, i);
-  snArenaClear(&r->batch);
-  snArenaClear(&r->keep);
-  snBufClear(&r->scratch);
-  snMemFree(r);
+  runLeave(r);
 }
 
 /* Everything a statement reads is pinned before its first row: all cursors
@@ -317,7 +351,7 @@ int opResult(Run *r, const Instr *i) {
     int rc = snRegDecode(r, r->result->reg[k], s);
     if (rc) return rc;
   }
-  u32 n = snBitsList(s->bits, SN_WORDS, r->rows_list);
+  u32 n = snBitsList(s->bits, (s->n + 63) / 64, r->rows_list);
   r->rows = (Rows16){r->rows_list, n};
   return n ? SEINE_ROW : SEINE_OK;
 }
@@ -359,3 +393,6 @@ int opLimit(Run *r, const Instr *i) {
   }
   return SEINE_OK;
 }
+
+#undef RUN_BATCH
+#undef RUN_LEFT

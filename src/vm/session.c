@@ -49,6 +49,7 @@ struct Session {
   QueryCut cut, cut_stored;
   void *room[SESSION_ROOMS];
   Matcher *match_room;
+  Run *run;          /* over, for the next one; or NULL */
   u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
@@ -95,6 +96,7 @@ void snSessionClose(Session *s) {
   if (!s) return;
   while (s->nroom) snMemFree(s->room[--s->nroom]);
   snMatcherFree(s->match_room);
+  snRunDiscard(s->run);
   if (s->store) (void)snSessionRollback(s);
   sessionDropMem(s);
   snMemFree(s->mem);
@@ -129,6 +131,7 @@ void snSessionGive(Session *s, void *room) {
   else snMemFree(room);
 }
 
+Run **snSessionRun(Session *s) { return &s->run; }
 Matcher **snSessionMatchRoom(Session *s) { return &s->match_room; }
 
 int snSessionPercolator(Session *s, Percolator **out) {

@@ -72,9 +72,6 @@ struct Run {
   Cursor *cur;
   Object **obj;
   Memo **memo;       /* by instruction, when it has one */
-  Arena batch;       /* of the current source */
-  Arena keep;        /* of the run */
-  Buf scratch;
   Catalog *cat;      /* keeps the snapshot pinned while rows are read */
   u64 epoch;
   u32 pc;
@@ -87,7 +84,10 @@ struct Run {
   RunStats stats;
   Rows16 rows;       /* of the result */
   const RegList *result;
-  /* Not zeroed: */
+  /* What is left to the next run: */
+  Arena batch;       /* of the current source */
+  Arena keep;        /* of the run */
+  Buf scratch;
   u16 rows_list[SN_WINDOW];
   u16 list[SN_WINDOW]; /* scratch for row lists */
 };
@@ -99,6 +99,7 @@ SN_FUNC int snRunFail(Run *r, int rc, const char *fmt, ...)
 /* Interrupt, timeout, progress: asked once per batch. */
 SN_FUNC int snRunCheck(Run *r);
 SN_FUNC int snRunCancelled(void *run);
+SN_FUNC void snRunDiscard(Run *left); /* in a session; or NULL */
 SN_FUNC void snRunNewBatch(Run *r); /* the arena of the batch is emptied */
 /* Frees objects and puts cursors back to where they began. */
 SN_FUNC void snRunAgain(Run *r, const AgainDef *d);
@@ -110,6 +111,9 @@ static inline void snSelAll(Sel *s, u32 n) {
 }
 
 /* ---- From session.c ----------------------------------------------------- */
+
+/* Where a run leaves its memory to the next one. */
+SN_FUNC Run **snSessionRun(Session *s);
 
 SN_FUNC Cutter *snSessionCutter(Session *s);
 typedef struct Percolator Percolator;
