@@ -327,6 +327,8 @@ static u64 dictPassMetas(const Dict *d, Rd *r, u32 n, TermMeta *tmp) {
       sum += snRdU32v(r);
     } else if (v && v % each == 0) {
       dictSkip(r, v + 1);
+    } else if (v == each + 1 && r->end - r->p > 1 && r->p[1] < 0x80) {
+      dictSkip(r, 5ull + r->p[1]);
     } else {
       dictMeta(d, r, tmp);
     }

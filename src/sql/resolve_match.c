@@ -129,7 +129,7 @@ int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask, Expr *query,
     *out = i;
     return SEINE_OK;
   }
-  MatchSlot slot = {NO_REG, false, SIM_NONE, NULL};
+  MatchSlot slot = {.query = NO_REG, .similarity = SIM_NONE};
   int rc = matchKeep(c, ask, &slot.ask);
   *out = s->nmatch;
   return rc ? rc : matchAdd(c, s, query, slot);
@@ -380,7 +380,7 @@ static int matchScored(Compile *c, Source *s, u32 k, u8 similarity,
     if (m->similarity == similarity) return SEINE_OK;
   }
   return matchAdd(c, s, s->query[k],
-      (MatchSlot){NO_REG, false, similarity, ask});
+      (MatchSlot){.query = NO_REG, .similarity = similarity, .ask = ask});
 }
 
 /* What one query adds to a row's score, or how. */

@@ -1,6 +1,10 @@
 /*
 ** ask: the query of a MATCH, made of a register and of how it is asked.
 **
+** A bound query depends on its text, on the schema, of which the program is
+** compiled anew, and on match_operator: so a short one stays with the program
+** for the next run, which most often asks the same.
+**
 ** mlt() takes a text, or the number of a row: then the texts of that row, as
 ** the statement sees it.
 */
@@ -8,6 +12,8 @@
 
 #define ASK_SHOWN  30u /* characters of a query in a message ... */
 #define ASK_BEFORE 20u /* ... before the place */
+#define ASK_KEPT   512u /* bytes of a query that is kept */
+#define ASK_ROOM   (16u << 10) /* ... of its tree, to be used again */
 
 /* What a call gives as a pattern must be one; in the query language a slip is
 ** no error. */
@@ -139,6 +145,56 @@ static int askLike(Run *r, Cursor *c, const QueryAsk *ask, const Vec *v,
 
 /* ---- any ---------------------------------------------------------------- */
 
+struct Asked {
+  Arena arena;
+  Query *query;      /* NULL: none */
+  const char *text;
+  u32 n;
+  bool op_and;
+};
+
+void snAskedFree(Asked *a) {
+  if (!a) return;
+  snArenaClear(&a->arena);
+  snMemFree(a);
+}
+
+static int askText(Run *r, Cursor *c, const QueryAsk *ask, const Str *s,
+    Arena *a, Query **out) {
+  int rc = SEINE_OK;
+  if (ask->form == ASK_REGEXP) rc = askRegex(r, s);
+  if (!rc && ask->strict) rc = askCheck(r, c->def->table, s);
+  return rc ? rc : snQueryAsk(a, c->def->table, ask, (const char *)s->p, s->n,
+      snSessionCut(r->session), out);
+}
+
+/* The query that is kept, or a new one in its place. */
+static int askKept(Run *r, Cursor *c, u32 slot, const QueryAsk *ask,
+    const Str *s, Query **out) {
+  MatchSlot *d = c->def->match + slot;
+  Asked *a = d->asked;
+  if (a && a->query && a->op_and == ask->op_and && a->n == s->n &&
+      !memcmp(a->text, s->p, s->n)) {
+    *out = a->query;
+    return SEINE_OK;
+  }
+  if (!a) {
+    a = d->asked = snMemZero(r->budget, sizeof *a);
+    if (!a) return SN_NOMEM;
+    snArenaInit(&a->arena, r->budget);
+  }
+  a->query = NULL;
+  snArenaReset(&a->arena, ASK_ROOM);
+  a->n = s->n;
+  a->op_and = ask->op_and;
+  a->text = snArenaDup(&a->arena, (const char *)s->p, s->n);
+  if (!a->text) return SN_NOMEM;
+  Str own = {(const u8 *)a->text, s->n, 0};
+  int rc = askText(r, c, ask, &own, &a->arena, out);
+  if (!rc) a->query = *out;
+  return rc;
+}
+
 int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
   MatchState *m = c->match + slot;
   const MatchSlot *d = c->def->match + slot;
@@ -157,12 +213,10 @@ int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
     if (!*out) rc = SN_NOMEM;
   } else if (ask.form == ASK_LIKE) {
     rc = askLike(r, c, &ask, v, out);
+  } else if (s->n && s->n <= ASK_KEPT) {
+    rc = askKept(r, c, slot, &ask, s, out);
   } else {
-    if (ask.form == ASK_REGEXP) rc = askRegex(r, s);
-    if (ask.strict) rc = askCheck(r, c->def->table, s);
-    if (!rc)
-      rc = snQueryAsk(&r->keep, c->def->table, &ask, (const char *)s[0].p,
-          s[0].n, snSessionCut(r->session), out);
+    rc = askText(r, c, &ask, s, &r->keep, out);
   }
   if (!rc) m->query = *out;
   return rc;
@@ -170,3 +224,5 @@ int snAskQuery(Run *r, Cursor *c, u32 slot, Query **out) {
 
 #undef ASK_SHOWN
 #undef ASK_BEFORE
+#undef ASK_KEPT
+#undef ASK_ROOM

@@ -1,6 +1,7 @@
 /*
-** prog: builds and lists programs.  A program is immutable once built and
-** knows nothing of segments: every run translates constants for itself.
+** prog: builds and lists programs.  A program is immutable once built, but for
+** the queries that ask.c keeps with it, and knows nothing of segments: every
+** run translates constants for itself.
 */
 #include "vm/vm.h"
 
@@ -17,8 +18,11 @@ void snProgFree(Program *p) {
   snProgFree(p->plan);
   snMemFree(p->code);
   snMemFree(p->reg_type);
-  for (u32 i = 0; i < p->ncur; i++)
+  for (u32 i = 0; i < p->ncur; i++) {
+    for (u32 k = 0; k < p->cur[i].nmatch; k++)
+      snAskedFree(p->cur[i].match[k].asked);
     snTableDrop((Table *)(uintptr_t)p->cur[i].table);
+  }
   snMemFree(p->cur);
   for (u32 i = 0; i < p->nkept; i++) snTableDrop(p->kept[i]);
   snMemFree(p->kept);

@@ -486,11 +486,13 @@ enum Opcode { VM_OPCODES(OPCODE_ENUM) OP_COUNT };
 #undef OPCODE_ENUM
 
 /* What a cursor reads. */
+typedef struct Asked Asked; /* private to ask.c */
 typedef struct MatchSlot {
   u16 query;         /* register with the text of the query */
   bool drives;       /* a conjunct of WHERE: windows without a hit go */
   u8 similarity;     /* score() is asked for */
   const QueryAsk *ask;
+  Asked *asked;      /* the last query, for runs that ask the same; or NULL */
 } MatchSlot;
 typedef struct CursorDef {
   const char *name;  /* table */
@@ -717,6 +719,7 @@ typedef struct Program {
   struct Program *plan; /* of EXPLAIN: owned */
   int rc;            /* sticky */
 } Program;
+SN_FUNC void snAskedFree(Asked *a);
 SN_FUNC Program *snProgNew(Budget *b);
 SN_FUNC void snProgFree(Program *p);
 SN_FUNC int snProgKeep(Program *p, Table *t); /* lives as long as p */
