@@ -11,6 +11,7 @@
 #define POST_BITMAP  0x42u /* tags of blocks */
 #define POST_PATCHED 0x43u
 #define POST_WORDS   64u   /* of a bitmap that is ORed as it is */
+#define POST_NEAR    8u    /* documents to the next one, most often */
 
 static u32 postFail(Postings *p) {
   if (!p->rc) p->rc = SN_CORRUPT;
@@ -290,6 +291,8 @@ u32 snPostSeek(Postings *p, u32 target) {
     }
   }
   u32 lo = p->i, hi = p->n - 1; /* docs[hi] >= target */
+  if (hi - lo > POST_NEAR && p->docs[lo + POST_NEAR] >= target)
+    hi = lo + POST_NEAR;
   while (lo < hi) {
     u32 mid = (lo + hi) / 2;
     if (p->docs[mid] < target) lo = mid + 1;
@@ -494,5 +497,6 @@ int snPostPositions(Postings *p, const u32 **out, u32 *n) {
 }
 
 #undef POST_BITMAP
+#undef POST_NEAR
 #undef POST_PATCHED
 #undef POST_WORDS

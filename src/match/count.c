@@ -8,6 +8,8 @@
 
 #define COUNT_SPAN (16 * SN_WINDOW) /* its bitmap: 8 KB */
 #define COUNT_ASK 1024u             /* documents between looks for a cancel */
+#define COUNT_RARE 64u     /* one document of so many at most: each is asked */
+#define COUNT_RARE_NOT 256u /* ... for, and looked for among those that go */
 
 typedef struct Count {
   Matcher *m;
@@ -77,13 +79,14 @@ int snCountSegment(Matcher *m, u64 *n) {
   }
   c.it = snMatcherRoot(m);
   if (!c.it) return m->rc;
+  u64 rare = c.it->ops->shape == ITER_NOT ? COUNT_RARE_NOT : COUNT_RARE;
   c.docs = snSegmentDocs(snMatcherSeg(m));
   if (c.it->ops->shape == ITER_TERM && !c.live) {
     *n += ((TermIter *)c.it)->post.df;
     return m->rc;
   }
   if (snIterTerms(c.it, ITER_OR)) rc = countTerms(&c);
-  else if (c.it->cost * 64 < c.docs) rc = countDocs(&c);
+  else if (c.it->cost * rare < c.docs) rc = countDocs(&c);
   else rc = countWindows(&c);
   *n += c.n;
   return rc;
@@ -101,3 +104,5 @@ int snMatcherCount(Matcher *m, u64 *n) {
 
 #undef COUNT_SPAN
 #undef COUNT_ASK
+#undef COUNT_RARE
+#undef COUNT_RARE_NOT

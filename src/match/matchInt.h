@@ -57,6 +57,13 @@ typedef struct MatchTerm {
   Scorer scorer;
 } MatchTerm;
 
+/* What snScoreNorms() makes of these. */
+typedef struct MatchNorms {
+  Similarity sim;
+  FieldStats field;
+  float inv[256];
+} MatchNorms;
+
 struct Matcher {
   View *view;
   const Query *query;  /* rewritten: see rewrite.c */
@@ -66,6 +73,7 @@ struct Matcher {
   FieldStats *field; /* by column of the table, one more for no column; docs 0:
                      ** not asked for yet */
   float **inv;       /* ... its lengths for a Scorer, or NULL until asked for */
+  bool normed;       /* inv of a column is in norms */
   u32 seg;
   Iter *root;        /* fills and seeks; NULL until it was asked for */
   Iter *scorer;      /* gives scores of windows; too */
@@ -79,6 +87,7 @@ struct Matcher {
   Budget *budget;
   Arena arena;       /* terms */
   Arena seg_arena;   /* iterators of the current segment */
+  MatchNorms norms;  /* of the first column that was scored in */
   MatchTerm *term;   /* by Query.id */
   Iter **open;       /* to be closed with the segment */
   u32 term_cap, open_cap;

@@ -44,16 +44,31 @@ static void matcherIdf(const Matcher *m, MatchTerm *t, u64 docs, u64 df) {
   t->idf = snScoreIdf(m->sim, docs, df);
 }
 
+/* The matcher before most often had the same column. */
+static int matcherNorms(Matcher *m, u32 column, float **inv) {
+  MatchNorms *k = &m->norms;
+  const FieldStats *f;
+  int rc = snMatcherField(m, column, &f);
+  if (rc) return rc;
+  bool same = k->sim == m->sim && k->field.docs == f->docs &&
+      k->field.ttf == f->ttf;
+  *inv = same || !m->normed ? k->inv
+                            : snArenaAlloc(&m->arena, sizeof k->inv);
+  if (!*inv) return SN_NOMEM;
+  if (!same) snScoreNorms(m->sim, f, *inv);
+  if (*inv != k->inv) return SEINE_OK;
+  k->sim = m->sim;
+  k->field = *f;
+  m->normed = true;
+  return SEINE_OK;
+}
+
 static int matcherScorer(Matcher *m, MatchTerm *t, float boost, u32 column) {
   float **inv = m->inv + column;
-  const FieldStats *f;
   t->boost = boost;
   if (!*inv) {
-    int rc = snMatcherField(m, column, &f);
+    int rc = matcherNorms(m, column, inv);
     if (rc) return rc;
-    *inv = snArenaAlloc(&m->arena, 256 * sizeof **inv);
-    if (!*inv) return SN_NOMEM;
-    snScoreNorms(m->sim, f, *inv);
   }
   t->scorer = (Scorer){m->sim, boost * t->idf, *inv};
   return SEINE_OK;

@@ -153,7 +153,7 @@ static void topkRanks(const TopK *t, KeyIdx *a) {
 
 /* The heap as a list, best first. */
 static int topkHits(TopK *t, Hit *hits) {
-  KeyIdx *a = snMemAlloc(t->m->budget, (2ull * t->n + 1) * sizeof *a);
+  KeyIdx *a = snArenaAlloc(&t->m->arena, (2ull * t->n + 1) * sizeof *a);
   if (!a) return SN_NOMEM;
   topkRanks(t, a);
   snSortKeys(a, t->n, a + t->n);
@@ -161,7 +161,6 @@ static int topkHits(TopK *t, Hit *hits) {
     const TopEntry *e = t->heap + a[i].idx;
     hits[i] = (Hit){topkScore(e), e->seg, e->doc};
   }
-  snMemFree(a);
   return SEINE_OK;
 }
 
@@ -172,7 +171,7 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
   int rc = SEINE_OK;
   *n = 0;
   if (!k) return SEINE_OK;
-  t.heap = snMemAlloc(m->budget, k * sizeof *t.heap);
+  t.heap = snArenaAlloc(&m->arena, k * sizeof *t.heap);
   if (!t.heap) return SN_NOMEM;
   for (u32 s = 0; !rc && s < m->view->n; s++) {
     rc = snMatcherSegment(m, s);
@@ -189,7 +188,6 @@ int snTopK(Matcher *m, u32 k, MatchFilter filter, void *arg,
     if (total) *total = t.total;
     if (stats) *stats = t.stats;
   }
-  snMemFree(t.heap);
   return rc;
 }
 #undef TOPK_PLACE
