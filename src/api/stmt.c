@@ -142,7 +142,9 @@ int seine_finalize(seine_stmt *s) {
 seine *seine_db_handle(seine_stmt *s) { return s->db; }
 const char *seine_sql(seine_stmt *s) { return s->sql; }
 
-int seine_stmt_readonly(seine_stmt *s) { return !s->prog->writes; }
+int seine_stmt_readonly(seine_stmt *s) {
+  return !s->prog->writes && !s->prog->ddl;
+}
 
 int64_t seine_stmt_status(seine_stmt *s, int what) {
   if (s->run && what >= 1 && what <= 3) {

@@ -18,6 +18,8 @@
 **     reached by the new state.  A commit writes the node above each record
 **     that it writes, and the record above each segment and patch; so a
 **     doubtful one is found by descending through doubtful ones only.
+** (5) What compact.c moves is found in the same way: it marks all that stands
+**     above an extent it has moved.
 */
 #include "schema/schemaInt.h"
 
@@ -55,6 +57,10 @@ struct CatalogEdit {
   CatalogEntry *view;   /* names of the transaction by slot, on demand */
   u32 nview;
   bool view_good;
+  IntSet moved_from;    /* pages: number = place in moved_to */
+  ExtentRef *moved_to;
+  u32 moved_cap;
+  bool touched;         /* commit, even without a change */
 };
 
 /* Cookies of uncommitted schemas, apart from all committed ones. */
@@ -152,6 +158,7 @@ int snCatalogEditBegin(Store *s, Catalog *base, CatalogEdit **out) {
   e->base = snCatalogKeep(base);
   e->next_id = base->next_id;
   e->cookie = base->cookie;
+  snIntSetInit(&e->moved_from, b);
   *out = e;
   return SEINE_OK;
 }
@@ -161,6 +168,8 @@ void snCatalogEditFree(CatalogEdit *e) {
   editChangesDrop(e->changes);
   snObjectsDrop(e->objects);
   snCatalogDrop(e->base);
+  snIntSetClear(&e->moved_from);
+  snMemFree(e->moved_to);
   snMemFree(e->own);
   snMemFree(e->view);
   snMemFree(e);
@@ -213,6 +222,39 @@ int snCatalogEditOwn(CatalogEdit *e, const ExtentRef *ref) {
       sizeof *e->own);
   if (!rc) e->own[e->nown++] = *ref;
   return rc;
+}
+
+void snCatalogEditLike(CatalogEdit *e, const Catalog *from) {
+  e->next_id = from->next_id;
+  e->objects = snObjectsKeep(from->objects);
+  e->has_objects = from->objects != NULL;
+}
+
+Catalog *snCatalogEditBase(const CatalogEdit *e) { return e->base; }
+
+/* ---- moving extents ----------------------------------------------------- */
+
+void snCatalogEditTouch(CatalogEdit *e) { e->touched = true; }
+
+int snCatalogEditMove(CatalogEdit *e, const ExtentRef *from,
+    const ExtentRef *to) {
+  u32 n = e->moved_from.n;
+  int rc = snMemGrow(e->budget, &e->moved_to, &e->moved_cap, n + 1ull,
+      sizeof *e->moved_to);
+  if (rc) return rc;
+  u32 at = snIntSetAdd(&e->moved_from, from->page);
+  if (e->moved_from.rc) return e->moved_from.rc;
+  e->touched = true;
+  if (at < n) return SEINE_OK; /* marked already */
+  memset(e->moved_to + at, 0, sizeof *e->moved_to);
+  if (to) e->moved_to[at] = *to;
+  return SEINE_OK;
+}
+
+/* Whether an extent of the base must be another one in the new state. */
+static bool editMoves(const CatalogEdit *e, const ExtentRef *ref) {
+  return snIntSetFind(&e->moved_from, ref->page) != UINT32_MAX ||
+      snWriterDoubtful(e->store, ref);
 }
 
 /* ---- looking ------------------------------------------------------------ */
@@ -429,13 +471,20 @@ static int editFreeUnlessKept(void *arg, const ExtentRef *ref) {
   return snWriterFree(w->store, ref);
 }
 
-/* S4: copies a doubtful extent of the base. */
+/* Takes the copy that was made of an extent of the base; S4: copies it. */
 static int editRelocate(CatalogWrite *w, ExtentRef *ref) {
+  u32 at = snIntSetFind(&w->e->moved_from, ref->page);
   ExtentRef to;
   Extent *x;
   const u8 *p;
-  if (!snWriterDoubtful(w->store, ref)) return SEINE_OK;
-  int rc = snExtentOpen(w->store, ref, &x);
+  int rc;
+  if (!editMoves(w->e, ref)) return SEINE_OK;
+  if (at != UINT32_MAX && w->e->moved_to[at].page) {
+    rc = snWriterFree(w->store, ref);
+    *ref = w->e->moved_to[at];
+    return rc;
+  }
+  rc = snExtentOpen(w->store, ref, &x);
   if (rc) return rc;
   rc = snExtentGet(x, 0, ref->len, &p);
   if (!rc) rc = snWriterPut(w->store, p, ref->len, ref->seed, &to);
@@ -603,10 +652,10 @@ static int editTables(CatalogWrite *w) {
   return rc;
 }
 
-/* S4: an unchanged table with a doubtful record. */
+/* S4: an unchanged table with a record that is doubtful, or moves. */
 static int editDoubtTable(CatalogWrite *w, const CatalogEntry *was) {
   CatalogChange same = {was->id, was->slot, false, false, NULL};
-  if (!snWriterDoubtful(w->store, &was->record) || editChange(w->e, was->id))
+  if (!editMoves(w->e, &was->record) || editChange(w->e, was->id))
     return SEINE_OK;
   u32 k = (u32)(was - w->base->entry);
   int rc = snCatalogState(w->e->base, k, &same.state);
@@ -614,7 +663,7 @@ static int editDoubtTable(CatalogWrite *w, const CatalogEntry *was) {
   return rc ? rc : editTable(w, was, &same);
 }
 
-/* S4: what is doubtful below a node.  As deep as CATALOG_DEPTH. */
+/* S4: what is doubtful, or moves, below a node.  As deep as CATALOG_DEPTH. */
 static int editDoubt(CatalogWrite *w, u32 level, u64 index) {
   const Catalog *c = w->base;
   u64 from = index * CATALOG_FAN, to = from + CATALOG_FAN;
@@ -628,7 +677,7 @@ static int editDoubt(CatalogWrite *w, u32 level, u64 index) {
   const CatalogLevel *l = c->level + level - 1;
   for (u32 i = snCatalogNodeAt(l, from); i < l->n && l->v[i].index < to;
       i++) {
-    if (!snWriterDoubtful(w->store, &l->v[i].ref)) continue;
+    if (!editMoves(w->e, &l->v[i].ref)) continue;
     rc = editMark(w, level - 1, l->v[i].index);
     if (!rc) rc = editDoubt(w, level - 1, l->v[i].index);
     if (rc) return rc;
@@ -765,7 +814,7 @@ int snCatalogEditCommit(CatalogEdit *e) {
   ExtentRef objects;
   Buf b;
   int rc;
-  if (!e->changes->n && !e->has_objects) {
+  if (!e->changes->n && !e->has_objects && !e->touched) {
     snWriterRollback(e->store);
     return SEINE_OK;
   }

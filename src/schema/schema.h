@@ -232,6 +232,40 @@ SN_FUNC void snCatalogMarkFree(CatalogMark *m);
 ** edit is good for freeing only, and the writer is still to be rolled back. */
 SN_FUNC int snCatalogEditCommit(CatalogEdit *e);
 SN_FUNC void snCatalogEditFree(CatalogEdit *e);
+/* An extent of the base stands at `to` in the new state, where a copy of it
+** was put; NULL: it is written anew.  What is above it must be marked too. */
+SN_FUNC int snCatalogEditMove(CatalogEdit *e, const ExtentRef *from,
+    const ExtentRef *to);
+/* The edit is committed even without any change: with a new root. */
+SN_FUNC void snCatalogEditTouch(CatalogEdit *e);
+
+/* ---- From compact.c: the file gets smaller ------------------------------- */
+
+/* A step of moving extents towards the front of the file: asks, then puts
+** copies and marks into an edit without other changes. */
+typedef enum CompactMode {
+  COMPACT_FILL,  /* what reaches beyond the smallest end fills holes */
+  COMPACT_SLIDE, /* all that lies behind a hole it fits into */
+  COMPACT_LIFT   /* what stands behind the largest hole goes to the end */
+} CompactMode;
+typedef struct CompactStep {
+  CompactMode mode;
+  int (*stop)(void *arg);
+  void *arg;
+  /* Out: */
+  MoveSpace space;   /* before the step */
+  u64 goal;          /* the page where the file could end */
+  u64 moved;         /* pages copied */
+  bool done;         /* nothing is in use behind the goal; no step was made */
+} CompactStep;
+SN_FUNC int snCompactStep(CatalogEdit *e, CompactStep *step);
+/* Copies all that a catalog holds into the empty database `into`, and commits
+** it there. */
+SN_FUNC int snCompactInto(Catalog *c, Store *into, int (*stop)(void *arg),
+    void *arg);
+
+/* ---- From catalog.c ------------------------------------------------------ */
+
 /* Names every extent of a snapshot's catalog (for snWriterSetWalk). */
 SN_FUNC int snCatalogWalk(void *store, Snapshot *n,
     int (*seen)(void *, const ExtentRef *), void *arg);

@@ -117,4 +117,11 @@ SN_FUNC int snCatalogRead(const Catalog *c, const CatalogEntry *e,
 SN_FUNC int snCatalogReach(const TableState *s,
     int (*seen)(void *, const ExtentRef *), void *arg);
 
+/* ---- From catalog_edit.c ------------------------------------------------ */
+
+SN_FUNC Catalog *snCatalogEditBase(const CatalogEdit *e);
+/* An edit of an empty database gets the objects of another one, and hands out
+** ids that are none of its. */
+SN_FUNC void snCatalogEditLike(CatalogEdit *e, const Catalog *from);
+
 #endif

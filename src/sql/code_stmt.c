@@ -559,6 +559,7 @@ static int stmtDdl(Compile *c, Stmt *s) {
   if (rc) return rc;
   c->consts = NULL; /* defaults were only looked at */
   if (d->kind != DDL_MERGE_ALL || d->name) return stmtDdlOne(c, d);
+  c->prog->compacts = true;
   for (u32 k = 0; !rc && k < snSessionTables(c->session); k++) {
     rc = snSessionTableName(c->session, k, &d->name);
     if (!rc) rc = stmtDdlOne(c, d);
@@ -692,6 +693,20 @@ static int stmtTxn(Compile *c, i64 k, bool write) {
   return c->prog->rc;
 }
 
+static int stmtVacuum(Compile *c, Stmt *s) {
+  u16 path = NO_REG;
+  int rc = SEINE_OK;
+  if (s->value) rc = snResolve(c, NULL, &s->value, 0);
+  if (!rc && s->value && !snResolveConst(s->value))
+    rc = snParseError(c->p, s->value->at, "VACUUM INTO takes the name of a "
+        "file: a text or a parameter");
+  if (!rc && s->value) rc = snCodeConst(c, s->value, &path);
+  if (rc) return rc;
+  snCodeAdd(c, OP_Vacuum, NO_REG, NO_REG, NO_REG, path);
+  c->prog->ddl = true;
+  return c->prog->rc;
+}
+
 static int stmtOne(Compile *c) {
   Stmt *s = &c->p->stmt;
   switch (s->kind) {
@@ -701,6 +716,7 @@ static int stmtOne(Compile *c) {
   case ST_DELETE: return stmtDelete(c, s);
   case ST_DDL: return stmtDdl(c, s);
   case ST_PRAGMA: return stmtPragma(c, s);
+  case ST_VACUUM: return stmtVacuum(c, s);
   case ST_BEGIN: return stmtTxn(c, 0, s->write);
   case ST_COMMIT: return stmtTxn(c, 1, false);
   default: return stmtTxn(c, 2, false);

@@ -29,7 +29,7 @@ static bool parseLater(Token t) {
       "REFERENCES", "RELEASE", "REPLACE", "RETURNING",
       "SAVEPOINT", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
       "TRUNCATE", "UNIQUE", "UNPIVOT",
-      "VACUUM", "VIEW"};
+      "VIEW"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -69,7 +69,7 @@ static void parseLaterError(Parse *p, Token t) {
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE REGEXP RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
-  RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS.
+  RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
@@ -877,6 +877,10 @@ cmd ::= OPTIMIZE ID(N).          {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_MERGE_ALL;
   p->stmt.ddl.name = snAstText(p, N);
 }
+
+cmd ::= VACUUM.                  { p->stmt.kind = ST_VACUUM; }
+cmd ::= VACUUM INTO expr(E).     { p->stmt.kind = ST_VACUUM;
+                                   p->stmt.value = E; }
 
 /* ---- transactions and pragmas ------------------------------------------- */
 

@@ -147,7 +147,7 @@ typedef struct AnalyzerRef {
 
 typedef enum StmtKind {
   ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
-  ST_BEGIN, ST_COMMIT, ST_ROLLBACK
+  ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_VACUUM
 } StmtKind;
 typedef struct Stmt {
   u8 kind;
@@ -161,7 +161,7 @@ typedef struct Stmt {
   u32 col_cap;
   AnalyzerRef *analyzer; /* of the columns */
   ExprList *chain;    /* CREATE ANALYZER */
-  Expr *value;        /* of a pragma */
+  Expr *value;        /* of a pragma; the file of VACUUM INTO */
 } Stmt;
 
 /* ---- The parser's state ------------------------------------------------- */

@@ -15,6 +15,8 @@
 */
 #include "store/storeInt.h"
 
+#define EXTENT_PIECE ((u64)16 * STORE_CHUNK)
+
 struct Extent {
   Store *store;
   ExtentRef ref;
@@ -164,6 +166,53 @@ int snExtentProbe(Store *s, const ExtentRef *r, bool *good) {
   return rc;
 }
 
+/* ---- reading piece by piece --------------------------------------------- */
+
+/* The table of checksums, verified; for an extent inside the file. */
+static int extentSums(Store *s, const ExtentRef *r, u8 **out) {
+  u64 n = extentChunks(r->len) * 8;
+  u8 *p = *out = snMemAlloc(s->config.budget, (size_t)n + 8);
+  int rc;
+  if (!p) return SN_NOMEM;
+  rc = n ? snStoreReadAt(s, r->page * SN_PAGE + r->len, p, (size_t)n)
+         : SEINE_OK;
+  if (rc) return rc;
+  if (snHash(p, (size_t)n, snExtentSeed(s, r->page, r->seed)) == r->sum)
+    return SEINE_OK;
+  return extentDamaged(s, r);
+}
+
+static bool extentPiece(Store *s, const ExtentRef *r, const u8 *sums, u64 at,
+    const u8 *p, u64 n) {
+  u64 seed = snExtentSeed(s, r->page, r->seed);
+  for (u64 k = 0; k < n; k += STORE_CHUNK) {
+    u64 i = (at + k) / STORE_CHUNK;
+    u64 sum = extentChunkSum(seed, i, p + k, extentChunkLen(r->len, i));
+    if (sum != snGet64(sums + 8 * i)) return false;
+  }
+  return true;
+}
+
+int snExtentScan(Store *s, const ExtentRef *r,
+    int (*take)(void *arg, const u8 *p, u64 n), void *arg) {
+  u8 *sums = NULL, *p = NULL;
+  bool inside;
+  int rc = snExtentInside(s, r, &inside);
+  if (!rc && !inside) rc = extentDamaged(s, r);
+  if (!rc) rc = extentSums(s, r, &sums);
+  if (!rc) p = snMemAlloc(s->config.budget, EXTENT_PIECE);
+  if (!rc && !p) rc = SN_NOMEM;
+  for (u64 at = 0; !rc && at < r->len; at += EXTENT_PIECE) {
+    u64 n = SN_MIN(r->len - at, EXTENT_PIECE);
+    rc = snStoreReadAt(s, r->page * SN_PAGE + at, p, (size_t)n);
+    if (!rc && !extentPiece(s, r, sums, at, p, n)) rc = extentDamaged(s, r);
+    if (!rc) rc = take(arg, p, n);
+  }
+  snMemFree(p);
+  snMemFree(sums);
+  return rc;
+}
+
 /* ---- reading in parts --------------------------------------------------- */
 
 static void extentFree(Extent *e) {
@@ -308,3 +357,5 @@ int snExtentVerify(Extent *e) {
   const u8 *p;
   return snExtentGet(e, 0, e->ref.len, &p);
 }
+
+#undef EXTENT_PIECE

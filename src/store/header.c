@@ -6,6 +6,7 @@
 **    16   4  format version          20   4  oldest reader that may read it
 **    24   4  page size               28   4  zero
 **    32  16  uuid, random            48   8  checksum of bytes 0 .. 47
+**            (a copy's follows from uuid and txid of what it was copied from)
 **
 ** How a file becomes a database.  The first transaction that writes grows the
 ** empty file to exactly five pages, writes header and genesis record (txid 0,
@@ -149,7 +150,8 @@ int snHeaderCreate(Store *s) {
   u8 *p = snMemZero(s->config.budget, 2 * SN_PAGE);
   int rc;
   if (!p) return SN_NOMEM;
-  s->config.vfs->random(s->config.vfs, s->uuid, 16);
+  if (s->is_copy) memcpy(s->uuid, s->copy_uuid, 16);
+  else s->config.vfs->random(s->config.vfs, s->uuid, 16);
   s->seed = snHash(s->uuid, 16, 0);
   memcpy(p, headerMagic, sizeof headerMagic);
   snPut32(p + 16, HEADER_VERSION);

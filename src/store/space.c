@@ -136,6 +136,15 @@ int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page) {
   return SEINE_OK;
 }
 
+bool snSpaceTakeBelow(SpaceMap *m, u64 n, u64 below, u64 *page) {
+  for (u32 i = 0; i < m->nfree && m->free[i].page < below; i++) {
+    if (m->free[i].n < n) continue;
+    *page = spaceCut(m, i, n);
+    return true;
+  }
+  return false;
+}
+
 int snSpaceTakeAt(Store *s, SpaceMap *m, u64 page, u64 n, bool *got) {
   u32 i = spaceFind(m, page);
   bool here = i < m->nfree && m->free[i].page == page;

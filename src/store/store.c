@@ -108,6 +108,55 @@ void snStoreClose(Store *s) {
   snMemFree(s);
 }
 
+/* ---- copies ------------------------------------------------------------- */
+
+/* Another uuid, so that no page of the one file passes in the other; the same
+** one each time, so that copies of one state are equal. */
+static void storeCopyUuid(Store *t, const Store *s, u64 txid) {
+  u8 p[24];
+  memcpy(p, s->uuid, 16);
+  snPut64(p + 16, txid);
+  snPut64(t->copy_uuid, snHash(p, sizeof p, 1));
+  snPut64(t->copy_uuid + 8, snHash(p, sizeof p, 2));
+  t->is_copy = true;
+}
+
+int snStoreCopyOpen(Store *s, const Snapshot *n, const char *path,
+    bool *there, Store **out) {
+  StoreConfig c = s->config;
+  bool old = false;
+  Store *t = NULL;
+  *out = NULL;
+  *there = false;
+  c.path = path;
+  c.vfs = s->path ? s->config.vfs : snOsFind(NULL);
+  c.read_only = false;
+  c.create = true;
+  c.sync_off = s->sync_off;
+  int rc = c.vfs->exists(c.vfs, path, &old);
+  if (rc) return rc;
+  rc = snStoreOpen(&c, &t);
+  if (rc && !old) (void)c.vfs->remove(c.vfs, path);
+  *there = rc == SEINE_NOTADB || rc == SEINE_CORRUPT || (!rc && t->size) ||
+      (!rc && t->file->ops->ident(t->file) == s->file->ops->ident(s->file));
+  if (*there) {
+    snStoreClose(t);
+    return SEINE_CANTOPEN;
+  }
+  if (rc) return rc;
+  storeCopyUuid(t, s, n->txid);
+  *out = t;
+  return SEINE_OK;
+}
+
+void snStoreCopyClose(Store *copy, bool keep) {
+  Vfs *v = copy->config.vfs;
+  if (!keep) (void)v->remove(v, copy->path);
+  snStoreClose(copy);
+}
+
+/* ---- settings ----------------------------------------------------------- */
+
 void snStoreSetSyncOff(Store *s, bool off) { s->sync_off = off; }
 Budget *snStoreBudget(const Store *s) { return s->config.budget; }
 

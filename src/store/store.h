@@ -67,6 +67,14 @@ typedef struct StoreConfig {
 ** Writes nothing.  NOTADB, CANTOPEN, CORRUPT. */
 SN_FUNC int snStoreOpen(const StoreConfig *c, Store **out);
 SN_FUNC void snStoreClose(Store *s); /* no snapshot may be left */
+/* Opens another file, to be a copy of the state n: on the same vfs (that of
+** files, when s is in memory), with the settings of s, and with a uuid that
+** follows from that of s and from n.  Absent and empty files only; *there: it
+** is neither, and is left alone (CANTOPEN). */
+SN_FUNC int snStoreCopyOpen(Store *s, const Snapshot *n, const char *path,
+    bool *there, Store **out);
+/* Closes and, when keep is not set, removes it. */
+SN_FUNC void snStoreCopyClose(Store *copy, bool keep);
 SN_FUNC void snStoreSetSyncOff(Store *s, bool off);
 SN_FUNC Budget *snStoreBudget(const Store *s);
 
@@ -124,12 +132,36 @@ SN_FUNC void snWriterRollback(Store *s);
 ** knows if it is kept. */
 SN_FUNC bool snWriterPoisoned(const Store *s);
 SN_FUNC bool snWriterUnknown(const Store *s);
-/* Cuts a free tail when nobody else has the file open. */
+/* Cuts a free tail when nobody else has the file open; and whether the last
+** Shrink left one because somebody has. */
 SN_FUNC int snWriterShrink(Store *s);
+SN_FUNC bool snWriterTailKept(const Store *s);
 #ifdef SEINE_TEST
 SN_FUNC bool snWriterActive(const Store *s);
 SN_FUNC u64 snStreamLen(const Stream *t);
 #endif
+
+/* ---- From move.c: extents that change their place ----------------------- */
+
+/* The pages of the file as a transaction sees them. */
+typedef struct MoveSpace {
+  u64 end;       /* of the file */
+  u64 used_end;  /* behind the last one in use */
+  u64 free;      /* in front of used_end */
+  u64 buried;    /* in the graveyard */
+  u64 hole, hole_pages; /* the largest free run in front of used_end */
+  u64 promised;  /* pages that a slot says the file has */
+  bool pinned;   /* somebody reads a state older than the newest */
+} MoveSpace;
+SN_FUNC int snMoveSpace(Store *s, MoveSpace *out);
+/* Copies an extent of the base state to the first free run in front of it,
+** or, at_end, behind all that is in use: it is one of this transaction then,
+** and the caller frees the old one.  to->page 0: no room in front of it. */
+SN_FUNC int snMoveExtent(Store *s, const ExtentRef *from, bool at_end,
+    int (*stop)(void *arg), void *arg, ExtentRef *to);
+/* Copies an extent into the transaction of another store. */
+SN_FUNC int snMoveAcross(Store *from, const ExtentRef *ref, Store *into,
+    int (*stop)(void *arg), void *arg, ExtentRef *to);
 
 /* ---- From store_check.c ------------------------------------------------- */
 

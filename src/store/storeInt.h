@@ -111,6 +111,8 @@ SN_FUNC int snSpaceBuild(Store *s, Snapshot *n, SpaceMap *m);
 SN_FUNC int snSpaceGive(Store *s, SpaceMap *m, u64 page, u64 n);
 /* A run of n free pages; grows the file when there is none. */
 SN_FUNC int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page);
+/* The first run of n free pages that begins in front of page `below`. */
+SN_FUNC bool snSpaceTakeBelow(SpaceMap *m, u64 n, u64 below, u64 *page);
 /* Takes the n pages at `page` if they are free or follow the end. */
 SN_FUNC int snSpaceTakeAt(Store *s, SpaceMap *m, u64 page, u64 n, bool *got);
 /* The file may have grown since. */
@@ -158,6 +160,9 @@ SN_FUNC int snExtentLoad(Store *s, const ExtentRef *r, u8 **out);
 /* Whether all its bytes are there; rc only when reading itself failed. */
 SN_FUNC int snExtentProbe(Store *s, const ExtentRef *r, bool *good);
 SN_FUNC int snExtentWrite(Store *s, const void *p, ExtentRef *r);
+/* Reads and checks a whole extent by pieces of 1 MiB, in bounded memory. */
+SN_FUNC int snExtentScan(Store *s, const ExtentRef *r,
+    int (*take)(void *arg, const u8 *p, u64 n), void *arg);
 /* Whether a reference can lie inside this file. */
 SN_FUNC int snExtentInside(Store *s, const ExtentRef *r, bool *inside);
 /* Table of checksums and padding up to the page, behind `n` bytes at p that
@@ -191,12 +196,17 @@ typedef struct Writer {
 SN_FUNC int snWriterReady(Store *s); /* S1 to S4, and the free pages */
 SN_FUNC int snWriterAdopt(Store *s, const ExtentRef *r); /* a new extent */
 SN_FUNC int snWriterSync(Store *s, const char *what);
+SN_FUNC u64 snWriterPromised(const Store *s); /* pages, by any slot */
 
 /* ---- From stream.c ------------------------------------------------------ */
 
 /* The transaction ends under an open stream: its pages go back, and all the
 ** owner can still do is end or abort it. */
 SN_FUNC void snStreamDetach(Store *s);
+/* As snStreamBegin(), into pages that the caller has taken, enough of them;
+** they are the stream's from here on, also when this fails. */
+SN_FUNC int snStreamInto(Store *s, u64 seed, u64 page, u64 pages,
+    Stream **out);
 
 /* ---- the store ---------------------------------------------------------- */
 
@@ -205,10 +215,13 @@ struct Store {
   char *path;
   File *file, *bulk;
   bool read_only, fresh, sync_off;
+  bool tail_kept;
   bool unsynced; /* commits since sync_off was set */
   bool poisoned;
   bool unknown;  /* a claim may be out whose commit failed */
   u8 uuid[16];
+  bool is_copy; /* created with this uuid, not a random one: */
+  u8 copy_uuid[16];
   u64 seed; /* of all checksums */
   u64 size; /* bytes the file has at least */
   SlotSet seen;     /* slots as of `latest` */

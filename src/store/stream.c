@@ -53,6 +53,17 @@ int snStreamBegin(Store *s, u64 seed, u64 estimate, Stream **out) {
   return SEINE_OK;
 }
 
+int snStreamInto(Store *s, u64 seed, u64 page, u64 pages, Stream **out) {
+  int rc = snStreamBegin(s, seed, 0, out);
+  if (rc) {
+    if (snSpaceGive(s, &s->space, page, pages)) s->space.valid = false;
+    return rc;
+  }
+  (*out)->page = page;
+  (*out)->reserved = pages;
+  return SEINE_OK;
+}
+
 /* Chooses where to write: a second File, if it is the same file still. */
 static void streamFile(Stream *t) {
   Store *s = t->store;

@@ -615,10 +615,10 @@ void snWriterRollback(Store *s) {
 /* A record promises a length of the file, and its opener asks for it; so the
 ** cut spares what any of them promises.  Part of that is free by now, and goes
 ** when later commits have written over the record. */
-static u64 writerPromised(const Writer *w) {
+u64 snWriterPromised(const Store *s) {
   u64 pages = 0;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = w->slots.rec + i;
+    const SlotRec *r = s->w.slots.rec + i;
     if (r->state == SLOT_VALID) pages = SN_MAX(pages, r->pages);
   }
   return pages;
@@ -631,10 +631,11 @@ static int writerCut(Store *s) {
   u64 end;
   int rc = snWriterReady(s);
   if (rc) return rc;
-  end = SN_MAX(snSpaceUsedEnd(m), writerPromised(&s->w));
+  end = SN_MAX(snSpaceUsedEnd(m), snWriterPromised(s));
   if (!s->w.pick.confirmed || s->sync_off || end >= m->end) return SEINE_OK;
   rc = s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_EXCLUSIVE);
-  if (rc) return rc == SEINE_BUSY ? SEINE_OK : rc;
+  s->tail_kept = rc == SEINE_BUSY;
+  if (rc) return s->tail_kept ? SEINE_OK : rc;
   rc = s->file->ops->truncate(s->file, end * SN_PAGE);
   if (!rc) s->size = end * SN_PAGE;
   snSpaceClear(m);
@@ -645,8 +646,11 @@ static int writerCut(Store *s) {
 int snWriterShrink(Store *s) {
   Snapshot *base;
   int rc = snWriterBegin(s, &base);
+  s->tail_kept = false;
   if (rc) return rc;
   if (!s->fresh) rc = writerCut(s);
   snWriterRollback(s);
   return rc;
 }
+
+bool snWriterTailKept(const Store *s) { return s->tail_kept; }

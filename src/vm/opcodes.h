@@ -85,6 +85,7 @@
   OP(Write, opWrite, "k=0 begin, 1 end the changes of the statement", ___) \
   OP(Ddl, opDdl, "change the schema as p says", ___) \
   OP(Admin, opAdmin, "object a: the rows of a pragma", _o_) \
-  OP(Txn, opTxn, "k=0 begin, 1 commit, 2 rollback", ___)
+  OP(Txn, opTxn, "k=0 begin, 1 commit, 2 rollback", ___) \
+  OP(Vacuum, opVacuum, "compact the file, or copy it to the one at b", __r)
 
 #endif

@@ -219,6 +219,8 @@ int snRunStep(Run *r) {
     }
     runRelease(r);
     r->rc = rc == SEINE_OK || rc == SEINE_DONE ? SEINE_OK : rc;
+    if (!r->rc && r->prog->compacts && !snSessionInTxn(r->session))
+      snVacuumAfter(r->session, snRunCancelled, r);
     if (!r->rc) return SEINE_DONE;
   }
   r->rc = rc;

@@ -157,6 +157,7 @@ Catalog *snSessionKeep(Session *s) {
 }
 
 bool snSessionInTxn(const Session *s) { return s->in_txn; }
+bool snSessionWriting(const Session *s) { return s->edit || s->in_write; }
 
 /* ---- reading ------------------------------------------------------------ */
 
@@ -763,6 +764,21 @@ int snSessionDrop(Session *s, TableState *t) {
     *m = s->mem[--s->nmem];
   }
   return snCatalogEditRemove(s->edit, t->table->id);
+}
+
+/* ---- compaction --------------------------------------------------------- */
+
+/* A transaction of its own, which changes no row: what fails is undone
+** without the rollback that ends the statements which read. */
+int snSessionCompact(Session *s, CompactStep *step, char *message) {
+  if (s->in_txn || s->edit || s->in_write) return SEINE_MISUSE;
+  int rc = sessionStartWriting(s, message);
+  if (rc) return rc;
+  rc = snCompactStep(s->edit, step);
+  if (!rc) return snSessionCommit(s, message);
+  snWriterRollback(s->store);
+  sessionEnd(s);
+  return rc;
 }
 
 /* ---- checking ----------------------------------------------------------- */

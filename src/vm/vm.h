@@ -369,6 +369,7 @@ SN_FUNC int snSessionTableBytes(Session *s, TableState *t, u64 *out);
 /* Transactions.  Begin is BEGIN; a write statement outside of one begins and
 ** ends its own.  message: 256 bytes, filled on errors. */
 SN_FUNC bool snSessionInTxn(const Session *s);
+SN_FUNC bool snSessionWriting(const Session *s); /* is the writer */
 SN_FUNC int snSessionTxnBegin(Session *s, bool write, char *message);
 SN_FUNC int snSessionCommit(Session *s, char *message);
 SN_FUNC int snSessionRollback(Session *s);
@@ -382,6 +383,9 @@ SN_FUNC void snSessionReader(Session *s, int delta); /* running statements */
 ** under statements of this connection. */
 SN_FUNC Catalog *snSessionKeep(Session *s);
 SN_FUNC u64 snSessionEpoch(const Session *s);
+
+/* One step of compaction, committed; outside of transactions. */
+SN_FUNC int snSessionCompact(Session *s, CompactStep *step, char *message);
 
 /* Changes, inside WriteBegin .. WriteEnd. */
 /* Where rows of a table go; bulk: threads may take them.  Good until the next
@@ -710,6 +714,7 @@ typedef struct Program {
   u32 nkept, kept_cap;
   u64 cookie;
   bool writes, ddl;  /* changes rows; changes tables */
+  bool compacts;     /* OPTIMIZE of all tables */
   bool txn, leaves;  /* BEGIN, COMMIT, ROLLBACK; the last one alone */
   bool is_explain;
   u32 ncol;

@@ -224,6 +224,12 @@ SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
 SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
     u16 dst);
 
+/* ---- From vacuum.c ------------------------------------------------------ */
+
+/* After OPTIMIZE: the file gives back what the old segments held, as far as
+** that is had by filling holes.  A service: nothing of it fails. */
+SN_FUNC void snVacuumAfter(Session *s, int (*stop)(void *), void *arg);
+
 /* ---- From op_sort.c: rows that wait in an object ------------------------ */
 
 typedef struct StoreObject {
