@@ -186,6 +186,7 @@ static int compactSlide(Compact *c) {
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < c->n && c->done < COMPACT_STEP; i++) {
     bool moved;
+    if (c->item[i].ref.page < c->step->space.hole) continue;
     if (compactTwin(c, i) || c->item[i].anew) continue;
     rc = compactMove(c, c->item + i, &moved);
   }
@@ -220,7 +221,8 @@ int snCompactStep(CatalogEdit *e, CompactStep *step) {
   if (rc) return rc;
   loose = SN_MIN(m->used_end, m->free + m->buried);
   step->goal = m->used_end - loose + COMPACT_SLACK;
-  step->done = SN_MAX(m->used_end, m->promised) <= step->goal;
+  step->done = m->settled &&
+      SN_MAX(m->used_end, m->promised) <= step->goal;
   if (step->done) return SEINE_OK;
   rc = compactGather(&c);
   if (!rc) {

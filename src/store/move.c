@@ -26,6 +26,7 @@ int snMoveSpace(Store *s, MoveSpace *out) {
   }
   for (u32 i = 0; i < m->ngrave; i++) out->buried += m->grave[i].n;
   out->promised = snWriterPromised(s);
+  out->settled = s->w.pick.confirmed;
   out->pinned = s->w.pin < s->w.pick.txid;
   return SEINE_OK;
 }

@@ -151,6 +151,7 @@ typedef struct MoveSpace {
   u64 buried;    /* in the graveyard */
   u64 hole, hole_pages; /* the largest free run in front of used_end */
   u64 promised;  /* pages that a slot says the file has */
+  bool settled;  /* the newest state is known durable, with a confirmation */
   bool pinned;   /* somebody reads a state older than the newest */
 } MoveSpace;
 SN_FUNC int snMoveSpace(Store *s, MoveSpace *out);

@@ -636,7 +636,10 @@ static int writerCut(Store *s) {
   rc = s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_EXCLUSIVE);
   s->tail_kept = rc == SEINE_BUSY;
   if (rc) return s->tail_kept ? SEINE_OK : rc;
-  rc = s->file->ops->truncate(s->file, end * SN_PAGE);
+  /* A crash must not find the shorter file beside what the slots held before
+  ** their last confirmation. */
+  rc = snWriterSync(s, "cutting the file");
+  if (!rc) rc = s->file->ops->truncate(s->file, end * SN_PAGE);
   if (!rc) s->size = end * SN_PAGE;
   snSpaceClear(m);
   s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_SHARED);

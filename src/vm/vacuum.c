@@ -67,6 +67,9 @@ static int vacuumCut(Vacuum *v) {
   Store *s = snSessionStore(v->session);
   int rc = snSessionRefresh(v->session);
   if (!rc) rc = snWriterShrink(s);
+  if (rc && snWriterPoisoned(s))
+    snprintf(v->message, 256, "writing failed before the file was cut: "
+        "nothing is lost; close this connection before writing again");
   if (rc) return rc;
   if (v->pinned && !v->step.done) {
     vacuumSay(v, "a statement or transaction reads an older state of it",

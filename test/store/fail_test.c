@@ -58,6 +58,7 @@ static const FailStep failSteps[] = {
   {"CREATE TABLE born (b TEXT)",
     "SELECT count(*) FROM born", "error", "0|"},
   {"DROP TABLE gone", "SELECT count(*) FROM gone", "0|", "error"},
+  {"VACUUM", "SELECT count(*) FROM t WHERE w = 'w1'", "10|", "10|"},
   {"INSERT INTO t VALUES (12, 'last', 'x')",
     "SELECT count(*) FROM t WHERE w = 'x' AND k = 12", "0|", "1|"},
 };
