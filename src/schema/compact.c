@@ -183,12 +183,16 @@ static int compactFill(Compact *c) {
 }
 
 static int compactSlide(Compact *c) {
+  u64 hole = c->step->space.hole, behind = hole + c->step->space.hole_pages;
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < c->n && c->done < COMPACT_STEP; i++) {
     bool moved;
-    if (c->item[i].ref.page < c->step->space.hole) continue;
-    if (compactTwin(c, i) || c->item[i].anew) continue;
-    rc = compactMove(c, c->item + i, &moved);
+    const CompactItem *x = c->item + i;
+    /* A record or node, only where it parts two holes. */
+    if (x->anew && x->ref.page != behind && x->ref.page + x->pages != hole)
+      continue;
+    if (compactTwin(c, i)) continue;
+    rc = compactMove(c, x, &moved);
   }
   return rc;
 }

@@ -11,9 +11,13 @@
 
 int snMoveSpace(Store *s, MoveSpace *out) {
   const SpaceMap *m = &s->space;
+  u64 held;
   int rc = snWriterReady(s);
   memset(out, 0, sizeof *out);
+  if (!rc) rc = s->file->ops->lowest(s->file, STORE_LOCK_OPEN,
+      STORE_LOCK_OPEN + 1, &held);
   if (rc) return rc;
+  out->shared = held == STORE_LOCK_OPEN;
   out->end = m->end;
   out->used_end = snSpaceUsedEnd(m);
   for (u32 i = 0; i < m->nfree; i++) {

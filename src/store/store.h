@@ -153,6 +153,7 @@ typedef struct MoveSpace {
   u64 promised;  /* pages that a slot says the file has */
   bool settled;  /* the newest state is known durable, with a confirmation */
   bool pinned;   /* somebody reads a state older than the newest */
+  bool shared;   /* somebody else has the file open: it cannot be cut */
 } MoveSpace;
 SN_FUNC int snMoveSpace(Store *s, MoveSpace *out);
 /* Copies an extent of the base state to the first free run in front of it,

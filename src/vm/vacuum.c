@@ -7,10 +7,12 @@
 ** steps, and what an interrupt or an error ends keeps what was done.
 **
 ** First, what lies behind the page where the file could end fills holes in
-** front of it.  When nothing fits any more and the holes are worth it, the
-** extent behind the largest hole is lifted to the end of the file and all
-** behind it slides to the front.  After the last move a few empty commits let
-** the freed pages ripen and the slots forget the longer file.
+** front of it.  When nothing fits any more and the holes are worth it, all
+** that fits slides to the front, so that holes join; at last the extent behind
+** the largest hole is lifted to the end of the file, and the rest slides; not
+** while others have the file open, since it could not be cut.  After the last
+** move a few empty commits let the freed pages ripen and the slots forget the
+** longer file.
 */
 #include "vm/vmInt.h"
 
@@ -30,8 +32,8 @@ typedef struct Vacuum {
 } Vacuum;
 
 static void vacuumSay(Vacuum *v, const char *why, u64 pages) {
-  snprintf(v->message, 256, "the file is not shorter yet: %s; %llu KB at its "
-      "end are kept until it is gone: VACUUM again then", why,
+  snprintf(v->message, 256, "the file is not shorter yet: %s; %llu KB "
+      "of it stay free until that ends: VACUUM again then", why,
       (unsigned long long)(pages * (SN_PAGE / 1024)));
 }
 
@@ -39,14 +41,19 @@ static void vacuumSay(Vacuum *v, const char *why, u64 pages) {
 static bool vacuumGoesOn(Vacuum *v) {
   CompactStep *t = &v->step;
   u64 waste = t->space.used_end - SN_MIN(t->space.used_end, t->goal);
-  bool nearer = t->space.used_end < v->least;
+  bool stuck, nearer = t->space.used_end < v->least;
   v->least = SN_MIN(v->least, t->space.used_end);
   v->pinned = t->space.pinned;
   v->idle = t->moved || nearer || t->mode == COMPACT_LIFT ? 0 : v->idle + 1;
   if (t->done || v->idle >= VACUUM_IDLE) return false;
-  if (t->mode == COMPACT_LIFT) t->mode = COMPACT_SLIDE;
-  if (v->whole && !v->pinned && v->idle >= VACUUM_RIPE &&
-      v->lifts < VACUUM_LIFTS && waste > t->goal / VACUUM_WORTH) {
+  stuck = v->idle >= VACUUM_RIPE && waste > t->goal / VACUUM_WORTH;
+  if (t->mode == COMPACT_LIFT) {
+    t->mode = COMPACT_SLIDE;
+  } else if (stuck && t->mode == COMPACT_FILL) {
+    t->mode = COMPACT_SLIDE;
+    v->idle = 0;
+  } else if (stuck && v->whole && !v->pinned && !t->space.shared &&
+      v->lifts < VACUUM_LIFTS) {
     t->mode = COMPACT_LIFT;
     v->lifts++;
   }
@@ -76,8 +83,8 @@ static int vacuumCut(Vacuum *v) {
         m->used_end - v->step.goal);
     return SEINE_BUSY;
   }
-  if (snWriterTailKept(s)) {
-    vacuumSay(v, "another connection has it open", m->end - m->used_end);
+  if (snWriterTailKept(s) || (m->shared && !v->step.done)) {
+    vacuumSay(v, "another connection has it open", m->end - v->step.goal);
     return SEINE_BUSY;
   }
   return SEINE_OK;
