@@ -330,6 +330,18 @@ static int shellDotTimeout(Shell *p, int argc, char **argv) {
   return rc;
 }
 
+static int shellDotSave(Shell *p, int argc, char **argv) {
+  seine_stmt *stmt;
+  int rc = shellPrepare(p, "VACUUM INTO ?", &stmt);
+  (void)argc;
+  if (rc) return rc;
+  rc = seine_bind_text(stmt, 1, argv[1], -1);
+  if (rc || seine_step(stmt) != SEINE_DONE)
+    rc = shellError(p, "%s", seine_errmsg(p->db));
+  seine_finalize(stmt);
+  return rc;
+}
+
 static int shellDotVersion(Shell *p, int argc, char **argv) {
   (void)argc, (void)argv;
   fprintf(p->out, "seine %s\n", seine_libversion());
@@ -350,6 +362,8 @@ static int shellDotQuit(Shell *p, int argc, char **argv) {
 
 /* clang-format off */
 static const ShellDotCommand shell_dot_commands[] = {
+  {"backup", "FILE", "Copy the database to a new file, as VACUUM INTO does",
+   shellDotSave, 1, 1, 0},
   {"bail", "on|off", "Stop at the first error", NULL, 1, 1,
    offsetof(Shell, bail)},
   {"changes", "on|off", "Show the rows that each statement changed", NULL,
@@ -384,6 +398,7 @@ static const ShellDotCommand shell_dot_commands[] = {
   {"quit", "", "Leave", shellDotQuit, 0, 0, 0},
   {"read", "FILE or |COMMAND", "Run the statements and commands of FILE",
    shellDotRead, 1, SHELL_MAX_ARGS, 0},
+  {"save", "FILE", "The same as .backup", shellDotSave, 1, 1, 0},
   {"schema", "?PATTERN?", "The CREATE statements", shellDotSchema, 0, 1, 0},
   {"segments", "?PATTERN?", "The segments of the tables, with their bytes",
    shellDotSegments, 0, 1, 0},

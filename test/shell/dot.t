@@ -6,9 +6,9 @@
 
 # 1
 run :memory: ".help"
-for c in bail changes databases dump echo exit explain headers help import mode \
-  nullvalue once open output print quit read schema segments separator show \
-  tables timeout timer version width; do
+for c in backup bail changes databases dump echo exit explain headers help import mode \
+  nullvalue once open output print quit read save schema segments separator \
+  show tables timeout timer version width; do
   like ".help has .$c" "$nl$out" "*$nl.$c*"
 done
 run :memory: ".help tables"
@@ -93,6 +93,14 @@ is ".echo" "$out" "SELECT 1;
 a"
 run :memory: ".timeout 100" ".version"
 like ".version" "$out" "seine [0-9]*"
+
+run t.seine ".backup copy.seine" ".save copy2.seine" ".open copy2.seine" \
+  ".tables"
+is ".backup and .save" "$out" "log_old  logs     users"
+cmp -s copy.seine copy2.seine
+is ".backup is .save" "$?" 0
+run t.seine ".save copy.seine"
+is ".save does not overwrite" "$code" 1
 
 # 5
 run :memory: "CREATE TABLE x(a TEXT)" ".open t.seine" ".tables" ".databases"
