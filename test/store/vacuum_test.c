@@ -6,7 +6,7 @@
 **     same, a second VACUUM writes nothing
 **   2 the process is killed at every write, sync, truncation and growth
 **     (half of the write is done): the next one sees all rows and goes on
-**   3 and then the power is lost: every sector that was not synced is old,
+**   3 at each third, and the power is lost: every sector that was not synced is old,
 **     new, torn or garbage.  What opens has all rows; VACUUM ends what was
 **     begun; the power may be lost in that, too
 **   4 every sync fails, with the cache kept or reverted: an error, a handle
@@ -247,7 +247,7 @@ int main(void) {
   snOsRegister(&imageVfs);
   n = vacPlain();
   vacKills(n, quick ? 17 : 1);
-  vacCrashes(n, quick ? 23 : 1);
+  vacCrashes(n, quick ? 23 : 3);
   vacSyncs(false, "a failed sync, the cache stays");
   vacSyncs(true, "a failed sync, the cache is lost");
   snOsUnregister(&liveVfs);
