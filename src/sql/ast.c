@@ -473,11 +473,33 @@ Token snAstCount(Parse *p, Token count, Token unit) {
   return (Token){s, (u32)n + unit.n, count.at};
 }
 
-i64 snAstRows(Parse *p, Token count) {
-  const Expr *e = snAstNumber(p, count);
-  if (e && e->kind != EX_INT)
-    (void)snParseError(p, count.at, "not a number of rows");
-  return e ? e->i : 0;
+Window *snAstFrame(Parse *p, int mode, FrameBound from, FrameBound to,
+    int exclude) {
+  Window *w = snArenaZero(p->arena, sizeof *w);
+  if (!w) {
+    p->rc = SN_NOMEM;
+    return NULL;
+  }
+  w->has_frame = true;
+  w->frame = (Frame){.mode = (u8)mode, .start = from.kind, .end = to.kind,
+      .exclude = (u8)exclude};
+  w->start = from.e;
+  w->end = to.e;
+  return w;
+}
+
+Window *snAstWindow(Parse *p, Window *frame, Token base, ExprList *part,
+    ExprList *order) {
+  Window *w = frame ? frame : snArenaZero(p->arena, sizeof *w);
+  if (!w) {
+    p->rc = SN_NOMEM;
+    return NULL;
+  }
+  if (base.n) w->name = snAstText(p, base);
+  w->at = base.at;
+  w->part = part;
+  w->order = order;
+  return w;
 }
 
 bool snAstIsRowid(const char *name) {
@@ -538,6 +560,7 @@ void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search) {
 /* ---- copies: a WITH that is used twice is planned twice ------------------ */
 
 static ExprList *astCopyList(Parse *p, const ExprList *l);
+static Expr *astCopy(Parse *p, const Expr *e);
 
 static Window *astCopyWindow(Parse *p, const Window *w) {
   Window *x = w && !p->rc ? snArenaZero(p->arena, sizeof *x) : NULL;
@@ -546,6 +569,8 @@ static Window *astCopyWindow(Parse *p, const Window *w) {
   *x = *w;
   x->part = astCopyList(p, w->part);
   x->order = astCopyList(p, w->order);
+  x->start = astCopy(p, w->start);
+  x->end = astCopy(p, w->end);
   x->next = astCopyWindow(p, w->next);
   return x;
 }
@@ -635,7 +660,8 @@ bool snAstSame(const Expr *a, const Expr *b) {
       a->star != b->star || a->i != b->i || a->src != b->src ||
       a->slot != b->slot || a->func != b->func || a->agg != b->agg ||
       a->win != b->win || a->over != b->over || a->mark != b->mark ||
-      a->select != b->select || a->sub != b->sub)
+      a->select != b->select || a->sub != b->sub ||
+      a->ignore_nulls != b->ignore_nulls || a->from_last != b->from_last)
     return false;
   if (a->kind == EX_REAL && memcmp(&a->d, &b->d, 8)) return false;
   bool text = a->kind == EX_STR || a->kind == EX_BLOB ||

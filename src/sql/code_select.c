@@ -222,6 +222,13 @@ static int selectWindowKeys(Compile *c, Stage *t, const Window *w,
   return rc;
 }
 
+/* The number of a bound is the same in all rows: one more column. */
+static int selectFrameEnd(Compile *c, Stage *t, const Expr *e, u32 *by) {
+  int rc = e ? selectKeep(c, t, e, by) : SEINE_OK;
+  if (e && !rc) ++*by;
+  return rc;
+}
+
 static int selectWindowCall(Compile *c, Stage *t, const Expr *e,
     WindowCall *call) {
   int rc = SEINE_OK;
@@ -229,6 +236,8 @@ static int selectWindowCall(Compile *c, Stage *t, const Expr *e,
   call->agg = e->agg;
   call->distinct = e->distinct;
   call->frame = e->over->frame;
+  call->ignore_nulls = e->ignore_nulls;
+  call->from_last = e->from_last;
   call->filter = -1;
   call->narg = e->list ? e->list->n : 0;
   if (call->narg > 4)
@@ -240,6 +249,8 @@ static int selectWindowCall(Compile *c, Stage *t, const Expr *e,
     rc = selectKeep(c, t, e->filter, &at);
     call->filter = (i32)at;
   }
+  if (!rc) rc = selectFrameEnd(c, t, e->over->start, &call->frame.start_by);
+  if (!rc) rc = selectFrameEnd(c, t, e->over->end, &call->frame.end_by);
   return rc ? rc : selectWindowKeys(c, t, e->over, call);
 }
 
@@ -583,7 +594,7 @@ static bool selectIsTotal(const Expr *e) {
       !e->distinct && !selectAny(e->list) && !selectAny(w->part) &&
       !selectAny(w->order) && w->frame.mode == FRAME_RANGE &&
       w->frame.start == FRAME_UNBOUNDED_PRECEDING &&
-      w->frame.end >= FRAME_CURRENT;
+      w->frame.end >= FRAME_CURRENT && !w->frame.exclude && !w->end;
 }
 
 /* ORDER BY score() DESC LIMIT k over one table whose conditions are MATCHes,

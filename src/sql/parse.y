@@ -24,7 +24,7 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "CHECK",
-      "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN", "GROUPS",
+      "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN",
       "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "PRIMARY",
       "REFERENCES", "RELEASE", "REPLACE", "RETURNING",
       "SAVEPOINT", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
@@ -38,6 +38,12 @@ static bool parseLater(Token t) {
 static void parseLaterError(Parse *p, Token t) {
   (void)snParseError(p, t.at, "%.*s is not supported yet",
       (int)SN_MIN(t.n, 60u), t.p);
+}
+
+static Expr *parseNulls(Expr *e, int ignore) {
+  if (e && ignore) e->ignore_nulls = true;
+  else if (e) e->respect_nulls = true;
+  return e;
 }
 
 }
@@ -69,7 +75,8 @@ static void parseLaterError(Parse *p, Token t) {
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE REGEXP RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
-  RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM.
+  RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM EXCLUDE GROUPS
+  NO OTHERS TIES.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
@@ -117,9 +124,9 @@ stmt ::= EXPLAIN cmd.            { p->stmt.explain = true; }
 %type windows {Window *}
 %type windowdefs {Window *}
 %type windowbody {Window *}
-%type frame {Frame}
+%type frame {Window *}
 %type framemode {int}
-%type bound {Frame}
+%type bound {FrameBound}
 %type values {Select *}
 %type names {ExprList *}
 %type namesopt {ExprList *}
@@ -386,48 +393,35 @@ base(B) ::= .                    { memset(&B, 0, sizeof B); }
 base(B) ::= ID(N).               { B = N; }
 partition(E) ::= .               { E = NULL; }
 windowbody(W) ::= base(N) partition orderby(O) frame(F). {
-  W = snArenaZero(p->arena, sizeof *W);
-  if (!W) p->rc = SEINE_NOMEM;
-  else {
-    if (N.n) { W->name = snAstText(p, N); W->at = N.at; }
-    W->order = O;
-    W->has_frame = F.mode != 255; W->frame = F;
-  }
+  W = snAstWindow(p, F, N, NULL, O);
 }
 windowbody(W) ::= base(N) PARTITION BY exprs(P) orderby(O) frame(F). {
-  W = snArenaZero(p->arena, sizeof *W);
-  if (!W) p->rc = SEINE_NOMEM;
-  else {
-    if (N.n) { W->name = snAstText(p, N); W->at = N.at; }
-    W->part = P; W->order = O;
-    W->has_frame = F.mode != 255; W->frame = F;
-  }
+  W = snAstWindow(p, F, N, P, O);
 }
-frame(F) ::= .                   { memset(&F, 0, sizeof F); F.mode = 255; }
-frame(F) ::= framemode(M) bound(A). {
-  F = A; F.mode = (u8)M; F.end = FRAME_CURRENT;
+frame(F) ::= .                   { F = NULL; }
+frame(F) ::= framemode(M) bound(A) exclude(X). {
+  FrameBound row = {FRAME_CURRENT, NULL};
+  F = snAstFrame(p, M, A, row, X);
 }
-frame(F) ::= framemode(M) BETWEEN bound(A) AND bound(B). {
-  F = A; F.mode = (u8)M; F.end = B.start; F.end_n = B.start_n;
+frame(F) ::= framemode(M) BETWEEN bound(A) AND bound(B) exclude(X). {
+  F = snAstFrame(p, M, A, B, X);
 }
 framemode(M) ::= ROWS.           { M = FRAME_ROWS; }
 framemode(M) ::= RANGE.          { M = FRAME_RANGE; }
-bound(B) ::= UNBOUNDED PRECEDING. { memset(&B, 0, sizeof B);
-                                   B.start = FRAME_UNBOUNDED_PRECEDING; }
-bound(B) ::= UNBOUNDED FOLLOWING. { memset(&B, 0, sizeof B);
-                                   B.start = FRAME_UNBOUNDED_FOLLOWING; }
-bound(B) ::= CURRENT ROW.        { memset(&B, 0, sizeof B);
-                                   B.start = FRAME_CURRENT; }
-bound(B) ::= INTEGER(N) PRECEDING. {
-  memset(&B, 0, sizeof B);
-  B.start = FRAME_PRECEDING;
-  B.start_n = snAstRows(p, N);
-}
-bound(B) ::= INTEGER(N) FOLLOWING. {
-  memset(&B, 0, sizeof B);
-  B.start = FRAME_FOLLOWING;
-  B.start_n = snAstRows(p, N);
-}
+framemode(M) ::= GROUPS.         { M = FRAME_GROUPS; }
+bound(B) ::= UNBOUNDED PRECEDING. { B.e = NULL;
+                                   B.kind = FRAME_UNBOUNDED_PRECEDING; }
+bound(B) ::= UNBOUNDED FOLLOWING. { B.e = NULL;
+                                   B.kind = FRAME_UNBOUNDED_FOLLOWING; }
+bound(B) ::= CURRENT ROW.        { B.e = NULL; B.kind = FRAME_CURRENT; }
+bound(B) ::= expr(E) PRECEDING.  { B.e = E; B.kind = FRAME_PRECEDING; }
+bound(B) ::= expr(E) FOLLOWING.  { B.e = E; B.kind = FRAME_FOLLOWING; }
+%type exclude {int}
+exclude(X) ::= .                 { X = EXCLUDE_NONE; }
+exclude(X) ::= EXCLUDE NO OTHERS. { X = EXCLUDE_NONE; }
+exclude(X) ::= EXCLUDE CURRENT ROW. { X = EXCLUDE_ROW; }
+exclude(X) ::= EXCLUDE GROUP.    { X = EXCLUDE_GROUP; }
+exclude(X) ::= EXCLUDE TIES.     { X = EXCLUDE_TIES; }
 
 /* ---- expressions -------------------------------------------------------- */
 
@@ -502,7 +496,7 @@ expr(E) ::= expr(A) LB(T) expr(I) RB. {
 
 %type call {Expr *}
 expr(E) ::= call(C).             { E = C; }
-expr(E) ::= call(C) OVER ID(N).  {
+expr(E) ::= call(C) OVER ID(N). {
   E = C;
   if (E) {
     E->over = snArenaZero(p->arena, sizeof *E->over);
@@ -510,12 +504,25 @@ expr(E) ::= call(C) OVER ID(N).  {
     else { E->over->name = snAstText(p, N); E->over->at = N.at; }
   }
 }
-expr(E) ::= call(C) OVER LP windowbody(W) RP. { E = C; if (E) E->over = W; }
-call(E) ::= plaincall(C).        { E = C; }
-call(E) ::= plaincall(C) FILTER LP WHERE expr(F) RP. {
+expr(E) ::= call(C) OVER LP windowbody(W) RP. {
   E = C;
-  if (E) E->filter = F;
+  if (E) E->over = W;
 }
+call(E) ::= plaincall(C) filter(F) fromend(D) nullopt(N). {
+  E = N < 0 ? C : parseNulls(C, N);
+  if (E) E->filter = F;
+  if (E) E->from_last = D != 0;
+}
+filter(F) ::= .                  { F = NULL; }
+filter(F) ::= FILTER LP WHERE expr(E) RP. { F = E; }
+%type fromend {int}
+fromend(D) ::= .                 { D = 0; }
+fromend(D) ::= FROMFIRST.        { D = 0; }
+fromend(D) ::= FROMLAST.         { D = 1; }
+%type nullopt {int}
+nullopt(N) ::= .                 { N = -1; }
+nullopt(N) ::= IGNORENULLS.      { N = 1; }
+nullopt(N) ::= RESPECTNULLS.     { N = 0; }
 call(E) ::= ID(N) LP argsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
   ExprList *args = snAstList(p, NULL, O.e);
   for (u32 k = 0; L && k < L->n; k++) args = snAstList(p, args, L->v[k].e);
@@ -525,6 +532,12 @@ call(E) ::= ID(N) LP argsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
         "supported: use 1 - the fraction");
 }
 plaincall(E) ::= ID(N) LP argsopt(L) RP. { E = snAstCall(p, N, L); }
+plaincall(E) ::= ID(N) LP args(L) IGNOREIN RP. {
+  E = parseNulls(snAstCall(p, N, L), 1);
+}
+plaincall(E) ::= ID(N) LP args(L) RESPECTIN RP. {
+  E = parseNulls(snAstCall(p, N, L), 0);
+}
 plaincall(E) ::= LEFT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= RIGHT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {
@@ -919,6 +932,41 @@ pragmavalue(E) ::= AND(T).       { E = snAstNew(p, EX_STR, T.at);
 
 %token ILLEGAL.
 %code {
+/* IGNORE and RESPECT are words of the language before NULLS only.  The two
+** are one token, another one where the arguments of a call end behind it. */
+static int parseNullMode(const Parse *p, Token word, u32 *at) {
+  bool ignore = snAsciiEq(word.p, word.n, "IGNORE", 6);
+  u32 next = *at, behind;
+  Token k;
+  if (!ignore && !snAsciiEq(word.p, word.n, "RESPECT", 7)) return TK_ID;
+  if (snLexNext(p->sql, p->n, &next, &k) != TK_NULLS) return TK_ID;
+  *at = behind = next;
+  if (snLexNext(p->sql, p->n, &behind, &k) == TK_RP)
+    return ignore ? TK_IGNOREIN : TK_RESPECTIN;
+  return ignore ? TK_IGNORENULLS : TK_RESPECTNULLS;
+}
+
+/* FROM is that of nth_value(x, n) FROM LAST when FIRST or LAST stands behind
+** it and then what only a window function has: two tokens further than the
+** grammar sees.  Returns the token to take for it and moves behind. */
+static int parseFromEnd(const Parse *p, u32 *at) {
+  u32 next = *at, behind;
+  Token k;
+  int end = snLexNext(p->sql, p->n, &next, &k), t;
+  if (end != TK_FIRST && end != TK_LAST) return TK_FROM;
+  behind = next;
+  t = snLexNext(p->sql, p->n, &behind, &k);
+  if (t == TK_ID) t = parseNullMode(p, k, &behind);
+  if (t == TK_OVER) {
+    t = snLexNext(p->sql, p->n, &behind, &k);
+    if (t != TK_LP && t != TK_ID) return TK_FROM;
+  } else if (t != TK_IGNORENULLS && t != TK_RESPECTNULLS) {
+    return TK_FROM;
+  }
+  *at = next;
+  return end == TK_FIRST ? TK_FROMFIRST : TK_FROMLAST;
+}
+
 /* Feeds tokens up to the end of the first statement. */
 int snParseRun(Parse *p, u32 *end) {
   void *lemon = snParseAlloc(malloc);
@@ -938,6 +986,9 @@ int snParseRun(Parse *p, u32 *end) {
         snParseError(p, k.at, "a character that SQL does not know");
       break;
     }
+    if (t == TK_ID && p->last.n) t = parseNullMode(p, k, &at);
+    if (t == TK_FROM && p->last.n && *p->last.p == ')')
+      t = parseFromEnd(p, &at);
     p->last = k;
     snParse(lemon, t ? t : TK_SEMI, k, p);
     if (!t || t == TK_SEMI) break;

@@ -186,6 +186,16 @@ static const Window *callWindowNamed(const Plan *p, const char *name) {
   return d;
 }
 
+/* What a window repeats of the one it stands on would contradict it. */
+static int callOverride(Compile *c, const Window *w, const Window *d) {
+  const char *what = w->part && d->part ? "PARTITION BY"
+      : w->order && d->order            ? "ORDER BY"
+      : w->has_frame && d->has_frame    ? "frame" : NULL;
+  if (!what) return SEINE_OK;
+  return snParseError(c->p, w->at, "window %s has its own %s already: leave "
+      "it out here, or write the whole window", d->def_name, what);
+}
+
 /* Takes over what a named window has and w has not; that one may stand on
 ** another in turn. */
 static int callNamedWindow(Compile *c, Plan *p, Window *w) {
@@ -199,14 +209,95 @@ static int callNamedWindow(Compile *c, Plan *p, Window *w) {
     if (!left)
       return snParseError(c->p, w->at, "window %s is defined by itself",
           w->name);
+    int rc = callOverride(c, w, d);
+    if (rc) return rc;
     if (!w->part) w->part = d->part;
     if (!w->order) w->order = d->order;
-    if (!w->has_frame && d->has_frame) w->frame = d->frame;
+    if (!w->has_frame && d->has_frame) {
+      w->frame = d->frame;
+      w->start = d->start;
+      w->end = d->end;
+    }
     w->has_frame |= d->has_frame;
     w->name = d->name;
     w->at = d->at;
   }
   return SEINE_OK;
+}
+
+/* A value that is the same in all rows has no such parts. */
+static bool callVaries(void *arg, Expr **at) {
+  const Expr *e = *at;
+  bool *varies = arg;
+  if (e->kind == EX_COLUMN || e->kind == EX_SLOT || e->kind == EX_SCORE ||
+      e->kind == EX_WHY || e->kind == EX_HIT || e->kind == EX_MARK ||
+      e->kind == EX_AGG || e->kind == EX_WINDOW ||
+      (e->kind == EX_FUNC && e->func->flags & FUNC_IMPURE))
+    *varies = true;
+  return !*varies;
+}
+
+/* The type of a distance in RANGE: what the key can be moved by. */
+static int callReach(Compile *c, const Window *w, Expr **at) {
+  u8 key = TYPE_NULL, t = (*at)->type;
+  if (!w->order || w->order->n != 1)
+    return snParseError(c->p, (*at)->at, "RANGE with a number needs an ORDER "
+        "BY of one expression");
+  key = w->order->v[0].e->type;
+  if (key == TYPE_REAL) return snResolveCast(c, at, TYPE_REAL);
+  if (key == TYPE_INTEGER)
+    return t == TYPE_INTEGER ? SEINE_OK : snResolveCast(c, at, TYPE_REAL);
+  if (key == TYPE_DATE && t == TYPE_INTEGER) return SEINE_OK; /* days */
+  if (key != TYPE_DATE && key != TYPE_TIMESTAMP)
+    return snParseError(c->p, (*at)->at, "RANGE with a number needs an ORDER "
+        "BY of a number, a DATE or a TIMESTAMP");
+  if (t != TYPE_INTERVAL && !snTypeIsString(t) && t != TYPE_NULL)
+    return snParseError(c->p, (*at)->at, "times are reached with intervals: "
+        "INTERVAL '1 day' PRECEDING");
+  return snResolveCast(c, at, TYPE_INTERVAL);
+}
+
+/* The number of a bound: a plain one goes into the frame. */
+static int callBound(Compile *c, Plan *p, Window *w, Expr **at, i64 *n) {
+  bool varies = false;
+  if (!*at) return SEINE_OK;
+  int rc = snResolve(c, p, at, 0);
+  if (rc) return rc;
+  snAstWalk(at, callVaries, &varies);
+  if (varies)
+    return snParseError(c->p, (*at)->at, "the numbers of a frame's bounds are "
+        "the same for all rows: no columns here");
+  if (w->frame.mode == FRAME_RANGE) rc = callReach(c, w, at);
+  else if ((*at)->type == TYPE_INTEGER || (*at)->type == TYPE_NULL ||
+           (*at)->kind == EX_PARAM)
+    rc = snResolveCast(c, at, TYPE_INTEGER);
+  else
+    return snParseError(c->p, (*at)->at, "%s takes a whole number",
+        w->frame.mode == FRAME_ROWS ? "ROWS" : "GROUPS");
+  bool less = ((*at)->kind == EX_INT && (*at)->i < 0) ||
+      ((*at)->kind == EX_REAL && (*at)->d < 0);
+  if (!rc && less)
+    return snParseError(c->p, (*at)->at, "a frame's bound cannot be negative: "
+        "PRECEDING and FOLLOWING say where it lies");
+  if (rc || (*at)->kind != EX_INT || (*at)->type != TYPE_INTEGER) return rc;
+  *n = (*at)->i;
+  *at = NULL;
+  return rc;
+}
+
+static int callFrame(Compile *c, Plan *p, Expr *e) {
+  Window *w = e->over;
+  Frame *f = &w->frame;
+  if (!w->has_frame) {
+    *f = (Frame){.mode = FRAME_RANGE, .start = FRAME_UNBOUNDED_PRECEDING,
+        .end = FRAME_CURRENT};
+    w->has_frame = true;
+  }
+  if (f->start > f->end || f->start == FRAME_UNBOUNDED_FOLLOWING ||
+      f->end == FRAME_UNBOUNDED_PRECEDING)
+    return snParseError(c->p, e->at, "the frame ends before it begins");
+  int rc = callBound(c, p, w, &w->start, &f->start_n);
+  return rc ? rc : callBound(c, p, w, &w->end, &f->end_n);
 }
 
 static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
@@ -217,24 +308,9 @@ static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
     rc = snResolve(c, p, &w->part->v[k].e, flags | RES_ALIAS);
   for (u32 k = 0; !rc && w->order && k < w->order->n; k++)
     rc = snResolve(c, p, &w->order->v[k].e, flags | RES_ALIAS);
-  if (rc) return rc;
-  if (!w->has_frame) {
-    w->frame = (Frame){FRAME_RANGE, FRAME_UNBOUNDED_PRECEDING,
-        FRAME_CURRENT, 0, 0};
-    w->has_frame = true;
-  }
-  Frame *f = &w->frame;
-  bool range = f->mode == FRAME_RANGE &&
-      (f->start == FRAME_PRECEDING || f->start == FRAME_FOLLOWING ||
-          f->end == FRAME_PRECEDING || f->end == FRAME_FOLLOWING);
-  if (range)
-    return snParseError(c->p, e->at, "RANGE with a number is not supported "
-        "yet: use ROWS");
-  if (f->start > f->end || f->start == FRAME_UNBOUNDED_FOLLOWING ||
-      f->end == FRAME_UNBOUNDED_PRECEDING)
-    return snParseError(c->p, e->at, "the frame ends before it begins");
+  if (!rc) rc = callFrame(c, p, e);
   e->kind = EX_WINDOW;
-  return SEINE_OK;
+  return rc;
 }
 
 static u8 callRet(u8 ret, const ExprList *l) {
@@ -243,6 +319,20 @@ static u8 callRet(u8 ret, const ExprList *l) {
   if (ret == AGG_ARRAY)
     return (u8)(TYPE_ARRAY | (first == TYPE_KEYWORD ? TYPE_TEXT : first));
   return ret;
+}
+
+/* IGNORE NULLS and FROM LAST, where they mean something. */
+static int callNullMode(Compile *c, const Expr *e) {
+  static const char *const names[] = {"nth_value", "first_value",
+      "last_value", "lag", "lead"};
+  bool takes = false;
+  for (u32 k = 0; k < SN_COUNT(names); k++) takes |= callIs(e, names[k]);
+  if ((e->ignore_nulls || e->respect_nulls) && !takes)
+    return snParseError(c->p, e->at, "%s() takes no IGNORE NULLS or RESPECT "
+        "NULLS", e->text);
+  if (e->from_last && !callIs(e, names[0]))
+    return snParseError(c->p, e->at, "FROM LAST belongs to nth_value()");
+  return SEINE_OK;
 }
 
 static int callWindowFunc(Compile *c, Plan *p, Expr *e, u32 flags,
@@ -264,13 +354,24 @@ static int callWindowFunc(Compile *c, Plan *p, Expr *e, u32 flags,
         "OVER (...) behind it", e->text);
   if (!best)
     return snParseError(c->p, e->at, "wrong arguments for %s()", e->text);
+  if (e->filter || e->distinct || e->star)
+    return snParseError(c->p, e->at, "%s() is no aggregate: it takes no "
+        "FILTER, DISTINCT or *", e->text);
+  int rc = callNullMode(c, e);
   e->win = best;
-  int rc = callCasts(c, best->args, e->list);
+  if (!rc) rc = callCasts(c, best->args, e->list);
   e->type = callRet(best->ret, e->list);
   return rc ? rc : callWindow(c, p, e, flags);
 }
 
 /* ---- aggregates --------------------------------------------------------- */
+
+/* first(x) IGNORE NULLS = first(x) FILTER (WHERE x IS NOT NULL). */
+static void callDropNulls(Compile *c, Expr *e) {
+  Expr *some = callNotNull(c, e->list->v[0].e);
+  e->filter = e->filter ? snAstNode(c->p, EX_AND, e->filter, some) : some;
+  e->ignore_nulls = false;
+}
 
 static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
   const AggFunc *best = NULL, *f;
@@ -292,8 +393,11 @@ static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
         "use HAVING for conditions on groups", e->text);
   if (!best)
     return snParseError(c->p, e->at, "wrong arguments for %s()", e->text);
+  if (e->from_last)
+    return snParseError(c->p, e->at, "FROM LAST belongs to nth_value()");
+  if (e->ignore_nulls && e->list) callDropNulls(c, e);
   e->agg = best;
-  int rc = callCasts(c, best->args, e->list);
+  int rc = c->p->rc ? c->p->rc : callCasts(c, best->args, e->list);
   if (!rc && e->filter) rc = snResolve(c, p, &e->filter, flags & ~RES_AGG);
   if (!rc && e->filter) rc = snResolveBool(c, &e->filter);
   e->type = callRet(best->ret, e->list);
@@ -378,7 +482,8 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   if (!snFuncFind(e->text, e->len, 0)) return callUnknown(c, e);
   if (e->over)
     return snParseError(c->p, e->at, "%s() is no window function", e->text);
-  if (e->filter || e->distinct || e->star)
+  if (e->filter || e->distinct || e->star || e->ignore_nulls ||
+      e->respect_nulls || e->from_last)
     return snParseError(c->p, e->at, "%s() is no aggregate", e->text);
   if (two && (callIs(e, "greatest") || callIs(e, "least"))) {
     u8 t = TYPE_NULL;

@@ -53,6 +53,7 @@ typedef struct Expr {
   u8 kind, op, type;
   bool negate;        /* NOT LIKE, NOT IN, IS NOT ... */
   bool distinct, star; /* f(DISTINCT x), f(*) */
+  bool respect_nulls, ignore_nulls, from_last; /* of a window function */
   u16 depth;
   u32 at;             /* byte of the SQL text */
   const char *text;
@@ -88,9 +89,12 @@ typedef struct Window {
   bool has_frame;
   bool keyed;         /* part has the keys of its sub-query */
   Frame frame;
+  Expr *start, *end;  /* the numbers of the frame's bounds, or NULL */
   struct Window *next; /* of the WINDOW clause */
   const char *def_name;
 } Window;
+
+typedef struct FrameBound { u8 kind; Expr *e; } FrameBound; /* FrameEnd */
 
 typedef struct From {
   Token name;
@@ -238,7 +242,11 @@ SN_FUNC AnalyzerRef *snAstAnalyzer(Parse *p, Token at, ExprList *chain);
 SN_FUNC void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search);
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
 SN_FUNC Token snAstCount(Parse *p, Token count, Token unit);
-SN_FUNC i64 snAstRows(Parse *p, Token count);
+/* A window with that frame and nothing else. */
+SN_FUNC Window *snAstFrame(Parse *p, int mode, FrameBound from, FrameBound to,
+    int exclude);
+SN_FUNC Window *snAstWindow(Parse *p, Window *frame, Token base,
+    ExprList *part, ExprList *order);
 SN_FUNC bool snAstSame(const Expr *a, const Expr *b); /* after resolving */
 /* Calls fn for every node below and including *e, parents first; fn may
 ** replace the node; returns false not to go below. */

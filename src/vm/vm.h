@@ -225,10 +225,16 @@ typedef enum FrameEnd {
   FRAME_UNBOUNDED_PRECEDING, FRAME_PRECEDING, FRAME_CURRENT,
   FRAME_FOLLOWING, FRAME_UNBOUNDED_FOLLOWING
 } FrameEnd;
-typedef enum FrameMode { FRAME_ROWS, FRAME_RANGE } FrameMode;
+typedef enum FrameMode { FRAME_ROWS, FRAME_RANGE, FRAME_GROUPS } FrameMode;
+typedef enum FrameExclude {
+  EXCLUDE_NONE, EXCLUDE_ROW, EXCLUDE_GROUP, EXCLUDE_TIES
+} FrameExclude;
 typedef struct Frame {
-  u8 mode, start, end; /* FrameMode, FrameEnd; RANGE: no numbers */
-  i64 start_n, end_n;  /* of PRECEDING and FOLLOWING in ROWS */
+  u8 mode, start, end;   /* FrameMode, FrameEnd */
+  i64 start_n, end_n;    /* of PRECEDING and FOLLOWING; but where */
+  u32 start_by, end_by;  /* ... is a column + 1, its value in the first row:
+                         ** INTEGER, in RANGE also REAL and INTERVAL */
+  u8 exclude;            /* FrameExclude */
 } Frame;
 typedef struct WindowFunc {
   const char *name;    /* row_number ... nth_value; not the aggregates */
@@ -248,6 +254,8 @@ typedef struct WindowCall {
   const SortKey *part, *order;
   u32 npart, norder;
   Frame frame;
+  bool ignore_nulls;   /* lag, lead, first_value, last_value, nth_value */
+  bool from_last;      /* nth_value */
   u32 out;             /* column that takes the result */
 } WindowCall;
 /* sorted: rows by (part, order), as snRowsSort gives them. */

@@ -4,14 +4,11 @@
 **
 ** (1) A result is written to each row of the store exactly once, or, after
 **     an error, to some.
-** (2) Peers are rows of one partition that are equal in the order; without
-**     an order all rows are.  A partition's peers are found in one walk.
-** (3) A frame is [a, b) in places of its partition; both ends never go back.
-**     An end beyond the partition is its border, an end before the start
-**     makes the frame empty.
-** (4) row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag,
+** (2) row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag,
 **     lead, ewma and derivative know no frame.
-** (5) ewma: s = alpha * x + (1 - alpha) * s from the first value on; a NULL
+** (3) IGNORE NULLS counts rows with a value only, whether forwards or
+**     backwards; where they stand is found once in each partition.
+** (4) ewma: s = alpha * x + (1 - alpha) * s from the first value on; a NULL
 **     leaves s as it is.
 */
 #include "vm/window.h"
@@ -103,86 +100,6 @@ void snWindowCopy(WindowJob *j, u32 to, const RowCol *c, u32 row) {
   }
 }
 
-/* ---- Partitions, peers, frames ------------------------------------------ */
-
-static int windowParts(WindowJob *j) {
-  u32 n = j->r->n;
-  int rc;
-  for (u32 i = 1; i <= n; i++) {
-    if (i < n && !snRowsCompare(j->r, j->w->part, j->w->npart,
-        j->sorted[i - 1], j->sorted[i])) {
-      continue;
-    }
-    rc = snMemGrow(j->r->budget, &j->part_end, &j->part_cap,
-        (u64)j->nparts + 1, sizeof *j->part_end);
-    if (rc) return rc;
-    j->part_end[j->nparts++] = i;
-  }
-  return SEINE_OK;
-}
-
-void snWindowEnter(WindowJob *j, u32 from, u32 to) {
-  j->from = from;
-  j->to = to;
-  j->peer_from = j->peer_to = from;
-}
-
-/* Moves to the peers of a place, which is not before those at hand. */
-static void windowPeers(WindowJob *j, u32 at) {
-  while (at >= j->peer_to) {
-    u32 i = j->peer_to + 1;
-    if (!j->w->norder) i = j->to;
-    while (i < j->to && !snRowsCompare(j->r, j->w->order, j->w->norder,
-        j->sorted[i - 1], j->sorted[i])) {
-      i++;
-    }
-    j->peer_from = j->peer_to;
-    j->peer_to = i;
-  }
-}
-
-/* at + n, kept in the partition. */
-static u32 windowMove(const WindowJob *j, u32 at, i64 n) {
-  i64 v;
-  if (__builtin_add_overflow((i64)at, n, &v)) return n < 0 ? j->from : j->to;
-  return (u32)SN_MAX(SN_MIN(v, (i64)j->to), (i64)j->from);
-}
-
-void snWindowFrame(WindowJob *j, u32 at, u32 *a, u32 *b) {
-  const Frame *f = &j->w->frame;
-  bool range = f->mode == FRAME_RANGE;
-  if (range) windowPeers(j, at);
-  switch (f->start) {
-    case FRAME_UNBOUNDED_PRECEDING: *a = j->from; break;
-    case FRAME_PRECEDING: *a = windowMove(j, at, -f->start_n); break;
-    case FRAME_CURRENT: *a = range ? j->peer_from : at; break;
-    case FRAME_FOLLOWING: *a = windowMove(j, at, f->start_n); break;
-    default: *a = j->to; break;
-  }
-  switch (f->end) {
-    case FRAME_UNBOUNDED_PRECEDING: *b = j->from; break;
-    case FRAME_PRECEDING: *b = windowMove(j, at + 1, -f->end_n); break;
-    case FRAME_CURRENT: *b = range ? j->peer_to : at + 1; break;
-    case FRAME_FOLLOWING: *b = windowMove(j, at + 1, f->end_n); break;
-    default: *b = j->to; break;
-  }
-  *a = SN_MIN(*a, *b);
-}
-
-static int windowCheck(WindowJob *j) {
-  const Frame *f = &j->w->frame;
-  bool start = f->start == FRAME_PRECEDING || f->start == FRAME_FOLLOWING;
-  bool end = f->end == FRAME_PRECEDING || f->end == FRAME_FOLLOWING;
-  if (f->mode == FRAME_RANGE && (start || end)) {
-    return snWindowError(j, "a RANGE frame takes no numbers: use ROWS");
-  }
-  if ((start && f->start_n < 0) || (end && f->end_n < 0)) {
-    return snWindowError(j, "a frame must not begin or end at a negative "
-        "number of rows");
-  }
-  return SEINE_OK;
-}
-
 /* ---- Ranks -------------------------------------------------------------- */
 
 static int windowRanks(WindowJob *j) {
@@ -191,7 +108,7 @@ static int windowRanks(WindowJob *j) {
     u32 row = j->sorted[at], rank;
     int rc = snWindowTick(j, 1);
     if (rc) return rc;
-    windowPeers(j, at);
+    snWindowPeers(j, at);
     rank = j->peer_from - j->from;
     if (j->peer_from != last) group++;
     last = j->peer_from;
@@ -236,6 +153,39 @@ static int windowTiles(WindowJob *j) {
 
 /* ---- Neighbours --------------------------------------------------------- */
 
+/* The places of a partition that count: all, or those with a value. */
+typedef struct WindowSeen {
+  u32 *before;      /* by place - from: how many stand before it */
+  u32 *place;       /* of the n-th; NULL: all count */
+  u32 from, n;
+} WindowSeen;
+
+static int windowSee(WindowJob *j, const RowCol *x, WindowSeen *s) {
+  u32 rows = j->to - j->from;
+  *s = (WindowSeen){.from = j->from, .n = rows};
+  if (!j->w->ignore_nulls) return SEINE_OK;
+  s->before = snMemAlloc(j->r->budget, (2ull * rows + 1) * sizeof(u32));
+  if (!s->before) return SN_NOMEM;
+  s->place = s->before + rows + 1;
+  s->n = 0;
+  for (u32 k = 0; k < rows; k++) {
+    s->before[k] = s->n;
+    if (!snBit(x->nulls, j->sorted[j->from + k])) {
+      s->place[s->n++] = j->from + k;
+    }
+  }
+  s->before[rows] = s->n;
+  return SEINE_OK;
+}
+
+static u32 windowBefore(const WindowSeen *s, u32 at) {
+  return s->place ? s->before[at - s->from] : at - s->from;
+}
+
+static u32 windowPlace(const WindowSeen *s, u32 k) {
+  return s->place ? s->place[k] : s->from + k;
+}
+
 /* The value of another column type is good when it can be held. */
 static bool windowHolds(const RowCol *out, const RowCol *c) {
   if (c->type == TYPE_NULL) return true;
@@ -245,31 +195,94 @@ static bool windowHolds(const RowCol *out, const RowCol *c) {
   return c->form == out->form || out->form == FORM_REAL;
 }
 
-static int windowShift(WindowJob *j, bool back) {
+/* The place k rows behind one (before it when negative); false: none. */
+static bool windowStep(const WindowJob *j, const WindowSeen *s, u32 at, i64 k,
+    u32 *place) {
+  i64 base = windowBefore(s, at), to;
+  if (!k) {
+    *place = at;
+    return true;
+  }
+  if (k > 0) base = (i64)windowBefore(s, at + 1) - 1;
+  if (__builtin_add_overflow(base, k, &to) || to < 0 || to >= (i64)s->n) {
+    return false;
+  }
+  *place = windowPlace(s, (u32)to);
+  return *place >= j->from && *place < j->to;
+}
+
+static int windowShiftRows(WindowJob *j, bool back, const WindowSeen *s) {
   const WindowCall *w = j->w;
   const RowCol *x = j->r->col + w->arg[0];
   const RowCol *by = w->narg > 1 ? j->r->col + w->arg[1] : NULL;
   const RowCol *other = w->narg > 2 ? j->r->col + w->arg[2] : NULL;
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at], place;
+    i64 k = by ? by->i[row] : 1;
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    if (back && k == INT64_MIN) k = INT64_MAX;
+    else if (back) k = -k;
+    if (by && snBit(by->nulls, row)) snWindowNull(j, row);
+    else if (windowStep(j, s, at, k, &place)) {
+      snWindowCopy(j, row, x, j->sorted[place]);
+    } else if (other) snWindowCopy(j, row, other, row);
+    else snWindowNull(j, row);
+  }
+  return SEINE_OK;
+}
+
+static int windowShift(WindowJob *j, bool back) {
+  const WindowCall *w = j->w;
+  const RowCol *other = w->narg > 2 ? j->r->col + w->arg[2] : NULL;
+  WindowSeen s;
   if (other && !windowHolds(j->out, other)) {
     return snWindowError(j, "the default of lag() or lead() is of another "
         "type than its value");
   }
-  for (u32 at = j->from; at < j->to; at++) {
-    u32 row = j->sorted[at];
-    i64 k = by ? by->i[row] : 1, to;
-    int rc = snWindowTick(j, 1);
-    bool far;
-    if (rc) return rc;
-    if (by && snBit(by->nulls, row)) {
-      snWindowNull(j, row);
-      continue;
+  int rc = windowSee(j, j->r->col + w->arg[0], &s);
+  if (!rc) rc = windowShiftRows(j, back, &s);
+  snMemFree(s.before);
+  return rc;
+}
+
+/* ---- Values of the frame ------------------------------------------------ */
+
+/* The n-th place of the frame from its start or end; false: it has fewer. */
+static bool windowNth(WindowJob *j, const WindowSeen *s, u32 at, u64 n,
+    bool last, u32 *place) {
+  WindowSpan piece[3];
+  u32 pieces = snWindowPieces(j, at, piece);
+  for (u32 k = 0; k < pieces; k++) {
+    const WindowSpan *p = piece + (last ? pieces - 1 - k : k);
+    u32 from = windowBefore(s, p->from), to = windowBefore(s, p->to);
+    if (n <= to - from) {
+      *place = windowPlace(s, last ? to - (u32)n : from + (u32)n - 1);
+      return true;
     }
-    far = back ? __builtin_sub_overflow((i64)at, k, &to)
-               : __builtin_add_overflow((i64)at, k, &to);
-    if (!far && to >= (i64)j->from && to < (i64)j->to) {
-      snWindowCopy(j, row, x, j->sorted[to]);
-    } else if (other) {
-      snWindowCopy(j, row, other, row);
+    n -= to - from;
+  }
+  return false;
+}
+
+static int windowValueRows(WindowJob *j, const WindowSeen *s) {
+  const RowCol *x = j->r->col + j->w->arg[0];
+  i32 tag = j->w->func->tag;
+  const RowCol *k = tag == WINDOW_NTH ? j->r->col + j->w->arg[1] : NULL;
+  bool last = tag == WINDOW_LAST || j->w->from_last;
+  for (u32 at = j->from; at < j->to; at++) {
+    u32 row = j->sorted[at], place;
+    i64 nth = 1;
+    int rc = snWindowTick(j, 1);
+    if (rc) return rc;
+    if (k) {
+      nth = snBit(k->nulls, row) ? INT64_MAX : k->i[row];
+      if (nth <= 0) {
+        return snWindowError(j, "nth_value() needs a number above 0");
+      }
+    }
+    if (windowNth(j, s, at, (u64)nth, last, &place)) {
+      snWindowCopy(j, row, x, j->sorted[place]);
     } else {
       snWindowNull(j, row);
     }
@@ -278,26 +291,11 @@ static int windowShift(WindowJob *j, bool back) {
 }
 
 static int windowValue(WindowJob *j) {
-  const RowCol *x = j->r->col + j->w->arg[0];
-  i32 tag = j->w->func->tag;
-  const RowCol *k = tag == WINDOW_NTH ? j->r->col + j->w->arg[1] : NULL;
-  for (u32 at = j->from; at < j->to; at++) {
-    u32 row = j->sorted[at], a, b;
-    i64 nth = 1;
-    int rc = snWindowTick(j, 1);
-    if (rc) return rc;
-    snWindowFrame(j, at, &a, &b);
-    if (k) {
-      nth = snBit(k->nulls, row) ? INT64_MAX : k->i[row];
-      if (nth <= 0) {
-        return snWindowError(j, "nth_value() needs a number above 0");
-      }
-    }
-    if (tag == WINDOW_LAST) nth = (i64)b - a;
-    if (a == b || nth > (i64)b - a) snWindowNull(j, row);
-    else snWindowCopy(j, row, x, j->sorted[a + (u32)nth - 1]);
-  }
-  return SEINE_OK;
+  WindowSeen s;
+  int rc = windowSee(j, j->r->col + j->w->arg[0], &s);
+  if (!rc) rc = windowValueRows(j, &s);
+  snMemFree(s.before);
+  return rc;
 }
 
 /* ---- Series ------------------------------------------------------------- */
@@ -370,20 +368,21 @@ int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
   error[0] = 0;
   if (!r->n) return SEINE_OK;
   j.out = r->col + w->out;
-  rc = windowCheck(&j);
+  rc = snWindowBounds(&j);
   if (rc) return rc;
-  rc = windowParts(&j);
+  rc = snWindowParts(&j);
   if (rc) goto done;
   if (w->agg) {
     rc = snWindowAgg(&j);
     goto done;
   }
   for (u32 i = 0; !rc && i < j.nparts; i++) {
-    snWindowEnter(&j, i ? j.part_end[i - 1] : 0, j.part_end[i]);
-    rc = windowPart(&j);
+    rc = snWindowEnter(&j, i ? j.part_end[i - 1] : 0, j.part_end[i]);
+    if (!rc) rc = windowPart(&j);
   }
 
 done:
   snMemFree(j.part_end);
+  snMemFree(j.group_end);
   return rc;
 }

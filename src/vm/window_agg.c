@@ -1,13 +1,15 @@
 /*
 ** window_agg: aggregates over the frame of each row.
 **
-** Four ways, the first that fits:
+** Five ways, the first that fits:
 ** whole    every frame is its partition: all rows of all partitions go to
 **          one aggregate, whose groups are the partitions.  O(rows).
 ** slide    count, sum, avg of numbers, min, max: values enter at the end of
 **          the frame and leave at its start.  O(rows): sums are exact, so
 **          what is taken out leaves no trace; for min and max a queue keeps
-**          what may still become the answer.
+**          what may still become the answer.  EXCLUDE leaves two such runs
+**          of rows, before and behind the hole.
+** pieces   EXCLUDE and another aggregate: all of a row's frame is fed anew.
 ** back     frames to the end of the partition and an aggregate that does not
 **          mind the order: rows are fed from the last to the first.  O(rows).
 ** forward  rows are fed as the frame grows.  When its start moves all is
@@ -40,17 +42,21 @@ typedef enum WindowSlideKind {
 } WindowSlideKind;
 
 /* The rows of [lo, hi) are in. */
+typedef struct WindowSlideRun {
+  u32 lo, hi;
+  u32 *queue;               /* [head, tail): places, best value first */
+  u32 head, tail;
+} WindowSlideRun;
+
 typedef struct WindowSlide {
   WindowJob *j;
   const RowCol *x, *filter; /* x NULL: count(*) */
   WindowSlideKind kind;
   SortKey key;
-  u32 lo, hi;
+  WindowSlideRun run[2];    /* the sides of what EXCLUDE takes */
   i64 count;
   i128 sum;
   ExactSum real;
-  u32 *queue;               /* [head, tail): places, best value first */
-  u32 head, tail;
 } WindowSlide;
 
 static bool windowAggPasses(const RowCol *filter, u32 row) {
@@ -188,7 +194,7 @@ static int windowAggForward(WindowAgg *a) {
     bool moved;
     snWindowFrame(j, at, &from, &to);
     moved = at == j->from || from != lo || to != hi;
-    if (from != lo) {
+    if (from != lo || to < hi) {
       lo = hi = from;
       rc = windowAggEmpty(a);
     }
@@ -217,11 +223,38 @@ static int windowAggBack(WindowAgg *a) {
   for (u32 at = j->to; !rc && at > j->from; at--) {
     u32 from = starts[at - 1];
     bool moved = at == j->to || from != lo;
-    rc = windowAggFeed(a, from, lo);
+    if (from > lo) { /* months differ in length */
+      lo = j->to;
+      rc = windowAggEmpty(a);
+    }
+    if (!rc) rc = windowAggFeed(a, from, lo);
     lo = from;
     if (!rc && moved) rc = windowAggFinal(a, 0, 1);
     if (!rc) rc = snWindowTick(j, 1);
     if (!rc) windowAggGive(a, 0, j->sorted[at - 1]);
+  }
+  return rc;
+}
+
+static int windowAggPieces(WindowAgg *a) {
+  WindowJob *j = a->j;
+  WindowSpan last[3], now[3];
+  u32 nlast = UINT32_MAX;
+  int rc = SEINE_OK;
+  memset(now, 0, sizeof now);
+  for (u32 at = j->from; !rc && at < j->to; at++) {
+    u32 n = snWindowPieces(j, at, now);
+    if (n != nlast || memcmp(now, last, n * sizeof *now)) {
+      rc = windowAggEmpty(a);
+      for (u32 k = 0; !rc && k < n; k++) {
+        rc = windowAggFeed(a, now[k].from, now[k].to);
+      }
+      if (!rc) rc = windowAggFinal(a, 0, 1);
+      memcpy(last, now, sizeof last);
+      nlast = n;
+    }
+    if (!rc) rc = snWindowTick(j, 1);
+    if (!rc) windowAggGive(a, 0, j->sorted[at]);
   }
   return rc;
 }
@@ -255,17 +288,19 @@ static WindowSlideKind windowSlideKind(const WindowJob *j) {
 
 /* Values which the new one beats will never be the answer: they leave the
 ** frame before it.  Of equal ones the first stays in front. */
-static void windowSlidePush(WindowSlide *s, u32 at) {
+static void windowSlidePush(WindowSlide *s, WindowSlideRun *u, u32 at) {
   const WindowJob *j = s->j;
-  while (s->tail > s->head && snRowsCompare(j->r, &s->key, 1, j->sorted[at],
-      j->sorted[s->queue[s->tail - 1]]) < 0) {
-    s->tail--;
+  while (u->tail > u->head && snRowsCompare(j->r, &s->key, 1, j->sorted[at],
+      j->sorted[u->queue[u->tail - 1]]) < 0) {
+    u->tail--;
   }
-  s->queue[s->tail++] = at;
+  u->queue[u->tail++] = at;
 }
 
-/* Takes a place in (sign 1) or out (-1). */
-static int windowSlideMove(WindowSlide *s, u32 at, int sign) {
+/* Takes a place into a run (sign 1) or out (-1).  u NULL: for one answer, and
+** who asks for the best value knows of it. */
+static int windowSlideMove(WindowSlide *s, WindowSlideRun *u, u32 at,
+    int sign) {
   u32 row = s->j->sorted[at];
   if (!windowAggPasses(s->filter, row)) return SEINE_OK;
   if (s->x && snBit(s->x->nulls, row)) return SEINE_OK;
@@ -277,23 +312,40 @@ static int windowSlideMove(WindowSlide *s, u32 at, int sign) {
       else return snSumSub(&s->real, s->x->d[row]);
       break;
     case WINDOW_MIN: case WINDOW_MAX:
-      if (sign > 0) windowSlidePush(s, at);
-      else if (s->queue[s->head] == at) s->head++;
+      if (!u) break;
+      if (sign > 0) windowSlidePush(s, u, at);
+      else if (u->head < u->tail && u->queue[u->head] == at) u->head++;
       break;
     default: break;
   }
   return SEINE_OK;
 }
 
-static int windowSlideGive(WindowSlide *s, u32 row) {
+/* The place of the best value in both runs; self: the row itself counts. */
+static u32 windowSlideBest(const WindowSlide *s, u32 at, bool self) {
+  const WindowJob *j = s->j;
+  u32 best = self ? at : UINT32_MAX;
+  for (u32 k = 0; k < 2; k++) {
+    const WindowSlideRun *u = s->run + k;
+    if (u->head == u->tail) continue;
+    if (best == UINT32_MAX || snRowsCompare(j->r, &s->key, 1,
+        j->sorted[u->queue[u->head]], j->sorted[best]) < 0) {
+      best = u->queue[u->head];
+    }
+  }
+  return best;
+}
+
+static int windowSlideGive(WindowSlide *s, u32 at, bool self) {
   WindowJob *j = s->j;
+  u32 row = j->sorted[at];
   bool whole = s->x && s->x->form == FORM_INT;
   if (s->kind == WINDOW_COUNT) {
     snWindowInt(j, row, s->count);
   } else if (!s->count) {
     snWindowNull(j, row);
   } else if (s->kind == WINDOW_MIN || s->kind == WINDOW_MAX) {
-    snWindowCopy(j, row, s->x, j->sorted[s->queue[s->head]]);
+    snWindowCopy(j, row, s->x, j->sorted[windowSlideBest(s, at, self)]);
   } else if (s->kind == WINDOW_AVG) {
     double sum = whole ? (double)s->sum : snSumGet(&s->real);
     snWindowReal(j, row, sum / (double)s->count);
@@ -307,31 +359,62 @@ static int windowSlideGive(WindowSlide *s, u32 row) {
   return SEINE_OK;
 }
 
-static int windowSlidePart(WindowSlide *s) {
-  WindowJob *j = s->j;
-  int rc = SEINE_OK;
-  s->lo = s->hi = j->from;
-  s->head = s->tail = 0;
+static void windowSlideEmpty(WindowSlide *s, const WindowSpan *side) {
+  for (u32 k = 0; k < 2; k++) {
+    s->run[k].lo = s->run[k].hi = side[k].from;
+    s->run[k].head = s->run[k].tail = 0;
+  }
   s->count = 0;
   s->sum = 0;
   snSumClear(&s->real);
-  snSumInit(&s->real, j->r->budget);
+  snSumInit(&s->real, s->j->r->budget);
+}
+
+static int windowSlideTo(WindowSlide *s, WindowSlideRun *u, WindowSpan to,
+    u32 *work) {
+  int rc = SEINE_OK;
+  for (; !rc && u->hi < to.to; u->hi++, ++*work) {
+    rc = windowSlideMove(s, u, u->hi, 1);
+  }
+  for (; !rc && u->lo < to.from; u->lo++, ++*work) {
+    rc = windowSlideMove(s, u, u->lo, -1);
+  }
+  return rc;
+}
+
+/* A row that EXCLUDE TIES left between the runs is in for its own answer. */
+static int windowSlideAnswer(WindowSlide *s, u32 at, bool self) {
+  i64 before = s->count;
+  int rc = self ? windowSlideMove(s, NULL, at, 1) : SEINE_OK;
+  if (!rc) rc = windowSlideGive(s, at, self && s->count > before);
+  if (!rc && self) rc = windowSlideMove(s, NULL, at, -1);
+  return rc;
+}
+
+static int windowSlidePart(WindowSlide *s) {
+  WindowJob *j = s->j;
+  WindowSpan start[2] = {{j->from, j->from}, {j->from, j->from}};
+  int rc = SEINE_OK;
+  windowSlideEmpty(s, start);
   for (u32 at = j->from; !rc && at < j->to; at++) {
-    u32 a, b, work = 1;
-    snWindowFrame(j, at, &a, &b);
-    for (; !rc && s->hi < b; s->hi++, work++) {
-      rc = windowSlideMove(s, s->hi, 1);
+    WindowSpan side[2];
+    u32 work = 1;
+    bool back = false; /* months differ in length */
+    snWindowSides(j, at, side);
+    for (u32 k = 0; k < 2; k++) {
+      back |= side[k].from < s->run[k].lo || side[k].to < s->run[k].hi;
     }
-    for (; !rc && s->lo < a; s->lo++, work++) {
-      rc = windowSlideMove(s, s->lo, -1);
+    if (back) windowSlideEmpty(s, side);
+    for (u32 k = 0; !rc && k < 2; k++) {
+      rc = windowSlideTo(s, s->run + k, side[k], &work);
     }
-    if (!rc) rc = windowSlideGive(s, j->sorted[at]);
+    if (!rc) rc = windowSlideAnswer(s, at, snWindowSelf(j, at, side));
     if (!rc) rc = snWindowTick(j, work);
   }
   return rc;
 }
 
-static int windowSlideRun(WindowJob *j, WindowSlideKind kind) {
+static int windowSlideAll(WindowJob *j, WindowSlideKind kind) {
   const WindowCall *w = j->w;
   WindowSlide s = {.j = j, .kind = kind};
   bool best = kind == WINDOW_MIN || kind == WINDOW_MAX;
@@ -340,16 +423,17 @@ static int windowSlideRun(WindowJob *j, WindowSlideKind kind) {
   s.filter = w->filter >= 0 ? j->r->col + w->filter : NULL;
   if (best) {
     s.key = (SortKey){w->arg[0], kind == WINDOW_MAX, false};
-    s.queue = snMemAlloc(j->r->budget, j->r->n * sizeof *s.queue);
-    if (!s.queue) return SN_NOMEM;
+    s.run[0].queue = snMemAlloc(j->r->budget, 2ull * j->r->n * sizeof(u32));
+    if (!s.run[0].queue) return SN_NOMEM;
+    s.run[1].queue = s.run[0].queue + j->r->n;
   }
   snSumInit(&s.real, j->r->budget);
   for (u32 i = 0; !rc && i < j->nparts; i++) {
-    snWindowEnter(j, i ? j->part_end[i - 1] : 0, j->part_end[i]);
-    rc = windowSlidePart(&s);
+    rc = snWindowEnter(j, i ? j->part_end[i - 1] : 0, j->part_end[i]);
+    if (!rc) rc = windowSlidePart(&s);
   }
   snSumClear(&s.real);
-  snMemFree(s.queue);
+  snMemFree(s.run[0].queue);
   return rc;
 }
 
@@ -357,8 +441,8 @@ static int windowSlideRun(WindowJob *j, WindowSlideKind kind) {
 
 static bool windowAggIsWhole(const WindowCall *w) {
   const Frame *f = &w->frame;
-  bool peers = f->mode == FRAME_RANGE && !w->norder;
-  return (f->start == FRAME_UNBOUNDED_PRECEDING ||
+  bool peers = f->mode != FRAME_ROWS && !w->norder;
+  return !f->exclude && (f->start == FRAME_UNBOUNDED_PRECEDING ||
       (peers && f->start == FRAME_CURRENT)) &&
       (f->end == FRAME_UNBOUNDED_FOLLOWING ||
       (peers && f->end == FRAME_CURRENT));
@@ -372,15 +456,17 @@ int snWindowAgg(WindowJob *j) {
   WindowSlideKind slide = windowSlideKind(j);
   WindowAgg a;
   int rc;
-  if (!whole && slide) return windowSlideRun(j, slide);
+  if (!whole && slide) return windowSlideAll(j, slide);
   rc = windowAggOpen(&a, j);
   if (!rc && whole) {
     rc = windowAggWhole(&a);
     goto done;
   }
   for (u32 i = 0; !rc && i < j->nparts; i++) {
-    snWindowEnter(j, i ? j->part_end[i - 1] : 0, j->part_end[i]);
-    rc = back ? windowAggBack(&a) : windowAggForward(&a);
+    rc = snWindowEnter(j, i ? j->part_end[i - 1] : 0, j->part_end[i]);
+    if (rc) break;
+    rc = w->frame.exclude ? windowAggPieces(&a)
+        : back            ? windowAggBack(&a) : windowAggForward(&a);
   }
 
 done:

@@ -2,7 +2,8 @@
 ** window_test: window functions against the plainest way to compute them.
 **   1. the table of functions
 **   2. ranks, tiles, neighbours, values of the frame, series: random rows,
-**      partitions, orders and frames, each row by itself
+**      partitions, orders, frames of all modes and EXCLUDE, NULLs ignored
+**      or not, each row by itself
 **   3. aggregates: each row's frame fed to an aggregate of its own
 **   4. errors, overflow, cancelling, speed, want of memory
 */
@@ -111,15 +112,19 @@ static void testCall(Test *t, bool part, bool order, u8 type) {
   }
 }
 
+static bool testHasNumber(u8 end) {
+  return end == FRAME_PRECEDING || end == FRAME_FOLLOWING;
+}
+
 static void testFrame(WindowCall *w) {
   Frame *f = &w->frame;
-  f->mode = testRandom(3) ? FRAME_ROWS : FRAME_RANGE;
+  f->exclude = (u8)(testRandom(2) ? testRandom(4) : EXCLUDE_NONE);
   do {
+    f->mode = (u8)testRandom(3);
     f->start = (u8)testRandom(4);
     f->end = (u8)(1 + testRandom(4));
-  } while (f->mode == FRAME_RANGE && (f->start == FRAME_PRECEDING ||
-      f->start == FRAME_FOLLOWING || f->end == FRAME_PRECEDING ||
-      f->end == FRAME_FOLLOWING));
+  } while (f->mode == FRAME_RANGE && !w->norder && (testHasNumber(f->start) ||
+      testHasNumber(f->end)));
   f->start_n = testRandom(20) ? testRandom(6) : INT64_MAX;
   f->end_n = testRandom(20) ? testRandom(6) : INT64_MAX - 1;
 }
@@ -140,15 +145,46 @@ static bool testEqual(const Test *t, const SortKey *k, u32 n, u32 i, u32 j) {
   return !snRowsCompare(&t->r, k, n, t->sorted[i], t->sorted[j]);
 }
 
-static i64 testEnd(const Frame *f, u8 kind, i64 n, u32 at, const Place *p,
+/* Groups from place a to place b, which is not before it. */
+static i64 testGroups(const Test *t, u32 a, u32 b) {
+  i64 n = 0;
+  for (u32 i = a + 1; i <= b; i++)
+    n += !testEqual(t, t->w.order, t->w.norder, i - 1, i);
+  return n;
+}
+
+/* Whether a bound with a number lets place i in. */
+static bool testReaches(const Test *t, u8 kind, i64 n, u32 at, u32 i,
+    const Place *p, bool end) {
+  const RowCol *key = t->r.col + C_ORDER; /* descending, NULLs last */
+  u32 row = t->sorted[at], other = t->sorted[i];
+  i128 far;
+  if (kind == FRAME_PRECEDING) n = -n;
+  if (t->w.frame.mode == FRAME_GROUPS) {
+    far = i < at ? -testGroups(t, i, at) : testGroups(t, at, i);
+    return end ? far <= n : far >= n;
+  }
+  if (snBit(key->nulls, row)) return end ? i < p->peer_to : i >= p->peer_from;
+  if (snBit(key->nulls, other)) return !end;
+  far = (i128)key->i[row] - key->i[other];
+  return end ? far <= n : far >= n;
+}
+
+static i64 testEnd(const Test *t, u8 kind, i64 n, u32 at, const Place *p,
     bool end) {
+  const Frame *f = &t->w.frame;
+  u32 i = p->from;
   switch (kind) {
     case FRAME_UNBOUNDED_PRECEDING: return p->from;
     case FRAME_UNBOUNDED_FOLLOWING: return p->to;
     case FRAME_CURRENT:
-      if (f->mode == FRAME_RANGE) return end ? p->peer_to : p->peer_from;
+      if (f->mode != FRAME_ROWS) return end ? p->peer_to : p->peer_from;
       return (i64)at + end;
     default:
+      if (f->mode != FRAME_ROWS) {
+        while (i < p->to && testReaches(t, kind, n, at, i, p, end) == end) i++;
+        return i;
+      }
       n = SN_MIN(n, 1000000);
       return (i64)at + end + (kind == FRAME_PRECEDING ? -n : n);
   }
@@ -168,14 +204,51 @@ static Place testPlace(const Test *t, u32 at) {
       testEqual(t, w->order, w->norder, at, p.peer_to)) {
     p.peer_to++;
   }
-  a = testEnd(&w->frame, w->frame.start, w->frame.start_n, at, &p, false);
-  b = testEnd(&w->frame, w->frame.end, w->frame.end_n, at, &p, true);
+  a = testEnd(t, w->frame.start, w->frame.start_n, at, &p, false);
+  b = testEnd(t, w->frame.end, w->frame.end_n, at, &p, true);
   a = SN_MAX(a, (i64)p.from);
   b = SN_MIN(b, (i64)p.to);
   if (a > b) a = b = p.from;
   p.a = (u32)a;
   p.b = (u32)b;
   return p;
+}
+
+/* Whether EXCLUDE takes place i of the frame. */
+static bool testTaken(const Test *t, const Place *p, u32 at, u32 i) {
+  bool peer = i >= p->peer_from && i < p->peer_to;
+  switch (t->w.frame.exclude) {
+    case EXCLUDE_NONE: return false;
+    case EXCLUDE_ROW: return i == at;
+    case EXCLUDE_GROUP: return peer;
+    default: return peer && i != at;
+  }
+}
+
+static bool testSkips(const Test *t, u32 i) {
+  return t->w.ignore_nulls &&
+      snBit(t->r.col[t->w.arg[0]].nulls, t->sorted[i]);
+}
+
+/* The n-th row of the frame that counts, or -1. */
+static i64 testNth(const Test *t, const Place *p, u32 at, i64 n, bool last) {
+  for (u32 k = p->a; k < p->b; k++) {
+    u32 i = last ? p->b - 1 - (k - p->a) : k;
+    if (testTaken(t, p, at, i) || testSkips(t, i)) continue;
+    if (!--n) return t->sorted[i];
+  }
+  return -1;
+}
+
+/* The row k behind a place among those that count, or -1. */
+static i64 testStep(const Test *t, const Place *p, u32 at, i64 k) {
+  i64 i = at;
+  while (k) {
+    i += k < 0 ? -1 : 1;
+    if (i < p->from || i >= p->to) return -1;
+    if (!testSkips(t, (u32)i)) k += k < 0 ? 1 : -1;
+  }
+  return t->sorted[i];
 }
 
 typedef struct Want { bool null; double v; i64 row; } Want;
@@ -205,9 +278,9 @@ static Want testWant(const Test *t, const char *name, u32 at) {
     w.v = tile;
   } else if (!strcmp(name, "lag") || !strcmp(name, "lead")) {
     k = t->w.narg > 1 ? r->col[t->w.arg[1]].i[row] : 1;
-    k = (i64)at + (name[1] == 'a' ? -k : k);
-    if (k >= p.from && k < p.to) w.row = t->sorted[k];
-    else if (t->w.narg > 2) w.v = 777;
+    w.row = testStep(t, &p, at, name[1] == 'a' ? -k : k);
+    if (w.row >= 0) return w;
+    if (t->w.narg > 2) w.v = 777;
     else w.null = true;
   } else if (!strcmp(name, "derivative")) {
     u32 was = at > p.from ? t->sorted[at - 1] : row;
@@ -224,10 +297,10 @@ static Want testWant(const Test *t, const char *name, u32 at) {
       w.null = false;
     }
   } else {
-    k = !strcmp(name, "nth_value") ? r->col[t->w.arg[1]].i[row]
-        : !strcmp(name, "last_value") ? (i64)p.b - p.a : 1;
-    if (p.a == p.b || k > (i64)p.b - p.a) w.null = true;
-    else w.row = t->sorted[p.a + k - 1];
+    k = !strcmp(name, "nth_value") ? r->col[t->w.arg[1]].i[row] : 1;
+    w.row = testNth(t, &p, at, k,
+        t->w.from_last || !strcmp(name, "last_value"));
+    w.null = w.row < 0;
   }
   return w;
 }
@@ -300,6 +373,8 @@ static void testFuncs(void) {
       memcpy(t.w.arg, args.arg, sizeof args.arg);
       t.w.narg = args.narg;
       t.w.func = f;
+      t.w.ignore_nulls = !testRandom(2);
+      t.w.from_last = !strcmp(f->name, "nth_value") && testRandom(2);
       testFrame(&t.w);
       good = !testRun(&t);
       for (u32 at = 0; good && at < t.r.n; at++) {
@@ -329,6 +404,7 @@ static bool testAggSame(Test *t, Agg *g, Vec *args, Vec *out, u32 at) {
   good = !snAggUpdate(g, NULL, 1, args, (Rows16){NULL, none}, test_error);
   for (u32 i = p.a; good && i < p.b; i++) {
     u32 from = t->sorted[i];
+    if (testTaken(t, &p, at, i)) continue;
     if (w->filter >= 0) {
       const RowCol *f = t->r.col + w->filter;
       if (snBit(f->nulls, from) || !f->i[from]) continue;
@@ -377,8 +453,9 @@ static bool testAggRound(const AggFunc *f, u32 col, bool distinct,
   for (u32 at = 0; good && at < t.r.n; at++) {
     good = testAggSame(&t, g, &args, &out, at);
     if (!good) {
-      printf("# row %u of %u, frame %u %u..%u\n", at, t.r.n,
-          t.w.frame.mode, t.w.frame.start, t.w.frame.end);
+      printf("# row %u of %u, frame %u %u..%u exclude %u\n", at, t.r.n,
+          t.w.frame.mode, t.w.frame.start, t.w.frame.end,
+          t.w.frame.exclude);
     }
   }
   snAggClose(g);
@@ -427,7 +504,7 @@ static void testManyParts(void) {
   testCall(&t, true, false, TYPE_INTEGER);
   t.w.agg = f;
   t.w.frame = (Frame){FRAME_RANGE, FRAME_UNBOUNDED_PRECEDING, FRAME_CURRENT,
-      0, 0};
+      0, 0, 0, 0, 0};
   good = f && !testRun(&t);
   for (u32 at = 0; good && at < t.r.n; at += 1 + testRandom(20)) {
     Place p = testPlace(&t, at);
@@ -477,10 +554,14 @@ static void testErrors(void) {
   for (u32 i = 0; i < t.r.n; i++)
     t.r.col[C_K].i[i] = i & 1 ? INT64_MIN : INT64_MAX;
   testOk(!testRun(&t), "offsets beyond all rows");
-  t.w.frame = (Frame){FRAME_RANGE, FRAME_PRECEDING, FRAME_CURRENT, 1, 0};
+  t.w.frame = (Frame){FRAME_RANGE, FRAME_PRECEDING, FRAME_CURRENT, 1, 0, 0, 0,
+      0};
+  t.w.norder = 0;
   testOk(testRun(&t) == SEINE_ERROR && strstr(test_error, "RANGE"),
-      "RANGE with a number");
-  t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_CURRENT, -1, 0};
+      "RANGE with a number and no order");
+  t.w.norder = 1;
+  t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_CURRENT, -1, 0, 0, 0,
+      0};
   testOk(testRun(&t) == SEINE_ERROR && strstr(test_error, "negative"),
       "a negative frame");
   testClose(&t);
@@ -502,14 +583,16 @@ static void testOverflow(void) {
     snBitClear(t.r.col[C_INT].nulls, i);
     t.r.col[C_INT].i[i] = i == 1 ? INT64_MAX : i == 2 ? INT64_MIN : 9;
   }
-  t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING, 1, 1};
+  t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING, 1, 1, 0,
+      0, 0};
   testOk(testRun(&t) == SEINE_ERROR && strstr(test_error, "overflow"),
       "a sum that overflows");
-  t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING, 0, 9};
+  t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING, 0, 9, 0,
+      0, 0};
   t.r.col[C_INT].i[0] = -9;
   testOk(!testRun(&t) || strstr(test_error, "overflow"), "or nearly");
   t.w.frame = (Frame){FRAME_ROWS, FRAME_UNBOUNDED_PRECEDING,
-      FRAME_UNBOUNDED_FOLLOWING, 0, 0};
+      FRAME_UNBOUNDED_FOLLOWING, 0, 0, 0, 0, 0};
   testOk(!testRun(&t), "a sum that overflows on the way only");
   t.r.col[C_INT].i[2] = 9;
   test_error[0] = 0;
@@ -539,7 +622,7 @@ static void testCancel(void) {
     t.w.narg = i != 0 && i != 5;
     t.w.arg[0] = i == 3 ? C_K : C_INT;
     t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING,
-        100, 100};
+        100, 100, 0, 0, 0};
     test_asked = 0;
     testOk(snWindowRun(&t.r, t.sorted, &t.w, testStop, NULL, test_error) ==
         SEINE_INTERRUPT && test_asked == 4, s);
@@ -561,7 +644,7 @@ static void testSpeed(void) {
     t.w.narg = 1;
     t.w.arg[0] = calls[i].col;
     t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING,
-        25000, 25000};
+        25000, 25000, 0, 0, 0};
     testOk(!testRun(&t), "wide frames");
   }
   testClose(&t);
@@ -580,7 +663,8 @@ static void testMemory(void) {
     else t.w.agg = testAgg(names[i], i == 2 ? 'r' : i == 4 ? 0 : '*');
     t.w.narg = i != 4;
     t.w.arg[0] = i == 2 ? C_REAL : C_INT;
-    t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING, 3, 3};
+    t.w.frame = (Frame){FRAME_ROWS, FRAME_PRECEDING, FRAME_FOLLOWING, 3, 3, 0,
+        0, 0};
     if (i == 4) t.w.frame.end = FRAME_UNBOUNDED_FOLLOWING;
     for (i64 k = 1; good && !whole && k < 5000; k++) {
       int rc;
