@@ -240,7 +240,7 @@ static int selectWindowCall(Compile *c, Stage *t, const Expr *e,
   call->from_last = e->from_last;
   call->filter = -1;
   call->narg = e->list ? e->list->n : 0;
-  if (call->narg > 4)
+  if (call->narg > SN_COUNT(call->arg))
     return snParseError(c->p, e->at, "too many arguments");
   for (u32 k = 0; !rc && k < call->narg; k++)
     rc = selectKeep(c, t, e->list->v[k].e, &call->arg[k]);

@@ -335,6 +335,40 @@ static int callNullMode(Compile *c, const Expr *e) {
   return SEINE_OK;
 }
 
+/* Arguments that may be given by name: f(x, period => 7).  Those left out
+** before one that is given are NULL. */
+static int callNamed(Compile *c, Expr *e) {
+  static const char *const names[][8] = {{"ewma", "x", "alpha"},
+      {"holt", "x", "alpha", "beta", "ahead"},
+      {"holt_winters", "x", "period", "alpha", "beta", "gamma", "kind",
+          "ahead"}};
+  const char *const *f = NULL;
+  ExprList *l = e->list, *out = NULL;
+  Expr *arg[8] = {NULL};
+  u32 last = 0, k, j;
+  for (k = 0; k < SN_COUNT(names); k++)
+    if (callIs(e, names[k][0])) f = names[k] + 1;
+  for (k = 0, j = 0; l && k < l->n && !l->v[k].alias; k++) continue;
+  if (!f || !l || k == l->n) return SEINE_OK;
+  for (k = 0; k < l->n; k++) {
+    const char *name = l->v[k].alias;
+    for (j = 0; name && j < 7 && f[j]; j++)
+      if (snAsciiEq(f[j], strlen(f[j]), name, strlen(name))) break;
+    if (!name) j = k;
+    if (j >= 7 || !f[j]) return SEINE_OK; /* the caller tells */
+    if (arg[j])
+      return snParseError(c->p, l->v[k].e->at, "%s() has the argument %s "
+          "twice", e->text, f[j]);
+    arg[j] = l->v[k].e;
+    last = SN_MAX(last, j);
+  }
+  for (j = 0; j <= last; j++)
+    out = snAstList(c->p, out, arg[j] ? arg[j]
+                                      : snAstNew(c->p, EX_NULL, e->at));
+  e->list = out;
+  return c->p->rc;
+}
+
 static int callWindowFunc(Compile *c, Plan *p, Expr *e, u32 flags,
     bool *done) {
   const WindowFunc *best = NULL, *f;
@@ -460,6 +494,8 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   int rc = callForm(c, p, at, flags, &done);
   Expr *e = *at;
   if (rc || done) return rc;
+  rc = callNamed(c, e);
+  if (rc) return rc;
   for (u32 k = 0; e->list && k < e->list->n; k++)
     if (e->list->v[k].alias)
       return snParseError(c->p, e->list->v[k].e->at, "%s() has no argument "

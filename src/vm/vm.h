@@ -249,7 +249,7 @@ typedef struct WindowCall {
   const WindowFunc *func;
   const AggFunc *agg;
   bool distinct;
-  u32 arg[4], narg;    /* columns of the store */
+  u32 arg[8], narg;    /* columns of the store */
   i32 filter;          /* a BOOLEAN column, or -1 */
   const SortKey *part, *order;
   u32 npart, norder;

@@ -4,20 +4,12 @@
 **
 ** (1) A result is written to each row of the store exactly once, or, after
 **     an error, to some.
-** (2) row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag,
-**     lead, ewma and derivative know no frame.
+** (2) row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag and
+**     lead know no frame.
 ** (3) IGNORE NULLS counts rows with a value only, whether forwards or
 **     backwards; where they stand is found once in each partition.
-** (4) ewma: s = alpha * x + (1 - alpha) * s from the first value on; a NULL
-**     leaves s as it is.
 */
 #include "vm/window.h"
-
-typedef enum WindowTag {
-  WINDOW_ROW_NUMBER, WINDOW_RANK, WINDOW_DENSE, WINDOW_PERCENT, WINDOW_CUME,
-  WINDOW_NTILE, WINDOW_LAG, WINDOW_LEAD, WINDOW_FIRST, WINDOW_LAST,
-  WINDOW_NTH, WINDOW_EWMA, WINDOW_DERIVATIVE
-} WindowTag;
 
 static const WindowFunc windowTable[] = {
     {"row_number", "", TYPE_INTEGER, WINDOW_ROW_NUMBER},
@@ -32,8 +24,14 @@ static const WindowFunc windowTable[] = {
     {"last_value", "*", FUNC_SAME, WINDOW_LAST},
     {"nth_value", "*i", FUNC_SAME, WINDOW_NTH},
     {"ewma", "rr", TYPE_REAL, WINDOW_EWMA},
-    {"derivative", "i", TYPE_INTEGER, WINDOW_DERIVATIVE},
-    {"derivative", "r", TYPE_REAL, WINDOW_DERIVATIVE},
+    {"wma", "r", TYPE_REAL, WINDOW_WMA},
+    {"holt", "r?rri", TYPE_REAL, WINDOW_HOLT},
+    {"holt_winters", "ri?rrrsi", TYPE_REAL, WINDOW_WINTERS},
+    {"derivative", "i", TYPE_INTEGER, WINDOW_DIFF},
+    {"derivative", "r", TYPE_REAL, WINDOW_DIFF},
+    {"derivative", "rv", TYPE_REAL, WINDOW_SLOPE},
+    {"serial_diff", "i?i", TYPE_INTEGER, WINDOW_DIFF},
+    {"serial_diff", "r?i", TYPE_REAL, WINDOW_DIFF},
 };
 
 const WindowFunc *snWindowAt(u32 i) {
@@ -298,52 +296,6 @@ static int windowValue(WindowJob *j) {
   return rc;
 }
 
-/* ---- Series ------------------------------------------------------------- */
-
-static int windowEwma(WindowJob *j) {
-  const RowCol *x = j->r->col + j->w->arg[0];
-  const RowCol *alpha = j->r->col + j->w->arg[1];
-  bool any = false;
-  double s = 0;
-  for (u32 at = j->from; at < j->to; at++) {
-    u32 row = j->sorted[at];
-    bool null = snBit(alpha->nulls, row);
-    double a = null ? 0 : alpha->d[row];
-    int rc = snWindowTick(j, 1);
-    if (rc) return rc;
-    if (!(a >= 0 && a <= 1)) {
-      return snWindowError(j, "ewma() needs an alpha from 0 to 1");
-    }
-    if (!null && !snBit(x->nulls, row)) {
-      s = any ? a * x->d[row] + (1 - a) * s : x->d[row];
-      any = true;
-    }
-    if (any && !null) snWindowReal(j, row, s);
-    else snWindowNull(j, row);
-  }
-  return SEINE_OK;
-}
-
-static int windowDerivative(WindowJob *j) {
-  const RowCol *x = j->r->col + j->w->arg[0];
-  for (u32 at = j->from; at < j->to; at++) {
-    u32 row = j->sorted[at], before = at > j->from ? j->sorted[at - 1] : row;
-    i64 v;
-    int rc = snWindowTick(j, 1);
-    if (rc) return rc;
-    if (before == row || snBit(x->nulls, row) || snBit(x->nulls, before)) {
-      snWindowNull(j, row);
-    } else if (x->form == FORM_REAL) {
-      snWindowReal(j, row, x->d[row] - x->d[before]);
-    } else if (__builtin_sub_overflow(x->i[row], x->i[before], &v)) {
-      return snWindowError(j, "integer overflow in derivative()");
-    } else {
-      snWindowInt(j, row, v);
-    }
-  }
-  return SEINE_OK;
-}
-
 /* ---- The call ----------------------------------------------------------- */
 
 static int windowPart(WindowJob *j) {
@@ -354,9 +306,9 @@ static int windowPart(WindowJob *j) {
     case WINDOW_NTILE: return windowTiles(j);
     case WINDOW_LAG: return windowShift(j, true);
     case WINDOW_LEAD: return windowShift(j, false);
-    case WINDOW_EWMA: return windowEwma(j);
-    case WINDOW_DERIVATIVE: return windowDerivative(j);
-    default: return windowValue(j);
+    case WINDOW_FIRST: case WINDOW_LAST: case WINDOW_NTH:
+      return windowValue(j);
+    default: return snWindowSeries(j);
   }
 }
 

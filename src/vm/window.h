@@ -1,10 +1,16 @@
 /*
-** window: what window.c, window_frame.c and window_agg.c share.  Private to
-** vm.
+** window: what the files window*.c share.  Private to vm.
 */
 #ifndef SN_VM_WINDOW_H
 #define SN_VM_WINDOW_H
 #include "vm/vm.h"
+
+typedef enum WindowTag {
+  WINDOW_ROW_NUMBER, WINDOW_RANK, WINDOW_DENSE, WINDOW_PERCENT, WINDOW_CUME,
+  WINDOW_NTILE, WINDOW_LAG, WINDOW_LEAD, WINDOW_FIRST, WINDOW_LAST,
+  WINDOW_NTH, WINDOW_EWMA, WINDOW_WMA, WINDOW_HOLT, WINDOW_WINTERS,
+  WINDOW_DIFF, WINDOW_SLOPE
+} WindowTag;
 
 /* Places [from, to) of a partition. */
 typedef struct WindowSpan { u32 from, to; } WindowSpan;
@@ -68,6 +74,10 @@ SN_FUNC void snWindowSides(WindowJob *j, u32 at, WindowSpan *side);
 SN_FUNC bool snWindowSelf(const WindowJob *j, u32 at, const WindowSpan *side);
 /* The frame as spans that are not empty, in order: their number. */
 SN_FUNC u32 snWindowPieces(WindowJob *j, u32 at, WindowSpan out[3]);
+
+/* ---- From window_series.c ----------------------------------------------- */
+
+SN_FUNC int snWindowSeries(WindowJob *j); /* ewma ... derivative */
 
 /* ---- From window_agg.c -------------------------------------------------- */
 
