@@ -473,6 +473,47 @@ Token snAstCount(Parse *p, Token count, Token unit) {
   return (Token){s, (u32)n + unit.n, count.at};
 }
 
+Expr *snAstOrdered(Parse *p, Expr *call, ExprList *order, Expr *limit) {
+  if (!call) return NULL;
+  call->order = order;
+  call->limit = -1;
+  if (!limit) return call;
+  if (limit->kind != EX_INT)
+    (void)snParseError(p, limit->at, "the LIMIT of an aggregate is a whole "
+        "number");
+  call->limit = limit->i;
+  return call;
+}
+
+/* The order is the value itself where a place in it is asked for, and else
+** says in which order the arguments come. */
+Expr *snAstWithin(Parse *p, Token name, ExprList *args, ExprList *o) {
+  static const char *const places[] = {"percentile_cont", "quantile_cont",
+      "percentile", "quantile", "approx_percentile", "approx_quantile",
+      "percentile_disc", "quantile_disc", "median", "mode"};
+  u32 k = 0;
+  if (!o || !o->n) return NULL;
+  const char *s = snAstText(p, name);
+  while (k < SN_COUNT(places) &&
+      !snAsciiEq(s, strlen(s), places[k], strlen(places[k]))) k++;
+  if (k == SN_COUNT(places))
+    return snAstOrdered(p, snAstCall(p, name, args), o, NULL);
+  if (o->n > 1)
+    (void)snParseError(p, o->v[1].e->at, "%s() has one value in its WITHIN "
+        "GROUP", s);
+  if (o->v[0].desc && k >= 6 && k <= 7)
+    (void)snParseError(p, name.at, "WITHIN GROUP (ORDER BY ... DESC) is not "
+        "supported for %s(): use percentile_cont", s);
+  ExprList *l = snAstList(p, NULL, o->v[0].e);
+  for (u32 i = 0; args && i < args->n; i++) {
+    Expr *one = snAstNew(p, EX_INT, name.at), *e = args->v[i].e;
+    if (one) one->i = 1;
+    if (o->v[0].desc && !i) e = snAstOp(p, EX_ARITH, AR_SUB, one, e);
+    l = snAstList(p, l, e);
+  }
+  return snAstCall(p, name, l);
+}
+
 Window *snAstFrame(Parse *p, int mode, FrameBound from, FrameBound to,
     int exclude) {
   Window *w = snArenaZero(p->arena, sizeof *w);
@@ -583,6 +624,7 @@ Expr *snAstCopy(Parse *p, const Expr *e) {
   x->right = snAstCopy(p, e->right);
   x->third = snAstCopy(p, e->third);
   x->filter = snAstCopy(p, e->filter);
+  x->order = astCopyList(p, e->order);
   x->list = astCopyList(p, e->list);
   x->over = astCopyWindow(p, e->over);
   if (e->select) x->select = snAstCopySelect(p, e->select);
@@ -648,7 +690,9 @@ static bool astSameList(const ExprList *a, const ExprList *b) {
   u32 na = a ? a->n : 0, nb = b ? b->n : 0;
   if (na != nb) return false;
   for (u32 i = 0; i < na; i++)
-    if (!snAstSame(a->v[i].e, b->v[i].e) || a->v[i].desc != b->v[i].desc)
+    if (!snAstSame(a->v[i].e, b->v[i].e) || a->v[i].desc != b->v[i].desc ||
+        a->v[i].nulls_set != b->v[i].nulls_set ||
+        a->v[i].nulls_last != b->v[i].nulls_last)
       return false;
   return true;
 }
@@ -670,6 +714,7 @@ bool snAstSame(const Expr *a, const Expr *b) {
     return false;
   return snAstSame(a->left, b->left) && snAstSame(a->right, b->right) &&
       snAstSame(a->third, b->third) && snAstSame(a->filter, b->filter) &&
+      a->limit == b->limit && astSameList(a->order, b->order) &&
       astSameList(a->list, b->list);
 }
 
@@ -683,6 +728,8 @@ void snAstWalk(Expr **at, bool (*fn)(void *, Expr **), void *arg) {
   snAstWalk(&e->filter, fn, arg);
   for (u32 i = 0; e->list && i < e->list->n; i++)
     snAstWalk(&e->list->v[i].e, fn, arg);
+  for (u32 i = 0; e->order && i < e->order->n; i++)
+    snAstWalk(&e->order->v[i].e, fn, arg);
   if (!e->over) return;
   for (u32 i = 0; e->over->part && i < e->over->part->n; i++)
     snAstWalk(&e->over->part->v[i].e, fn, arg);

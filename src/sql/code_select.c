@@ -329,20 +329,38 @@ static int selectBeginWindow(Compile *c, Stage *t) {
 
 /* ---- groups ------------------------------------------------------------- */
 
+/* The keys stand behind the arguments. */
+static int selectAggOrder(Compile *c, Env *v, const Expr *e, AggCall *a) {
+  const ExprList *l = e->order;
+  SortKey *keys = snCodeAlloc(c, (l->n + 1) * sizeof *keys);
+  int rc = keys ? SEINE_OK : SN_NOMEM;
+  for (u32 k = 0; !rc && k < l->n; k++) {
+    const ExprItem *it = l->v + k;
+    rc = snCodeExpr(c, v, it->e, &a->arg[a->narg + k]);
+    a->types[a->narg + k] = it->e->type;
+    keys[k] = (SortKey){0, it->desc,
+        it->nulls_set ? it->nulls_last : it->desc};
+  }
+  a->norder = l->n;
+  a->order = keys;
+  a->limit = e->limit;
+  return rc;
+}
+
 static int selectAgg(Compile *c, Env *v, const Expr *e, AggCall *a) {
   int rc = SEINE_OK;
   a->func = e->agg;
   a->distinct = e->distinct;
   a->filter = NO_REG;
   a->narg = e->list ? e->list->n : 0;
-  if (a->narg > 4)
+  if (a->narg + (e->order ? e->order->n : 0) > SN_COUNT(a->arg))
     return snParseError(c->p, e->at, "too many arguments");
   for (u32 k = 0; !rc && k < a->narg; k++) {
     rc = snCodeExpr(c, v, e->list->v[k].e, &a->arg[k]);
     a->types[k] = e->list->v[k].e->type;
   }
   if (!rc && e->filter) rc = snCodeExpr(c, v, e->filter, &a->filter);
-  return rc;
+  return rc || !e->order ? rc : selectAggOrder(c, v, e, a);
 }
 
 /* Each set of keys groups the same rows by itself. */

@@ -523,14 +523,18 @@ fromend(D) ::= FROMLAST.         { D = 1; }
 nullopt(N) ::= .                 { N = -1; }
 nullopt(N) ::= IGNORENULLS.      { N = 1; }
 nullopt(N) ::= RESPECTNULLS.     { N = 0; }
-call(E) ::= ID(N) LP argsopt(L) RP WITHIN GROUP LP ORDER BY order(O) RP. {
-  ExprList *args = snAstList(p, NULL, O.e);
-  for (u32 k = 0; L && k < L->n; k++) args = snAstList(p, args, L->v[k].e);
-  E = snAstCall(p, N, args);
-  if (O.desc)
-    snParseError(p, N.at, "WITHIN GROUP (ORDER BY ... DESC) is not "
-        "supported: use 1 - the fraction");
+plaincall(E) ::= ID(N) LP argsopt(L) RP WITHIN GROUP LP ORDER BY orders(O) RP. {
+  E = snAstWithin(p, N, L, O);
 }
+plaincall(E) ::= ID(N) LP args(L) ORDER BY orders(O) aggtop(T) RP. {
+  E = snAstOrdered(p, snAstCall(p, N, L), O, T);
+}
+plaincall(E) ::= ID(N) LP DISTINCT exprs(L) ORDER BY orders(O) aggtop(T) RP. {
+  E = snAstOrdered(p, snAstCall(p, N, L), O, T);
+  if (E) E->distinct = true;
+}
+aggtop(E) ::= .                  { E = NULL; }
+aggtop(E) ::= LIMIT INTEGER(T).  { E = snAstNumber(p, T); }
 plaincall(E) ::= ID(N) LP argsopt(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= ID(N) LP args(L) IGNOREIN RP. {
   E = parseNulls(snAstCall(p, N, L), 1);

@@ -388,9 +388,9 @@ static int callWindowFunc(Compile *c, Plan *p, Expr *e, u32 flags,
         "OVER (...) behind it", e->text);
   if (!best)
     return snParseError(c->p, e->at, "wrong arguments for %s()", e->text);
-  if (e->filter || e->distinct || e->star)
+  if (e->filter || e->distinct || e->star || e->order)
     return snParseError(c->p, e->at, "%s() is no aggregate: it takes no "
-        "FILTER, DISTINCT or *", e->text);
+        "FILTER, DISTINCT, ORDER BY or *", e->text);
   int rc = callNullMode(c, e);
   e->win = best;
   if (!rc) rc = callCasts(c, best->args, e->list);
@@ -405,6 +405,43 @@ static void callDropNulls(Compile *c, Expr *e) {
   Expr *some = callNotNull(c, e->list->v[0].e);
   e->filter = e->filter ? snAstNode(c->p, EX_AND, e->filter, some) : some;
   e->ignore_nulls = false;
+}
+
+/* agg(x ORDER BY y): NULL as a key is any type. */
+static int callOrder(Compile *c, Plan *p, Expr *e, u32 flags) {
+  ExprList *l = e->order;
+  int rc = SEINE_OK;
+  if (l && e->over)
+    return snParseError(c->p, e->at, "with OVER the window has the order: "
+        "%s() takes none", e->text);
+  if (l && l->n > AGG_ORDERS)
+    return snParseError(c->p, l->v[AGG_ORDERS].e->at, "an aggregate is "
+        "ordered by at most %u expressions", AGG_ORDERS);
+  for (u32 k = 0; !rc && l && k < l->n; k++) {
+    rc = snResolve(c, p, &l->v[k].e, flags & ~(RES_AGG | RES_WINDOW));
+    if (!rc && l->v[k].e->type == TYPE_NULL)
+      rc = snResolveCast(c, &l->v[k].e, TYPE_INTEGER);
+  }
+  return rc;
+}
+
+/* arg_max(x, y, n): the x of the n largest y, as an array. */
+static int callTop(Compile *c, Expr *e) {
+  bool max = callIs(e, "arg_max") || callIs(e, "max_by");
+  if (!max && !callIs(e, "arg_min") && !callIs(e, "min_by")) return SEINE_OK;
+  if (!e->list || e->list->n != 3 || e->order) return SEINE_OK;
+  const Expr *n = e->list->v[2].e;
+  if (n->kind != EX_INT) return SEINE_OK; /* no such call */
+  Expr *by = e->list->v[1].e, *some = callNotNull(c, by);
+  e->order = snAstList(c->p, NULL, by);
+  if (!e->order || c->p->rc) return c->p->rc;
+  e->order->v[0].desc = max;
+  e->limit = n->i;
+  e->filter = e->filter ? snAstNode(c->p, EX_AND, e->filter, some) : some;
+  e->list->n = 1;
+  e->text = "array_agg";
+  e->len = 9;
+  return c->p->rc;
 }
 
 static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
@@ -434,6 +471,7 @@ static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
   int rc = c->p->rc ? c->p->rc : callCasts(c, best->args, e->list);
   if (!rc && e->filter) rc = snResolve(c, p, &e->filter, flags & ~RES_AGG);
   if (!rc && e->filter) rc = snResolveBool(c, &e->filter);
+  if (!rc) rc = callOrder(c, p, e, flags);
   e->type = callRet(best->ret, e->list);
   e->kind = EX_AGG;
   return !rc && e->over ? callWindow(c, p, e, flags) : rc;
@@ -500,6 +538,8 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
     if (e->list->v[k].alias)
       return snParseError(c->p, e->list->v[k].e->at, "%s() has no argument "
           "named %s", e->text, e->list->v[k].alias);
+  rc = callTop(c, e);
+  if (rc) return rc;
   bool agg = snAggFind(e->text, e->len, 0) != NULL;
   bool two = e->list && e->list->n > 1 && !e->over && !e->star;
   if (two && callIs(e, "max")) e->text = "greatest", agg = false;
@@ -519,7 +559,7 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   if (e->over)
     return snParseError(c->p, e->at, "%s() is no window function", e->text);
   if (e->filter || e->distinct || e->star || e->ignore_nulls ||
-      e->respect_nulls || e->from_last)
+      e->respect_nulls || e->from_last || e->order)
     return snParseError(c->p, e->at, "%s() is no aggregate", e->text);
   if (two && (callIs(e, "greatest") || callIs(e, "least"))) {
     u8 t = TYPE_NULL;

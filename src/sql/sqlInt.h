@@ -63,6 +63,8 @@ typedef struct Expr {
   struct Expr *left, *right, *third;
   ExprList *list;     /* arguments; CASE: when, then, when, then */
   struct Expr *filter;
+  ExprList *order;    /* of arguments: agg(x ORDER BY y LIMIT n) */
+  i64 limit;          /* ... or -1 */
   struct Window *over;
   u32 src, slot;
   const Func *func;
@@ -211,6 +213,9 @@ SN_FUNC Expr *snAstString(Parse *p, Token t);
 SN_FUNC Expr *snAstBlob(Parse *p, Token t);
 SN_FUNC Expr *snAstParam(Parse *p, Token t);
 SN_FUNC Expr *snAstCall(Parse *p, Token name, ExprList *args);
+SN_FUNC Expr *snAstOrdered(Parse *p, Expr *call, ExprList *order, Expr *limit);
+/* f(args) WITHIN GROUP (ORDER BY o) */
+SN_FUNC Expr *snAstWithin(Parse *p, Token name, ExprList *args, ExprList *o);
 SN_FUNC Expr *snAstCast(Parse *p, Expr *e, Token type);
 SN_FUNC Expr *snAstTyped(Parse *p, Token type, Token text);
 SN_FUNC ExprList *snAstList(Parse *p, ExprList *l, Expr *e);

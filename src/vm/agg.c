@@ -73,6 +73,7 @@ void snAggReset(Agg *a) {
 void snAggClose(Agg *a) {
   if (!a) return;
   snAggReset(a);
+  snAggOrderClose(a);
   for (u32 j = 0; j < AGG_ARGS; j++) snMemFree(a->scratch[j]);
   snMemFree(a->state);
   snMemFree(a->big);
@@ -208,6 +209,12 @@ static int aggDistinct(Agg *a, const AggIn *in, u16 *buf, Rows16 *out) {
 
 int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups, const Vec *args,
     Rows16 rows, char *error) {
+  return a->order ? snAggOrderAdd(a, gid, ngroups, args, rows)
+                  : snAggFeed(a, gid, ngroups, args, rows, error);
+}
+
+int snAggFeed(Agg *a, const u32 *gid, u32 ngroups, const Vec *args,
+    Rows16 rows, char *error) {
   AggIn in = {gid, args, rows, error};
   u16 buf[SN_WINDOW];
   int rc = aggGroups(a, SN_MAX(ngroups, gid ? 0 : 1u));
@@ -229,7 +236,8 @@ int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups, const Vec *args,
 int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   int rc;
   assert(n <= SN_WINDOW && n <= UINT32_MAX - from);
-  rc = aggGroups(a, from + n);
+  rc = a->order ? snAggOrderRun(a) : SEINE_OK;
+  if (!rc) rc = aggGroups(a, from + n);
   return rc ? rc : a->ops->final(a, from, n, arena, out);
 }
 

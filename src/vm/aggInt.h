@@ -35,6 +35,8 @@ struct AggOps {
   void (*clear)(Agg *a); /* frees what states own; NULL: nothing */
 };
 
+typedef struct AggOrder AggOrder; /* private to agg_order.c */
+
 struct Agg {
   Budget *budget;
   const AggFunc *f;
@@ -61,6 +63,7 @@ struct Agg {
   u32 *next;        /* of mode: by pair */
   u64 *hits;
   u32 nhits, next_cap, hits_cap;
+  AggOrder *order;  /* or NULL: rows come as they are */
   double q;         /* of quantiles */
   bool has_q;
 };
@@ -123,6 +126,17 @@ SN_FUNC int snAggBytesAdd(Agg *a, AggBytes *b, const void *p, size_t n);
 SN_FUNC u32 snAggValue(Agg *a, const Vec *v, u32 row);
 SN_FUNC u32 snAggPair(Agg *a, u32 group, u32 value);
 SN_FUNC int snAggSetsRc(const Agg *a);
+
+/* Rows to the aggregate itself, past its order. */
+SN_FUNC int snAggFeed(Agg *a, const u32 *gid, u32 ngroups, const Vec *args,
+    Rows16 rows, char *error);
+
+/* ---- From agg_order.c --------------------------------------------------- */
+
+SN_FUNC int snAggOrderAdd(Agg *a, const u32 *gid, u32 ngroups,
+    const Vec *args, Rows16 rows);
+SN_FUNC int snAggOrderRun(Agg *a); /* feeds the rows, once */
+SN_FUNC void snAggOrderClose(Agg *a);
 
 /* ---- Exact sums in states ----------------------------------------------- */
 

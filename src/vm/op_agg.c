@@ -37,6 +37,10 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
   for (u32 i = 0; !rc && i < d->nagg; i++)
     rc = snAggOpen(r->budget, d->agg[i].func, d->agg[i].types,
         d->agg[i].narg, d->agg[i].distinct, &g->agg[i]);
+  for (u32 i = 0; !rc && i < d->nagg; i++)
+    if (d->agg[i].norder)
+      rc = snAggOrder(g->agg[i], d->agg[i].order, d->agg[i].norder,
+          d->agg[i].types, d->agg[i].limit);
   *out = g;
   return rc;
 }
@@ -44,19 +48,19 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
 static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
   const AggCall *c = g->def->agg + k;
   Sel live = *s;
-  Vec args[4];
+  Vec args[8];
   if (c->filter != NO_REG) {
     u64 yes[SN_WORDS];
     snVecTrue(snReg(r, c->filter), yes);
     for (u32 w = 0; w < SN_WORDS; w++) live.bits[w] &= yes[w];
   }
-  for (u32 a = 0; a < c->narg; a++) {
+  for (u32 a = 0; a < c->narg + c->norder; a++) {
     int rc = snRegDecode(r, c->arg[a], s);
     if (rc) return rc;
     args[a] = *snReg(r, c->arg[a]);
   }
   /* count(*) of one group asks how many rows, not which. */
-  Rows16 rows = c->narg || g->keys.n ? snRunSel(r, &live)
+  Rows16 rows = c->narg || c->norder || g->keys.n ? snRunSel(r, &live)
       : (Rows16){NULL, snBitsCount(live.bits, SN_WORDS)};
   return snAggUpdate(g->agg[k], g->keys.n ? g->gid : NULL,
       snKeysCount(&g->keys), args, rows, r->error);

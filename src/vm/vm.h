@@ -131,6 +131,12 @@ SN_FUNC const AggFunc *snAggAt(u32 i); /* NULL behind the last */
 typedef struct Agg Agg;
 SN_FUNC int snAggOpen(Budget *b, const AggFunc *f, const u8 *types, u32 n,
     bool distinct, Agg **out);
+/* Rows come to the aggregate by keys, at most limit (-1: all) of a group.
+** Then args have n keys more behind those of the function; types: of all. */
+#define AGG_ORDERS 4u
+typedef struct SortKey SortKey;
+SN_FUNC int snAggOrder(Agg *a, const SortKey *keys, u32 n, const u8 *types,
+    i64 limit);
 SN_FUNC void snAggClose(Agg *a);
 /* gid[i] is the group of row i (gid NULL: all rows are of group 0), below
 ** ngroups.  args are FLAT or CONST.  NULLs are the aggregate's business.
@@ -212,7 +218,7 @@ SN_FUNC void snRowsReal(RowMaker *m, double v);
 SN_FUNC void snRowsStr(RowMaker *m, const void *p, u32 n);
 SN_FUNC void snRowsText(RowMaker *m, const char *s);
 SN_FUNC void snRowsEnd(RowMaker *m);
-typedef struct SortKey { u32 col; bool desc, nulls_last; } SortKey;
+struct SortKey { u32 col; bool desc, nulls_last; };
 /* The rows in order of the keys, stable: out has r->n numbers. */
 SN_FUNC int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
     u32 **out);
@@ -532,9 +538,11 @@ typedef struct RegList { u32 n; u16 reg[]; } RegList;
 typedef struct AggCall {
   const AggFunc *func;
   bool distinct;
-  u16 arg[4];
-  u8 types[4];
-  u32 narg;
+  u16 arg[8];        /* the keys behind the arguments */
+  u8 types[8];
+  u32 narg, norder;
+  const SortKey *order;
+  i64 limit;         /* of rows of a group, with an order; or -1 */
   u16 filter;        /* boolean register, or NO_REG */
 } AggCall;
 typedef struct GroupDef {
