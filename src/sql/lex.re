@@ -101,6 +101,8 @@ again:
     "<="  { t = TK_LE; goto done; }
     ">="  { t = TK_GE; goto done; }
     "=>"  { t = TK_ARROW; goto done; }
+    "->"  { t = TK_JSONGET; goto done; }
+    "->>" { t = TK_JSONTEXT; goto done; }
     "=" "="? { t = TK_EQ; goto done; }
     "<<"  { t = TK_LSHIFT; goto done; }
     ">>"  { t = TK_RSHIFT; goto done; }

@@ -46,6 +46,12 @@ static Expr *parseNulls(Expr *e, int ignore) {
   return e;
 }
 
+/* j -> part */
+static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
+  Token t = {name, (u32)strlen(name), j ? j->at : 0};
+  return snAstCall(p, t, snAstList(p, snAstList(p, NULL, j), part));
+}
+
 }
 %name snParse
 %token_prefix TK_
@@ -90,7 +96,7 @@ static Expr *parseNulls(Expr *e, int ignore) {
 %left BITAND BITOR LSHIFT RSHIFT.
 %left PLUS MINUS.
 %left STAR SLASH REM IDIV.
-%left CONCAT.
+%left CONCAT JSONGET JSONTEXT.
 %left COLONCOLON.
 %left LB.
 %right UMINUS BITNOT.
@@ -594,6 +600,10 @@ expr(E) ::= BITNOT(T) expr(A).   { /* ~x = -1 - x */
   E = snAstOp(p, EX_ARITH, AR_SUB, ones, snAstCast(p, A, t));
 }
 expr(E) ::= expr(A) CONCAT expr(B). { E = snAstNode(p, EX_CONCAT, A, B); }
+expr(E) ::= expr(A) JSONGET expr(B). { E = parsePart(p, "json_get", A, B); }
+expr(E) ::= expr(A) JSONTEXT expr(B). {
+  E = parsePart(p, "json_get_text", A, B);
+}
 expr(E) ::= MINUS(T) expr(A). [UMINUS] {
   E = snAstNode(p, EX_NEG, A, NULL);
   if (E) E->at = T.at;

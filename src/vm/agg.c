@@ -14,7 +14,7 @@
 /* ---- The table ---------------------------------------------------------- */
 
 static const AggFunc *(*const aggParts[])(u32 *) = {snAggBasicList,
-    snAggStatList, snAggListList};
+    snAggStatList, snAggListList, snAggJsonList};
 
 const AggFunc *snAggAt(u32 i) {
   for (u32 part = 0; part < SN_COUNT(aggParts); part++) {

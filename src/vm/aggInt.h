@@ -171,5 +171,6 @@ SN_FUNC int snAggFixGet(Agg *a, i128 sum, u32 big, double *out);
 SN_FUNC const AggFunc *snAggBasicList(u32 *n);
 SN_FUNC const AggFunc *snAggStatList(u32 *n);
 SN_FUNC const AggFunc *snAggListList(u32 *n);
+SN_FUNC const AggFunc *snAggJsonList(u32 *n);
 
 #endif

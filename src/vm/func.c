@@ -31,7 +31,7 @@ static const Func *funcForms(u32 *n) {
 
 static const Func *(*const funcParts[])(u32 *) = {snKernStrList,
     snKernMathList, snKernDateList, snKernLikeList,
-    snKernRegexList, snKernMiscList, snKernDecayList,
+    snKernRegexList, snKernMiscList, snKernDecayList, snKernJsonList,
     funcForms};
 
 const Func *snFuncAt(u32 i) {

@@ -85,12 +85,18 @@ SN_FUNC const Func *snKernLikeList(u32 *n);
 SN_FUNC const Func *snKernRegexList(u32 *n);
 SN_FUNC const Func *snKernMiscList(u32 *n);
 SN_FUNC const Func *snKernDecayList(u32 *n);
+SN_FUNC const Func *snKernJsonList(u32 *n);
 
 /* ---- From kern_date.c and kern_misc.c ----------------------------------- */
 
 /* An INTERVAL, or text that is one. */
 SN_FUNC int snKernInterval(FuncCtx *c, const Vec *v, u32 i, Interval *w);
 SN_FUNC double snKernMetres(i64 a, i64 b); /* between two GEOPOINTs */
+
+/* ---- From kern_json.c --------------------------------------------------- */
+
+/* Appends a value of any type as JSON; MISUSE: it cannot be one. */
+SN_FUNC int snKernJsonValue(Buf *b, const Vec *v, u32 i);
 
 /* ---- From kern_cast.c --------------------------------------------------- */
 
