@@ -156,6 +156,15 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
     *at = callWhen(c, l->v[0].e, l->v[1].e, n == 3 ? l->v[2].e : NULL);
     return *at ? snResolve(c, p, at, flags) : c->p->rc;
   }
+  if (callIs(e, "nvl2") && n == 3) {
+    *at = callWhen(c, callNotNull(c, l->v[0].e), l->v[1].e, l->v[2].e);
+    return *at ? snResolve(c, p, at, flags) : c->p->rc;
+  }
+  bool hint = callIs(e, "likely") || callIs(e, "unlikely");
+  if ((hint && n == 1) || (callIs(e, "likelihood") && n == 2)) {
+    *at = l->v[0].e; /* the statistics know better */
+    return snResolve(c, p, at, flags);
+  }
   if (snResolveIsSearch(e)) return snResolveSearch(c, p, at);
   if ((callIs(e, "now") || callIs(e, "current_timestamp")) && !n) {
     e->kind = EX_NOW;

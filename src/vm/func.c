@@ -16,6 +16,10 @@ static const Func *funcForms(u32 *n) {
     {"ifnull", "**", FUNC_SAME, 0, NULL},
     {"nvl", "**", FUNC_SAME, 0, NULL},
     {"nullif", "**", FUNC_SAME, 0, NULL},
+    {"nvl2", "***", FUNC_SAME, 0, NULL},
+    {"likely", "*", FUNC_SAME, 0, NULL},
+    {"unlikely", "*", FUNC_SAME, 0, NULL},
+    {"likelihood", "*r", FUNC_SAME, 0, NULL},
     {"iif", "b*?*", FUNC_SAME, 0, NULL},
     {"if", "b*?*", FUNC_SAME, 0, NULL},
     {"match", "ss", TYPE_BOOLEAN, 0, NULL},
@@ -30,8 +34,9 @@ static const Func *funcForms(u32 *n) {
 }
 
 static const Func *(*const funcParts[])(u32 *) = {snKernStrList,
-    snKernMathList, snKernDateList, snKernLikeList,
+    snKernMathList, snKernWhenList, snKernDateList, snKernLikeList,
     snKernRegexList, snKernMiscList, snKernDecayList, snKernJsonList,
+    snKernArrayList,
     funcForms};
 
 const Func *snFuncAt(u32 i) {

@@ -1,10 +1,13 @@
 /*
-** kern_regex: REGEXP, RLIKE and regexp_like().
+** kern_regex: REGEXP, RLIKE, and functions that find, count, cut out and
+** replace what a pattern matches.
 **
 ** (1) A pattern is compiled when it is first seen, and again when a row has
 **     another one: a constant pattern once in a run, and its automaton is
 **     kept from batch to batch.
 ** (2) NULL in, NULL out, as for LIKE.
+** (3) Matches are looked for from left to right, of those that begin first the
+**     longest; none is empty.
 */
 #include "vm/kern.h"
 
@@ -75,9 +78,10 @@ static int kernRegexFlags(FuncCtx *c, Str s, u32 *flags) {
   for (u32 i = 0; i < s.n; i++) {
     if (s.p[i] == 'i') *flags |= REGEX_FOLD;
     else if (s.p[i] == 's') *flags |= REGEX_DOTALL;
+    else if (s.p[i] == 'g') continue; /* all matches: always so */
     else if (s.p[i] == 'c') *flags &= ~(u32)REGEX_FOLD;
-    else return snKernError(c, "unknown flag of regexp_like(): i (any case), "
-        "c (case counts) and s (. takes a newline) are known");
+    else return snKernError(c, "unknown flag of a regular expression: i (any "
+        "case), c (case counts), s (. takes a newline) and g are known");
   }
   return SEINE_OK;
 }
@@ -125,10 +129,207 @@ static int kernRegexLike(KERN_ARGS) {
       out);
 }
 
+/* ---- All matches -------------------------------------------------------- */
+
+typedef struct KernRegexRow {
+  FuncCtx *c;
+  Str s;             /* the text */
+  RegexScan scan;
+  Buf *b;            /* of a string result */
+  Str with;          /* the replacement */
+  i64 group;         /* INT64_MIN: the first, or all when there is none */
+  i64 n;             /* a number result */
+} KernRegexRow;
+typedef int (*KernRegexFn)(KernRegexRow *r);
+
+/* Calls fn with a scan for each row; its answer is in r->b or r->n. */
+static int kernRegexScans(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
+    const Vec *flags, KernRegexRow *r, const Vec *with, const Vec *group,
+    KernRegexFn fn) {
+  u32 bits = REGEX_FIND;
+  KernRegex *re = NULL;
+  bool text = snTypeForm(out->type) == FORM_STR;
+  int rc = kernRegexKept(c, &re);
+  for (u32 k = 0; k < rows.n && !rc; k++) {
+    u32 i = snKernRow(rows, k);
+    if (flags && snKernOnce(flags, k))
+      rc = kernRegexFlags(c, snKernStr(flags, i), &bits);
+    if (!rc) rc = kernRegexSet(c, re, snKernStr(&args[1], i),
+        bits | REGEX_SPAN);
+    if (rc) break;
+    r->c = c;
+    r->s = snKernStr(&args[0], i);
+    r->b = snKernScratch(c);
+    if (with) r->with = snKernStr(with, i);
+    if (group) r->group = snKernInt(group, i);
+    rc = snRegexScan(&r->scan, re->re, r->s.p, r->s.n);
+    if (!rc) rc = fn(r);
+    if (rc == SEINE_TOOBIG && !c->error[0])
+      (void)snKernError(c, "the regular expression takes too long on this "
+          "text: fewer counts, or smaller ones, would help");
+    if (!rc && text) rc = snKernTake(c, out, i);
+    else if (!rc) ((i64 *)out->data)[i] = r->n;
+  }
+  return rc;
+}
+
+/* \1 and $1 are what a group took, \\ and \$ the characters. */
+static int kernRegexPut(KernRegexRow *r) {
+  RegexSpan g[REGEX_GROUPS];
+  int rc = snRegexScanGroups(&r->scan, g);
+  for (u32 i = 0; i < r->with.n && !rc; i++) {
+    u8 ch = r->with.p[i], next = i + 1 < r->with.n ? r->with.p[i + 1] : 0;
+    u32 k = (u32)next - '0';
+    if ((ch == '\\' || ch == '$') && k < 10) {
+      if (g[k].from < g[k].to)
+        snBufAdd(r->b, r->s.p + g[k].from, g[k].to - g[k].from);
+      i++;
+    } else if (ch == '\\' && (next == '\\' || next == '$')) {
+      snBufByte(r->b, next);
+      i++;
+    } else {
+      snBufByte(r->b, ch);
+    }
+  }
+  return rc ? rc : r->b->rc;
+}
+
+static int kernRegexReplaceRow(KernRegexRow *r) {
+  u32 at = 0;
+  int rc;
+  while (!(rc = snRegexScanNext(&r->scan)) && r->scan.found) {
+    u32 to = r->scan.to;
+    snBufAdd(r->b, r->s.p + at, r->scan.from - at);
+    rc = kernRegexPut(r);
+    if (rc) break;
+    if (r->b->n > KERN_VALUE_MAX) return snKernTooBig(r->c);
+    at = to;
+  }
+  if (!rc && r->s.n > at) snBufAdd(r->b, r->s.p + at, r->s.n - at);
+  return rc;
+}
+static int kernRegexReplace(KERN_ARGS) {
+  KernRegexRow r = {0};
+  return kernRegexScans(c, args, rows, out, n > 3 ? &args[3] : NULL, &r,
+      &args[2], NULL, kernRegexReplaceRow);
+}
+
+/* The span of the group that is asked for. */
+static int kernRegexGroup(KernRegexRow *r, RegexSpan *out) {
+  RegexSpan g[REGEX_GROUPS];
+  int rc;
+  if (r->group == INT64_MIN) r->group = r->scan.r->ngroup > 0;
+  if (r->group < 0 || r->group >= (i64)REGEX_GROUPS)
+    return snKernError(r->c, "the group of a regular expression is a number "
+        "from 0 (all of it) to %u", REGEX_GROUPS - 1);
+  rc = snRegexScanGroups(&r->scan, g);
+  *out = rc ? (RegexSpan){0, 0} : g[r->group];
+  if (out->from > out->to) *out = (RegexSpan){0, 0};
+  return rc;
+}
+
+static int kernRegexExtractRow(KernRegexRow *r) {
+  RegexSpan g;
+  int rc = snRegexScanNext(&r->scan);
+  if (rc || !r->scan.found) return rc;
+  rc = kernRegexGroup(r, &g);
+  if (!rc && g.from < g.to) snBufAdd(r->b, r->s.p + g.from, g.to - g.from);
+  return rc;
+}
+static int kernRegexExtract(KERN_ARGS) {
+  KernRegexRow r = {.group = INT64_MIN};
+  return kernRegexScans(c, args, rows, out, NULL, &r, NULL,
+      n > 2 ? &args[2] : NULL, kernRegexExtractRow);
+}
+
+/* Elements first, since their number stands before them. */
+static int kernRegexListRow(KernRegexRow *r, bool split) {
+  Buf items;
+  u32 n = 0, at = 0;
+  RegexSpan g;
+  int rc;
+  snBufInit(&items, r->c->budget);
+  while (!(rc = snRegexScanNext(&r->scan)) && r->scan.found) {
+    g = (RegexSpan){at, r->scan.from};
+    at = r->scan.to;
+    if (!split) rc = kernRegexGroup(r, &g);
+    if (rc) break;
+    snArrayStr(&items, r->s.p + g.from, g.to - g.from);
+    n++;
+  }
+  if (!rc && split) {
+    snArrayStr(&items, r->s.n > at ? r->s.p + at : NULL, r->s.n - at);
+    n++;
+  }
+  snArrayBegin(r->b, TYPE_TEXT, n);
+  snBufAdd(r->b, items.data, items.n);
+  if (!rc) rc = items.rc;
+  snBufClear(&items);
+  return rc;
+}
+static int kernRegexAllRow(KernRegexRow *r) {
+  return kernRegexListRow(r, false);
+}
+static int kernRegexAll(KERN_ARGS) {
+  KernRegexRow r = {.group = INT64_MIN};
+  return kernRegexScans(c, args, rows, out, NULL, &r, NULL,
+      n > 2 ? &args[2] : NULL, kernRegexAllRow);
+}
+static int kernRegexSplitRow(KernRegexRow *r) {
+  return kernRegexListRow(r, true);
+}
+static int kernRegexSplit(KERN_ARGS) {
+  KernRegexRow r = {0};
+  return kernRegexScans(c, args, rows, out, NULL, &r, NULL, NULL,
+      kernRegexSplitRow);
+}
+
+static int kernRegexCountRow(KernRegexRow *r) {
+  int rc;
+  r->n = 0;
+  while (!(rc = snRegexScanNext(&r->scan)) && r->scan.found) r->n++;
+  return rc;
+}
+static int kernRegexCount(KERN_ARGS) {
+  KernRegexRow r = {0};
+  return kernRegexScans(c, args, rows, out, NULL, &r, NULL, NULL,
+      kernRegexCountRow);
+}
+
+/* The place of the first match, in characters from 1; 0: none. */
+static int kernRegexInstrRow(KernRegexRow *r) {
+  int rc = snRegexScanNext(&r->scan);
+  r->n = rc || !r->scan.found ? 0 : snUtfCount(r->s.p, r->scan.from) + 1;
+  return rc;
+}
+static int kernRegexInstr(KERN_ARGS) {
+  KernRegexRow r = {0};
+  return kernRegexScans(c, args, rows, out, NULL, &r, NULL, NULL,
+      kernRegexInstrRow);
+}
+
+#define KERN_REGEX_TEXTS (TYPE_ARRAY | TYPE_TEXT)
+
 /* clang-format off */
 static const Func kernRegexFuncs[] = {
   {"regexp",      "ss",   TYPE_BOOLEAN, FUNC_KEEPS, kernRegexRegexp},
   {"regexp_like", "ss?s", TYPE_BOOLEAN, FUNC_KEEPS, kernRegexLike},
+  {"regexp_replace", "sss?s", TYPE_TEXT,
+    FUNC_KEEPS, kernRegexReplace},
+  {"regexp_extract", "ss?i", TYPE_TEXT,
+    FUNC_KEEPS, kernRegexExtract},
+  {"regexp_substr", "ss?i", TYPE_TEXT,
+    FUNC_KEEPS, kernRegexExtract},
+  {"regexp_extract_all", "ss?i", KERN_REGEX_TEXTS,
+    FUNC_KEEPS, kernRegexAll},
+  {"regexp_split", "ss", KERN_REGEX_TEXTS,
+    FUNC_KEEPS, kernRegexSplit},
+  {"split", "ss", KERN_REGEX_TEXTS,
+    FUNC_KEEPS, kernRegexSplit},
+  {"regexp_count", "ss", TYPE_INTEGER,
+    FUNC_KEEPS, kernRegexCount},
+  {"regexp_instr", "ss", TYPE_INTEGER,
+    FUNC_KEEPS, kernRegexInstr},
 };
 /* clang-format on */
 
@@ -136,3 +337,5 @@ const Func *snKernRegexList(u32 *n) {
   *n = SN_COUNT(kernRegexFuncs);
   return kernRegexFuncs;
 }
+
+#undef KERN_REGEX_TEXTS
