@@ -14,7 +14,8 @@
 /* ---- The table ---------------------------------------------------------- */
 
 static const AggFunc *(*const aggParts[])(u32 *) = {snAggBasicList,
-    snAggStatList, snAggListList, snAggJsonList};
+    snAggStatList, snAggListList, snAggJsonList,
+    snAggGeoList};
 
 const AggFunc *snAggAt(u32 i) {
   for (u32 part = 0; part < SN_COUNT(aggParts); part++) {

@@ -172,5 +172,6 @@ SN_FUNC const AggFunc *snAggBasicList(u32 *n);
 SN_FUNC const AggFunc *snAggStatList(u32 *n);
 SN_FUNC const AggFunc *snAggListList(u32 *n);
 SN_FUNC const AggFunc *snAggJsonList(u32 *n);
+SN_FUNC const AggFunc *snAggGeoList(u32 *n);
 
 #endif

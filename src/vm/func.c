@@ -36,7 +36,7 @@ static const Func *funcForms(u32 *n) {
 static const Func *(*const funcParts[])(u32 *) = {snKernStrList,
     snKernMathList, snKernWhenList, snKernDateList, snKernLikeList,
     snKernRegexList, snKernMiscList, snKernDecayList, snKernJsonList,
-    snKernArrayList,
+    snKernArrayList, snKernGeoList,
     funcForms};
 
 const Func *snFuncAt(u32 i) {

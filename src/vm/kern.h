@@ -87,6 +87,7 @@ SN_FUNC const Func *snKernMiscList(u32 *n);
 SN_FUNC const Func *snKernDecayList(u32 *n);
 SN_FUNC const Func *snKernJsonList(u32 *n);
 SN_FUNC const Func *snKernArrayList(u32 *n);
+SN_FUNC const Func *snKernGeoList(u32 *n);
 SN_FUNC const Func *snKernWhenList(u32 *n);
 
 /* ---- From kern_date.c and kern_misc.c ----------------------------------- */
