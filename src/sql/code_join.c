@@ -250,6 +250,8 @@ static int joinNeedBehind(Compile *c, Plan *p, ExprList *out) {
     if (!rc && w->filter) rc = snCodeLeaves(c, w->filter, out);
     if (!rc) rc = joinNeedList(c, w->over->part, out);
     if (!rc) rc = joinNeedList(c, w->over->order, out);
+    if (!rc && w->over->start) rc = snCodeLeaves(c, w->over->start, out);
+    if (!rc && w->over->end) rc = snCodeLeaves(c, w->over->end, out);
   }
   if (!rc) rc = joinNeedList(c, &p->order, out);
   return rc || !p->s->qualify ? rc : snCodeLeaves(c, p->s->qualify, out);
@@ -259,6 +261,7 @@ static int joinNeedAll(Compile *c, Plan *p, ExprList *out) {
   int rc = joinNeedList(c, &p->key, out);
   for (u32 i = 0; !rc && i < p->agg.n; i++) {
     rc = joinNeedList(c, p->agg.v[i].e->list, out);
+    if (!rc) rc = joinNeedList(c, p->agg.v[i].e->order, out);
     if (!rc && p->agg.v[i].e->filter)
       rc = snCodeLeaves(c, p->agg.v[i].e->filter, out);
   }
