@@ -25,6 +25,9 @@ int snAppendBegin(seine *db, const char *table, bool bulk,
   if (!rc) rc = snSessionWriteEnd(db->session, true, message);
   if (rc)
     return snDbError(db, rc, "%s", *message ? message : seine_errstr(rc));
+  if (t->table->ncheck)
+    return snDbError(db, SEINE_ERROR, "table %s has a CHECK, which a load does "
+        "not look at: load into another table, then INSERT ... SELECT", table);
   Appender *a = snMemZero(snDbBudget(db), sizeof *a);
   if (!a) return snDbError(db, SEINE_NOMEM, "out of memory");
   a->db = db;
@@ -53,13 +56,48 @@ static int appendOpen(Appender *a, TableState **t, Ingest **in) {
   return rc ? rc : snSessionIngest(s, *t, a->bulk, in);
 }
 
+/* A row that would break a key is refused: CONSTRAINT. */
+static int appendLook(Appender *a, TableState **t, const AppendValue *v,
+    i64 rowid, bool given) {
+  Session *s = a->db->session;
+  Unique *u = snSessionUnique(s, a->table->id);
+  char message[256];
+  u32 key = 0;
+  i64 hit;
+  if (!u) return SEINE_OK;
+  ArrayItem *x = snUniqueRow(u);
+  for (u32 c = 0; c < a->table->ncol; c++)
+    x[c] = (ArrayItem){v[c].kind == APPEND_NULL, v[c].i, v[c].d, v[c].p,
+        v[c].n};
+  int rc = snUniqueLook(u, rowid, given, 0, &key, &hit);
+  if (!rc) rc = snSessionById(s, a->table->id, t);
+  if (rc || !hit) return rc;
+  rc = snUniqueSay(u, key, hit, message);
+  return rc == SEINE_CONSTRAINT ? snDbError(a->db, rc, "%s", message) : rc;
+}
+
+/* The rowid of a row: given in the column that is it, or a new one. */
+static int appendRowid(Appender *a, TableState **t, const AppendValue *v,
+    i64 *id) {
+  int alias = snConstraintRowidColumn(a->table);
+  bool given = alias >= 0 && v[alias].kind == APPEND_INT;
+  *id = given ? v[alias].i : 0;
+  int rc = appendLook(a, t, v, *id, given && *id < (*t)->next_rowid);
+  if (rc || !given)
+    return rc ? rc : snSessionNewRowid(a->db->session, *t, id);
+  if (*id >= (*t)->next_rowid)
+    (*t)->next_rowid = *id == INT64_MAX ? *id : *id + 1;
+  return SEINE_OK;
+}
+
 int snAppendRow(Appender *a, const AppendValue *v) {
   Session *s = a->db->session;
   TableState *t;
   Ingest *in;
   i64 id, *count = snSessionCounters(s);
   int rc = appendOpen(a, &t, &in);
-  if (!rc) rc = snSessionNewRowid(s, t, &id);
+  if (!rc) rc = appendRowid(a, &t, v, &id);
+  if (rc == SEINE_CONSTRAINT) return rc;
   if (!rc) rc = snIngestBegin(in, id);
   if (rc) return snDbError(a->db, rc, "%s", seine_errstr(rc));
   for (u32 c = 0; !rc && c < a->table->ncol; c++)
@@ -71,6 +109,8 @@ int snAppendRow(Appender *a, const AppendValue *v) {
   rc = snIngestEnd(in);
   count[1]++;
   count[2] = id;
+  Unique *u = snSessionUnique(s, a->table->id);
+  if (!rc && u) rc = snUniqueAdd(u, id, false);
   if (!rc && (++a->check >= APPEND_CHECK || snIngestFull(in))) {
     a->check = 0;
     rc = snSessionFlushed(s, t->table->id);
@@ -116,7 +156,8 @@ int snAppendRows(Appender *a, const u8 *rows, const size_t *end, u32 *k,
 Ingest *snAppendIngest(Appender *a) {
   TableState *t;
   Ingest *in;
-  return appendOpen(a, &t, &in) ? NULL : in;
+  bool alone = snConstraintAny(a->table); /* rows are looked at one by one */
+  return alone || appendOpen(a, &t, &in) ? NULL : in;
 }
 
 int snAppendGather(Appender *a) {

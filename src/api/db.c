@@ -34,6 +34,7 @@ const char *seine_errstr(int rc) {
   case SEINE_CANTOPEN: return "the file cannot be opened";
   case SEINE_SCHEMA: return "the schema changed";
   case SEINE_TOOBIG: return "a value, a statement or a nesting is too large";
+  case SEINE_CONSTRAINT: return "a constraint failed";
   case SEINE_MISUSE: return "the interface was called out of order";
   case SEINE_RANGE: return "no such parameter or column";
   case SEINE_NOTADB: return "the file is not a Seine database";

@@ -469,8 +469,15 @@ int snImportStore(seine_import *imp, i64 line) {
   if (imp->nwider) importTableStubborn(imp);
   else importTableNotNull(imp);
   if (!imp->reason[0]) {
-    if (snImportFail(imp, snAppendRow(imp->app, imp->row))) return imp->rc;
-    imp->st.rows++;
+    int rc = snAppendRow(imp->app, imp->row);
+    if (rc == SEINE_CONSTRAINT) {
+      snImportReason(imp, "%s", seine_errmsg(imp->db));
+      (void)snDbOk(imp->db);
+    } else if (snImportFail(imp, rc)) {
+      return imp->rc;
+    } else {
+      imp->st.rows++;
+    }
   }
   importTableUnfill(imp);
   if (imp->reason[0]) return snImportReject(imp, line);

@@ -432,6 +432,31 @@ static int flushOne(Memtable *m, MemColumn *c, SegWriter *w) {
   return rc;
 }
 
+static bool flushAscends(const Memtable *m) {
+  for (u32 d = 1; d < m->ndocs; d++)
+    if (m->rowids[d] <= m->rowids[d - 1]) return false;
+  return true;
+}
+
+/* The rowid alone needs no section where it can be searched as it is. */
+static int flushUnique(Memtable *m, const TableKey *k, SegWriter *w) {
+  u64 words = m->ndocs / 64 + 1ull;
+  u32 n = 0;
+  if (!snConstraintIsChecked(k) || (snConstraintIsRowid(k) && flushAscends(m)))
+    return SEINE_OK;
+  u64 *hash = snMemAlloc(m->budget, (m->ndocs + 1ull) * sizeof *hash);
+  u64 *has = snMemZero(m->budget, words * sizeof *has);
+  KeyIdx *v = snMemAlloc(m->budget, (m->ndocs + 1ull) * sizeof *v);
+  int rc = hash && has && v ? snMemtableHashes(m, k, hash, has) : SN_NOMEM;
+  for (u32 d = 0; !rc && d < m->ndocs; d++)
+    if (snBit(has, d)) v[n++] = (KeyIdx){hash[d], d};
+  snMemFree(hash);
+  snMemFree(has);
+  if (!rc) rc = snKeyWriteAll(w, k->id, v, n, m->ndocs, m->budget);
+  snMemFree(v);
+  return rc;
+}
+
 /* All sections and the tail. */
 static int flushBuild(Memtable *m, SegWriter *w, SegmentRef *out) {
   int rc = SEINE_OK;
@@ -440,6 +465,8 @@ static int flushBuild(Memtable *m, SegWriter *w, SegmentRef *out) {
   for (u32 i = 0; !rc && i < m->table->ncol; i++)
     rc = flushStopped(m) ? SEINE_INTERRUPT : flushOne(m, m->col + i, w);
   if (!rc) rc = flushRows(m, w);
+  for (u32 i = 0; !rc && i < m->table->nkey; i++)
+    rc = flushUnique(m, m->table->key + i, w);
   return !rc && flushStopped(m) ? SEINE_INTERRUPT : rc;
 }
 

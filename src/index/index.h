@@ -311,6 +311,63 @@ SN_FUNC void snPatchClear(Patch *p);
 SN_FUNC int snRowGather(Segment *g, u32 column, const u32 *docs, u32 n,
     Arena *a, DictText *out, u64 *nulls);
 
+/* ---- From key_read.c: which documents have a key ------------------------ */
+
+/* The hash of a key: begin with KEY_SEED, take its columns in order; a key
+** with a NULL has none.  What segments hold depends on it. */
+#define KEY_SEED 0x9e3779b97f4a7c15ull
+static inline u64 snKeyHashInt(u64 h, i64 v) {
+  return snHashInt(h ^ (u64)v);
+}
+SN_FUNC i64 snKeyReal(double v); /* bits: -0.0 is 0.0, each NaN the same */
+static inline u64 snKeyHashStr(u64 h, const void *p, u32 n) {
+  return snHash(p, n, h);
+}
+/* A value of a column, as arrays have them. */
+SN_FUNC u64 snKeyHashItem(u64 h, u8 type, const ArrayItem *v);
+SN_FUNC bool snKeySame(u8 type, const ArrayItem *a, const ArrayItem *b);
+
+typedef struct KeyReader {
+  Segment *seg;
+  struct Section *sec; /* NULL: the rowid, which ascends by document */
+  ColReader *rowid;    /* then */
+  u32 n, bucket_bits, doc_bits, probes;
+  const u8 *whole;     /* once it was asked for often */
+} KeyReader;
+SN_FUNC int snKeyOpen(Segment *g, const TableKey *k, KeyReader *out);
+/* Documents that may have the key; deleted ones too.  Open, then Next; rowid:
+** its value, when the key is the rowid alone. */
+typedef struct KeyFind {
+  const KeyReader *r;
+  const u8 *at;        /* entries */
+  u32 i, end;          /* next one, behind the last */
+  u64 rest;            /* of the hash */
+  u32 doc;             /* of the rowid, or DOC_END */
+} KeyFind;
+SN_FUNC int snKeyFind(KeyReader *r, u64 hash, i64 rowid, KeyFind *out);
+SN_FUNC bool snKeyFindNext(KeyFind *f, u32 *doc);
+/* All entries in order, for merging and checking: Open, then Next.  r.sec NULL:
+** there is no section. */
+typedef struct KeyWalk {
+  KeyReader r;
+  u32 i, bucket;       /* entry shown, its bucket */
+  u64 hash;            /* its upper bits, in place */
+  u32 doc;
+  int rc;
+} KeyWalk;
+SN_FUNC int snKeyWalkOpen(Segment *g, const TableKey *k, KeyWalk *out);
+SN_FUNC bool snKeyWalkNext(KeyWalk *w);
+/* The value of column `id` of a document; strings in the arena or the
+** segment. */
+SN_FUNC int snKeyValue(Segment *g, u32 id, u8 type, u32 doc, Arena *a,
+    ArrayItem *out);
+/* Hashes of the documents of window w; has: bits of those that have one. */
+SN_FUNC int snKeyWindow(Segment *g, const Table *t, const TableKey *k, u32 w,
+    Arena *a, u64 *hash, u64 *has);
+/* Builds the section of a key that came later, as a patch. */
+SN_FUNC int snKeyPatch(Segment *g, const Table *t, const TableKey *k,
+    Store *s, ColumnPatch *out);
+
 /* ---- From memtable.c and flush.c: building ------------------------------ */
 
 /* Cuts the text of a TEXT column: the room above joins text/ and index/. */
@@ -348,6 +405,17 @@ SN_FUNC u64 snMemtableBytes(const Memtable *m); /* heap it uses */
 SN_FUNC void snMemtablePairs(Memtable *m, u32 words);
 /* Forgets the rows from number `docs` on (a failed statement). */
 SN_FUNC void snMemtableCut(Memtable *m, u32 docs);
+/* A row is deleted: it will be in the segment, and whoever flushes has to mark
+** it there.  Deleted gives those rows, as they were; Restore takes all but the
+** first n of them back. */
+SN_FUNC int snMemtableDelete(Memtable *m, u32 doc);
+SN_FUNC bool snMemtableHas(const Memtable *m, u32 doc);
+SN_FUNC const u32 *snMemtableDeleted(const Memtable *m, u32 *n);
+SN_FUNC void snMemtableRestore(Memtable *m, u32 n);
+/* From mem_read.c: a value of a row; an array as array bytes, in the arena. */
+SN_FUNC int snMemtableGet(const Memtable *m, u32 col, u32 doc, Arena *a,
+    ArrayItem *out);
+SN_FUNC i64 snMemtableRowid(const Memtable *m, u32 doc);
 /* Writes a segment (the writer must be active) and empties the memtable.
 ** Nothing in it: *out has docs 0. */
 SN_FUNC int snMemtableFlush(Memtable *m, Store *s, u64 id, SegmentRef *out);

@@ -10,7 +10,7 @@
 **
 ** A patch is a column of numbers of a segment, written again: an extent of
 ** the same form with one section, INTS or REALS, that stands for the
-** segment's own.
+** segment's own; or the section KEYS of a key that came later.
 */
 #ifndef SN_INDEXINT_H
 #define SN_INDEXINT_H
@@ -22,6 +22,7 @@
 typedef enum SecKind {
   SEC_END, SEC_INTS, SEC_REALS, SEC_CODES, SEC_COUNTS, SEC_TERMS, SEC_POST,
   SEC_VALUES, SEC_NORMS, SEC_ROWS, SEC_PAIRS, SEC_PAIR_POST, SEC_PAIR_WORDS,
+  SEC_KEYS,          /* of a key: its id stands for that of a column */
   SEC_KINDS
 } SecKind;
 
@@ -238,6 +239,38 @@ SN_FUNC void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null);
 SN_FUNC void snRowWriteNext(RowWriter *w);
 SN_FUNC void snRowWriteEnd(RowWriter *w, Buf *out);
 SN_FUNC void snRowWriteFree(RowWriter *w);
+
+/* ---- From key_write.c: which document has a key ------------------------- */
+
+#define KEY_BITS 40u  /* of a hash that are kept: the upper ones */
+#define KEY_HEAD 8u
+/* Entries in order of hash and document: Begin, then Add for each, End. */
+typedef struct KeyWriter {
+  SegWriter *seg;
+  u32 key, n, at;    /* entries in all, so far */
+  u32 bucket_bits, doc_bits;
+  u32 *offset, nbucket; /* of buckets: first entries of those so far */
+  u64 word;          /* bits that wait */
+  u32 nword;
+  int rc;
+} KeyWriter;
+SN_FUNC void snKeyWriteBegin(KeyWriter *w, SegWriter *seg, u32 key, u32 n,
+    u32 docs, Budget *b);
+SN_FUNC void snKeyWriteAdd(KeyWriter *w, u64 hash, u32 doc);
+SN_FUNC int snKeyWriteEnd(KeyWriter *w);
+/* n entries in any order; v is sorted. */
+SN_FUNC int snKeyWriteAll(SegWriter *seg, u32 key, KeyIdx *v, u32 n,
+    u32 docs, Budget *b);
+static inline u32 snKeyBits(u32 n) { /* that numbers below n have */
+  u32 bits = 0;
+  while (bits < 32 && (u64)n > 1ull << bits) bits++;
+  return bits;
+}
+static inline u32 snKeyBuckets(u32 n) { /* bits of them */
+  u32 bits = 0;
+  while (n >> bits > 8) bits++;
+  return bits;
+}
 
 /* ---- From field_write.c: terms and postings of a column ----------------- */
 

@@ -70,8 +70,12 @@ static void memtableReset(Memtable *m) {
     c->interned = c->form == FORM_STR;
   }
   snMemFree(m->rowids);
+  snMemFree(m->dead);
+  snMemFree(m->gone);
   m->rowids = NULL;
-  m->ndocs = m->rowid_cap = 0;
+  m->dead = NULL;
+  m->gone = NULL;
+  m->ndocs = m->rowid_cap = m->ndead = m->dead_cap = m->gone_cap = 0;
 }
 
 void snMemtableFree(Memtable *m) {
@@ -232,6 +236,7 @@ static int memtableElements(Memtable *m, MemColumn *c, const u8 *p, u32 n) {
 
 int snMemtableInt(Memtable *m, u32 col, i64 v) {
   MemColumn *c = m->col + col;
+  if (!c->column->id) return SEINE_OK; /* it is the rowid */
   int rc = memtableNumber(m, c, v);
   return rc ? rc : memtableDoc(m, c, 1);
 }
@@ -278,6 +283,36 @@ void snMemtableCut(Memtable *m, u32 docs) {
   for (u32 i = 0; i < m->table->ncol; i++)
     memtableCutColumn(m->col + i, docs);
   m->ndocs = SN_MIN(m->ndocs, docs);
+}
+
+/* ---- rows that are deleted before they are in a segment ------------------ */
+
+int snMemtableDelete(Memtable *m, u32 doc) {
+  u32 words = m->gone_cap;
+  int rc = snMemGrow(&m->used, &m->gone, &m->gone_cap, doc / 64 + 1ull,
+      sizeof *m->gone);
+  if (rc) return rc;
+  if (m->gone_cap > words)
+    memset(m->gone + words, 0, (m->gone_cap - words) * sizeof *m->gone);
+  rc = snMemGrow(&m->used, &m->dead, &m->dead_cap, m->ndead + 1ull,
+      sizeof *m->dead);
+  if (rc || snBit(m->gone, doc)) return rc;
+  snBitSet(m->gone, doc);
+  m->dead[m->ndead++] = doc;
+  return SEINE_OK;
+}
+
+bool snMemtableHas(const Memtable *m, u32 doc) {
+  return doc / 64 >= m->gone_cap || !snBit(m->gone, doc);
+}
+
+const u32 *snMemtableDeleted(const Memtable *m, u32 *n) {
+  *n = m->ndead;
+  return m->dead;
+}
+
+void snMemtableRestore(Memtable *m, u32 n) {
+  while (m->ndead > n) snBitClear(m->gone, m->dead[--m->ndead]);
 }
 
 void snMemtableUndo(Memtable *m) { snMemtableCut(m, m->ndocs); }

@@ -45,7 +45,13 @@ struct Memtable {
   i64 *rowids;
   u32 ndocs, rowid_cap;
   u32 pairs;              /* frequent words whose pairs get lists */
+  u32 *dead, ndead, dead_cap; /* rows that were deleted, as they were, */
+  u64 *gone;                  /* ... and their bits */
+  u32 gone_cap;
 };
 SN_FUNC void snMemtableEmpty(Memtable *m);
+/* From mem_read.c: hash by document, and bits of those that have one. */
+SN_FUNC int snMemtableHashes(const Memtable *m, const TableKey *k, u64 *hash,
+    u64 *has);
 
 #endif

@@ -587,6 +587,123 @@ static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
   return rc;
 }
 
+/* ---- keys --------------------------------------------------------------- */
+
+/* Entries of documents that stay. */
+static int mergeKeyCount(Merge *g, const TableKey *k, u32 *n) {
+  *n = 0;
+  for (u32 i = 0; i < g->n; i++) {
+    KeyWalk w;
+    int rc = snKeyWalkOpen(g->in[i].seg, k, &w);
+    if (!rc && !w.r.sec) rc = SN_CORRUPT;
+    if (rc) return rc;
+    if (!g->in[i].map) *n += w.r.n;
+    else
+      while (snKeyWalkNext(&w)) *n += mergeDoc(g->in + i, w.doc) != DOC_END;
+    if (w.rc) return w.rc;
+    rc = mergeCancelled(g);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* The input with the least hash; the first of equals, whose documents come
+** first. */
+static u32 mergeKeyLeast(const KeyWalk *w, const bool *open, u32 n) {
+  u32 best = n;
+  for (u32 i = 0; i < n; i++)
+    if (open[i] && (best == n || w[i].hash < w[best].hash)) best = i;
+  return best;
+}
+
+static int mergeKeyAll(Merge *g, const TableKey *k, KeyWalk *w, bool *open) {
+  KeyWriter out;
+  u32 n, at, steps = 0;
+  int rc = mergeKeyCount(g, k, &n);
+  if (rc) return rc;
+  snKeyWriteBegin(&out, &g->w, k->id, n, g->docs, g->budget);
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    rc = snKeyWalkOpen(g->in[i].seg, k, w + i);
+    if (!rc) open[i] = snKeyWalkNext(w + i);
+    if (!rc) rc = w[i].rc;
+  }
+  while (!rc && (at = mergeKeyLeast(w, open, g->n)) < g->n) {
+    u32 doc = mergeDoc(g->in + at, w[at].doc);
+    if (doc != DOC_END) snKeyWriteAdd(&out, w[at].hash, doc);
+    open[at] = snKeyWalkNext(w + at);
+    rc = w[at].rc;
+    if (!rc && ++steps % 65536 == 0) rc = mergeCancelled(g);
+  }
+  int end = snKeyWriteEnd(&out);
+  return rc ? rc : end;
+}
+
+static int mergeKey(Merge *g, const TableKey *k) {
+  KeyWalk *w = snMemZero(g->budget, (g->n + 1ull) * sizeof *w);
+  bool *open = snMemZero(g->budget, g->n + 1ull);
+  int rc = w && open ? mergeKeyAll(g, k, w, open) : SN_NOMEM;
+  snMemFree(w);
+  snMemFree(open);
+  return rc;
+}
+
+/* Do the rowids of all that stays ascend?  They do in an input that has no
+** section for them. */
+static int mergeAscends(Merge *g, const TableKey *k, bool *out) {
+  i64 last = INT64_MIN;
+  *out = true;
+  for (u32 i = 0; *out && i < g->n; i++) {
+    u32 n = snSegmentDocs(g->in[i].seg), nwin = (n + SN_WINDOW - 1) / SN_WINDOW;
+    ColReader *c;
+    Zone a, z;
+    int rc = snColOpen(g->in[i].seg, 0, TYPE_INTEGER, &c);
+    if (rc) return rc;
+    if (!snColZone(c, 0, &a) || !snColZone(c, nwin - 1, &z))
+      return SN_CORRUPT;
+    *out = !snSegmentFind(g->in[i].seg, SEC_KEYS, k->id) &&
+        (!i || a.min > last);
+    last = z.max;
+  }
+  return SEINE_OK;
+}
+
+/* From the values: inputs may have no sections. */
+static int mergeRowidKey(Merge *g, const TableKey *k) {
+  const Table *t = g->view->table;
+  bool ascends;
+  u32 n = 0;
+  u64 hash[SN_WINDOW], has[SN_WORDS];
+  int rc = mergeAscends(g, k, &ascends);
+  if (rc || ascends) return rc;
+  KeyIdx *v = snMemAlloc(g->budget, (g->docs + 1ull) * sizeof *v);
+  if (!v) return SN_NOMEM;
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    u32 docs = snSegmentDocs(g->in[i].seg);
+    for (u32 d = 0; !rc && d < docs; d++) {
+      if (d % SN_WINDOW == 0)
+        rc = snKeyWindow(g->in[i].seg, t, k, d / SN_WINDOW, &g->arena, hash,
+            has);
+      if (!rc && mergeDoc(g->in + i, d) != DOC_END)
+        v[n++] = (KeyIdx){hash[d % SN_WINDOW], mergeDoc(g->in + i, d)};
+    }
+    if (!rc) rc = mergeCancelled(g);
+  }
+  if (!rc) rc = snKeyWriteAll(&g->w, k->id, v, n, g->docs, g->budget);
+  snMemFree(v);
+  return rc;
+}
+
+static int mergeKeys(Merge *g) {
+  const Table *t = g->view->table;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < t->nkey; i++) {
+    const TableKey *k = t->key + i;
+    if (snConstraintIsStored(k)) rc = mergeKey(g, k);
+    else if (snConstraintIsChecked(k)) rc = mergeRowidKey(g, k);
+  }
+  return rc;
+}
+
 /* ---- the whole ---------------------------------------------------------- */
 
 /* Writes what a column has beside rows; *row: its values go to the rows. */
@@ -626,12 +743,14 @@ static int mergeAll(Merge *g, SegmentRef *out) {
   if (!rc) rc = mergeColumn(g, 0, TYPE_INTEGER, SEC_INTS, cols, NULL);
   for (u32 k = 0; !rc && k < t->ncol; k++) {
     bool row;
+    if (!t->col[k].id) continue; /* the rowid */
     rc = mergeOne(g, t->col + k, cols, &row);
     if (rc || !row) continue;
     rows[nrows] = t->col + k;
     ids[nrows++] = t->col[k].id;
   }
   if (!rc) rc = mergeRows(g, rows, ids, nrows);
+  if (!rc) rc = mergeKeys(g);
   snMemFree(cols);
   snMemFree(rows);
   snMemFree(ids);

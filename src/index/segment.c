@@ -54,7 +54,8 @@ static int segmentPatch(Segment *g, Store *s, const ColumnPatch *p) {
   rc = segmentTable(g, x);
   const Section *sec = g->sec + n;
   if (!rc && (g->nsec != n + 1 || sec->column != p->column ||
-                 (sec->kind != SEC_INTS && sec->kind != SEC_REALS)))
+                 (sec->kind != SEC_INTS && sec->kind != SEC_REALS &&
+                     sec->kind != SEC_KEYS)))
     rc = SN_CORRUPT;
   if (!rc) {
     g->patch[g->npatch++] = *p;
@@ -159,7 +160,8 @@ void snSegmentBytes(const Segment *g, SegmentBytes *out) {
     case SEC_PAIR_WORDS: out->postings += s->len; break;
     case SEC_NORMS: out->norms += s->len; break;
     case SEC_TERMS:
-    case SEC_VALUES: out->terms += s->len; break;
+    case SEC_VALUES:
+    case SEC_KEYS: out->terms += s->len; break;
     case SEC_ROWS: out->rows += s->len; break;
     default: out->columns += s->len; break;
     }

@@ -14,7 +14,7 @@
 ** (4) Every byte is checked before it is believed: what cannot be is
 **     SEINE_CORRUPT.
 ** (5) The patches of a state are in order of (segment, column), at most one
-**     for each; the column is one of the table, of numbers.
+**     for each; the column is one of the table, of numbers, or a key.
 */
 #include "schema/schemaInt.h"
 
@@ -109,10 +109,12 @@ const ColumnPatch *snTableStatePatches(const TableState *s, u64 segment,
   return *n ? s->patch + from : NULL;
 }
 
-/* Patches are for columns of numbers. */
+/* Patches are for columns of numbers, and for keys that came later. */
 static bool catalogCanPatch(const Table *t, u32 column) {
   for (u32 i = 0; i < t->ncol; i++)
     if (t->col[i].id == column) return snTypeForm(t->col[i].type) != FORM_STR;
+  for (u32 i = 0; i < t->nkey; i++)
+    if (t->key[i].id == column) return snConstraintIsStored(t->key + i);
   return false;
 }
 
@@ -202,8 +204,10 @@ static int catalogColumn(Rd *r, Table *t, Arena *a) {
   search = catalogOption(r, flags & CATALOG_SEARCH, a, &rc);
   if (rc) return rc;
   bool text = (type & ~TYPE_ARRAY) == TYPE_TEXT;
-  if (r->bad || !id || flags >= CATALOG_SEARCH * 2 || text != !!analyzer ||
-      (search && !text)) return SN_CORRUPT;
+  bool is_rowid = (flags & CATALOG_ROWID) != 0;
+  if (r->bad || !id != is_rowid || flags >= CATALOG_ROWID * 2 ||
+      text != !!analyzer || (search && !text) ||
+      (is_rowid && type != TYPE_INTEGER)) return SN_CORRUPT;
   rc = snTableAdd(t, name, n, type, flags & CATALOG_NOT_NULL, analyzer, def);
   if (rc) return rc == SEINE_NOMEM ? rc : SN_CORRUPT;
   t->col[t->ncol - 1].id = id;
@@ -227,6 +231,12 @@ static int catalogColumns(Rd *r, Table *t, Budget *b) {
     if (ids.rc) rc = ids.rc;
   }
   t->next_column = next;
+  if (!rc && !r->bad && r->p != r->end) rc = snConstraintRead(t, r);
+  for (u32 i = 0; !rc && i < t->nkey; i++) {
+    u32 id = t->key[i].id;
+    if (!id || id >= next || snIntSetAdd(&ids, id) != n + i) rc = SN_CORRUPT;
+    if (ids.rc) rc = ids.rc;
+  }
   snIntSetClear(&ids);
   if (!rc && (r->bad || r->p != r->end || !next)) rc = SN_CORRUPT;
   return rc;

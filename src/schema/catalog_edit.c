@@ -540,11 +540,13 @@ static int editPutSchema(CatalogWrite *w, const Table *t, ExtentRef *ref) {
     snBufByte(&b, (u8)((c->not_null ? CATALOG_NOT_NULL : 0) |
         (c->analyzer ? CATALOG_ANALYZER : 0) |
         (c->default_sql ? CATALOG_DEFAULT : 0) |
-        (c->search ? CATALOG_SEARCH : 0)));
+        (c->search ? CATALOG_SEARCH : 0) |
+        (c->id ? 0 : CATALOG_ROWID)));
     if (c->analyzer) editText(&b, c->analyzer);
     if (c->default_sql) editText(&b, c->default_sql);
     if (c->search) editText(&b, c->search);
   }
+  snConstraintWrite(t, &b);
   return editPut(w, &b, t->id, ref);
 }
 

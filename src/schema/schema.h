@@ -57,7 +57,8 @@ SN_FUNC bool snArrayNext(ArrayIter *it, ArrayItem *out);
 /* ---- From table.c: tables and columns ----------------------------------- */
 
 typedef struct Column {
-  u32 id;             /* for life, never used again in this table */
+  u32 id;             /* for life, never used again in this table; 0: this
+                      ** column is the rowid (INTEGER PRIMARY KEY) */
   const char *name;
   u8 type;            /* of a value, or TYPE_ARRAY | element type */
   bool not_null;
@@ -68,6 +69,24 @@ typedef struct Column {
   const char *default_sql; /* a literal, or NULL */
   const char *search;      /* the analyzer of queries, or NULL: the same */
 } Column;
+
+/* A key of a table.  Its columns are never arrays. */
+typedef enum KeyKind {
+  KEY_PRIMARY = 1, KEY_UNIQUE,
+  KEY_UNIQUE_INDEX,   /* CREATE UNIQUE INDEX: has a name, can be dropped */
+  KEY_INDEX           /* a name: every column can be searched as it is */
+} KeyKind;
+typedef struct TableKey {
+  u32 id;             /* for life, of the same numbers as those of columns */
+  u8 kind;
+  const char *name;   /* or NULL; no two of them in a database are equal */
+  u32 n;
+  u32 *col;           /* ids of columns; 0 is the rowid */
+} TableKey;
+typedef struct TableCheck {
+  const char *name;   /* or NULL */
+  const char *sql;    /* an expression over columns of the table */
+} TableCheck;
 
 /* What is wrong with a chain: a message, a hint or "", the part from 0. */
 typedef struct ChainError { char message[200], hint[96]; u32 part; }
@@ -80,9 +99,13 @@ typedef struct Table {
   const char *name;
   u32 ncol, next_column;
   Column *col;
+  u32 nkey, ncheck;
+  TableKey *key;
+  TableCheck *check;
+  bool autoincrement; /* was said: rowids are never given twice anyway */
   Arena arena;        /* holds names */
   /* Private: */
-  u32 cap, mask;
+  u32 cap, mask, key_cap, check_cap;
   u32 *slots;         /* index of names */
 } Table;
 SN_FUNC Table *snTableNew(Budget *b, const char *name, size_t n);
@@ -106,6 +129,36 @@ SN_FUNC void snTableDrop(Table *t);
 SN_FUNC int snTableColumn(const Table *t, const char *name, size_t n); /*-1*/
 SN_FUNC void snTableSql(const Table *t, Buf *out); /* CREATE TABLE ... */
 SN_FUNC void snTableNameSql(const char *name, Buf *out); /* quoted if need be */
+
+/* ---- From constraint.c: what rows of a table must keep ------------------ */
+
+/* Adds a key over the n columns of those places; its id is new.  name may be
+** NULL. */
+SN_FUNC int snConstraintKey(Table *t, u8 kind, const char *name,
+    const u32 *col, u32 n);
+SN_FUNC int snConstraintCheck(Table *t, const char *name, const char *sql);
+/* Column i, an INTEGER, is the rowid from now on; before any row is there. */
+SN_FUNC void snConstraintRowid(Table *t, u32 i);
+SN_FUNC void snConstraintRemove(Table *t, u32 key); /* by place */
+/* The column that is the rowid, or -1. */
+SN_FUNC int snConstraintRowidColumn(const Table *t);
+/* Place of the column with that id, or -1: the rowid without a column. */
+SN_FUNC int snConstraintColumn(const Table *t, u32 id);
+/* Place of the key of that name, whatever its case, or -1. */
+SN_FUNC int snConstraintFind(const Table *t, const char *name, size_t n);
+/* Is a column, by its id, part of a key that rows must not share? */
+SN_FUNC bool snConstraintHas(const Table *t, u32 column);
+/* Segments hold a section for it: all that are checked but the rowid. */
+SN_FUNC bool snConstraintIsStored(const TableKey *k);
+/* Rows must differ in it: no plain index, and no second key of the rowid. */
+SN_FUNC bool snConstraintAny(const Table *t); /* ... is there such a key? */
+SN_FUNC bool snConstraintIsChecked(const TableKey *k);
+SN_FUNC bool snConstraintIsRowid(const TableKey *k);
+SN_FUNC int snConstraintCopy(Table *to, const Table *from); /* same columns */
+/* "t.a, t.b" */
+SN_FUNC void snConstraintColumns(const Table *t, const TableKey *k, Buf *out);
+SN_FUNC void snConstraintIndexSql(const Table *t, const TableKey *k,
+    Buf *out);
 
 /* ---- From catalog.c: a snapshot's tables -------------------------------- */
 

@@ -19,8 +19,13 @@
 **   schema   v table id, v bytes of the name, name, v next column id,
 **            v columns, then each: v id, v bytes of the name, name,
 **            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default,
-**            8 search analyzer), then of what is flagged: v bytes, analyzer;
-**            v bytes, default; v bytes, search analyzer
+**            8 search analyzer, 16 is the rowid: its id is 0), then of what is
+**            flagged: v bytes, analyzer; v bytes, default; v bytes, search
+**            analyzer; behind the columns, when there is any of it:
+**            v keys, each: v id, byte kind (1 primary, 2 unique, 3 unique
+**            index, 4 index), name, v columns, their v ids;
+**            v checks, each: name, v bytes, expression;
+**            byte 1: AUTOINCREMENT.  A name here: v bytes + 1, name; or 0
 **   objects  v objects, then each: byte kind (1 analyzer), v bytes of the
 **            name, name, v bytes of the text, text
 **   ref      32 bytes, see snExtentRefPut
@@ -44,11 +49,22 @@
 #define CATALOG_ANALYZER 2u
 #define CATALOG_DEFAULT  4u
 #define CATALOG_SEARCH   8u
+#define CATALOG_ROWID    16u
 
 /* ---- From table.c ------------------------------------------------------- */
 
 SN_FUNC u32 snTableHash(const char *p, size_t n); /* case does not matter */
 SN_FUNC bool snTableNameGood(const char *p, size_t n);
+
+/* ---- From constraint.c -------------------------------------------------- */
+
+/* The part of a schema behind its columns. */
+SN_FUNC void snConstraintWrite(const Table *t, Buf *b);
+SN_FUNC int snConstraintRead(Table *t, Rd *r);
+/* Has the column to be called BIGINT, since INTEGER would be the rowid? */
+SN_FUNC bool snConstraintIsInteger(const Table *t, u32 i);
+SN_FUNC void snConstraintTableSql(const Table *t, Buf *out);
+SN_FUNC void snConstraintColumnSql(const Table *t, u32 i, Buf *out);
 
 /* ---- From object.c ------------------------------------------------------- */
 

@@ -2,8 +2,9 @@
 ** table: what are the columns of a table, and how is it written in SQL?
 **
 ** Invariants:
-** (1) Names of columns differ, whatever their case; so do their ids, which
-**     are below next_column and never 0 (0 is the rowid).
+** (1) Names of columns differ, whatever their case; so do their ids and those
+**     of keys, which are below next_column.  0 is the rowid: the id of the
+**     column that is the rowid, if there is one, and of no other.
 ** (2) A table with more than TABLE_LINEAR columns has an index: open
 **     addressing over snTableHash(), a slot is column + 1 or 0, and at most
 **     half of the slots are in use.
@@ -44,6 +45,8 @@ void snTableDrop(Table *t) {
   if (!t || --t->refs) return;
   snMemFree(t->col);
   snMemFree(t->slots);
+  snMemFree(t->key);
+  snMemFree(t->check);
   snArenaClear(&t->arena);
   snMemFree(t);
 }
@@ -62,6 +65,7 @@ Table *snTableCopy(Budget *b, const Table *t) {
     if (!rc) copy->col[i].id = c->id;
   }
   copy->next_column = t->next_column;
+  if (!rc) rc = snConstraintCopy(copy, t);
   if (!rc) return copy;
   snTableDrop(copy);
   return NULL;
@@ -296,7 +300,8 @@ void snTableSql(const Table *t, Buf *out) {
     if (i) snBufStr(out, ", ");
     snTableNameSql(c->name, out);
     snBufByte(out, ' ');
-    snBufStr(out, snTypeName(c->type, type));
+    snBufStr(out, snConstraintIsInteger(t, i) ? "BIGINT"
+                                              : snTypeName(c->type, type));
     if (c->analyzer && !tableIs(c->analyzer, "standard", 8)) {
       snBufStr(out, " ANALYZER ");
       if (snTableTarget(c, &n)) snBufSqlText(out, c->analyzer, n + 7);
@@ -307,10 +312,10 @@ void snTableSql(const Table *t, Buf *out) {
       tableAnalyzer(c->search, out);
     }
     if (c->not_null) snBufStr(out, " NOT NULL");
-    if (!c->default_sql) continue;
-    snBufStr(out, " DEFAULT ");
-    snBufStr(out, c->default_sql);
+    if (c->default_sql) snBufPrintf(out, " DEFAULT %s", c->default_sql);
+    snConstraintColumnSql(t, i, out);
   }
+  snConstraintTableSql(t, out);
   snBufByte(out, ')');
 }
 

@@ -565,10 +565,18 @@ void snAstColumn(Parse *p, Token name, Token type) {
       p->rc = SN_NOMEM;
       return;
     }
+    Token *t = snArenaZero(p->arena, cap * sizeof *t);
+    if (!t) {
+      p->rc = SN_NOMEM;
+      return;
+    }
     if (d->ncol) memcpy(c, d->col, d->ncol * sizeof *c);
+    if (d->ncol) memcpy(t, p->stmt.type, d->ncol * sizeof *t);
     d->col = c;
+    p->stmt.type = t;
     p->stmt.col_cap = cap;
   }
+  p->stmt.type[d->ncol] = type;
   Column *c = d->col + d->ncol++;
   c->name = snAstText(p, name);
   c->type = snTypeParse(type.p, type.n);
@@ -596,6 +604,95 @@ void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search) {
   r->search = search;
   r->next = p->stmt.analyzer;
   p->stmt.analyzer = r;
+}
+
+bool snAstIs(Token t, const char *word) {
+  return snAsciiEq(t.p, t.n, word, strlen(word));
+}
+
+int snAstOnConflict(Parse *p, Token word) {
+  static const char *const words[] = {"abort", "rollback", "fail", "ignore",
+      "replace"};
+  for (u32 i = 0; i < SN_COUNT(words); i++)
+    if (snAstIs(word, words[i])) return (int)i;
+  (void)snParseError(p, word.at, "OR %.*s: there are ABORT, ROLLBACK, FAIL, "
+      "IGNORE and REPLACE", (int)SN_MIN(word.n, 60u), word.p);
+  return ON_ABORT;
+}
+
+ExprList *snAstSets(Parse *p, ExprList *a, ExprList *b) {
+  for (u32 i = 0; a && b && i < b->n; i++) {
+    a = snAstList(p, a, b->v[i].e);
+    if (a) a->v[a->n - 1] = b->v[i];
+  }
+  return a;
+}
+
+ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
+    ExprList *values) {
+  ExprList *l = NULL;
+  if (!names || !values) return NULL;
+  if (names->n != values->n)
+    (void)snParseError(p, at.at, "%u columns are set to %u values", names->n,
+        values->n);
+  for (u32 i = 0; !p->rc && i < names->n; i++) {
+    l = snAstList(p, l, values->v[i].e);
+    if (!l) return NULL;
+    l->v[l->n - 1].alias = names->v[i].e->text;
+    l->v[l->n - 1].from = names->v[i].e->at;
+  }
+  return l;
+}
+
+void snAstKey(Parse *p, u8 kind, Token at, ExprList *names,
+    bool autoincrement) {
+  Stmt *s = &p->stmt;
+  KeyRef *k = snArenaZero(p->arena, sizeof *k);
+  u32 n = names ? names->n : 1;
+  if (p->rc || (!names && !s->ddl.ncol)) return;
+  const char **col = snArenaZero(p->arena, (n + 1) * sizeof *col);
+  if (!k || !col) {
+    p->rc = SN_NOMEM;
+    return;
+  }
+  for (u32 i = 0; i < n; i++)
+    col[i] = names ? names->v[i].e->text : s->ddl.col[s->ddl.ncol - 1].name;
+  k->def = (KeyDef){kind, s->constraint, col, n};
+  k->at = at.at;
+  k->autoincrement = autoincrement;
+  s->constraint = NULL;
+  if (s->last_key) s->last_key->next = k;
+  else s->key = k;
+  s->last_key = k;
+}
+
+void snAstCheck(Parse *p, Token open, Token close) {
+  DdlDef *d = &p->stmt.ddl;
+  u32 from = open.at + 1;
+  if (p->rc) return;
+  if (d->ncheck == p->stmt.check_cap) {
+    u32 cap = d->ncheck ? d->ncheck * 2 : 4;
+    TableCheck *v = snArenaZero(p->arena, cap * sizeof *v);
+    if (!v) {
+      p->rc = SN_NOMEM;
+      return;
+    }
+    if (d->ncheck) memcpy(v, d->check, d->ncheck * sizeof *v);
+    d->check = v;
+    p->stmt.check_cap = cap;
+  }
+  TableCheck *k = d->check + d->ncheck++;
+  k->name = p->stmt.constraint;
+  p->stmt.constraint = NULL;
+  while (from < close.at && strchr(" \t\r\n", p->sql[from])) from++;
+  k->sql = snArenaDup(p->arena, p->sql + from, close.at - from);
+  if (!k->sql) p->rc = SN_NOMEM;
+}
+
+void snAstCollate(Parse *p, Token name) {
+  if (snAstIs(name, "binary")) return;
+  (void)snParseError(p, name.at, "no such collation: %.*s (there is BINARY; "
+      "lower(x) compares without case)", (int)SN_MIN(name.n, 60u), name.p);
 }
 
 /* ---- copies: a WITH that is used twice is planned twice ------------------ */

@@ -213,6 +213,10 @@ static int exprColumn(Compile *c, Env *v, const Expr *e, u16 *reg) {
   if (v->mode[e->src] == SRC_NONE || !s->table)
     return snParseError(c->p, e->at, "this cannot be computed here");
   *reg = snProgReg(c->prog, e->type);
+  if (e->i == (i64)REF_COLUMN) {
+    snCodeAdd(c, OP_RowRef, v->sel, *reg, s->cursor, NO_REG);
+    return c->prog->rc;
+  }
   if (v->mode[e->src] == SRC_CURSOR)
     at = snCodeAdd(c, OP_Column, v->sel, *reg, s->cursor, NO_REG);
   else

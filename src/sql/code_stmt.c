@@ -6,7 +6,7 @@
 
 /* ---- select ------------------------------------------------------------- */
 
-static int stmtResult(Compile *c, u16 sel, const u16 *reg, u32 n,
+int snStmtResult(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg) {
   RegList *l = snCodeAlloc(c, sizeof *l + (n + 1) * sizeof(u16));
   (void)arg;
@@ -18,7 +18,7 @@ static int stmtResult(Compile *c, u16 sel, const u16 *reg, u32 n,
   return c->prog->rc;
 }
 
-static int stmtColumns(Compile *c, u32 n) {
+int snStmtColumns(Compile *c, u32 n) {
   Program *p = c->prog;
   p->ncol = n;
   p->col_name = snCodeAlloc(c, (n + 1) * sizeof *p->col_name);
@@ -29,14 +29,14 @@ static int stmtColumns(Compile *c, u32 n) {
 static int stmtSelect(Compile *c, Select *s) {
   Plan *p;
   int rc = snPlanSelect(c, NULL, s, &p);
-  if (!rc) rc = stmtColumns(c, p->nout);
+  if (!rc) rc = snStmtColumns(c, p->nout);
   for (u32 k = 0; !rc && k < p->nout; k++) {
     c->prog->col_name[k] = snArenaDup(&c->prog->arena, p->out[k].name,
         strlen(p->out[k].name));
     c->prog->col_type[k] = p->out[k].e->type;
     if (!c->prog->col_name[k]) rc = SN_NOMEM;
   }
-  return rc ? rc : snCodeSelect(c, p, stmtResult, NULL);
+  return rc ? rc : snCodeSelect(c, p, snStmtResult, NULL);
 }
 
 /* ---- insert ------------------------------------------------------------- */
@@ -49,7 +49,8 @@ typedef struct StmtInsert {
   u32 *col;          /* column of the table by column of the select */
   u8 *from;          /* types that the select gives */
   u32 ncol;
-  const u16 *fixed;  /* registers of defaults by column of the table */
+  const Stmt *s;
+  Returning *ret;
 } StmtInsert;
 
 static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
@@ -73,9 +74,9 @@ static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     }
     d->reg[a->col[k]] = r;
   }
-  u32 at = snCodeAdd(c, OP_Insert, sel, NO_REG, NO_REG, NO_REG);
-  snProgAt(c->prog, at)->p = d;
-  return c->prog->rc;
+  if (a->s->sets) return snUpsertRow(c, a->s, sel, d, a->ret);
+  int rc = snCodePut(c, sel, d);
+  return rc ? rc : snUpsertReturnRow(c, a->ret, sel, d);
 }
 
 /* The default of a column, parsed as an expression: places of errors are in a
@@ -104,12 +105,14 @@ static int stmtDefault(Compile *c, const Column *col, u16 *reg) {
   return rc ? rc : snCodeConst(c, e, reg);
 }
 
-static InsertDef *stmtInsertDef(Compile *c, const Table *t) {
+InsertDef *snStmtInsertDef(Compile *c, const Table *t) {
   InsertDef *d = snCodeAlloc(c, sizeof *d + (t->ncol + 1) * sizeof(u16));
   if (!d) return NULL;
   d->name = snArenaDup(&c->prog->arena, t->name, strlen(t->name));
   d->table = t;
-  d->rowid = NO_REG;
+  d->rowid = d->ids = d->old = d->cursor = NO_REG;
+  d->target = -1;
+  d->alias = snConstraintRowidColumn(t);
   for (u32 k = 0; k < t->ncol; k++) d->reg[k] = NO_REG;
   return d->name ? d : NULL;
 }
@@ -160,10 +163,15 @@ static int stmtInsert(Compile *c, Stmt *s) {
   if (rc) return rc;
   c->prog->writes = true;
   a.table = t->table;
-  a.def = stmtInsertDef(c, t->table);
+  a.def = snStmtInsertDef(c, t->table);
   if (!a.def) return SN_NOMEM;
-  a.def->bulk = s->select->nrows == 0;
+  a.s = s;
+  a.def->on = a.def->on_key = s->on;
+  a.def->bulk = s->select->nrows == 0 && s->on == ON_ABORT && !s->upsert;
   rc = snProgKeep(c->prog, t->table);
+  if (!rc) rc = snUpsertTarget(c, s, a.def);
+  if (!rc) rc = snUpsertReturnNew(c, s, &a.ret);
+  if (!rc && a.ret) a.def->ids = snProgReg(c->prog, TYPE_INTEGER);
   if (!rc) rc = stmtInsertColumns(c, &a, s, p->nout);
   for (u32 k = 0; !rc && k < t->table->ncol; k++) {
     bool named = false;
@@ -182,9 +190,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
     a.from[k] = p->out[k].e->type;
   }
   if (!rc) rc = snCodeSelect(c, p, stmtInsertRow, &a);
-  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgAt(c->prog, at)->k = 1;
-  return rc;
+  return rc ? rc : snUpsertReturnEnd(c, a.ret);
 }
 
 /* ---- update, delete ----------------------------------------------------- */
@@ -204,22 +210,23 @@ static int stmtAgain(Compile *c, Env *v, InsertDef *d) {
     if (!e) return c->p->rc;
     e->i = k < t->ncol ? (i64)k : (i64)ROWID_COLUMN;
     e->type = k < t->ncol ? t->col[k].type : TYPE_INTEGER;
-    if (k == t->ncol) rc = snCodeExpr(c, v, e, &d->rowid);
+    if (k == t->ncol && d->alias >= 0) d->rowid = d->reg[d->alias];
+    else if (k == t->ncol) rc = snCodeExpr(c, v, e, &d->rowid);
     else if (d->reg[k] == NO_REG) rc = snCodeExpr(c, v, e, &d->reg[k]);
   }
-  u32 at = snCodeAdd(c, OP_Insert, v->sel, NO_REG, NO_REG, NO_REG);
-  snProgAt(c->prog, at)->p = d;
-  return rc ? rc : c->prog->rc;
+  return rc ? rc : snCodePut(c, v->sel, d);
 }
 
 typedef struct StmtSet {
   InsertDef *insert;
   ExprList *sets;
   UpdateDef *patch;  /* columns of numbers alone; else NULL */
+  Returning *ret;
+  bool refs;         /* Insert itself deletes the rows of before */
 } StmtSet;
 
 /* The new value of a column, of its type. */
-static int stmtSetValue(Compile *c, Env *v, const Column *col, const Expr *e,
+int snStmtSetValue(Compile *c, Env *v, const Column *col, const Expr *e,
     u16 *reg) {
   int rc = snCodeExpr(c, v, e, reg);
   if (rc || e->type == col->type) return rc;
@@ -253,14 +260,17 @@ static int stmtSetRow(Compile *c, Env *v, void *arg) {
     int col = snTableColumn(t, u->sets->v[k].alias,
         strlen(u->sets->v[k].alias));
     u16 reg;
-    int rc = stmtSetValue(c, v, t->col + col, u->sets->v[k].e, &reg);
+    int rc = snStmtSetValue(c, v, t->col + col, u->sets->v[k].e, &reg);
     if (rc) return rc;
     if (d) d->reg[k] = reg;
     else u->insert->reg[col] = reg;
   }
   if (!d) {
-    int rc = stmtDeleteRow(c, v, NULL);
-    return rc ? rc : stmtAgain(c, v, u->insert);
+    u->insert->cursor = v->plan->src[0].cursor;
+    int rc = u->refs ? snUpsertRef(c, v, &u->insert->old)
+                     : stmtDeleteRow(c, v, NULL);
+    if (!rc) rc = stmtAgain(c, v, u->insert);
+    return rc ? rc : snUpsertReturnRow(c, u->ret, v->sel, u->insert);
   }
   u32 at = snCodeAdd(c, OP_Update, v->sel, NO_REG, v->plan->src[0].cursor,
       NO_REG);
@@ -284,7 +294,9 @@ static int stmtPatch(Compile *c, const Table *t, const ExprList *sets,
   for (u32 k = 0; k < sets->n; k++) {
     const char *name = sets->v[k].alias;
     d->col[k] = (u32)snTableColumn(t, name, strlen(name));
-    if (snTypeForm(t->col[d->col[k]].type) == FORM_STR) return SEINE_OK;
+    if (snTypeForm(t->col[d->col[k]].type) == FORM_STR || t->ncheck ||
+        snConstraintHas(t, t->col[d->col[k]].id))
+      return SEINE_OK;
   }
   *out = d;
   return SEINE_OK;
@@ -313,7 +325,7 @@ static int stmtMoved(Compile *c, Plan *p, StmtSet *u) {
 }
 
 /* Names of the columns, checked, and their new values resolved. */
-static int stmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
+int snStmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
   int rc = SEINE_OK;
   for (u32 k = 0; !rc && k < sets->n; k++) {
     ExprItem *it = sets->v + k;
@@ -336,39 +348,55 @@ static int stmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
 
 static int stmtUpdate(Compile *c, Stmt *s) {
   Plan *p;
-  StmtSet u = {0};
-  int rc = snPlanTable(c, s->name, s->alias, &p);
+  StmtSet u = {.refs = s->from || s->on != ON_ABORT};
+  int rc = s->from ? snUpsertJoin(c, s, s->cols, &p)
+                   : snPlanTable(c, s->name, s->alias, &p);
   if (!rc) c->home = p;
-  if (!rc) rc = snPlanWhere(c, p, s->where);
+  if (!rc && !s->from) rc = snPlanWhere(c, p, s->where);
   if (rc) return rc;
   const Table *t = p->src[0].table;
   c->prog->writes = true;
-  u.insert = stmtInsertDef(c, t);
+  u.insert = snStmtInsertDef(c, t);
   if (!u.insert) return SN_NOMEM;
   u.insert->update = true;
+  u.insert->on = u.insert->on_key = s->on;
+  u.insert->later = s->on == ON_ABORT;
+  u.insert->marked = u.refs && (u.insert->later || !snConstraintAny(t));
   u.sets = s->cols;
-  rc = stmtSets(c, p, t, u.sets);
-  if (!rc) rc = stmtPatch(c, t, u.sets, &u.patch);
+  rc = snStmtSets(c, p, t, u.sets);
+  if (!rc) rc = snUpsertReturnNew(c, s, &u.ret);
+  if (!rc && u.ret) u.insert->ids = snProgReg(c->prog, TYPE_INTEGER);
+  if (!rc && !u.refs && !u.ret) rc = stmtPatch(c, t, u.sets, &u.patch);
   if (!rc) rc = snCodeSubs(c, p);
   if (!rc) rc = snCodeFrom(c, p, stmtSetRow, &u);
   if (!rc && u.patch) rc = stmtMoved(c, p, &u);
-  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgAt(c->prog, at)->k = 1;
-  return rc;
+  return rc ? rc : snUpsertReturnEnd(c, u.ret);
+}
+
+typedef struct StmtGone { const Stmt *s; Returning *ret; } StmtGone;
+
+static int stmtGoneRow(Compile *c, Env *v, void *arg) {
+  StmtGone *g = arg;
+  u16 ref = NO_REG;
+  int rc = g->s->from ? snUpsertRef(c, v, &ref) : SEINE_OK;
+  if (rc) return rc;
+  snCodeAdd(c, OP_Delete, v->sel, NO_REG, v->plan->src[0].cursor, ref);
+  return g->ret ? snUpsertReturnEnv(c, g->ret, v) : c->prog->rc;
 }
 
 static int stmtDelete(Compile *c, Stmt *s) {
   Plan *p;
-  int rc = snPlanTable(c, s->name, s->alias, &p);
+  StmtGone g = {.s = s};
+  int rc = s->from ? snUpsertJoin(c, s, NULL, &p)
+                   : snPlanTable(c, s->name, s->alias, &p);
   if (!rc) c->home = p;
-  if (!rc) rc = snPlanWhere(c, p, s->where);
+  if (!rc && !s->from) rc = snPlanWhere(c, p, s->where);
+  if (!rc) rc = snUpsertReturnNew(c, s, &g.ret);
   if (rc) return rc;
   c->prog->writes = true;
   rc = snCodeSubs(c, p);
-  if (!rc) rc = snCodeFrom(c, p, stmtDeleteRow, NULL);
-  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgAt(c->prog, at)->k = 1;
-  return rc;
+  if (!rc) rc = snCodeFrom(c, p, stmtGoneRow, &g);
+  return rc ? rc : snUpsertReturnEnd(c, g.ret);
 }
 
 /* ---- schema ------------------------------------------------------------- */
@@ -393,6 +421,8 @@ static int stmtDdlOne(Compile *c, const DdlDef *from) {
     d->col[k].default_sql = stmtDup(c, from->col[k].default_sql);
   }
   if (!from->ncol) d->col = NULL;
+  int rc = snCodeKeysCopy(c, d);
+  if (rc) return rc;
   u32 at = snCodeAdd(c, OP_Ddl, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->p = d;
   snProgAt(c->prog, at)->note = d->name;
@@ -555,6 +585,7 @@ static int stmtDdl(Compile *c, Stmt *s) {
   c->prog->writes = c->prog->ddl = true;
   bool defines = d->kind == DDL_CREATE || d->kind == DDL_ADD_COLUMN;
   int rc = defines ? stmtCheckColumns(c, s) : SEINE_OK;
+  if (!rc) rc = snCodeKeys(c, s);
   if (!rc && d->object) rc = stmtObject(c, s);
   if (rc) return rc;
   c->consts = NULL; /* defaults were only looked at */
@@ -577,6 +608,8 @@ static const StmtPragma stmt_pragmas[] = {
   {"table_info", ADMIN_TABLE_INFO, 't'},
   {"schema", ADMIN_SCHEMA, 't'},
   {"segments", ADMIN_SEGMENTS, 't'},
+  {"index_list", ADMIN_INDEX_LIST, 't'},
+  {"index_info", ADMIN_INDEX_INFO, 't'},
   {"integrity_check", ADMIN_CHECK, 0},
   {"quick_check", ADMIN_QUICK_CHECK, 0},
   {"functions", ADMIN_FUNCTIONS, 0},
@@ -626,7 +659,7 @@ static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
 static int stmtRows(Compile *c, AdminDef *d) {
   Program *p = c->prog;
   u16 obj = snProgObj(p), sel = snProgSel(p);
-  int rc = stmtColumns(c, d->ncol);
+  int rc = snStmtColumns(c, d->ncol);
   RegList *l = snCodeAlloc(c, sizeof *l + d->ncol * sizeof(u16));
   if (rc || !l) return SN_NOMEM;
   l->n = d->ncol;
@@ -639,7 +672,7 @@ static int stmtRows(Compile *c, AdminDef *d) {
   snProgAt(p, at)->p = d;
   u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, obj, NO_REG);
   snProgAt(p, next)->p = l;
-  rc = stmtResult(c, sel, l->reg, l->n, NULL);
+  rc = snStmtResult(c, sel, l->reg, l->n, NULL);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgJump(p, back, next);
   snProgJump(p, next, snCodeHere(c));

@@ -23,12 +23,9 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
-  static const char *const words[] = {"ANALYZE", "ATTACH", "CHECK",
-      "COLLATE", "CONFLICT", "CONSTRAINT", "DETACH", "FOREIGN",
-      "INDEX", "LATERAL", "MERGE", "OUTER", "PIVOT", "PRIMARY",
-      "REFERENCES", "RELEASE", "REPLACE", "RETURNING",
-      "SAVEPOINT", "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER",
-      "TRUNCATE", "UNIQUE", "UNPIVOT",
+  static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
+      "LATERAL", "MERGE", "OUTER", "PIVOT", "RELEASE", "SAVEPOINT",
+      "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER", "TRUNCATE", "UNPIVOT",
       "VIEW"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
@@ -38,6 +35,11 @@ static bool parseLater(Token t) {
 static void parseLaterError(Parse *p, Token t) {
   (void)snParseError(p, t.at, "%.*s is not supported yet",
       (int)SN_MIN(t.n, 60u), t.p);
+}
+
+static void parseForeignError(Parse *p, Token t) {
+  (void)snParseError(p, t.at, "foreign keys are not enforced here: leave "
+      "%.*s away", (int)SN_MIN(t.n, 60u), t.p);
 }
 
 static Expr *parseNulls(Expr *e, int ignore) {
@@ -82,7 +84,7 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
   RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM EXCLUDE GROUPS
-  NO OTHERS TIES.
+  NO OTHERS TIES AUTOINCREMENT CONFLICT DO INDEX NOTHING REPLACE WITHOUT.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
@@ -740,49 +742,72 @@ typeword(T) ::= ID(A) LP INTEGER COMMA INTEGER RP(B). {
 
 /* ---- rows --------------------------------------------------------------- */
 
-cmd ::= INSERT INTO insert.
-insert ::= ID(N) select(S).      {
-  p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.select = S;
+%type onconflict {int}
+onconflict(O) ::= .              { O = ON_ABORT; }
+onconflict(O) ::= OR ID(N).      { O = snAstOnConflict(p, N); }
+%type insert {int}
+insert(O) ::= INSERT onconflict(C) INTO. { O = C; }
+insert(O) ::= REPLACE INTO.      { O = ON_REPLACE; }
+cmd ::= insert(O) ID(N) insertalias(A) select(S) upsert returning. {
+  p->stmt.kind = ST_INSERT; p->stmt.name = N;
+  p->stmt.select = S; p->stmt.on = (u8)O; p->stmt.alias = A;
 }
-insert ::= ID(N) LP names(C) RP select(S). {
+cmd ::= insert(O) ID(N) insertalias(A) LP names(C) RP select(S) upsert
+    returning. {
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = C;
-  p->stmt.select = S;
+  p->stmt.select = S; p->stmt.on = (u8)O; p->stmt.alias = A;
 }
-cmd ::= INSERT INTO ID(N) DEFAULT VALUES. { /* a row that names nothing */
-  ExprList *none = snArenaZero(p->arena, sizeof *none);
+cmd ::= insert(O) ID(N) insertalias(A) DEFAULT VALUES returning. {
+  ExprList *none = snArenaZero(p->arena, sizeof *none); /* a row of nothing */
   Select *row = snAstSelect(p, N.at);
   if (!none) p->rc = SEINE_NOMEM;
   else if (row) snAstValues(p, row, none);
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = none;
-  p->stmt.select = row;
+  p->stmt.select = row; p->stmt.on = (u8)O; p->stmt.alias = A;
 }
-cmd ::= insertor INTO.
-insertor ::= INSERT OR(T) ID(N). {
-  snParseError(p, T.at, "INSERT OR %.*s is not supported yet",
-      (int)SN_MIN(N.n, 60u), N.p);
+%type insertalias {const char *}
+insertalias(A) ::= .             { A = NULL; }
+insertalias(A) ::= AS ID(N).     { A = snAstText(p, N); }
+upsert ::= .
+upsert ::= ON CONFLICT(T) target DO NOTHING. { p->stmt.upsert = true;
+                                   p->stmt.upsert_at = T.at; }
+upsert ::= ON CONFLICT(T) target DO UPDATE SET sets(L) where(W). {
+  p->stmt.upsert = true; p->stmt.upsert_at = T.at;
+  p->stmt.sets = L; p->stmt.where = W;
 }
-cmd ::= INSERT INTO insert ON(T). {
-  snParseError(p, T.at, "ON CONFLICT is not supported yet");
+target ::= .
+target ::= LP keycols(L) RP.     { p->stmt.target = L; }
+target ::= LP keycols RP WHERE(T) expr. {
+  snParseError(p, T.at, "no unique index has a WHERE here: name the columns "
+      "of the key alone");
 }
+returning ::= .
+returning ::= RETURNING columns(L). { p->stmt.returning = L; }
 %type sets {ExprList *}
-cmd ::= UPDATE ID(N) alias(A) SET sets(L) where(W). {
+%type set {ExprList *}
+cmd ::= UPDATE onconflict(O) ID(N) alias(A) SET sets(L) from(F) where(W)
+    returning. {
   p->stmt.kind = ST_UPDATE; p->stmt.name = N; p->stmt.cols = L;
-  p->stmt.where = W; p->stmt.alias = A;
+  p->stmt.where = W; p->stmt.alias = A; p->stmt.on = (u8)O;
+  p->stmt.from = F;
 }
-sets(L) ::= ID(N) EQ expr(E).    {
+sets(L) ::= set(A).              { L = A; }
+sets(L) ::= sets(A) COMMA set(B). { L = snAstSets(p, A, B); }
+set(L) ::= ID(N) EQ expr(E).     {
   L = snAstList(p, NULL, E);
   if (L) { L->v[L->n - 1].alias = snAstText(p, N);
            L->v[L->n - 1].from = N.at; }
 }
-sets(L) ::= sets(A) COMMA ID(N) EQ expr(E). {
-  L = snAstList(p, A, E);
-  if (L && L->n) { L->v[L->n - 1].alias = snAstText(p, N);
-                   L->v[L->n - 1].from = N.at; }
+set(L) ::= LP(T) names(N) RP EQ LP exprs(V) RP. {
+  L = snAstSetRow(p, T, N, V);
 }
-cmd ::= DELETE FROM ID(N) alias(A) where(W). {
+cmd ::= DELETE FROM ID(N) alias(A) using(F) where(W) returning. {
   p->stmt.kind = ST_DELETE; p->stmt.name = N; p->stmt.where = W;
-  p->stmt.alias = A;
+  p->stmt.alias = A; p->stmt.from = F;
 }
+%type using {From *}
+using(F) ::= .                   { F = NULL; }
+using(F) ::= USING joins(J).     { F = J; }
 
 /* ---- tables ------------------------------------------------------------- */
 
@@ -792,7 +817,7 @@ ifexists(L) ::= .                { L = 0; }
 ifexists(L) ::= IF EXISTS.       { L = 1; }
 ifnotexists(L) ::= .             { L = 0; }
 ifnotexists(L) ::= IF NOT EXISTS. { L = 1; }
-cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP. {
+cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP tableopts. {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
 }
@@ -803,6 +828,32 @@ createas ::= CREATE TABLE ifnotexists ID AS(T). {
 }
 coldefs ::= coldef.
 coldefs ::= coldefs COMMA coldef.
+coldefs ::= coldefs COMMA tableconstraint.
+tableopts ::= .
+tableopts ::= WITHOUT(T) ID(N).  { /* every table has a rowid: no effect */
+  if (!snAstIs(N, "rowid"))
+    snParseError(p, T.at, "syntax error near \"%.*s\"",
+        (int)SN_MIN(N.n, 60u), N.p);
+}
+tableconstraint ::= tablekey.
+tableconstraint ::= conname tablekey.
+conname ::= CONSTRAINT ID(N).    { p->stmt.constraint = snAstText(p, N); }
+tablekey ::= PRIMARY(T) KEY LP keycols(L) RP. {
+  snAstKey(p, KEY_PRIMARY, T, L, false);
+}
+tablekey ::= UNIQUE(T) LP keycols(L) RP. {
+  snAstKey(p, KEY_UNIQUE, T, L, false);
+}
+tablekey ::= CHECK LP(A) expr RP(B). { snAstCheck(p, A, B); }
+tablekey ::= foreignkey LP.
+foreignkey ::= FOREIGN(T) KEY.   { parseForeignError(p, T); }
+%type keycols {ExprList *}
+%type keycol {Expr *}
+keycols(L) ::= keycol(E).        { L = snAstList(p, NULL, E); }
+keycols(L) ::= keycols(A) COMMA keycol(E). { L = snAstList(p, A, E); }
+keycol(E) ::= ID(N) collate dir. { E = snAstName(p, N); }
+collate ::= .
+collate ::= COLLATE ID(N).       { snAstCollate(p, N); }
 coldef ::= colhead constraints.
 colhead ::= ID(N) typelong(T).   { snAstNewName(p, N); snAstColumn(p, N, T); }
 constraints ::= .
@@ -840,13 +891,18 @@ constraint ::= DEFAULT defvalue(V). {
     p->stmt.ddl.col[p->stmt.ddl.ncol - 1].default_sql =
         snArenaDup(p->arena, V.p, V.n);
 }
-constraint ::= PRIMARY(T) KEY.   {
-  snParseError(p, T.at, "PRIMARY KEY is not supported yet: every table has "
-      "a rowid");
+constraint ::= conname.
+%type autoincrement {int}
+autoincrement(A) ::= .           { A = 0; }
+autoincrement(A) ::= AUTOINCREMENT. { A = 1; }
+constraint ::= PRIMARY(T) KEY dir autoincrement(A). {
+  snAstKey(p, KEY_PRIMARY, T, NULL, A != 0);
 }
-constraint ::= UNIQUE(T).        {
-  snParseError(p, T.at, "UNIQUE is not supported yet");
-}
+constraint ::= UNIQUE(T).        { snAstKey(p, KEY_UNIQUE, T, NULL, false); }
+constraint ::= CHECK LP(A) expr RP(B). { snAstCheck(p, A, B); }
+constraint ::= references ID.
+references ::= REFERENCES(T).    { parseForeignError(p, T); }
+constraint ::= COLLATE ID(N).    { snAstCollate(p, N); }
 %type defvalue {Token}
 defvalue(V) ::= STRING(T).       { V = T; }
 defvalue(V) ::= INTEGER(T).      { V = T; }
@@ -862,6 +918,20 @@ defvalue(V) ::= LP(A) expr RP(B). { V = snAstSpan(p, A, B); }
 
 cmd ::= DROP TABLE ifexists(L) ID(N). {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP;
+  p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+}
+%type unique {int}
+unique(U) ::= .                  { U = 0; }
+unique(U) ::= UNIQUE.            { U = 1; }
+cmd ::= CREATE unique(U) INDEX ifnotexists(L) ID(N) ON ID(T) LP keycols(C)
+    RP. {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE_INDEX;
+  p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, T);
+  p->stmt.ddl.to = p->stmt.constraint = snAstText(p, N); p->stmt.name = N;
+  snAstKey(p, U ? KEY_UNIQUE_INDEX : KEY_INDEX, N, C, false);
+}
+cmd ::= DROP INDEX ifexists(L) ID(N). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP_INDEX;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
 }
 cmd ::= CREATE ANALYZER ifnotexists(L) ID(N) AS chain(C). {

@@ -587,3 +587,13 @@ int snPlanTable(Compile *c, Token name, const char *alias, Plan **out) {
   *out = p;
   return c->p->rc;
 }
+
+int snPlanReturning(Compile *c, Plan *p, ExprList *cols) {
+  p->s->cols = cols;
+  int rc = planColumns(c, p);
+  for (u32 i = 0; !rc && i < p->nout; i++)
+    if (planHasAgg(p->out[i].e) || p->win.n)
+      return snParseError(c->p, p->out[i].e->at, "RETURNING gives rows as they "
+          "are: no aggregates, no windows");
+  return rc;
+}

@@ -24,6 +24,7 @@ typedef struct Source {
   struct Sub *domain;  /* the rows are the keys that are asked for */
   u32 late;            /* the last join that may leave it without a row */
   ExprList on;         /* conditions of an outer, semi or anti join */
+  bool named;          /* columns are found by alias.name alone */
 } Source;
 
 typedef struct OutColumn {
@@ -168,6 +169,8 @@ SN_FUNC int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out);
 /* A plan over one table, for UPDATE and DELETE. */
 SN_FUNC int snPlanTable(Compile *c, Token name, const char *alias,
     Plan **out);
+/* The columns of RETURNING, over such a plan. */
+SN_FUNC int snPlanReturning(Compile *c, Plan *p, ExprList *cols);
 SN_FUNC int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name);
 SN_FUNC Expr *snPlanSlot(Compile *c, u32 k, const Expr *of);
 /* Every expression of a plan: of FROM, WHERE and the groups; of what stands
@@ -280,8 +283,53 @@ SN_FUNC int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg);
 /* LIMIT and the like: computed before the first row. */
 SN_FUNC int snCodeBound(Compile *c, const Expr *e, u16 *reg);
 
+/* ---- From code_key.c ---------------------------------------------------- */
+
+/* Keys and checks of the statement: what is said of them is possible. */
+SN_FUNC int snCodeKeys(Compile *c, Stmt *s);
+SN_FUNC int snCodeKeysCopy(Compile *c, DdlDef *d); /* into the program */
+SN_FUNC int snCodeChecks(Compile *c, u16 sel, InsertDef *d);
+/* The rows of sel go to their table: checks, then Insert. */
+/* Binds the columns of the table to the registers of d. */
+SN_FUNC int snCodeRow(Compile *c, Env *v, const InsertDef *d);
+SN_FUNC int snCodePut(Compile *c, u16 sel, InsertDef *d);
+
+/* ---- From code_upsert.c ------------------------------------------------- */
+
+/* What RETURNING gives. */
+typedef struct Returning {
+  Plan *plan;
+  SortDef *def;        /* rows wait in obj */
+  u16 obj;
+} Returning;
+/* *out NULL: there is none. */
+SN_FUNC int snUpsertReturnNew(Compile *c, const Stmt *s, Returning **out);
+/* Keeps the rows of sel that d has put into its table; takes NULL. */
+SN_FUNC int snUpsertReturnRow(Compile *c, Returning *t, u16 sel,
+    const InsertDef *d);
+/* ... of which an Env says where the columns stand. */
+SN_FUNC int snUpsertReturnEnv(Compile *c, Returning *t, Env *v);
+/* Ends what is written, then gives them. */
+SN_FUNC int snUpsertReturnEnd(Compile *c, Returning *t);
+/* The key that ON CONFLICT names, into d. */
+SN_FUNC int snUpsertTarget(Compile *c, const Stmt *s, InsertDef *d);
+SN_FUNC int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
+    Returning *t);
+/* The plan of UPDATE FROM and DELETE USING; source 0 is the table.  Its
+** columns: those of cols, then of the table, rowid, reference. */
+SN_FUNC int snUpsertJoin(Compile *c, const Stmt *s, ExprList *cols,
+    Plan **out);
+SN_FUNC int snUpsertRef(Compile *c, Env *v, u16 *reg); /* of source 0 */
+
 /* ---- From code_stmt.c --------------------------------------------------- */
 
 SN_FUNC int snCodeStmt(Compile *c);
+SN_FUNC InsertDef *snStmtInsertDef(Compile *c, const Table *t);
+SN_FUNC int snStmtSetValue(Compile *c, Env *v, const Column *col,
+    const Expr *e, u16 *reg);
+SN_FUNC int snStmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets);
+SN_FUNC int snStmtResult(Compile *c, u16 sel, const u16 *reg, u32 n,
+    void *arg);
+SN_FUNC int snStmtColumns(Compile *c, u32 n);
 
 #endif

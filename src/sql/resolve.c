@@ -253,7 +253,7 @@ static int resolveFind(Compile *c, Plan *p, const Expr *e, Expr **out) {
   *out = NULL;
   for (u32 s = 0; p && s < p->nsrc; s++) {
     const Source *src = p->src + s;
-    if (src->hidden) continue;
+    if (src->hidden || (src->named && !e->left)) continue;
     i64 col = resolveAmong(src, e, &twice);
     if (col < 0) continue;
     /* The right side of USING: its column was found already. */

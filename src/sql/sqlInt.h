@@ -151,6 +151,14 @@ typedef struct AnalyzerRef {
   struct AnalyzerRef *next;
 } AnalyzerRef;
 
+/* A key of CREATE TABLE or CREATE INDEX. */
+typedef struct KeyRef {
+  KeyDef def;
+  u32 at;
+  bool autoincrement;
+  struct KeyRef *next;
+} KeyRef;
+
 typedef enum StmtKind {
   ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
   ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_VACUUM
@@ -165,9 +173,20 @@ typedef struct Stmt {
   Expr *where;
   DdlDef ddl;
   u32 col_cap;
+  Token *type;        /* of the columns, as written */
+  const char *constraint; /* CONSTRAINT name: of what comes next */
+  KeyRef *key, *last_key;
+  u32 check_cap;
   AnalyzerRef *analyzer; /* of the columns */
   ExprList *chain;    /* CREATE ANALYZER */
   Expr *value;        /* of a pragma; the file of VACUUM INTO */
+  u8 on;              /* OnConflict: INSERT OR, UPDATE OR */
+  bool upsert;        /* ON CONFLICT ... DO */
+  u32 upsert_at;
+  ExprList *target;   /* ... its columns, or NULL */
+  ExprList *sets;     /* ... DO UPDATE SET; NULL: NOTHING */
+  ExprList *returning;
+  From *from;         /* UPDATE ... FROM, DELETE ... USING */
 } Stmt;
 
 /* ---- The parser's state ------------------------------------------------- */
@@ -245,6 +264,16 @@ SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
 SN_FUNC AnalyzerRef *snAstAnalyzer(Parse *p, Token at, ExprList *chain);
 SN_FUNC void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search);
+/* names NULL: over the column defined last. */
+SN_FUNC void snAstKey(Parse *p, u8 kind, Token at, ExprList *names,
+    bool autoincrement);
+SN_FUNC int snAstOnConflict(Parse *p, Token word);
+SN_FUNC ExprList *snAstSets(Parse *p, ExprList *a, ExprList *b); /* joined */
+SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
+    ExprList *values);
+SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
+SN_FUNC void snAstCollate(Parse *p, Token name);
+SN_FUNC bool snAstIs(Token t, const char *word); /* a word of no grammar */
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
 SN_FUNC Token snAstCount(Parse *p, Token count, Token unit);
 /* A window with that frame and nothing else. */

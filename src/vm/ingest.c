@@ -484,6 +484,8 @@ int snIngestMode(Ingest *in, bool bulk) {
   return SEINE_OK;
 }
 
+bool snIngestBatched(const Ingest *in) { return in->batched; }
+
 bool snIngestFull(const Ingest *in) {
   return in->batched && in->now && in->now->rows.n >= in->batch_bytes;
 }

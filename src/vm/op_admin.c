@@ -14,8 +14,11 @@ typedef struct AdminShape {
 static const AdminShape admin_shapes[] = {
   [ADMIN_TABLE_LIST] = {"tiiii",
       {"name", "columns", "rows", "segments", "bytes"}},
-  [ADMIN_TABLE_INFO] = {"ittitt",
-      {"cid", "name", "type", "notnull", "dflt_value", "analyzer"}},
+  [ADMIN_TABLE_INFO] = {"ittitti",
+      {"cid", "name", "type", "notnull", "dflt_value", "analyzer", "pk"}},
+  [ADMIN_INDEX_LIST] = {"ititi",
+      {"seq", "name", "unique", "origin", "partial"}},
+  [ADMIN_INDEX_INFO] = {"iit", {"seqno", "cid", "name"}},
   [ADMIN_SCHEMA] = {"tt", {"name", "sql"}},
   [ADMIN_SEGMENTS] = {"tiiiiiiiiii",
       {"table_name", "segment", "docs", "deleted", "bytes", "postings",
@@ -81,6 +84,14 @@ static int adminTableList(AdminRow *w, const char *name, TableState *t) {
   return w->m.rc;
 }
 
+/* The place of a column in the primary key, from 1 on; 0: it is not there. */
+static i64 adminPrimary(const Table *t, u32 column) {
+  for (u32 k = 0; k < t->nkey; k++)
+    for (u32 i = 0; t->key[k].kind == KEY_PRIMARY && i < t->key[k].n; i++)
+      if (t->key[k].col[i] == column) return i + 1;
+  return 0;
+}
+
 static int adminTableInfo(AdminRow *w, const Table *t) {
   for (u32 c = 0; c < t->ncol; c++) {
     char type[24];
@@ -90,7 +101,46 @@ static int adminTableInfo(AdminRow *w, const Table *t) {
     snRowsInt(&w->m, t->col[c].not_null);
     snRowsText(&w->m, t->col[c].default_sql);
     snRowsText(&w->m, t->col[c].analyzer);
+    snRowsInt(&w->m, adminPrimary(t, t->col[c].id));
     snRowsEnd(&w->m);
+  }
+  return w->m.rc;
+}
+
+/* The name of a key; one that has none is called by its table and number. */
+static void adminKeyName(const Table *t, u32 k, char out[160]) {
+  if (t->key[k].name) snprintf(out, 160, "%s", t->key[k].name);
+  else snprintf(out, 160, "autoindex_%.120s_%u", t->name, k + 1);
+}
+
+static int adminIndexList(AdminRow *w, const Table *t) {
+  static const char *const origins[] = {"", "pk", "u", "c", "c"};
+  for (u32 k = 0; k < t->nkey; k++) {
+    char name[160];
+    adminKeyName(t, k, name);
+    snRowsInt(&w->m, k);
+    snRowsText(&w->m, name);
+    snRowsInt(&w->m, t->key[k].kind != KEY_INDEX);
+    snRowsText(&w->m, origins[t->key[k].kind]);
+    snRowsInt(&w->m, 0);
+    snRowsEnd(&w->m);
+  }
+  return w->m.rc;
+}
+
+static int adminIndexInfo(AdminRow *w, const Table *t) {
+  const char *want = w->d->arg ? w->d->arg : "";
+  for (u32 k = 0; k < t->nkey; k++) {
+    char name[160];
+    adminKeyName(t, k, name);
+    if (!snAsciiEq(name, strlen(name), want, strlen(want))) continue;
+    for (u32 i = 0; i < t->key[k].n; i++) {
+      int at = snConstraintColumn(t, t->key[k].col[i]);
+      snRowsInt(&w->m, i);
+      snRowsInt(&w->m, at);
+      snRowsText(&w->m, at < 0 ? "rowid" : t->col[at].name);
+      snRowsEnd(&w->m);
+    }
   }
   return w->m.rc;
 }
@@ -124,6 +174,15 @@ static int adminSchema(AdminRow *w, const Table *table) {
   }
   if (!rc) {
     snTableSql(t, &b);
+    snRowsText(&w->m, t->name);
+    snRowsText(&w->m, snBufText(&b));
+    snRowsEnd(&w->m);
+    rc = b.rc;
+  }
+  for (u32 k = 0; !rc && k < t->nkey; k++) {
+    if (t->key[k].kind < KEY_UNIQUE_INDEX) continue;
+    b.n = 0;
+    snConstraintIndexSql(t, t->key + k, &b);
     snRowsText(&w->m, t->name);
     snRowsText(&w->m, snBufText(&b));
     snRowsEnd(&w->m);
@@ -193,7 +252,7 @@ static int adminTables(AdminRow *w) {
     const char *name;
     rc = snSessionTableName(s, k, &name);
     if (rc) break;
-    if (w->d->arg &&
+    if (w->d->arg && w->d->kind != ADMIN_INDEX_INFO &&
         !snAsciiEq(name, strlen(name), w->d->arg, strlen(w->d->arg)))
       continue;
     rc = snSessionFind(s, name, strlen(name), &t);
@@ -202,6 +261,8 @@ static int adminTables(AdminRow *w) {
     case ADMIN_TABLE_LIST: rc = adminTableList(w, name, t); break;
     case ADMIN_TABLE_INFO: rc = adminTableInfo(w, t->table); break;
     case ADMIN_SCHEMA: rc = adminSchema(w, t->table); break;
+    case ADMIN_INDEX_LIST: rc = adminIndexList(w, t->table); break;
+    case ADMIN_INDEX_INFO: rc = adminIndexInfo(w, t->table); break;
     default: rc = adminSegments(w, name);
     }
   }
@@ -370,6 +431,8 @@ int opAdmin(Run *r, const Instr *i) {
   switch (w.d->kind) {
   case ADMIN_TABLE_LIST:
   case ADMIN_TABLE_INFO:
+  case ADMIN_INDEX_LIST:
+  case ADMIN_INDEX_INFO:
   case ADMIN_SEGMENTS: rc = adminTables(&w); break;
   case ADMIN_SCHEMA:
     rc = adminObjects(&w);

@@ -97,7 +97,7 @@ static int updateColumn(Run *r, const UpdateDef *d, u32 c, PatchBlock *b,
       continue;
     }
     if (d->table->col[d->col[c]].not_null)
-      return snWriteNull(r, d->table, d->col[c]);
+      return snInsertNull(r, d->table, d->col[c]);
     snBitSet(b->nulls, at);
   }
   return SEINE_OK;

@@ -1,81 +1,8 @@
 /*
-** op_write: inserted and deleted rows, the schema, transactions.
+** op_write: deleted rows, the end of what is written, the schema,
+** transactions.
 */
 #include "vm/vmInt.h"
-
-/* ---- insert ------------------------------------------------------------- */
-
-static int writeValue(Run *r, Ingest *in, const Table *t, u32 col,
-    const Vec *v, u32 row) {
-  u32 at = snVecAt(v, row);
-  switch (snTypeForm(t->col[col].type)) {
-  case FORM_STR: {
-    const Str *s = (const Str *)v->data + at;
-    int rc = snIngestStr(in, col, s->p, s->n);
-    if (rc == SEINE_TOOBIG && t->col[col].analyzer)
-      return snRunFail(r, rc, "%s.%s: a text is too large, or its analyzer "
-          "makes more than 64 words of a byte", t->name, t->col[col].name);
-    return rc;
-  }
-  case FORM_REAL:
-    return snIngestReal(in, col, ((const double *)v->data)[at]);
-  default:
-    if (v->type == TYPE_BOOLEAN)
-      return snIngestInt(in, col, snBit(v->data, at));
-    return snIngestInt(in, col, ((const i64 *)v->data)[at]);
-  }
-}
-
-int snWriteNull(Run *r, const Table *t, u32 col) {
-  return snRunFail(r, SEINE_ERROR, "%s.%s is NOT NULL and has no value in a "
-      "row", t->name, t->col[col].name);
-}
-
-static int writeRow(Run *r, const InsertDef *d, Ingest *in, u32 row) {
-  const Table *t = d->table;
-  for (u32 c = 0; c < t->ncol; c++) {
-    const Vec *v = d->reg[c] == NO_REG ? NULL : snReg(r, d->reg[c]);
-    if (!v || snVecNull(v, row)) {
-      if (t->col[c].not_null) return snWriteNull(r, t, c);
-      continue;
-    }
-    int rc = writeValue(r, in, t, c, v, row);
-    if (rc) return rc;
-  }
-  return SEINE_OK;
-}
-
-int opInsert(Run *r, const Instr *i) {
-  const InsertDef *d = i->p;
-  const Sel *s = r->sel + i->sel;
-  TableState *t;
-  Ingest *in;
-  i64 *count = snSessionCounters(r->session);
-  for (u32 c = 0; c < d->table->ncol; c++) {
-    if (d->reg[c] == NO_REG) continue;
-    int rc = snRegDecode(r, d->reg[c], s);
-    if (rc) return rc;
-  }
-  int rc = snSessionFind(r->session, d->name, strlen(d->name), &t);
-  if (!rc && !t) rc = SEINE_SCHEMA;
-  if (!rc) rc = snSessionIngest(r->session, t, d->bulk, &in);
-  Rows16 rows = snRunSel(r, s);
-  for (u32 k = 0; !rc && k < rows.n; k++) {
-    u32 row = rows.rows ? rows.rows[k] : k;
-    i64 id;
-    if (d->rowid == NO_REG) rc = snSessionNewRowid(r->session, t, &id);
-    else id = ((const i64 *)snReg(r, d->rowid)->data)[row];
-    if (!rc) rc = snIngestBegin(in, id);
-    if (!rc) rc = writeRow(r, d, in, row);
-    if (rc) snIngestUndo(in);
-    else rc = snIngestEnd(in);
-    if (rc || d->update) continue;
-    count[0]++;
-    count[1]++;
-    count[2] = id;
-  }
-  return rc ? rc : snSessionFlushed(r->session, t->table->id);
-}
 
 /* ---- delete ------------------------------------------------------------- */
 
@@ -96,9 +23,37 @@ int snWriteMark(Run *r, Cursor *c, u32 seg, u32 doc) {
   return SEINE_OK;
 }
 
-/* a: cursor, which stands on the window. */
+bool snWriteMarked(const Cursor *c, u32 seg, u32 doc) {
+  if (!c->deleted || !c->deleted[seg]) return false;
+  const u64 *w = c->deleted[seg][doc / SN_WINDOW];
+  return w && snBit(w, doc % SN_WINDOW);
+}
+
+/* Rows of a join: each once, though several may have met it. */
+static int writeDeleteRefs(Run *r, Cursor *c, const Instr *i) {
+  Sel *s = r->sel + i->sel;
+  Rows16 rows = snRunSel(r, s);
+  const i64 *ref = snReg(r, i->b)->data;
+  i64 *count = snSessionCounters(r->session);
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 row = rows.rows ? rows.rows[k] : k;
+    u32 seg = (u32)((u64)ref[row] >> 32), doc = (u32)ref[row];
+    if (snWriteMarked(c, seg, doc)) {
+      snBitClear(s->bits, row);
+      continue;
+    }
+    int rc = snWriteMark(r, c, seg, doc);
+    if (rc) return rc;
+    count[0]++;
+    count[1]++;
+  }
+  return SEINE_OK;
+}
+
+/* a: cursor, which stands on the window, or b: references. */
 int opDelete(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
+  if (i->b != NO_REG) return writeDeleteRefs(r, c, i);
   Rows16 rows = snRunSel(r, r->sel + i->sel);
   i64 *count = snSessionCounters(r->session);
   for (u32 k = 0; k < rows.n; k++) {
@@ -111,10 +66,7 @@ int opDelete(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* k 1: what Delete, Insert and Update collected becomes part of the
-** transaction. */
-int opWrite(Run *r, const Instr *i) {
-  if (!i->k) return SEINE_OK;
+int snWriteAll(Run *r) {
   for (u32 k = 0; k < r->prog->ncur; k++) {
     Cursor *c = r->cur + k;
     int rc = snUpdateEnd(r, c);
@@ -122,7 +74,19 @@ int opWrite(Run *r, const Instr *i) {
       rc = snSessionDelete(r->session, c->view, c->deleted);
     if (rc) return rc;
   }
-  return snSessionGather(r->session);
+  int rc = snSessionUniqueEnd(r->session, r->error);
+  return rc ? rc : snSessionGather(r->session);
+}
+
+/* k 1: what Delete, Insert and Update collected becomes part of the
+** transaction; k 2: and the statement ends, though rows are still to be
+** given. */
+int opWrite(Run *r, const Instr *i) {
+  int rc = i->k ? snWriteAll(r) : SEINE_OK;
+  if (rc || i->k != 2) return rc;
+  for (u32 k = 0; k < r->prog->ncur; k++) snCursorClose(r, r->cur + k);
+  r->writing = false;
+  return snSessionWriteEnd(r->session, true, r->error);
 }
 
 /* ---- schema ------------------------------------------------------------- */
@@ -139,9 +103,32 @@ static int writeCreate(Run *r, const DdlDef *d) {
       (void)snRunFail(r, rc, "table %s has two columns named %s", d->name,
           c->name);
   }
+  if (!rc && d->rowid_column >= 0) snConstraintRowid(t, (u32)d->rowid_column);
+  if (!rc) t->autoincrement = d->autoincrement;
+  for (u32 k = 0; !rc && k < d->nkey; k++) rc = snIndexKey(r, t, d->key + k);
+  for (u32 k = 0; !rc && k < d->ncheck; k++)
+    rc = snConstraintCheck(t, d->check[k].name, d->check[k].sql);
   if (!rc) rc = snSessionCreate(r->session, t);
   snTableDrop(t);
   return rc;
+}
+
+/* What stands on a column that is to go. */
+static int writeDropColumn(Run *r, Table *t, u32 at) {
+  u32 id = t->col[at].id;
+  for (u32 i = 0; i < t->nkey; i++)
+    for (u32 k = 0; k < t->key[i].n; k++)
+      if (t->key[i].col[k] == id)
+        return snRunFail(r, SEINE_ERROR, "column %s.%s is part of %s%s and "
+            "cannot be dropped", t->name, t->col[at].name,
+            t->key[i].kind == KEY_PRIMARY ? "the PRIMARY KEY"
+                : t->key[i].kind == KEY_UNIQUE ? "a UNIQUE constraint"
+                : "index ", t->key[i].kind > KEY_UNIQUE ? t->key[i].name : "");
+  if (t->ncheck && r->prog->checked)
+    return snRunFail(r, SEINE_ERROR, "column %s.%s stands in a CHECK and "
+        "cannot be dropped", t->name, t->col[at].name);
+  snTableRemoveColumn(t, at);
+  return SEINE_OK;
 }
 
 static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
@@ -171,8 +158,13 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
           "already", d->name, d->to);
     else
       rc = snTableRenameColumn(t, (u32)at, d->to, strlen(d->to));
+    for (u32 k = 0; !rc && k < d->ncheck && k < t->ncheck; k++)
+      t->check[k].sql = snArenaDup(&t->arena, d->check[k].sql,
+          strlen(d->check[k].sql));
+    for (u32 k = 0; !rc && k < t->ncheck; k++)
+      if (!t->check[k].sql) rc = SN_NOMEM;
   } else {
-    snTableRemoveColumn(t, (u32)at);
+    rc = writeDropColumn(r, t, (u32)at);
   }
   if (!rc) rc = snSessionAlter(r->session, old, t);
   snTableDrop(t);
@@ -212,6 +204,7 @@ int opDdl(Run *r, const Instr *i) {
   const DdlDef *d = i->p;
   TableState *t, *other;
   if (d->object) return writeObject(r, d);
+  if (d->kind == DDL_DROP_INDEX) return snIndexDrop(r, d);
   int rc = snSessionFind(r->session, d->name, strlen(d->name), &t);
   if (rc) return rc;
   if (d->kind == DDL_CREATE) {
@@ -219,10 +212,13 @@ int opDdl(Run *r, const Instr *i) {
     if (d->lenient) return SEINE_OK;
     return snRunFail(r, SEINE_ERROR, "table %s exists already", d->name);
   }
+  if (!t && d->kind == DDL_CREATE_INDEX)
+    return snRunFail(r, SEINE_ERROR, "no such table: %s", d->name);
   if (!t) {
     if (d->lenient) return SEINE_OK;
     return snRunFail(r, SEINE_ERROR, "no such table: %s", d->name);
   }
+  if (d->kind == DDL_CREATE_INDEX) return snIndexCreate(r, d, t);
   rc = writeFixed(r, d);
   if (rc) return rc;
   switch (d->kind) {

@@ -79,7 +79,9 @@
   OP(Rows, opRows, "rows of b after those that a has read, or jump", _oo) \
   OP(Result, opResult, "give the rows of sel to the caller", ___) \
   OP(Insert, opInsert, "insert rows of sel into the table at p", ___) \
-  OP(Delete, opDelete, "delete the rows of cursor a in sel", _c_) \
+  OP(Upsert, opUpsert, "insert rows of sel; dst = rows in their way", r__) \
+  OP(Stored, opStored, "dst = column k of the rows at references a", rr_) \
+  OP(Delete, opDelete, "delete rows of a in sel; at references b", _cr) \
   OP(Update, opUpdate, "rows of sel of cursor a have new numbers at p", _c_) \
   OP(Moved, opMoved, "cursor a: next updated rows that move, or jump", rc_) \
   OP(Write, opWrite, "k=0 begin, 1 end the changes of the statement", ___) \

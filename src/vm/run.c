@@ -107,7 +107,8 @@ static void runRelease(Run *r) {
   r->cat = NULL;
   if (r->writing) {
     char message[256];
-    (void)snSessionWriteEnd(r->session, false, message);
+    (void)snSessionWriteEnd(r->session, r->kept, message);
+    if (r->undone) (void)snSessionRollback(r->session);
   }
   r->writing = false;
 }

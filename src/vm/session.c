@@ -24,9 +24,15 @@ typedef struct SessionMem {
   u64 table;         /* id */
   Memtable *mem;
   Ingest *in;        /* how rows come into it, or past it */
-  u32 mark;          /* rows in it when the statement began */
+  Unique *unique;    /* of a table with keys */
+  i64 first_rowid;   /* next rowid when the transaction met the table, */
+  i64 mark_rowid;    /* ... when the statement began */
+  u32 mark;          /* rows in it when the statement began, */
+  u32 mark_dead;     /* ... and deleted ones of them */
   SegmentRef early;  /* flushed by the statement with rows of before in it */
-  u32 early_docs;    /* that many of its first rows are of before */
+  u32 early_docs;    /* that many of its first rows are of before, */
+  u32 *early_dead;   /* ... of which these were deleted */
+  u32 early_ndead;
   bool has_early;
 } SessionMem;
 
@@ -83,6 +89,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
 }
 
 static void sessionFreeMem(SessionMem *m) {
+  snUniqueFree(m->unique);
+  snMemFree(m->early_dead);
   snIngestFree(m->in);
   snMemtableFree(m->mem);
 }
@@ -339,21 +347,56 @@ static int sessionAdd(Session *s, u64 table, const SegmentRef *ref) {
   return t ? sessionSplice(s, t, t->nseg, t->nseg, ref) : SEINE_SCHEMA;
 }
 
+/* Marks documents of a segment that nobody has seen yet: those listed, and
+** those from number `from` on. */
+static int sessionMarkNew(Session *s, SegmentRef *ref, const u32 *dead,
+    u32 ndead, u32 from) {
+  u32 nwin = (ref->docs + SN_WINDOW - 1) / SN_WINDOW;
+  u64 **del = snMemZero(&s->budget, nwin * sizeof *del);
+  int rc = del ? SEINE_OK : SN_NOMEM;
+  u32 more = ref->docs - SN_MIN(from, ref->docs);
+  for (u32 i = 0; !rc && i < ndead + more; i++) {
+    u32 d = i < ndead ? dead[i] : from + (i - ndead);
+    u64 **w = del + d / SN_WINDOW;
+    if (!*w) *w = snMemZero(&s->budget, SN_WORDS * 8);
+    if (!*w) rc = SN_NOMEM;
+    else snBitSet(*w, d % SN_WINDOW);
+  }
+  if (!rc)
+    rc = snLiveWrite(s->store, NULL, del, ref->docs, ref->id, &ref->live);
+  if (!rc) rc = snCatalogEditOwn(s->edit, &ref->live.ref[0]);
+  for (u32 w = 0; del && w < nwin; w++) snMemFree(del[w]);
+  snMemFree(del);
+  return rc;
+}
+
 /* The memtable of a table becomes its newest segment. */
 static int sessionFlushRows(Session *s, SessionMem *m) {
   SegmentRef ref;
-  u32 docs = snMemtableDocs(m->mem);
-  if (!docs) return SEINE_OK;
+  u32 ndead, *dead = NULL;
+  const u32 *gone = snMemtableDeleted(m->mem, &ndead);
+  if (!snMemtableDocs(m->mem)) return SEINE_OK;
   snMemtablePairs(m->mem, snSessionPairs(s));
+  if (ndead) {
+    dead = snMemAlloc(&s->budget, ndead * sizeof *dead);
+    if (!dead) return SN_NOMEM;
+    memcpy(dead, gone, ndead * sizeof *dead);
+  }
   int rc = snMemtableFlush(m->mem, s->store, snCatalogEditNewId(s->edit),
       &ref);
-  if (rc) return rc;
-  if (s->in_write && m->mark && !m->has_early) {
+  SegmentRef bare = ref;
+  if (!rc && ndead) rc = sessionMarkNew(s, &ref, dead, ndead, UINT32_MAX);
+  if (!rc && s->in_write && m->mark && !m->has_early) {
     m->has_early = true;
-    m->early = ref;
+    m->early = bare;
     m->early_docs = m->mark;
+    m->early_ndead = m->mark_dead;
+    m->early_dead = dead;
+    dead = NULL;
   }
-  m->mark = 0;
+  snMemFree(dead);
+  if (rc) return rc;
+  m->mark = m->mark_dead = 0;
   return sessionAdd(s, m->table, &ref);
 }
 
@@ -465,8 +508,20 @@ static void sessionEnd(Session *s) {
   s->in_txn = s->read_fixed = s->in_write = s->broken = false;
 }
 
+/* Rowids are handed out from states that readers have, too. */
+static void sessionRestoreRowids(Session *s) {
+  for (u32 i = 0; s->cat && i < s->nmem; i++) {
+    const char *name = snMemtableTable(s->mem[i].mem)->name;
+    TableState *t;
+    if (snCatalogFind(s->cat, name, strlen(name), &t) || !t) continue;
+    if (t->table->id == s->mem[i].table)
+      t->next_rowid = s->mem[i].first_rowid;
+  }
+}
+
 int snSessionRollback(Session *s) {
   if (s->edit) {
+    sessionRestoreRowids(s);
     s->epoch++;
     snWriterRollback(s->store);
   }
@@ -580,8 +635,16 @@ int snSessionWriteBegin(Session *s, char *message) {
     return rc;
   }
   for (u32 i = 0; i < s->nmem; i++) {
-    s->mem[i].mark = snMemtableDocs(s->mem[i].mem);
-    s->mem[i].has_early = false;
+    SessionMem *m = s->mem + i;
+    m->mark = snMemtableDocs(m->mem);
+    (void)snMemtableDeleted(m->mem, &m->mark_dead);
+    snUniqueMark(m->unique);
+    m->has_early = false;
+    TableState *t;
+    if (!snCatalogEditById(s->edit, m->table, &t) && t)
+      m->mark_rowid = t->next_rowid;
+    snMemFree(m->early_dead);
+    m->early_dead = NULL;
   }
   s->in_write = true;
   s->counters[0] = 0;
@@ -594,22 +657,11 @@ int snSessionWriteBegin(Session *s, char *message) {
 static int sessionRestoreEarly(Session *s, SessionMem *m) {
   TableState *t;
   SegmentRef ref = m->early;
-  u32 nwin = (ref.docs + SN_WINDOW - 1) / SN_WINDOW;
   int rc = snCatalogEditById(s->edit, m->table, &t);
   if (rc || !t) return rc;
-  u64 **del = snMemZero(&s->budget, nwin * sizeof *del);
-  if (!del) return SN_NOMEM;
-  for (u32 d = m->early_docs; !rc && d < ref.docs; d++) {
-    u64 **w = del + d / SN_WINDOW;
-    if (!*w) *w = snMemZero(&s->budget, SN_WORDS * 8);
-    if (!*w) rc = SN_NOMEM;
-    else snBitSet(*w, d % SN_WINDOW);
-  }
-  if (!rc)
-    rc = snLiveWrite(s->store, NULL, del, ref.docs, ref.id, &ref.live);
-  if (!rc) rc = snCatalogEditOwn(s->edit, &ref.live.ref[0]);
-  for (u32 w = 0; w < nwin; w++) snMemFree(del[w]);
-  snMemFree(del);
+  if (m->early_ndead || m->early_docs < ref.docs)
+    rc = sessionMarkNew(s, &ref, m->early_dead, m->early_ndead,
+        m->early_docs);
   return rc ? rc : sessionSplice(s, t, t->nseg, t->nseg, &ref);
 }
 
@@ -618,8 +670,13 @@ static int sessionUndo(Session *s) {
   for (u32 i = 0; !rc && i < s->nmem; i++) {
     SessionMem *m = s->mem + i;
     snIngestDiscard(m->in);
+    snMemtableRestore(m->mem, m->mark_dead);
     snMemtableCut(m->mem, m->mark);
-    if (m->has_early) rc = sessionRestoreEarly(s, m);
+    snUniqueUndo(m->unique);
+    TableState *t;
+    rc = snCatalogEditById(s->edit, m->table, &t);
+    if (!rc && t) t->next_rowid = m->mark_rowid;
+    if (!rc && m->has_early) rc = sessionRestoreEarly(s, m);
     m->has_early = false;
   }
   return rc;
@@ -646,10 +703,12 @@ static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
   SessionMem *m = s->mem + s->nmem;
   memset(m, 0, sizeof *m);
   m->table = t->table->id;
+  m->first_rowid = m->mark_rowid = t->next_rowid;
   rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
   if (!rc) rc = snIngestNew(s, m->mem, &m->in);
+  if (!rc) rc = snUniqueNew(s, m->mem, m->in, &m->unique);
   if (rc) {
-    snMemtableFree(m->mem);
+    sessionFreeMem(m);
     return rc;
   }
   s->nmem++;
@@ -672,6 +731,22 @@ int snSessionIngest(Session *s, TableState *t, bool bulk, Ingest **out) {
   if (!rc) rc = snIngestMode(m->in, bulk && s->set.threads > 1);
   if (!rc) *out = m->in;
   return rc;
+}
+
+Unique *snSessionUnique(Session *s, u64 table) {
+  SessionMem *m = sessionMem(s, table);
+  return m ? m->unique : NULL;
+}
+
+int snSessionUniqueEnd(Session *s, char *message) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < s->nmem; i++)
+    rc = snUniqueEnd(s->mem[i].unique, message);
+  return rc;
+}
+
+int snSessionViewOf(Session *s, const TableState *t, View **out) {
+  return snViewOpen(s->cache, t, out);
 }
 
 /* Row ids are handed out from a state that is put back at once, so that a
@@ -755,6 +830,39 @@ int snSessionAlter(Session *s, TableState *old, Table *t) {
   rc = snCatalogEditPut(s->edit, n, true);
   snTableStateDrop(n);
   return rc;
+}
+
+int snSessionKey(Session *s, TableState *old, Table *t) {
+  const TableKey *k = t->key + t->nkey - 1;
+  u64 id = old->table->id;
+  View *v = NULL;
+  int rc = snSessionAlter(s, old, t);
+  if (rc || !snConstraintIsStored(k)) return rc;
+  rc = snCatalogEditById(s->edit, id, &old);
+  TableState *n = rc ? NULL : snTableStateCopy(&s->budget, old);
+  if (!rc && !n) rc = SN_NOMEM;
+  if (!rc) rc = snViewOpen(s->cache, n, &v);
+  for (u32 i = 0; !rc && i < v->n; i++) {
+    ColumnPatch p;
+    rc = snSessionCancelled(s) ? SEINE_INTERRUPT
+                               : snKeyPatch(v->seg[i], t, k, s->store, &p);
+    if (!rc) rc = snCatalogEditOwn(s->edit, &p.ref);
+    if (!rc) rc = snTableStatePatch(&s->budget, n, &p);
+  }
+  if (!rc) rc = snCatalogEditPut(s->edit, n, true);
+  snViewDrop(v);
+  snTableStateDrop(n);
+  return rc;
+}
+
+int snSessionKeyCheck(Session *s, u64 table, char *message) {
+  TableState *t;
+  Ingest *in;
+  int rc = snCatalogEditById(s->edit, table, &t);
+  if (!rc) rc = snSessionIngest(s, t, false, &in);
+  if (rc) return rc;
+  return snUniqueAll(snSessionUnique(s, table),
+      t->table->key[t->table->nkey - 1].id, message);
 }
 
 int snSessionDrop(Session *s, TableState *t) {

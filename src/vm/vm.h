@@ -412,6 +412,10 @@ SN_FUNC int snSessionIngest(Session *s, TableState *t, bool bulk,
 SN_FUNC int snSessionFlushed(Session *s, u64 table);
 /* Waits for the rows that threads have: their errors show here. */
 SN_FUNC int snSessionGather(Session *s);
+/* What watches over the keys of a table that snSessionIngest() was asked for;
+** NULL: it has none. */
+typedef struct Unique Unique;
+SN_FUNC Unique *snSessionUnique(Session *s, u64 table);
 SN_FUNC int snSessionNewRowid(Session *s, TableState *t, i64 *out);
 SN_FUNC int snSessionDelete(Session *s, const View *v, u64 ***deleted);
 /* Writes column c of p; then, all at once, n of them are the segments' columns
@@ -421,6 +425,10 @@ SN_FUNC int snSessionPatch(Session *s, const Patch *p, u32 c,
 SN_FUNC int snSessionPatched(Session *s, const View *v, const ColumnPatch *p,
     u32 n);
 SN_FUNC int snSessionCreate(Session *s, Table *t);
+/* The last key of t came later: segments get its section.  Rows that share one
+** are found by snSessionKeyCheck(), after it: CONSTRAINT. */
+SN_FUNC int snSessionKey(Session *s, TableState *old, Table *t);
+SN_FUNC int snSessionKeyCheck(Session *s, u64 table, char *message);
 SN_FUNC int snSessionAlter(Session *s, TableState *old, Table *t);
 SN_FUNC int snSessionDrop(Session *s, TableState *t);
 /* As snCatalogEditPutObject(). */
@@ -441,6 +449,27 @@ SN_FUNC i64 *snSessionCounters(Session *s); /* changes, total, last rowid */
 /* From the store and index checks; say() gets each finding. */
 SN_FUNC int snSessionCheck(Session *s, bool deep,
     void (*say)(void *arg, const char *text), void *arg);
+
+/* ---- From unique.c: rows that may not share a key ------------------------ */
+
+/* A row that comes: its values by column of the table go into Row, of key
+** columns at least; given: its rowid was not handed out.  Look finds a live
+** row with one of its keys, from key number *key on; *hit 0: none.  except: a
+** reference that does not count, or 0.  What was found of the table before
+** Look has to be found again.  When the row is put, Add notes it; later: that
+** it collides shows at the end of the statement. */
+#define UNIQUE_MEM 0x7fffffffu /* the segment of references to the memtable */
+SN_FUNC ArrayItem *snUniqueRow(Unique *u);
+SN_FUNC int snUniqueLook(Unique *u, i64 rowid, bool given, i64 except,
+    u32 *key, i64 *hit);
+SN_FUNC int snUniqueAdd(Unique *u, i64 rowid, bool later);
+SN_FUNC int snUniqueDelete(Unique *u, i64 ref);
+SN_FUNC bool snUniqueHas(const Unique *u, i64 ref); /* not deleted since */
+/* Column `col` of a row; col UINT32_MAX: its rowid. */
+SN_FUNC int snUniqueValue(Unique *u, i64 ref, u32 col, Arena *a,
+    ArrayItem *out);
+/* The message about key `key` of Row, which the row at ref has: CONSTRAINT. */
+SN_FUNC int snUniqueSay(Unique *u, u32 key, i64 ref, char *message);
 
 /* ---- From ingest.c: rows into a memtable, or to the threads of one ------ */
 
@@ -532,6 +561,7 @@ typedef struct TopDef {
   bool count;
 } TopDef;
 #define ROWID_COLUMN 0xfffffffeu
+#define REF_COLUMN   0xfffffffdu /* a reference to the row */
 #define NO_REG       0xffffu
 
 typedef struct RegList { u32 n; u16 reg[]; } RegList;
@@ -664,14 +694,38 @@ typedef struct TableDef {
   u32 column;
 } TableDef;
 
+/* What happens to a row that breaks a constraint. */
+typedef enum OnConflict {
+  ON_ABORT, ON_ROLLBACK, ON_FAIL, ON_IGNORE, ON_REPLACE
+} OnConflict;
+typedef struct CheckDef {
+  u16 reg;           /* BOOLEAN: false breaks it */
+  const char *text;  /* its name, or itself */
+} CheckDef;
 typedef struct InsertDef {
   const char *name;  /* table */
   const Table *table;
   u16 rowid;         /* register, or NO_REG: a new one */
+  i32 alias;         /* column that is the rowid, or -1 */
   bool update;       /* part of an UPDATE, which has counted the rows */
   bool bulk;         /* INSERT ... SELECT */
+  u8 on, on_key;     /* OnConflict: of any constraint; of a key */
+  i32 target;        /* on_key is for that key (of Unique) alone; -1: any */
+  bool later;        /* keys are compared when the statement ends */
+  u16 ids;           /* where rowids go, or NO_REG */
+  u16 old;           /* references of the rows that these replace, or NO_REG */
+  u16 cursor;        /* of old; NO_REG: those of Upsert */
+  bool marked;       /* `old` are yet to be marked as deleted */
+  CheckDef *check;
+  u32 ncheck;
   u16 reg[];         /* per column, or NO_REG: NULL */
 } InsertDef;
+/* INSERT ... ON CONFLICT DO UPDATE: one round over the rows that are left. */
+typedef struct UpsertDef {
+  const InsertDef *insert;
+  u16 update;        /* selection: rows whose key is there already */
+  u16 inserted;      /* selection: rows that were inserted */
+} UpsertDef;
 /* UPDATE of columns of numbers alone. */
 typedef struct UpdateDef {
   const Table *table;
@@ -682,8 +736,14 @@ typedef struct UpdateDef {
 typedef enum DdlKind {
   DDL_CREATE, DDL_DROP, DDL_RENAME, DDL_ADD_COLUMN, DDL_RENAME_COLUMN,
   DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL, DDL_CREATE_OBJECT,
-  DDL_DROP_OBJECT, DDL_SET
+  DDL_DROP_OBJECT, DDL_SET, DDL_CREATE_INDEX, DDL_DROP_INDEX
 } DdlKind;
+typedef struct KeyDef {
+  u8 kind;           /* KeyKind */
+  const char *name;  /* or NULL */
+  const char **col;  /* names */
+  u32 n;
+} KeyDef;
 typedef struct DdlDef {
   u8 kind;
   bool lenient;      /* IF EXISTS, IF NOT EXISTS */
@@ -692,6 +752,12 @@ typedef struct DdlDef {
                      ** setting NULL: as if it was never made */
   Column *col;
   u32 ncol;
+  KeyDef *key;       /* of CREATE TABLE; of CREATE INDEX, the one */
+  u32 nkey;
+  TableCheck *check; /* of CREATE TABLE; of RENAME COLUMN, all of the table */
+  u32 ncheck;
+  i32 rowid_column;  /* of CREATE TABLE, or -1 */
+  bool autoincrement;
 } DdlDef;
 /* A pragma that gives rows; types of its columns. */
 typedef enum AdminKind {
@@ -699,7 +765,8 @@ typedef enum AdminKind {
   ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_TIGHT_ROWS,
-  ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
+  ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS, ADMIN_INDEX_LIST,
+  ADMIN_INDEX_INFO,
   ADMIN_EXPLAIN
 } AdminKind;
 typedef struct AdminDef {
@@ -731,6 +798,7 @@ typedef struct Program {
   u64 cookie;
   bool writes, ddl;  /* changes rows; changes tables */
   bool compacts;     /* OPTIMIZE of all tables */
+  bool checked;      /* DROP COLUMN of one that stands in a CHECK */
   bool txn, leaves;  /* BEGIN, COMMIT, ROLLBACK; the last one alone */
   bool is_explain;
   u32 ncol;

@@ -76,6 +76,8 @@ struct Run {
   u64 epoch;
   u32 pc;
   bool begun, done, writing, reader;
+  bool kept, undone; /* the error leaves what was written; ends the
+                     ** transaction: OR FAIL, OR ROLLBACK */
   int rc;
   char error[256];
   i64 now_us;
@@ -180,11 +182,18 @@ SN_FUNC int snBoundGet(Run *r, Cursor *c, const BoundDef *d,
 SN_FUNC int snVisitNext(Run *r, Cursor *c, const VisitDef *d, bool *any);
 SN_FUNC void snVisitFree(Visit *v);
 
-/* ---- From op_write.c and op_update.c ------------------------------------ */
+/* ---- From op_write.c, op_insert.c and op_update.c ------------------------ */
+
+/* From op_index.c: keys by their names. */
+SN_FUNC int snIndexKey(Run *r, Table *t, const KeyDef *k);
+SN_FUNC int snIndexCreate(Run *r, const DdlDef *d, TableState *t);
+SN_FUNC int snIndexDrop(Run *r, const DdlDef *d);
+SN_FUNC int snWriteAll(Run *r); /* what was collected is written */
 
 SN_FUNC int snWriteMark(Run *r, Cursor *c, u32 seg, u32 doc); /* deleted */
+SN_FUNC bool snWriteMarked(const Cursor *c, u32 seg, u32 doc); /* ... before */
 /* The error of a row without a value that it must have. */
-SN_FUNC int snWriteNull(Run *r, const Table *t, u32 col);
+SN_FUNC int snInsertNull(Run *r, const Table *t, u32 col);
 SN_FUNC int snUpdateEnd(Run *r, Cursor *c);
 SN_FUNC void snUpdateFree(Update *u);
 
@@ -317,6 +326,23 @@ SN_FUNC void snIngestDiscard(Ingest *in); /* rows not written are forgotten */
 SN_FUNC int snSessionPublish(Session *s, u64 table, SegDraft *d);
 SN_FUNC int snSessionPublishRows(Session *s, u64 table);
 SN_FUNC int snSessionFlushLarge(Session *s, u64 table); /* if it is large */
+
+SN_FUNC bool snIngestBatched(const Ingest *in); /* rows go to batches */
+
+/* ---- From unique.c: rows that may not share a key ------------------------ */
+
+SN_FUNC int snUniqueNew(Session *s, Memtable *mem, Ingest *in,
+    Unique **out); /* NULL: the table has no keys */
+SN_FUNC void snUniqueFree(Unique *u);
+SN_FUNC void snUniqueMark(Unique *u);  /* a statement begins; takes NULL */
+SN_FUNC void snUniqueUndo(Unique *u);  /* ... has failed */
+/* ... ends: rows that it deleted are; rows checked late do not collide. */
+SN_FUNC int snUniqueEnd(Unique *u, char *message);
+/* Does any row share the key of that id with another? */
+SN_FUNC int snUniqueAll(Unique *u, u32 id, char *message);
+SN_FUNC const Memtable *snUniqueMem(const Unique *u);
+SN_FUNC int snSessionUniqueEnd(Session *s, char *message);
+SN_FUNC int snSessionViewOf(Session *s, const TableState *t, View **out);
 
 /* Opcode functions. */
 #define OPCODE_DECLARE(name, fn, text, kinds) \
