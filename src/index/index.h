@@ -415,6 +415,9 @@ SN_FUNC void snMemtableRestore(Memtable *m, u32 n);
 /* From mem_read.c: a value of a row; an array as array bytes, in the arena. */
 SN_FUNC int snMemtableGet(const Memtable *m, u32 col, u32 doc, Arena *a,
     ArrayItem *out);
+/* Hashes of a key by document, and bits of those that have one. */
+SN_FUNC int snMemtableHashes(const Memtable *m, const TableKey *k, u64 *hash,
+    u64 *has);
 SN_FUNC i64 snMemtableRowid(const Memtable *m, u32 doc);
 /* Writes a segment (the writer must be active) and empties the memtable.
 ** Nothing in it: *out has docs 0. */

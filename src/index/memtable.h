@@ -50,8 +50,5 @@ struct Memtable {
   u32 gone_cap;
 };
 SN_FUNC void snMemtableEmpty(Memtable *m);
-/* From mem_read.c: hash by document, and bits of those that have one. */
-SN_FUNC int snMemtableHashes(const Memtable *m, const TableKey *k, u64 *hash,
-    u64 *has);
 
 #endif

@@ -6,18 +6,21 @@
 ** fixes a snapshot at the first read; the first write takes the writer lock
 ** and must find that snapshot to be the newest.  Written rows wait in a
 ** memtable per table and become a segment when the table is next read, when
-** the memtable is large, or at commit: all readers see segments only.
+** the memtable is large, or at commit: all readers see segments only.  A
+** transaction of many small statements has many small segments: every
+** SESSION_SMALL of them are merged on the way.
 ** Bulk statements may leave their rows to threads (ingest.c); whoever needs
 ** to see them waits for those first.
 **
 ** Invariants: (1) edit is set while this connection is the writer; (2) a
 ** failed statement leaves the edit and the memtables as it found them (mark,
-** and `docs` of each memtable); (3) segments are merged at commit only, when
-** no statement of this connection is reading; (4) a statement that writes
+** and `docs` of each memtable); (3) segments are merged at commit and before a
+** statement that writes only, when no statement of this connection is reading; (4) a statement that writes
 ** begins without rows that wait in threads, so those are its own.
 */
 #include "vm/vmInt.h"
 
+#define SESSION_SMALL 32u
 #define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
 
 typedef struct SessionMem {
@@ -27,6 +30,7 @@ typedef struct SessionMem {
   Unique *unique;    /* of a table with keys */
   i64 first_rowid;   /* next rowid when the transaction met the table, */
   i64 mark_rowid;    /* ... when the statement began */
+  u32 merged;        /* segments of the table when they were looked at */
   u32 mark;          /* rows in it when the statement began, */
   u32 mark_dead;     /* ... and deleted ones of them */
   SegmentRef early;  /* flushed by the statement with rows of before in it */
@@ -622,6 +626,24 @@ int snSessionGather(Session *s) {
   return rc;
 }
 
+/* As sessionMergeAll(), of tables that have got many segments since. */
+static int sessionMergeSmall(Session *s) {
+  if (!s->in_txn || s->readers || !s->set.auto_merge) return SEINE_OK;
+  for (u32 i = 0; i < s->nmem; i++) {
+    SessionMem *m = s->mem + i;
+    TableState *t;
+    int rc = snCatalogEditById(s->edit, m->table, &t);
+    if (!rc && (!t || t->nseg < m->merged + SESSION_SMALL)) continue;
+    if (!rc) rc = snSessionMerge(s, t, false);
+    if (rc == SEINE_INTERRUPT || rc == SEINE_NOMEM || rc == SEINE_TOOBIG)
+      return SEINE_OK;
+    if (!rc) rc = snCatalogEditById(s->edit, m->table, &t);
+    if (rc) return rc;
+    m->merged = t ? t->nseg : 0;
+  }
+  return SEINE_OK;
+}
+
 int snSessionWriteBegin(Session *s, char *message) {
   if (s->in_write) {
     sessionSay(message, "another statement of this connection is writing");
@@ -629,6 +651,7 @@ int snSessionWriteBegin(Session *s, char *message) {
   }
   int rc = sessionStartWriting(s, message);
   if (!rc) rc = snSessionGather(s);
+  if (!rc) rc = sessionMergeSmall(s);
   if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
   if (rc) {
     if (!s->in_txn) (void)snSessionRollback(s);
@@ -672,9 +695,9 @@ static int sessionUndo(Session *s) {
     snIngestDiscard(m->in);
     snMemtableRestore(m->mem, m->mark_dead);
     snMemtableCut(m->mem, m->mark);
-    snUniqueUndo(m->unique);
     TableState *t;
-    rc = snCatalogEditById(s->edit, m->table, &t);
+    rc = snUniqueUndo(m->unique);
+    if (!rc) rc = snCatalogEditById(s->edit, m->table, &t);
     if (!rc && t) t->next_rowid = m->mark_rowid;
     if (!rc && m->has_early) rc = sessionRestoreEarly(s, m);
     m->has_early = false;
@@ -704,6 +727,7 @@ static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
   memset(m, 0, sizeof *m);
   m->table = t->table->id;
   m->first_rowid = m->mark_rowid = t->next_rowid;
+  m->merged = t->nseg;
   rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
   if (!rc) rc = snIngestNew(s, m->mem, &m->in);
   if (!rc) rc = snUniqueNew(s, m->mem, m->in, &m->unique);
@@ -937,4 +961,5 @@ int snSessionCheck(Session *s, bool deep,
   return rc;
 }
 
+#undef SESSION_SMALL
 #undef SESSION_ROOMS

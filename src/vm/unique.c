@@ -17,7 +17,8 @@
 ** (2) Between statements nothing is in `deleted` and in `later`.
 ** (3) Within a statement segments only come to the end of a table, so that
 **     places in a view of before stay good.
-** (4) A slot may name a row that was cut off: `hash` of the row decides.
+** (4) A slot may name a row that was cut off, or deleted, whose hash is 0: the
+**     next row of its chain takes its place.
 */
 #include "vm/vmInt.h"
 
@@ -26,7 +27,7 @@
 typedef struct UniqueKey {
   const TableKey *key;
   KeyReader *reader; /* by segment of the view */
-  u64 *hash;         /* by row noted; 0: it has no key */
+  u64 *hash;         /* by row noted; 0: it has no key, or was deleted */
   u32 cap;
   u32 *slot, mask, used; /* number of a row + 1, or 0 */
   u64 now;           /* hash of the row that comes, or 0 */
@@ -45,6 +46,7 @@ struct Unique {
   ArrayItem *row, *other; /* by column of the table */
   u32 n;
   u64 total, mark;   /* rows noted ever; when the statement began */
+  bool forgot;       /* the statement deleted rows of the memtable */
   TableState *seen;  /* kept; of it is */
   View *view;
   u32 nview;         /* segments that the arrays below have room for */
@@ -121,11 +123,13 @@ ArrayItem *snUniqueRow(Unique *u) { return u->row; }
 
 /* ---- rows that came since ----------------------------------------------- */
 
+/* row: no less than all that are noted. */
 static void uniqueSlotPut(UniqueKey *k, u32 row) {
-  u32 at = (u32)k->hash[row] & k->mask;
-  while (k->slot[at]) at = (at + 1) & k->mask;
+  u32 at = (u32)k->hash[row] & k->mask, other;
+  while ((other = k->slot[at]) && other - 1 < row && k->hash[other - 1])
+    at = (at + 1) & k->mask;
+  k->used += !other;
   k->slot[at] = row + 1;
-  k->used++;
 }
 
 /* A table of slots for twice n rows, with the first n in it. */
@@ -266,7 +270,11 @@ bool snUniqueHas(const Unique *u, i64 ref) {
 
 int snUniqueDelete(Unique *u, i64 ref) {
   u32 seg = (u32)((u64)ref >> 32), doc = (u32)ref;
-  if (seg == UNIQUE_MEM) return snMemtableDelete(u->mem, doc);
+  if (seg == UNIQUE_MEM) {
+    for (u32 i = 0; i < u->nkey; i++) u->key[i].hash[doc] = 0;
+    u->forgot = true;
+    return snMemtableDelete(u->mem, doc);
+  }
   int rc = uniqueView(u);
   if (rc) return rc;
   if (!u->deleted)
@@ -438,7 +446,13 @@ static void uniqueShow(Buf *b, u8 type, const ArrayItem *v) {
   }
   snBufInit(&text, b->budget);
   switch (snTypeForm(type)) {
-  case FORM_STR: snTypeStrText(&text, type, v->p, v->n); break;
+  case FORM_STR:
+    if (type == TYPE_BLOB) snBufStr(b, "x'");
+    for (u32 i = 0; type == TYPE_BLOB && i < n; i++)
+      snBufPrintf(b, "%02x", v->p[i]);
+    if (type == TYPE_BLOB) snBufStr(b, n < v->n ? "...'" : "'");
+    else snTypeStrText(&text, type, v->p, v->n);
+    break;
   case FORM_REAL: snBufPrintf(&text, "%.15g", v->d); break;
   default: snTypeIntText(&text, type, v->i);
   }
@@ -555,16 +569,39 @@ int snUniqueAll(Unique *u, u32 id, char *message) {
 /* ---- the end of a statement --------------------------------------------- */
 
 void snUniqueMark(Unique *u) {
-  if (u) u->mark = u->total;
+  if (!u) return;
+  u->mark = u->total;
+  u->forgot = false;
 }
 
-void snUniqueUndo(Unique *u) {
-  if (!u) return;
+/* Notes the rows of the memtable anew: some have come back. */
+static int uniqueAgain(Unique *u) {
+  u32 n = snMemtableDocs(u->mem);
+  u64 *has = snMemZero(u->budget, (n / 64 + 1) * sizeof *has);
+  int rc = has ? SEINE_OK : SN_NOMEM;
+  u->n = n;
+  for (u32 i = 0; !rc && i < u->nkey; i++) {
+    UniqueKey *k = u->key + i;
+    rc = snMemGrow(u->budget, &k->hash, &k->cap, n + 1ull, sizeof *k->hash);
+    if (!rc) rc = snMemtableHashes(u->mem, k->key, k->hash, has);
+    for (u32 d = 0; !rc && d < n; d++) {
+      if (!k->hash[d]) k->hash[d] = 1; /* as uniqueHash() gives it */
+      if (!snBit(has, d) || !snMemtableHas(u->mem, d)) k->hash[d] = 0;
+    }
+    if (!rc) rc = uniqueSlots(u, k, n);
+  }
+  snMemFree(has);
+  return rc;
+}
+
+int snUniqueUndo(Unique *u) {
+  if (!u) return SEINE_OK;
   u64 since = u->total - u->mark;
   u->total = u->mark;
   u->n -= (u32)SN_MIN(since, u->n);
   u->nlater = 0;
   uniqueDropView(u);
+  return u->forgot ? uniqueAgain(u) : SEINE_OK;
 }
 
 /* The row that was checked late, among those of its hash; *several: there are

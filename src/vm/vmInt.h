@@ -335,7 +335,7 @@ SN_FUNC int snUniqueNew(Session *s, Memtable *mem, Ingest *in,
     Unique **out); /* NULL: the table has no keys */
 SN_FUNC void snUniqueFree(Unique *u);
 SN_FUNC void snUniqueMark(Unique *u);  /* a statement begins; takes NULL */
-SN_FUNC void snUniqueUndo(Unique *u);  /* ... has failed */
+SN_FUNC int snUniqueUndo(Unique *u);   /* ... has failed */
 /* ... ends: rows that it deleted are; rows checked late do not collide. */
 SN_FUNC int snUniqueEnd(Unique *u, char *message);
 /* Does any row share the key of that id with another? */
