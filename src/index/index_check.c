@@ -205,6 +205,54 @@ static void indexCheckRows(IndexCheck *c, const Section *s) {
     snIndexCheckSay(c, "the blocks of the rows do not fill their section");
 }
 
+/* ---- keys --------------------------------------------------------------- */
+
+/* By document: its hash, and whether it has one. */
+static int indexCheckHashes(IndexCheck *c, const TableKey *k, u64 *hash,
+    u64 *has) {
+  Arena a;
+  int rc = SEINE_OK;
+  snArenaInit(&a, c->budget);
+  for (u32 w = 0; !rc && w * SN_WINDOW < c->g->docs; w++)
+    rc = snKeyWindow(c->g, c->table, k, w, &a, hash + (size_t)w * SN_WINDOW,
+        has + (size_t)w * SN_WORDS);
+  snArenaClear(&a);
+  return rc;
+}
+
+/* Each document that has the key has its entry, and no other has one. */
+static void indexCheckEntries(IndexCheck *c, const TableKey *k,
+    const u64 *hash, u64 *has, u32 words) {
+  KeyWalk w;
+  int rc = snKeyWalkOpen(c->g, k, &w);
+  while (!rc && snKeyWalkNext(&w)) {
+    bool good = snBit(has, w.doc) &&
+        (hash[w.doc] ^ w.hash) >> (64 - KEY_BITS) == 0;
+    if (!good)
+      snIndexCheckSay(c, "key %u: document %u has another key than its entry",
+          k->id, w.doc);
+    snBitClear(has, w.doc);
+  }
+  if (!rc) rc = w.rc;
+  if (snIndexCheckRc(c, rc, "a key") && !snBitsEmpty(has, words))
+    snIndexCheckSay(c, "key %u: a document has no entry", k->id);
+}
+
+static void indexCheckKey(IndexCheck *c, const TableKey *k) {
+  u32 nwin = (c->g->docs + SN_WINDOW - 1) / SN_WINDOW;
+  if (!snSegmentFind(c->g, SEC_KEYS, k->id)) {
+    if (snConstraintIsStored(k)) snIndexCheckSay(c, "no key %u", k->id);
+    return;
+  }
+  u64 *hash = snMemAlloc(c->budget, (size_t)nwin * SN_WINDOW * sizeof *hash);
+  u64 *has = snMemAlloc(c->budget, (size_t)nwin * SN_WORDS * sizeof *has);
+  int rc = hash && has ? indexCheckHashes(c, k, hash, has) : SN_NOMEM;
+  if (snIndexCheckRc(c, rc, "the values of a key"))
+    indexCheckEntries(c, k, hash, has, nwin * SN_WORDS);
+  snMemFree(hash);
+  snMemFree(has);
+}
+
 /* ---- all ---------------------------------------------------------------- */
 
 /* A dictionary is compared with the codes that lead into it. */
@@ -253,6 +301,8 @@ int snIndexCheck(Segment *g, const Table *t, Budget *b,
       indexCheckSection(&c, g->sec + i);
   c.name = NULL;
   if (!snSegmentFind(g, SEC_INTS, 0)) snIndexCheckSay(&c, "no rowids");
+  for (u32 i = 0; !c.rc && i < t->nkey; i++)
+    if (snConstraintIsChecked(t->key + i)) indexCheckKey(&c, t->key + i);
   if (c.said > INDEX_CHECK_MOST) {
     u32 more = c.said - INDEX_CHECK_MOST;
     c.said = 0;

@@ -14,9 +14,10 @@
 **
 ** Invariants: (1) edit is set while this connection is the writer; (2) a
 ** failed statement leaves the edit and the memtables as it found them (mark,
-** and `docs` of each memtable); (3) segments are merged at commit and before a
-** statement that writes only, when no statement of this connection is reading; (4) a statement that writes
-** begins without rows that wait in threads, so those are its own.
+** and `docs` of each memtable); (3) segments are merged at commit, and before
+** a statement that writes, only when no statement of this connection is
+** reading; (4) a statement that writes begins without rows that wait in
+** threads, so those are its own.
 */
 #include "vm/vmInt.h"
 
