@@ -36,6 +36,7 @@
 **   DB close | errorcode | errormsg | errorhint | erroroffset
 **   DB changes | total_changes | last_rowid | autocommit | interrupt
 **   DB busy MS-OR-COMMAND            the command gets the number of calls
+**   DB files ON                      whether SQL may read files
 **   DB progress COMMAND              "" removes it; true stops the statement
 **   DB memory ?high?                 bytes in use, or the most
 **   DB nullvalue TEXT
@@ -559,6 +560,8 @@ static int fixtureVerb1(Handle *h, const char *verb, Tcl_Obj *v) {
   if (!strcmp(verb, "names")) return fixtureDescribe(h, v, false);
   if (!strcmp(verb, "decltypes")) return fixtureDescribe(h, v, true);
   if (!strcmp(verb, "busy")) return fixtureSetBusy(h, v);
+  if (!strcmp(verb, "files"))
+    return seine_enable_files(h->db, strcmp(Tcl_GetString(v), "0") != 0);
   if (!strcmp(verb, "progress")) return fixtureSetProgress(h, v);
   fixtureDrop(&h->null_text, v); /* nullvalue */
   return TCL_OK;
@@ -580,6 +583,7 @@ static int fixtureHandleCmd(ClientData data, Tcl_Interp *interp, int objc,
       {"eval", -1}, {"prepare", -1}, {"memory", -1}, {"close", 0},
       {"interrupt", 0}, {"onecolumn", 1}, {"exists", 1}, {"rows", 1},
       {"types", 1}, {"names", 1}, {"decltypes", 1}, {"busy", 1},
+      {"files", 1},
       {"progress", 1}, {"nullvalue", 1}, {"errorcode", 0},
       {"errormsg", 0}, {"errorhint", 0}, {"erroroffset", 0},
       {"changes", 0}, {"total_changes", 0}, {"last_rowid", 0},

@@ -20,6 +20,7 @@ struct seine {
   seine_stmt *stmts; /* open ones, linked */
   int running;
   seine_import *load; /* the one that is open, or NULL */
+  FileDoor files;     /* how SQL reads files */
   bool in_load;       /* it is at work: statements are its own */
 };
 

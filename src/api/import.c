@@ -347,7 +347,7 @@ static int importStart(seine_import *imp, bool whole) {
   return imp->rc;
 }
 
-static int importFeed(seine_import *imp, const char *p, size_t n) {
+int snImportFeed(seine_import *imp, const char *p, size_t n) {
   size_t take;
   imp->st.bytes += (i64)n;
   if (imp->stage == IMPORT_SNIFFING) {
@@ -362,7 +362,7 @@ static int importFeed(seine_import *imp, const char *p, size_t n) {
   return importPieces(imp, p, n);
 }
 
-static int importFinish(seine_import *imp) {
+int snImportFinish(seine_import *imp) {
   if (imp->stage == IMPORT_SNIFFING) importStart(imp, true);
   if (!imp->rc) importLast(imp);
   if (!imp->rc && imp->stage == IMPORT_LOOKING) importDecide(imp);
@@ -502,7 +502,7 @@ int seine_import_feed(seine_import *imp, const void *p, size_t n) {
         snDbError(imp->db, SEINE_INTERRUPT, "interrupted"));
   }
   imp->db->in_load = true;
-  rc = n ? importFeed(imp, p, n) : SEINE_OK;
+  rc = n ? snImportFeed(imp, p, n) : SEINE_OK;
   imp->db->in_load = false;
   return rc;
 }
@@ -527,7 +527,7 @@ int seine_import_end(seine_import *imp, int commit, seine_import_stats *s) {
   if (!imp) return SEINE_MISUSE;
   db = imp->db;
   db->in_load = true;
-  if (commit && !imp->rc) importFinish(imp);
+  if (commit && !imp->rc) snImportFinish(imp);
   if (!commit) imp->rc = SEINE_OK;
   snImportAheadFree(imp);
   snImportTableClear(imp);

@@ -129,6 +129,17 @@ typedef struct ImportRecord {
 
 typedef struct ImportAhead ImportAhead;
 
+/* Where the rows of a file go that is read as a table (import_scan.c). */
+typedef struct ImportScan ImportScan;
+struct ImportScan {
+  int (*put)(ImportScan *s, const Table *t, const AppendValue *row); /* rc */
+  const char *path;
+  bool lenient;    /* what cannot be read is passed over */
+  bool all_text;   /* no types are inferred */
+  char delim;      /* of CSV; 0: found out */
+  int header;      /* of CSV: 1, 0; -1: found out */
+};
+
 struct seine_import {
   seine *db;       /* NULL: a helper */
   Budget *budget;
@@ -187,6 +198,8 @@ struct seine_import {
   bool demanding;  /* a column of tab is NOT NULL */
   Buf tmp;         /* short-lived text: SQL, arrays */
 
+  ImportScan *scan; /* NULL: the rows go to a table of the database */
+
   u64 version;
   ImportAhead *ahead; /* NULL: no thread was needed yet */
 };
@@ -210,6 +223,9 @@ SN_FUNC u32 snImportNewField(seine_import *imp, const char *name, size_t n);
 SN_FUNC int snImportParse(seine_import *imp, const char *p, size_t n);
 /* A record whose turn has come: into the table, or the rejects. */
 SN_FUNC int snImportRun(seine_import *imp, const char *p, size_t n, i64 line);
+/* Pieces of the input; and its end. */
+SN_FUNC int snImportFeed(seine_import *imp, const char *p, size_t n);
+SN_FUNC int snImportFinish(seine_import *imp);
 /* Without a db and a table; NULL: no memory. */
 SN_FUNC seine_import *snImportNew(Budget *b);
 SN_FUNC void snImportFree(seine_import *imp);
@@ -289,6 +305,9 @@ SN_FUNC int snImportTableAdd(seine_import *imp, const u32 *field,
 SN_FUNC void snImportTableBind(seine_import *imp, u32 field);
 /* A row of the cells, or a reject. */
 SN_FUNC int snImportStore(seine_import *imp, i64 line);
+/* The table that a scan's rows are for; else it is made of the first records.
+** After seine_import.st was set. */
+SN_FUNC int snImportTableFor(seine_import *imp, const Table *t);
 /* imp->reason and imp->text into the table of rejects. */
 SN_FUNC int snImportReject(seine_import *imp, i64 line);
 SN_FUNC int snImportTableFinish(seine_import *imp);

@@ -303,6 +303,7 @@ static void aheadGive(seine_import *imp) {
 
 int snImportAhead(seine_import *imp, const char *p, size_t n, i64 line) {
   ImportAhead *a = imp->ahead;
+  if (imp->scan) return snImportRun(imp, p, n, line);
   if ((!a || !a->now) && aheadOpen(imp)) return imp->rc;
   a = imp->ahead;
   if (!a || !a->now || n > a->bytes || !aheadAdd(a, p, n, line)) {

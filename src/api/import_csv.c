@@ -196,8 +196,11 @@ int snImportCsvHeader(seine_import *imp, const char *p, u32 n,
         IMPORT_COLUMNS));
   }
   snStrSetInit(&names, imp->budget);
-  *is_header = importCsvKnown(imp, p, n) ||
-      importCsvNames(p, n, imp->split.delim, imp->typed, &names);
+  if (imp->scan && imp->scan->header >= 0)
+    *is_header = imp->scan->header;
+  else
+    *is_header = importCsvKnown(imp, p, n) ||
+        importCsvNames(p, n, imp->split.delim, imp->typed, &names);
   if (names.rc) snImportFail(imp, names.rc);
   snStrSetClear(&names);
   if (imp->rc) return imp->rc;

@@ -278,6 +278,7 @@ int snImportSniff(seine_import *imp, const char *p, size_t n, bool whole) {
     default: imp->split.mode = IMPORT_BY_LINE; break;
   }
   if (imp->split.mode == IMPORT_BY_CSV) {
+    if (imp->scan && imp->scan->delim) imp->split.delim = imp->scan->delim;
     imp->typed = sniffTyped(imp, p, n, whole);
   }
   return imp->rc;

@@ -15,6 +15,8 @@
 ** (4) A value is NULL where its column is NOT NULL: a reject.  A field that
 **     the record does not have gets the default of its column.
 ** (5) row[] equals blank[] between two records.
+** (6) A scan has a table of its own, which the database does not know; its
+**     columns are those of the first records and stay as they are.
 */
 #include "api/import.h"
 
@@ -220,27 +222,45 @@ void snImportTableBind(seine_import *imp, u32 field) {
   }
 }
 
+/* The type that a field of a scan gets, though it had no value yet. */
+static u8 importTableScanType(const seine_import *imp, u8 type) {
+  if (!imp->scan) return type;
+  return imp->scan->all_text ? TYPE_TEXT : type ? type : TYPE_KEYWORD;
+}
+
+int snImportTableFor(seine_import *imp, const Table *t) {
+  imp->tab = snTableKeep((Table *)(uintptr_t)t);
+  if (importTableRoom(imp, t->ncol)) return imp->rc;
+  return importTableBlank(imp);
+}
+
 /* Columns without a table: CREATE TABLE. */
 static int importTableCreate(seine_import *imp, const u32 *field,
     const u8 *type, u32 n) {
-  Table *t = snTableNew(imp->budget, imp->table, strlen(imp->table));
+  const char *name = imp->scan ? imp->scan->path : imp->table;
+  Table *t = snTableNew(imp->budget, name, strlen(name));
   Buf *b = &imp->tmp;
   u32 col = 0;
   if (!t) return snImportFail(imp, SN_NOMEM);
   for (u32 i = 0; i < n && !imp->rc; i++) {
-    if (!type[i] || t->ncol >= IMPORT_COLUMNS) continue;
+    u8 as = importTableScanType(imp, type[i]);
+    if (!as || t->ncol >= IMPORT_COLUMNS) continue;
     if (importTableName(imp, t, &imp->field[field[i]])) break;
     snImportFail(imp, snTableAdd(t, (const char *)imp->path.data,
-        imp->path.n, type[i], false, NULL, NULL));
+        imp->path.n, as, false, NULL, NULL));
   }
   b->n = 0;
   snTableSql(t, b);
-  if (!imp->rc && t->ncol && !importTableRun(imp, b)) {
+  if (imp->scan && !imp->rc && t->ncol) {
+    imp->st.created = 1;
+    snImportTableFor(imp, t);
+  } else if (!imp->rc && t->ncol && !importTableRun(imp, b)) {
     imp->st.created = 1;
     importTableOpen(imp);
   }
   for (u32 i = 0; i < n && !imp->rc && col < t->ncol; i++) {
-    if (type[i]) importTableTake(imp, field[i], col++, type[i]);
+    u8 as = importTableScanType(imp, type[i]);
+    if (as) importTableTake(imp, field[i], col++, as);
   }
   snTableDrop(t);
   return imp->rc;
@@ -272,6 +292,10 @@ static int importTableColumn(seine_import *imp, u32 field, u8 type) {
 int snImportTableAdd(seine_import *imp, const u32 *field, const u8 *type,
     u32 n) {
   if (!imp->tab) return importTableCreate(imp, field, type, n);
+  if (imp->scan && n)
+    return snImportFail(imp, snDbError(imp->db, SEINE_ERROR, "%s: its field "
+        "%s is no column of table %s", imp->scan->path,
+        imp->field[field[0]].name, imp->tab->name));
   for (u32 i = 0; i < n && !imp->rc; i++) {
     if (!type[i] || imp->tab->ncol >= IMPORT_COLUMNS) continue;
     importTableColumn(imp, field[i], type[i]);
@@ -454,7 +478,41 @@ static int importTableInterrupt(seine_import *imp, u32 n) {
   return snImportFail(imp, snDbError(imp->db, SEINE_INTERRUPT, "interrupted"));
 }
 
+/* A field that came too late is no column, and has no say. */
+static int importTableScan(seine_import *imp, i64 line) {
+  if (!imp->tab)
+    snImportReason(imp, "an object without values, before the first column");
+  if (imp->reason[0]) return snImportReject(imp, line);
+  for (u32 i = 0; !imp->st.created && i < imp->ntouched; i++) {
+    const ImportField *late = imp->field + imp->touched[i];
+    if (late->col >= 0) continue;
+    snImportReason(imp, "field %.60s is no column of table %.60s",
+        late->name, imp->tab->name);
+    return snImportReject(imp, line);
+  }
+  importTableFill(imp);
+  for (u32 c = 0; imp->nwider && c < imp->tab->ncol; c++) {
+    char name[24];
+    if (!imp->wider[c]) continue;
+    imp->nwider = 0;
+    snImportReason(imp, "a value that column %.60s, which is %s by the first "
+        "records, cannot hold", imp->tab->col[c].name,
+        snTypeName(imp->tab->col[c].type, name));
+    memset(imp->wider, 0, imp->wider_cap);
+  }
+  importTableNotNull(imp);
+  if (!imp->rc && !imp->reason[0]) {
+    if (snImportFail(imp, imp->scan->put(imp->scan, imp->tab, imp->row)))
+      return imp->rc;
+    imp->st.rows++;
+  }
+  importTableUnfill(imp);
+  if (imp->reason[0]) return snImportReject(imp, line);
+  return importTableInterrupt(imp, 1);
+}
+
 int snImportStore(seine_import *imp, i64 line) {
+  if (imp->scan) return importTableScan(imp, line);
   if (importTableGrow(imp)) return imp->rc;
   if (!imp->tab && !imp->reason[0]) {
     snImportReason(imp, "an object without values, before the first column");
@@ -538,6 +596,7 @@ int snImportTableRows(seine_import *imp, const u8 *rows, const size_t *end,
 /* A table that was made here gets the columns that never had a value, so that
 ** a query may name them. */
 int snImportTableFinish(seine_import *imp) {
+  if (imp->scan) return imp->rc;
   if (imp->app) snImportFail(imp, snAppendGather(imp->app));
   for (u32 i = 0; i < imp->nfield && imp->st.created && !imp->rc; i++) {
     const ImportField *f = &imp->field[i];
@@ -579,6 +638,13 @@ static int importTableRejectOpen(seine_import *imp) {
 int snImportReject(seine_import *imp, i64 line) {
   AppendValue v[3];
   if (imp->rc) return imp->rc;
+  if (imp->scan) {
+    imp->st.rejects++;
+    if (imp->scan->lenient) return SEINE_OK;
+    return snImportFail(imp, snDbError(imp->db, SEINE_ERROR, "%s, line %lld: "
+        "%s (ignore_errors => true passes over it)", imp->scan->path,
+        (long long)line, imp->reason));
+  }
   if (!imp->rejects && importTableRejectOpen(imp)) return imp->rc;
   memset(v, 0, sizeof v);
   v[0].kind = APPEND_INT;

@@ -122,6 +122,9 @@ SN_FUNC Table *snTableCopy(Budget *b, const Table *t); /* editable, refs 1 */
 SN_FUNC int snTableRename(Table *t, const char *name, size_t n);
 SN_FUNC int snTableRenameColumn(Table *t, u32 i, const char *name, size_t n);
 SN_FUNC void snTableRemoveColumn(Table *t, u32 i);
+/* Another column in the place of one, of its name; analyzer as for Add. */
+SN_FUNC int snTableRetypeColumn(Table *t, u32 i, u8 type,
+    const char *analyzer, const char *search);
 /* The table over which a column holds queries: its name, n bytes; or NULL. */
 SN_FUNC const char *snTableTarget(const Column *c, size_t *n);
 SN_FUNC Table *snTableKeep(Table *t);
@@ -207,12 +210,13 @@ SN_FUNC const ColumnPatch *snTableStatePatches(const TableState *s,
 
 /* What has a name and an SQL text, and is no table. */
 typedef enum ObjectKind {
-  OBJECT_ANALYZER = 1, OBJECT_SETTING, OBJECT_KINDS
+  OBJECT_ANALYZER = 1, OBJECT_SETTING, OBJECT_VIEW, OBJECT_KINDS
 } ObjectKind;
 typedef struct CatalogObject {
   u8 kind;
   const char *name;   /* of its kind there is no other of that name */
-  const char *sql;    /* of an analyzer: its chain; of a setting: its value */
+  const char *sql;    /* of an analyzer: its chain; of a setting: its value;
+                      ** of a view: what stands behind its name */
 } CatalogObject;
 
 typedef struct Catalog Catalog;

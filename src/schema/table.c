@@ -218,6 +218,24 @@ void snTableRemoveColumn(Table *t, u32 i) {
   tableIndexFill(t);
 }
 
+int snTableRetypeColumn(Table *t, u32 i, u8 type, const char *analyzer,
+    const char *search) {
+  Column *c = t->col + i;
+  int rc = SEINE_OK;
+  assert(t->refs == 1 && i < t->ncol);
+  if (!tableTypeGood(type)) return SEINE_ERROR;
+  if (t->next_column == UINT32_MAX) return SEINE_TOOBIG;
+  bool text = (type & ~TYPE_ARRAY) == TYPE_TEXT;
+  analyzer = tableDup(t, text ? analyzer ? analyzer : "standard" : NULL, &rc);
+  search = tableDup(t, text ? search : NULL, &rc);
+  if (rc) return rc;
+  c->analyzer = analyzer;
+  c->search = search;
+  c->type = type;
+  c->id = t->next_column++;
+  return SEINE_OK;
+}
+
 /* ---- SQL ---------------------------------------------------------------- */
 
 /* Words that mean something at a place where a name may stand.  A word too

@@ -193,10 +193,12 @@ static int shellDotTables(Shell *p, int argc, char **argv) {
   seine_stmt *stmt;
   char **names = NULL;
   size_t n = 0, i;
-  int rc = shellPrepare(p, "PRAGMA table_list", &stmt);
+  int rc = shellPrepare(p, "PRAGMA schema", &stmt);
   if (rc) return rc;
   while ((rc = seine_step(stmt)) == SEINE_ROW) {
     const char *z = seine_column_text(stmt, 0);
+    const char *sql = seine_column_text(stmt, 1);
+    if (sql && strncmp(sql, "CREATE ANALYZER", 15) == 0) continue;
     if (!z || (argc > 1 && !shellLike(argv[1], z))) continue;
     names = shellRealloc(names, (n + 1) * sizeof *names);
     names[n++] = shellDup(z);
@@ -405,7 +407,8 @@ static const ShellDotCommand shell_dot_commands[] = {
   {"separator", "COLUMN ?ROW?", "What stands between values, and after rows",
    shellDotSeparator, 1, 2, 0},
   {"show", "", "The settings", shellDotShow, 0, 0, 0},
-  {"tables", "?PATTERN?", "The names of the tables", shellDotTables, 0, 1, 0},
+  {"tables", "?PATTERN?", "The names of the tables and views", shellDotTables,
+      0, 1, 0},
   {"timeout", "MS", "Wait so long for another writer", shellDotTimeout,
    0, 1, 0},
   {"timer", "on|off", "Print the time and the rows of each statement", NULL,

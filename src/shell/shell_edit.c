@@ -55,8 +55,9 @@ static const char *const shell_edit_keywords[] = {"ALL", "AND", "ANALYZE",
     "DELETE", "DESC", "DISTINCT", "DROP", "ELSE", "END", "EXISTS", "EXPLAIN",
     "FILTER", "FROM", "GLOB", "GROUP", "HAVING", "IN", "INSERT", "INTO", "IS",
     "JOIN", "LIKE", "LIMIT", "MATCH", "NOT", "NULL", "OFFSET", "ON", "OR",
-    "ORDER", "OVER", "PARTITION", "PRAGMA", "ROLLBACK", "ROWS", "SELECT", "SET",
-    "TABLE", "THEN", "UNION", "UPDATE", "VALUES", "WHEN", "WHERE", "WITH",
+    "ORDER", "OVER", "PARTITION", "PRAGMA", "RELEASE", "ROLLBACK", "ROWS",
+    "SAVEPOINT", "SELECT", "SET", "TABLE", "THEN", "UNION", "UPDATE", "VALUES",
+    "VIEW", "WHEN", "WHERE", "WITH",
     "avg(", "count(", "date_trunc(", "highlight(", "histogram(", "max(",
     "min(", "score()", "snippet(", "sum(", "time_bucket(", NULL};
 

@@ -426,6 +426,37 @@ Expr *snAstSome(Parse *p, Token at, int some, int op, Expr *x, Select *s) {
   return some == SUB_ALL ? snAstNode(p, EX_NOT, e, NULL) : e;
 }
 
+/* Without AS it is called as the file is, without folders and endings. */
+From *snAstFile(Parse *p, Token path, const char *alias) {
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!f) {
+    p->rc = SN_NOMEM;
+    return NULL;
+  }
+  f->name = path;
+  f->file = true;
+  f->alias = alias;
+  if (alias) return f;
+  const char *name = snAstText(p, path), *folder = strrchr(name, '/');
+  if (folder) name = folder + 1;
+  f->alias = snArenaDup(p->arena, name, strcspn(name, "."));
+  if (!f->alias) p->rc = SN_NOMEM;
+  return f;
+}
+
+void snAstCopyFrom(Parse *p, Token table, Token path, ExprList *opts) {
+  Select *s = snAstSelect(p, path.at);
+  From *f = snAstFile(p, path, NULL);
+  if (!s || !f) return;
+  s->cols = snAstList(p, NULL, snAstNew(p, EX_STAR, path.at));
+  s->from = f;
+  f->into = table;
+  f->args = opts;
+  p->stmt.kind = ST_INSERT;
+  p->stmt.name = table;
+  p->stmt.select = s;
+}
+
 /* Bytes of the comment that begins here, or 0. */
 static u32 astComment(const char *s, u32 n) {
   bool block = n > 1 && s[0] == '/' && s[1] == '*';
@@ -456,6 +487,34 @@ Token snAstSpan(Parse *p, Token from, Token to) {
     s[at++] = skip ? ' ' : c;
   }
   return (Token){s, at, from.at};
+}
+
+/* ... whose analyzer was read before the column was there. */
+void snAstRetype(Parse *p, Token name, Token type) {
+  AnalyzerRef *r = p->stmt.analyzer;
+  p->stmt.analyzer = NULL;
+  snAstColumn(p, name, type);
+  if (r) snAstColumnAnalyzer(p, r, false);
+}
+
+void snAstShow(Parse *p, Token word, Expr *like) {
+  p->stmt.kind = ST_SHOW;
+  p->stmt.show = word;
+  p->stmt.value = like;
+}
+
+void snAstView(Parse *p, Token name, Token body) {
+  Stmt *s = &p->stmt;
+  u32 n = body.n;
+  if (n && body.p[n - 1] == ';') n--;
+  while (n && strchr(" \t\r\n\f\v", body.p[n - 1])) n--;
+  s->kind = ST_DDL;
+  s->name = name;
+  s->ddl.kind = DDL_CREATE_OBJECT;
+  s->ddl.object = OBJECT_VIEW;
+  s->ddl.name = snAstText(p, name);
+  s->ddl.to = snArenaDup(p->arena, body.p, n);
+  if (!s->ddl.to) p->rc = SN_NOMEM;
 }
 
 /* "10 DAY" of 1_0 and DAY. */
@@ -698,7 +757,6 @@ void snAstCollate(Parse *p, Token name) {
 /* ---- copies: a WITH that is used twice is planned twice ------------------ */
 
 static ExprList *astCopyList(Parse *p, const ExprList *l);
-static Expr *astCopy(Parse *p, const Expr *e);
 
 static Window *astCopyWindow(Parse *p, const Window *w) {
   Window *x = w && !p->rc ? snArenaZero(p->arena, sizeof *x) : NULL;
@@ -707,8 +765,8 @@ static Window *astCopyWindow(Parse *p, const Window *w) {
   *x = *w;
   x->part = astCopyList(p, w->part);
   x->order = astCopyList(p, w->order);
-  x->start = astCopy(p, w->start);
-  x->end = astCopy(p, w->end);
+  x->start = snAstCopy(p, w->start);
+  x->end = snAstCopy(p, w->end);
   x->next = astCopyWindow(p, w->next);
   return x;
 }
@@ -834,7 +892,7 @@ void snAstWalk(Expr **at, bool (*fn)(void *, Expr **), void *arg) {
     snAstWalk(&e->over->order->v[i].e, fn, arg);
 }
 
-/* ---- reads ---------------------------------------------------------------- */
+/* ---- reads -------------------------------------------------------------- */
 
 typedef struct AstReads { const char *name; u32 n; } AstReads;
 

@@ -132,8 +132,9 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < l->need.n; i++) {
     Expr *e = l->need.v[i].e;
-    if ((l->tree->all >> e->src & 1) && (e->kind == EX_COLUMN || e->kind == EX_SCORE ||
-                                e->kind == EX_WHY || e->kind == EX_HIT))
+    bool leaf = e->kind == EX_COLUMN || e->kind == EX_SCORE ||
+        e->kind == EX_WHY || e->kind == EX_HIT;
+    if (leaf && (l->tree->all >> e->src & 1))
       rc = snPlanAdd(c, &l->build, e);
   }
   if (!rc) rc = joinTree(c, p, l->tree, &l->key, &l->build, joinBuildRow, l);

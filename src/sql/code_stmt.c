@@ -39,6 +39,12 @@ static int stmtSelect(Compile *c, Select *s) {
   return rc ? rc : snCodeSelect(c, p, snStmtResult, NULL);
 }
 
+static int stmtDescribe(Compile *c, const Stmt *s) {
+  Select *sel;
+  int rc = snDescribe(c, s, &sel);
+  return rc ? rc : stmtSelect(c, sel);
+}
+
 /* ---- insert ------------------------------------------------------------- */
 
 /* A text constant that is no value of the column's type is an error; what
@@ -560,6 +566,7 @@ static int stmtObject(Compile *c, Stmt *s) {
   int rc = SEINE_OK;
   Buf chain;
   if (s->ddl.kind != DDL_CREATE_OBJECT) return SEINE_OK;
+  if (s->ddl.object == OBJECT_VIEW) return snViewCheck(c, s);
   if (!stmtAnalyzerName(name))
     return snParseError(c->p, s->name.at, "the name of an analyzer has 1 to "
         "64 letters, digits and _, a letter first");
@@ -580,8 +587,172 @@ static int stmtObject(Compile *c, Stmt *s) {
   return rc;
 }
 
+/* ---- create table as ---------------------------------------------------- */
+
+/* The column of a table whose values a column of a plan has; or NULL. */
+static const Column *stmtOrigin(const Plan *p, const Expr *e) {
+  for (;;) {
+    if (e->kind == EX_SLOT && p->grouped && e->i < (i64)p->key.n) {
+      e = p->key.v[e->i].e;
+      continue;
+    }
+    if (e->kind != EX_COLUMN || e->src >= p->nsrc ||
+        e->i == (i64)ROWID_COLUMN)
+      return NULL;
+    const Source *s = p->src + e->src;
+    if (s->table) return s->table->col + e->i;
+    p = s->sub;
+    if (p->call || p->file || p->s->nrows) return NULL;
+    e = p->out[e->i].e;
+  }
+}
+
+/* A name that no column before it has: a second a becomes a_1. */
+static int stmtFreshName(Compile *c, const Table *t, const OutColumn *o,
+    const char **out) {
+  size_t n = strlen(o->name), size = n + 16;
+  char *s = snArenaAlloc(c->arena, size);
+  if (!s) return SN_NOMEM;
+  *out = s;
+  memcpy(s, o->name, n + 1);
+  if (snAstIsRowid(s))
+    return snParseError(c->p, c->p->stmt.name.at, "a column cannot be named "
+        "%s: every table has a rowid; name it with AS", s);
+  for (u32 k = 1; snTableColumn(t, s, strlen(s)) >= 0; k++)
+    snprintf(s + n, size - n, "_%u", k);
+  return SEINE_OK;
+}
+
+/* The table that the rows of a plan make.  A column of a table keeps its
+** analyzer; but queries are not kept twice. */
+static int stmtMakeTable(Compile *c, Plan *p, Table *t) {
+  char type[24];
+  size_t n;
+  for (u32 k = 0; k < p->nout; k++) {
+    const OutColumn *o = p->out + k;
+    const Column *from = stmtOrigin(p, o->e);
+    const char *name = NULL;
+    bool text = from && from->type == o->e->type && from->analyzer &&
+        !snTableTarget(from, &n);
+    int rc = stmtFreshName(c, t, o, &name);
+    if (!rc && o->e->type == TYPE_INTERVAL)
+      rc = snParseError(c->p, c->p->stmt.name.at, "column %.64s is an %s, "
+          "which no table holds: CAST it AS TEXT", o->name,
+          snTypeName(o->e->type, type));
+    if (!rc)
+      rc = snTableAdd(t, name, strlen(name), o->e->type, false,
+          text ? from->analyzer : NULL, NULL);
+    if (!rc && text && from->search)
+      rc = snTableAnalyzers(t, k, from->analyzer, from->search);
+    if (rc == SEINE_TOOBIG)
+      (void)snParseError(c->p, c->p->stmt.name.at, "too many columns");
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+static int stmtCreateRows(Compile *c, Plan *p, const Table *t) {
+  StmtInsert a = {.table = t, .ncol = t->ncol, .s = &c->p->stmt};
+  a.col = snArenaZero(c->arena, (t->ncol + 1) * sizeof *a.col);
+  a.from = snArenaZero(c->arena, t->ncol + 1);
+  a.def = snStmtInsertDef(c, t);
+  if (!a.col || !a.from || !a.def) return SN_NOMEM;
+  a.def->bulk = true;
+  for (u32 k = 0; k < t->ncol; k++) {
+    a.col[k] = k;
+    a.from[k] = t->col[k].type;
+  }
+  int rc = snCodeSelect(c, p, stmtInsertRow, &a);
+  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = 1;
+  return rc;
+}
+
+/* The machine makes the table, then the rows are inserted into it.  When
+** there is one already, that it is there is all that is left to say. */
+static int stmtCreateAs(Compile *c, Stmt *s) {
+  DdlDef *d = &s->ddl;
+  TableState *there;
+  Plan *p;
+  int rc = snSessionFind(c->session, d->name, strlen(d->name), &there);
+  c->prog->writes = c->prog->ddl = true;
+  if (!rc) rc = snPlanSelect(c, NULL, s->select, &p);
+  if (rc) return rc;
+  Table *t = snTableNew(c->prog->budget, d->name, strlen(d->name));
+  if (!t) return SN_NOMEM;
+  rc = stmtMakeTable(c, p, t);
+  if (!rc) rc = snProgKeep(c->prog, t);
+  d->col = t->col;
+  d->ncol = t->ncol;
+  if (!rc) rc = stmtDdlOne(c, d);
+  if (!rc && !there) rc = stmtCreateRows(c, p, t);
+  snTableDrop(t);
+  return rc;
+}
+
+/* ---- another type of a column ------------------------------------------- */
+
+typedef struct StmtRetype { const Table *to; u32 col; } StmtRetype;
+
+static int stmtRetypeRow(Compile *c, Env *v, void *arg) {
+  const StmtRetype *a = arg;
+  const Column *was = v->plan->src[0].table->col + a->col;
+  InsertDef *d = snStmtInsertDef(c, a->to);
+  Expr *e = snAstNew(c->p, EX_COLUMN, 0);
+  if (!d || !e) return SN_NOMEM;
+  d->update = true;
+  e->i = a->col;
+  e->type = was->type;
+  int rc = snStmtSetValue(c, v, a->to->col + a->col, e, &d->reg[a->col]);
+  if (!rc) rc = stmtDeleteRow(c, v, NULL);
+  return rc ? rc : stmtAgain(c, v, d);
+}
+
+/* What the column keeps when nothing else is said. */
+static int stmtRetypeColumn(Compile *c, Stmt *s, const Column *was) {
+  Column *col = s->ddl.col;
+  int rc = stmtAnalyzers(c, s);
+  bool text = (col->type & ~TYPE_ARRAY) == TYPE_TEXT;
+  if (rc || !text || col->analyzer) return rc;
+  col->analyzer = was->analyzer ? was->analyzer : "standard";
+  col->search = was->search;
+  return SEINE_OK;
+}
+
+/* The table changes first; then each row, as the cursor that was opened before
+** sees it, is taken out and put in anew. */
+static int stmtRetype(Compile *c, Stmt *s) {
+  DdlDef *d = &s->ddl;
+  Plan *p;
+  int rc = snPlanTable(c, s->name, NULL, &p);
+  if (rc) return rc;
+  const Table *from = p->src[0].table;
+  int at = snTableColumn(from, d->col->name, strlen(d->col->name));
+  if (at < 0) return stmtNoColumn(c, from, d->col->name, s->name.at);
+  if (from->nkey || from->ncheck)
+    return snParseError(c->p, s->name.at, "the type of a column of %s cannot "
+        "change: the table has keys or checks; make another table and INSERT "
+        "its rows", from->name);
+  c->prog->writes = c->prog->ddl = true;
+  rc = stmtRetypeColumn(c, s, from->col + at);
+  Table *to = rc ? NULL : snTableCopy(c->prog->budget, from);
+  if (!to) return rc ? rc : SN_NOMEM;
+  StmtRetype a = {to, (u32)at};
+  rc = snTableRetypeColumn(to, a.col, d->col->type, d->col->analyzer,
+      d->col->search);
+  if (!rc) rc = snProgKeep(c->prog, to);
+  if (!rc) rc = stmtDdlOne(c, d);
+  if (!rc) rc = snCodeFrom(c, p, stmtRetypeRow, &a);
+  u32 end = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, end)->k = 1;
+  snTableDrop(to);
+  return rc;
+}
+
 static int stmtDdl(Compile *c, Stmt *s) {
   DdlDef *d = &s->ddl;
+  if (d->kind == DDL_RETYPE_COLUMN) return stmtRetype(c, s);
+  if (d->kind == DDL_CREATE && s->select) return stmtCreateAs(c, s);
   c->prog->writes = c->prog->ddl = true;
   bool defines = d->kind == DDL_CREATE || d->kind == DDL_ADD_COLUMN;
   int rc = defines ? stmtCheckColumns(c, s) : SEINE_OK;
@@ -694,6 +865,7 @@ static int stmtPragma(Compile *c, Stmt *s) {
   AdminDef *d = snCodeAlloc(c, sizeof *d);
   Nearest near;
   if (!d) return SN_NOMEM;
+  if (s->show.n && snDescribeThere(c, s->show)) return c->p->rc;
   snNearestInit(&near, name);
   for (u32 k = 0; k < SN_COUNT(stmt_pragmas); k++) {
     const StmtPragma *p = stmt_pragmas + k;
@@ -718,10 +890,13 @@ static int stmtPragma(Compile *c, Stmt *s) {
 
 /* ---- all ---------------------------------------------------------------- */
 
-static int stmtTxn(Compile *c, i64 k, bool write) {
+static int stmtTxn(Compile *c, TxnKind k, bool write) {
   u32 at = snCodeAdd(c, OP_Txn, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->k = k;
   snProgAt(c->prog, at)->flag = write;
+  if (c->p->stmt.name.n)
+    snProgAt(c->prog, at)->note = stmtDup(c, snAstText(c->p,
+        c->p->stmt.name));
   c->prog->txn = true;
   return c->prog->rc;
 }
@@ -750,9 +925,15 @@ static int stmtOne(Compile *c) {
   case ST_DDL: return stmtDdl(c, s);
   case ST_PRAGMA: return stmtPragma(c, s);
   case ST_VACUUM: return stmtVacuum(c, s);
-  case ST_BEGIN: return stmtTxn(c, 0, s->write);
-  case ST_COMMIT: return stmtTxn(c, 1, false);
-  default: return stmtTxn(c, 2, false);
+  case ST_DESCRIBE:
+  case ST_SUMMARIZE:
+  case ST_SHOW: return stmtDescribe(c, s);
+  case ST_BEGIN: return stmtTxn(c, TXN_BEGIN, s->write);
+  case ST_COMMIT: return stmtTxn(c, TXN_COMMIT, false);
+  case ST_SAVEPOINT: return stmtTxn(c, TXN_SAVEPOINT, false);
+  case ST_RELEASE: return stmtTxn(c, TXN_RELEASE, false);
+  case ST_ROLLBACK_TO: return stmtTxn(c, TXN_ROLLBACK_TO, false);
+  default: return stmtTxn(c, TXN_ROLLBACK, false);
   }
 }
 

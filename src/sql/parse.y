@@ -24,9 +24,8 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "LATERAL", "MERGE", "OUTER", "PIVOT", "RELEASE", "SAVEPOINT",
-      "TABLESAMPLE", "TEMP", "TEMPORARY", "TRIGGER", "TRUNCATE", "UNPIVOT",
-      "VIEW"};
+      "LATERAL", "MERGE", "OUTER", "PIVOT", "TABLESAMPLE", "TEMP",
+      "TEMPORARY", "TRIGGER", "TRUNCATE", "UNPIVOT"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -84,7 +83,8 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
   RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM EXCLUDE GROUPS
-  NO OTHERS TIES AUTOINCREMENT CONFLICT DO INDEX NOTHING REPLACE WITHOUT.
+  NO OTHERS TIES AUTOINCREMENT CONFLICT DO INDEX NOTHING REPLACE WITHOUT VIEW
+  RELEASE SAVEPOINT DESCRIBE SHOW SUMMARIZE COPY TYPE.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
@@ -301,6 +301,7 @@ source(F) ::= LP select(S) RP ID(N) LP names(L) RP. {
   if (!F) p->rc = SEINE_NOMEM;
   else { F->select = S; F->alias = snAstText(p, N); F->cols = L; }
 }
+source(F) ::= STRING(N) alias(A). { F = snAstFile(p, N, A); }
 source(F) ::= tablefunc(T) alias(A). { F = T; if (F && A) F->alias = A; }
 source(F) ::= tablefunc(T) AS ID(A) LP names(L) RP. {
   F = T;
@@ -311,7 +312,7 @@ source(F) ::= tablefunc(T) ID(A) LP names(L) RP. {
   if (F) { F->alias = snAstText(p, A); F->cols = L; }
 }
 %type tablefunc {From *}
-tablefunc(F) ::= ID(N) LP exprsopt(L) RP. {
+tablefunc(F) ::= ID(N) LP argsopt(L) RP. {
   F = snArenaZero(p->arena, sizeof *F);
   if (!F) p->rc = SEINE_NOMEM;
   else {
@@ -740,6 +741,34 @@ typeword(T) ::= ID(A) LP INTEGER COMMA INTEGER RP(B). {
   T = snAstSpan(p, A, B);
 }
 
+/* ---- what there is ------------------------------------------------------ */
+
+describe ::= DESCRIBE.
+describe ::= DESC.
+cmd ::= describe ID(N).          { p->stmt.kind = ST_DESCRIBE;
+                                   p->stmt.name = N; }
+cmd ::= describe TABLE ID(N).    { p->stmt.kind = ST_DESCRIBE;
+                                   p->stmt.name = N; }
+cmd ::= describe select(S).      { p->stmt.kind = ST_DESCRIBE;
+                                   p->stmt.select = S; }
+cmd ::= SUMMARIZE ID(N).         { p->stmt.kind = ST_SUMMARIZE;
+                                   p->stmt.name = N; }
+cmd ::= SUMMARIZE select(S).     { p->stmt.kind = ST_SUMMARIZE;
+                                   p->stmt.select = S; }
+cmd ::= SHOW ID(W).              { snAstShow(p, W, NULL); }
+cmd ::= SHOW ID(W) LIKE STRING(T). { snAstShow(p, W, snAstString(p, T)); }
+cmd ::= SHOW ID(W) showof ID(N). { snAstShow(p, W, NULL);
+                                   p->stmt.name = N; }
+cmd ::= SHOW CREATE showwhat ID(N). {
+  Token schema = {"schema", 6, N.at};
+  p->stmt.kind = ST_PRAGMA; p->stmt.name = schema; p->stmt.show = N;
+  p->stmt.value = snAstName(p, N);
+}
+showof ::= FROM.
+showof ::= IN.
+showwhat ::= TABLE.
+showwhat ::= VIEW.
+
 /* ---- rows --------------------------------------------------------------- */
 
 %type onconflict {int}
@@ -764,6 +793,36 @@ cmd ::= insert(O) ID(N) insertalias(A) DEFAULT VALUES returning. {
   else if (row) snAstValues(p, row, none);
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = none;
   p->stmt.select = row; p->stmt.on = (u8)O; p->stmt.alias = A;
+}
+cmd ::= COPY ID(N) FROM STRING(F) copyopts(L). { snAstCopyFrom(p, N, F, L); }
+%type copyopts {ExprList *}
+%type copylist {ExprList *}
+%type copyopt {ExprItem}
+copyopts(L) ::= .                { L = NULL; }
+copyopts(L) ::= LP copylist(A) RP. { L = A; }
+copylist(L) ::= copyopt(A).      { L = snAstArg(p, NULL, A); }
+copylist(L) ::= copylist(B) COMMA copyopt(A). { L = snAstArg(p, B, A); }
+copyopt(A) ::= ID(N).            {
+  memset(&A, 0, sizeof A);
+  A.alias = snAstText(p, N);
+  A.e = snAstNew(p, EX_BOOL, N.at);
+  if (A.e) A.e->i = 1;
+}
+copyopt(A) ::= ID(N) pragmavalue(V). {
+  memset(&A, 0, sizeof A);
+  A.alias = snAstText(p, N);
+  A.e = V;
+}
+copyopt(A) ::= ID(N) TRUE(T).    {
+  memset(&A, 0, sizeof A);
+  A.alias = snAstText(p, N);
+  A.e = snAstNew(p, EX_BOOL, T.at);
+  if (A.e) A.e->i = 1;
+}
+copyopt(A) ::= ID(N) FALSE(T).   {
+  memset(&A, 0, sizeof A);
+  A.alias = snAstText(p, N);
+  A.e = snAstNew(p, EX_BOOL, T.at);
 }
 %type insertalias {const char *}
 insertalias(A) ::= .             { A = NULL; }
@@ -821,10 +880,10 @@ cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP tableopts. {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
 }
-cmd ::= createas select.
-createas ::= CREATE TABLE ifnotexists ID AS(T). {
-  snParseError(p, T.at, "CREATE TABLE AS is not supported yet: create the "
-      "table, then INSERT ... SELECT");
+cmd ::= CREATE TABLE ifnotexists(L) ID(N) AS select(S). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
+  p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+  p->stmt.name = N; p->stmt.select = S;
 }
 coldefs ::= coldef.
 coldefs ::= coldefs COMMA coldef.
@@ -944,6 +1003,28 @@ cmd ::= DROP ANALYZER ifexists(L) ID(N). {
   p->stmt.ddl.object = OBJECT_ANALYZER; p->stmt.ddl.lenient = L != 0;
   p->stmt.ddl.name = snAstText(p, N); p->stmt.name = N;
 }
+cmd ::= CREATE VIEW ifnotexists(L) ID(N) viewbody(B). {
+  snAstView(p, N, B);
+  p->stmt.ddl.lenient = L != 0;
+}
+cmd ::= CREATE OR REPLACE VIEW ID(N) viewbody(B). {
+  snAstView(p, N, B);
+  p->stmt.ddl.replace = true;
+}
+%type viewbody {Token}
+viewbody(B) ::= AS(T) select(S). { /* what is kept is its text */
+  B = snAstSpan(p, T, p->last);
+  p->stmt.select = S;
+}
+viewbody(B) ::= LP(T) names(C) RP AS select(S). {
+  B = snAstSpan(p, T, p->last);
+  p->stmt.select = S; p->stmt.cols = C;
+}
+cmd ::= DROP VIEW ifexists(L) ID(N). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_DROP_OBJECT;
+  p->stmt.ddl.object = OBJECT_VIEW; p->stmt.ddl.lenient = L != 0;
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.name = N;
+}
 cmd ::= ALTER TABLE ID(N) RENAME TO ID(T). {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_RENAME;
   p->stmt.ddl.name = snAstText(p, N); p->stmt.ddl.to = snAstText(p, T);
@@ -967,6 +1048,13 @@ cmd ::= ALTER TABLE ID(N) RENAME columnopt ID(C) TO ID(T). {
   snAstNewName(p, T);
   snAstColumn(p, C, text);
 }
+cmd ::= ALTER TABLE ID(N) ALTER columnopt ID(C) TYPE typelong(T) retype. {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_RETYPE_COLUMN;
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.name = N;
+  snAstRetype(p, C, T);
+}
+retype ::= .
+retype ::= ANALYZER(T) analyzer(R). { (void)T; p->stmt.analyzer = R; }
 cmd ::= OPTIMIZE.                {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_MERGE_ALL;
 }
@@ -992,6 +1080,15 @@ cmd ::= BEGIN EXCLUSIVE txn.     { p->stmt.kind = ST_BEGIN;
 cmd ::= COMMIT txn.              { p->stmt.kind = ST_COMMIT; }
 cmd ::= END txn.                 { p->stmt.kind = ST_COMMIT; }
 cmd ::= ROLLBACK txn.            { p->stmt.kind = ST_ROLLBACK; }
+savepointopt ::= .
+savepointopt ::= SAVEPOINT.
+cmd ::= SAVEPOINT ID(N).         { p->stmt.kind = ST_SAVEPOINT;
+                                   p->stmt.name = N; }
+cmd ::= RELEASE savepointopt ID(N). { p->stmt.kind = ST_RELEASE;
+                                   p->stmt.name = N; }
+cmd ::= ROLLBACK txn TO savepointopt ID(N). {
+  p->stmt.kind = ST_ROLLBACK_TO; p->stmt.name = N;
+}
 
 cmd ::= PRAGMA ID(N).            { p->stmt.kind = ST_PRAGMA;
                                    p->stmt.name = N; }

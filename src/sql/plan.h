@@ -45,6 +45,7 @@ typedef struct Plan {
   struct Plan *left, *right;
   const TableFunc *call; /* the rows are those of a function of args, or */
   ExprList *args;
+  const FileDef *file; /* ... those of a file, or */
   Select *s;
   Source *src;
   u32 nsrc;
@@ -77,6 +78,11 @@ typedef struct Rows {
   struct Rows *next;
 } Rows;
 
+/* Made of other rows than those of FROM. */
+static inline bool snPlanIsLeaf(const Plan *p) {
+  return p->set || p->call || p->file || p->s->nrows;
+}
+
 /* How a sub-query is answered: once; for all keys that it has; or for those
 ** that are asked for, as they come. */
 typedef enum SubMode { SUB_ONCE, SUB_KEYED, SUB_APPLY } SubMode;
@@ -101,6 +107,8 @@ typedef struct Compile {
   u32 nparam_type;
   With *with;
   Plan *home;          /* in work: takes the sub-queries of its parts */
+  const struct ViewUse *views; /* that are being read, the innermost first */
+  bool circle;         /* a view was met inside of itself */
   Program *prog;
   u32 depth;
   u32 aliases, shared; /* inside of; nodes met there: a column that stands on
@@ -109,6 +117,24 @@ typedef struct Compile {
   u32 *pre;            /* constants: instructions kept apart until the end */
   struct ConstSet *consts; /* NULL: none yet */
 } Compile;
+
+/* ---- From view.c -------------------------------------------------------- */
+
+/* CREATE VIEW: what is wrong with it whatever the tables are. */
+SN_FUNC int snViewCheck(Compile *c, const Stmt *s);
+/* The plan behind a name in FROM that is a view's; *out NULL: it is none. */
+SN_FUNC int snViewPlan(Compile *c, Token name, Plan **out);
+
+/* ---- From describe.c ---------------------------------------------------- */
+
+/* DESCRIBE, SUMMARIZE and SHOW are selects of what is known by now. */
+SN_FUNC int snDescribe(Compile *c, const Stmt *s, Select **out);
+SN_FUNC int snDescribeThere(Compile *c, Token name); /* a table or a view */
+
+/* ---- From infile.c ------------------------------------------------------ */
+
+/* *out NULL: the source is no file. */
+SN_FUNC int snInfilePlan(Compile *c, const From *f, Plan **out);
 
 /* ---- From resolve.c ----------------------------------------------------- */
 
@@ -320,6 +346,11 @@ SN_FUNC int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
 SN_FUNC int snUpsertJoin(Compile *c, const Stmt *s, ExprList *cols,
     Plan **out);
 SN_FUNC int snUpsertRef(Compile *c, Env *v, u16 *reg); /* of source 0 */
+
+/* ---- From infile.c ------------------------------------------------------ */
+
+/* ... of a plan whose rows are those of a file. */
+SN_FUNC int snInfileCode(Compile *c, Plan *p, ConsumeRow fn, void *arg);
 
 /* ---- From code_stmt.c --------------------------------------------------- */
 

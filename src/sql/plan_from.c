@@ -55,6 +55,17 @@ static const TableFunc *fromFunction(Compile *c, const From *f) {
   return NULL;
 }
 
+/* Of two entries of one name the second is for moments. */
+static int fromOverload(Compile *c, const From *f, const TableFunc **t) {
+  const TableFunc *next = *t + 1;
+  if (!f->args || !f->args->n || (*t)->args[0] != 'i') return SEINE_OK;
+  int rc = snResolve(c, NULL, &f->args->v[0].e, 0);
+  u8 type = f->args->v[0].e->type;
+  bool moment = type == TYPE_TIMESTAMP || type == TYPE_DATE;
+  if (!rc && moment && next->name && !strcmp(next->name, (*t)->name)) *t = next;
+  return rc;
+}
+
 /* A column with its table, which becomes the source of the plan. */
 static int fromColumnArg(Compile *c, Plan *p, Expr **e) {
   const Expr *name = (*e)->left;
@@ -98,6 +109,9 @@ static int fromArg(Compile *c, Plan *p, char want, Expr **e) {
   if (!rc && !snResolveConst(*e))
     rc = snParseError(c->p, (*e)->at, "an argument of %s() in FROM is a "
         "constant or a parameter", p->call->name);
+  if (!rc && type == TYPE_INTERVAL && (*e)->type != type)
+    rc = snParseError(c->p, (*e)->at, "the step of %s() is an interval: "
+        "INTERVAL '1 day'", p->call->name);
   if (!rc && !(type == TYPE_TEXT && snTypeIsString((*e)->type)))
     rc = snResolveCast(c, e, type);
   return rc || want != 'q' ? rc : fromQueryArg(c, p, *e);
@@ -111,6 +125,9 @@ static int fromArgs(Compile *c, Plan *p, const From *f) {
   for (u32 k = 0; !rc && k < n; k++, want++) {
     if (*want == '?') want++;
     if (!*want) break;
+    if (f->args->v[k].alias)
+      return snParseError(c->p, f->args->v[k].e->at, "%s() knows its "
+          "arguments by their places, not by names", t->name);
     rc = fromArg(c, p, *want, &f->args->v[k].e);
   }
   if (rc) return rc;
@@ -125,8 +142,9 @@ static int fromCall(Compile *c, Source *s, From *f) {
   const TableFunc *t = fromFunction(c, f);
   Plan *p = snArenaZero(c->arena, sizeof *p);
   if (!t || !p) return t ? SN_NOMEM : c->p->rc;
+  int rc = fromOverload(c, f, &t);
   p->call = t;
-  int rc = fromArgs(c, p, f);
+  if (!rc) rc = fromArgs(c, p, f);
   p->s = snAstSelect(c->p, f->name.at);
   p->args = f->args;
   s->sub = p;
@@ -168,6 +186,8 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   s->alias = f->alias;
   s->cursor = NO_REG;
   s->join = f->join;
+  int rc = f->nest ? SEINE_OK : snInfilePlan(c, f, &s->sub);
+  if (rc || s->sub) return rc ? rc : fromRename(c, s, f->cols, f->name.at);
   if (f->call) return fromCall(c, s, f);
   if (f->nest) return fromNest(c, p, s, f);
   if (f->select)
@@ -176,7 +196,7 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   bool self = false;
   With *w = fromWith(c, name, &self);
   TableState *t = NULL;
-  int rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
+  rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
                       : SEINE_OK;
   if (rc) return rc;
   if (w) rc = snPlanWaits(c, w, f);
@@ -187,6 +207,8 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
     return snParseError(c->p, f->name.at, "%s refers to itself: that needs "
         "WITH RECURSIVE, and a UNION of a first select with one that reads "
         "%s", name, name);
+  rc = snViewPlan(c, f->name, &s->sub);
+  if (rc || s->sub) return rc;
   rc = snResolveTable(c, f->name, &t);
   if (rc) return rc;
   s->table = t->table;
@@ -235,7 +257,7 @@ static int fromDrive(Compile *c, Plan *p, const FromList *l, Expr *e) {
   return snPlanAdd(c, l->to, e);
 }
 
-/* ---- what all sides of an OR have ------------------------------------------ */
+/* ---- what all sides of an OR have --------------------------------------- */
 
 static int fromSplit(Compile *c, u8 kind, Expr *e, ExprList *out) {
   if (e->kind != kind) return snPlanAdd(c, out, e);

@@ -11,7 +11,7 @@
 */
 #include "sql/plan.h"
 
-/* ---- guesses --------------------------------------------------------------- */
+/* ---- guesses ------------------------------------------------------------ */
 
 static double orderPart(const Expr *e);
 
@@ -58,7 +58,7 @@ static double orderSource(const Source *s) {
 static double orderRows(const Plan *p) {
   double most = 1;
   if (p->set) return orderRows(p->left) + orderRows(p->right);
-  if (p->call) return 1000;
+  if (p->call || p->file) return 1000;
   if (p->s->nrows) return p->s->nrows;
   if (p->grouped && !p->key.n) return 1;
   for (u32 s = 0; s < p->nsrc; s++) {
@@ -75,7 +75,7 @@ static double orderRows(const Plan *p) {
   return SN_MAX(most, 1);
 }
 
-/* ---- the order ------------------------------------------------------------ */
+/* ---- the order ---------------------------------------------------------- */
 
 typedef struct Order {
   Compile *c;

@@ -1,9 +1,10 @@
 /*
-** plan_rows: a WITH whose rows wait in memory: one that is read several times,
-** or is recursive.
+** plan_rows: a WITH whose rows wait in memory: one that is read several
+** times, or is recursive.
 **
-** A recursive select is a UNION of a first one and of one that names it.  The latter
-** reads what the last step gave; the types of the columns are those of both.
+** A recursive select is a UNION of a first one and of one that names it.  The
+** latter reads what the last step gave; the types of the columns are those of
+** both.
 */
 #include "sql/plan.h"
 

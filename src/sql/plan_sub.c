@@ -197,7 +197,7 @@ static bool subIsKey(const Plan *p, const Expr *e, Expr **inner,
 
 /* Without GROUP BY there is one row, whatever WHERE leaves. */
 static bool subIsWhole(const Plan *p) {
-  return !p->set && !p->call && !p->s->nrows && p->grouped && !p->key.n &&
+  return !snPlanIsLeaf(p) && p->grouped && !p->key.n &&
       !p->s->group && !p->s->group_all;
 }
 
@@ -207,7 +207,7 @@ static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
     ExprList *outer) {
   ExprList all = p->conj, rest = {0};
   SubWalk w = {0};
-  if (p->set || p->call || p->s->nrows || !p->nsrc ||
+  if (snPlanIsLeaf(p) || !p->nsrc ||
       (subIsWhole(p) && !p->kept))
     return false;
   for (u32 i = 0; i < all.n; i++) {
@@ -456,7 +456,7 @@ static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
     p->seq = snArenaZero(c->arena, sizeof *p->seq);
     if (!p->src || !p->seq) return SN_NOMEM;
   }
-  if (p->call || p->s->nrows)
+  if (snPlanIsLeaf(p))
     return snParseError(c->p, p->s->at, "this cannot depend on the select "
         "around it");
   int rc = subPlace(c, p, domain);
@@ -505,7 +505,7 @@ static int subOrNone(Compile *c, Expr **at, const ExprList *keys,
 
 /* The rows of EXISTS matter, not what is in them. */
 static void subBare(Plan *p) {
-  if (p->set || p->call || p->s->nrows) return;
+  if (snPlanIsLeaf(p)) return;
   p->s->distinct = false;
   if (p->win.n) return; /* QUALIFY may look at them */
   p->nout = 0;
@@ -514,7 +514,7 @@ static void subBare(Plan *p) {
 
 /* One row is enough. */
 static int subFirst(Compile *c, Plan *p) {
-  if (p->set || p->call || p->s->nrows || p->s->limit) return SEINE_OK;
+  if (snPlanIsLeaf(p) || p->s->limit) return SEINE_OK;
   Expr *one = snAstNew(c->p, EX_INT, p->s->at);
   if (!one) return c->p->rc;
   one->type = TYPE_INTEGER;
@@ -545,7 +545,7 @@ static int subMode(Compile *c, Sub *s, ExprList *args) {
   return rc ? rc : c->p->rc;
 }
 
-/* ---- EXISTS with one more comparison ---------------------------------------- */
+/* ---- EXISTS with one more comparison ------------------------------------ */
 
 /* x < y with y of the outside alone and x of the inside. */
 static bool subIsRange(const Plan *p, const Expr *e) {
@@ -562,7 +562,7 @@ static bool subTakeRange(Compile *c, Plan *p, ExprList *inner,
     ExprList *outer, Expr **range) {
   ExprList all = p->conj, rest = {0};
   *range = NULL;
-  if (p->set || p->call || p->s->nrows || p->grouped || p->win.n ||
+  if (snPlanIsLeaf(p) || p->grouped || p->win.n ||
       p->s->limit || p->s->offset)
     return false;
   for (u32 i = 0; i < all.n; i++) {
@@ -638,7 +638,7 @@ static bool subIsOneRow(const Plan *p) {
 ** read through one that can. */
 static int subUnify(Compile *c, Plan **p, u32 k, Expr **x) {
   Plan *of = *p;
-  if (of->set || of->call || of->s->nrows) {
+  if (snPlanIsLeaf(of)) {
     Plan *w = snArenaZero(c->arena, sizeof *w);
     Select *s = snAstSelect(c->p, of->s ? of->s->at : 0);
     if (!w || !s) return SN_NOMEM;

@@ -721,6 +721,10 @@ int snResolveTable(Compile *c, Token name, TableState **out) {
   int rc = c->p->rc ? c->p->rc
                     : snSessionFind(c->session, s, strlen(s), out);
   if (rc || *out) return rc;
+  const CatalogObject *o;
+  if (snSessionObjectFind(c->session, OBJECT_VIEW, s, strlen(s)))
+    return snParseError(c->p, name.at, "%s is a view: this needs a table, "
+        "and rows are changed in the tables that it stands on", s);
   Nearest n;
   snNearestInit(&n, s);
   for (u32 k = 0; k < snSessionTables(c->session); k++) {
@@ -729,6 +733,8 @@ int snResolveTable(Compile *c, Token name, TableState **out) {
     if (rc) return rc;
     snNearestAdd(&n, t);
   }
+  for (u32 k = 0; (o = snSessionObject(c->session, k)); k++)
+    if (o->kind == OBJECT_VIEW) snNearestAdd(&n, o->name);
   snNearestHint(&n, c->err);
   return snParseError(c->p, name.at, "no such table: %s", s);
 }

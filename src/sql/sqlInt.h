@@ -104,6 +104,8 @@ typedef struct From {
   struct Select *select;
   ExprList *cols;      /* names for the columns of select or call */
   bool call;           /* name(args) */
+  bool file;           /* 'name' */
+  Token into;          /* of a file: the table that its rows are for */
   ExprList *args;
   u8 join;             /* JoinKind, with the sources before */
   bool natural;
@@ -161,7 +163,8 @@ typedef struct KeyRef {
 
 typedef enum StmtKind {
   ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
-  ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_VACUUM
+  ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_SAVEPOINT, ST_RELEASE, ST_ROLLBACK_TO,
+  ST_DESCRIBE, ST_SUMMARIZE, ST_SHOW, ST_VACUUM
 } StmtKind;
 typedef struct Stmt {
   u8 kind;
@@ -179,7 +182,7 @@ typedef struct Stmt {
   u32 check_cap;
   AnalyzerRef *analyzer; /* of the columns */
   ExprList *chain;    /* CREATE ANALYZER */
-  Expr *value;        /* of a pragma; the file of VACUUM INTO */
+  Expr *value;        /* of a pragma; pattern of SHOW; file of VACUUM INTO */
   u8 on;              /* OnConflict: INSERT OR, UPDATE OR */
   bool upsert;        /* ON CONFLICT ... DO */
   u32 upsert_at;
@@ -187,6 +190,7 @@ typedef struct Stmt {
   ExprList *sets;     /* ... DO UPDATE SET; NULL: NOTHING */
   ExprList *returning;
   From *from;         /* UPDATE ... FROM, DELETE ... USING */
+  Token show;         /* the word behind SHOW, the name behind SHOW CREATE */
 } Stmt;
 
 /* ---- The parser's state ------------------------------------------------- */
@@ -259,6 +263,9 @@ SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */
 SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
 SN_FUNC From *snAstNest(Parse *p, From *list);
+/* COPY table FROM path: an INSERT of the rows of the file. */
+SN_FUNC void snAstCopyFrom(Parse *p, Token table, Token path, ExprList *opts);
+SN_FUNC From *snAstFile(Parse *p, Token path, const char *alias);
 SN_FUNC bool snAstIsRowid(const char *name);
 SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
 SN_FUNC void snAstColumn(Parse *p, Token name, Token type);
@@ -274,6 +281,10 @@ SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
 SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
 SN_FUNC void snAstCollate(Parse *p, Token name);
 SN_FUNC bool snAstIs(Token t, const char *word); /* a word of no grammar */
+SN_FUNC void snAstRetype(Parse *p, Token name, Token type);
+SN_FUNC void snAstShow(Parse *p, Token word, Expr *like);
+/* CREATE VIEW name body; the last token of the body is that behind it. */
+SN_FUNC void snAstView(Parse *p, Token name, Token body);
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
 SN_FUNC Token snAstCount(Parse *p, Token count, Token unit);
 /* A window with that frame and nothing else. */

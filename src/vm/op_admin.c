@@ -193,20 +193,23 @@ static int adminSchema(AdminRow *w, const Table *table) {
   return rc ? rc : w->m.rc;
 }
 
-/* Before the tables, which use them. */
-static int adminObjects(AdminRow *w) {
+/* Analyzers stand before the tables, which use them, and views behind. */
+static int adminObjects(AdminRow *w, u8 kind) {
   const CatalogObject *o;
   Buf b;
   snBufInit(&b, w->r->budget);
   for (u32 k = 0; (o = snSessionObject(w->r->session, k)); k++) {
     const char *want = w->d->arg;
+    bool set = o->kind == OBJECT_SETTING, view = o->kind == OBJECT_VIEW;
+    if (view != (kind == OBJECT_VIEW)) continue;
     if (want && !snAsciiEq(o->name, strlen(o->name), want, strlen(want)))
       continue;
-    bool set = o->kind == OBJECT_SETTING;
     b.n = 0;
-    snBufStr(&b, set ? "PRAGMA " : "CREATE ANALYZER ");
+    snBufStr(&b, set ? "PRAGMA " : view ? "CREATE VIEW " :
+        "CREATE ANALYZER ");
     snTableNameSql(o->name, &b);
-    snBufStr(&b, set ? " = " : " AS ");
+    snBufStr(&b, set ? " = " : view ? "" : " AS ");
+    if (view && o->sql[0] != '(') snBufByte(&b, ' ');
     snBufStr(&b, o->sql);
     snRowsText(&w->m, o->name);
     snRowsText(&w->m, snBufText(&b));
@@ -435,8 +438,9 @@ int opAdmin(Run *r, const Instr *i) {
   case ADMIN_INDEX_INFO:
   case ADMIN_SEGMENTS: rc = adminTables(&w); break;
   case ADMIN_SCHEMA:
-    rc = adminObjects(&w);
+    rc = adminObjects(&w, OBJECT_ANALYZER);
     if (!rc) rc = adminTables(&w);
+    if (!rc) rc = adminObjects(&w, OBJECT_VIEW);
     break;
   case ADMIN_CHECK:
   case ADMIN_QUICK_CHECK: rc = adminCheck(&w); break;

@@ -65,7 +65,7 @@ static int tableOpen(Run *r, const Instr *i, TableObject **out) {
   r->obj[i->a] = &o->head;
   *out = o;
   TableCall *c = &o->call;
-  *c = (TableCall){.session = r->session, .budget = r->budget,
+  *c = (TableCall){.func = d->func, .session = r->session, .budget = r->budget,
       .arena = &r->keep, .nargs = d->nargs, .cancelled = snRunCancelled,
       .cancel_arg = r, .error = r->error};
   c->out.to = &o->rows;

@@ -163,6 +163,8 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
           strlen(d->check[k].sql));
     for (u32 k = 0; !rc && k < t->ncheck; k++)
       if (!t->check[k].sql) rc = SN_NOMEM;
+  } else if (d->kind == DDL_RETYPE_COLUMN) {
+    rc = snTableRetypeColumn(t, (u32)at, c->type, c->analyzer, c->search);
   } else {
     rc = writeDropColumn(r, t, (u32)at);
   }
@@ -171,13 +173,25 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
   return rc;
 }
 
+/* Tables and views share their names: is it one of a view? */
+static bool writeIsView(Run *r, const char *name) {
+  return snSessionObjectFind(r->session, OBJECT_VIEW, name, strlen(name));
+}
+
 static int writeObject(Run *r, const DdlDef *d) {
-  static const char *const kinds[] = {"", "analyzer", "setting"};
+  static const char *const kinds[] = {"", "analyzer", "setting", "view"};
   bool create = d->kind == DDL_CREATE_OBJECT;
+  TableState *t = NULL;
+  int rc = d->object == OBJECT_VIEW
+      ? snSessionFind(r->session, d->name, strlen(d->name), &t) : SEINE_OK;
+  if (rc) return rc;
+  if (t)
+    return snRunFail(r, SEINE_ERROR, create ? "%s is the name of a table: a "
+        "view needs another one" : "%s is a table: use DROP TABLE", d->name);
   const CatalogObject *o = snSessionObjectFind(r->session, d->object,
       d->name, strlen(d->name));
   if (d->kind == DDL_SET && !d->to && !o) return SEINE_OK;
-  if (create == !o || d->kind == DDL_SET)
+  if (create == !o || d->kind == DDL_SET || d->replace)
     return snSessionPutObject(r->session, d->object, d->name, d->to);
   if (d->lenient) return SEINE_OK;
   return create
@@ -207,6 +221,11 @@ int opDdl(Run *r, const Instr *i) {
   if (d->kind == DDL_DROP_INDEX) return snIndexDrop(r, d);
   int rc = snSessionFind(r->session, d->name, strlen(d->name), &t);
   if (rc) return rc;
+  if (!t && writeIsView(r, d->name))
+    return snRunFail(r, SEINE_ERROR, d->kind == DDL_CREATE ? "%s is the name "
+        "of a view: a table needs another one" : d->kind == DDL_DROP ?
+        "%s is a view: use DROP VIEW" : "%s is a view, not a table: DROP it "
+        "and CREATE it again, or CREATE OR REPLACE VIEW", d->name);
   if (d->kind == DDL_CREATE) {
     if (!t) return writeCreate(r, d);
     if (d->lenient) return SEINE_OK;
@@ -229,6 +248,9 @@ int opDdl(Run *r, const Instr *i) {
     rc = snSessionFind(r->session, d->to, strlen(d->to), &other);
     if (!rc && other && other->table->id != t->table->id)
       rc = snRunFail(r, SEINE_ERROR, "table %s exists already", d->to);
+    else if (!rc && writeIsView(r, d->to))
+      rc = snRunFail(r, SEINE_ERROR, "%s is the name of a view: a table "
+          "needs another one", d->to);
     return rc ? rc : writeAlter(r, d, t);
   default: return writeAlter(r, d, t);
   }
@@ -236,8 +258,15 @@ int opDdl(Run *r, const Instr *i) {
 
 int opTxn(Run *r, const Instr *i) {
   Session *s = r->session;
-  if (i->k == 0) return snSessionTxnBegin(s, i->flag & 1, r->error);
+  switch (i->k) {
+  case TXN_BEGIN: return snSessionTxnBegin(s, i->flag & 1, r->error);
+  case TXN_SAVEPOINT: return snSessionSavepoint(s, i->note, r->error);
+  case TXN_RELEASE: return snSessionRelease(s, i->note, r->error);
+  case TXN_ROLLBACK_TO: return snSessionRollbackTo(s, i->note, r->error);
+  default: break;
+  }
   if (!snSessionInTxn(s))
     return snRunFail(r, SEINE_ERROR, "no transaction is open");
-  return i->k == 1 ? snSessionCommit(s, r->error) : snSessionRollback(s);
+  return i->k == TXN_COMMIT ? snSessionCommit(s, r->error)
+                            : snSessionRollback(s);
 }

@@ -57,6 +57,7 @@
   OP(Sort, opSort, "object a: put the rows in order", _o_) \
   OP(Sorted, opSorted, "object a: next rows into sel and p, or jump", _o_) \
   OP(Table, opTable, "object a: next rows of the function at p, or jump", _o_) \
+  OP(File, opFile, "object a: next rows of the file at p, or jump", _o_) \
   OP(Limit, opLimit, "object a: skip offset, pass limit rows; then jump", _or) \
   OP(WinRun, opWinRun, "object a: compute the window functions", _o_) \
   OP(BuildAdd, opBuildAdd, "join a: add rows of sel to the build side", _o_) \
@@ -87,7 +88,7 @@
   OP(Write, opWrite, "k=0 begin, 1 end the changes of the statement", ___) \
   OP(Ddl, opDdl, "change the schema as p says", ___) \
   OP(Admin, opAdmin, "object a: the rows of a pragma", _o_) \
-  OP(Txn, opTxn, "k=0 begin, 1 commit, 2 rollback", ___) \
+  OP(Txn, opTxn, "k: a TxnKind; of a savepoint the note is the name", ___) \
   OP(Vacuum, opVacuum, "compact the file, or copy it to the one at b", __r)
 
 #endif

@@ -17,7 +17,8 @@
 ** and `docs` of each memtable); (3) segments are merged at commit, and before
 ** a statement that writes, only when no statement of this connection is
 ** reading; (4) a statement that writes begins without rows that wait in
-** threads, so those are its own.
+** threads, so those are its own; (5) a savepoint has a mark while edit is set,
+** and no row waits in memory that is older than the newest savepoint.
 */
 #include "vm/vmInt.h"
 
@@ -41,6 +42,15 @@ typedef struct SessionMem {
   bool has_early;
 } SessionMem;
 
+typedef struct Savepoint Savepoint;
+struct Savepoint {
+  Savepoint *outer;
+  CatalogMark *mark; /* NULL: nothing was written before it, nor since */
+  bool began;        /* the transaction: its release commits */
+  bool broken;       /* so was the session then */
+  char name[];
+};
+
 struct Session {
   Budget budget;
   Store *store;
@@ -49,6 +59,7 @@ struct Session {
   Catalog *rest;     /* what they saw last, for the next one to follow from */
   CatalogEdit *edit;
   CatalogMark *mark;
+  Savepoint *save;   /* the newest */
   SessionMem *mem;
   u32 nmem, mem_cap;
   bool in_txn, txn_write, in_write, read_fixed, broken;
@@ -65,6 +76,7 @@ struct Session {
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
   void *cancel_arg;
+  const FileDoor *files; /* NULL: SQL reads none */
   bool committed;    /* the file may have a free tail to cut at the end */
 };
 
@@ -131,6 +143,9 @@ void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg) {
 bool snSessionCancelled(Session *s) {
   return s->cancelled && s->cancelled(s->cancel_arg);
 }
+
+void snSessionSetFiles(Session *s, const FileDoor *d) { s->files = d; }
+const FileDoor *snSessionFiles(const Session *s) { return s->files; }
 
 Store *snSessionStore(Session *s) { return s->store; }
 Budget *snSessionBudget(Session *s) { return &s->budget; }
@@ -464,6 +479,21 @@ static void sessionSay(char *message, const char *text) {
   if (message) snprintf(message, 256, "%s", text);
 }
 
+/* Savepoints of before the first write. */
+static int sessionMarkSaves(Session *s) {
+  int rc = SEINE_OK;
+  for (Savepoint *p = s->save; !rc && p; p = p->outer)
+    if (!p->mark) rc = snCatalogEditMark(s->edit, &p->mark);
+  return rc;
+}
+
+static void sessionUnmarkSaves(Session *s) {
+  for (Savepoint *p = s->save; p; p = p->outer) {
+    snCatalogMarkFree(p->mark);
+    p->mark = NULL;
+  }
+}
+
 static int sessionStartWriting(Session *s, char *message) {
   Snapshot *base;
   if (s->edit) return SEINE_OK;
@@ -487,7 +517,12 @@ static int sessionStartWriting(Session *s, char *message) {
   }
   rc = sessionSee(s, base);
   if (!rc) rc = snCatalogEditBegin(s->store, s->cat, &s->edit);
-  if (rc) snWriterRollback(s->store);
+  if (!rc) rc = sessionMarkSaves(s);
+  if (!rc) return SEINE_OK;
+  sessionUnmarkSaves(s);
+  snCatalogEditFree(s->edit);
+  s->edit = NULL;
+  snWriterRollback(s->store);
   return rc;
 }
 
@@ -504,7 +539,15 @@ int snSessionTxnBegin(Session *s, bool write, char *message) {
   return rc;
 }
 
+static void sessionForget(Session *s) {
+  Savepoint *p = s->save;
+  s->save = p->outer;
+  snCatalogMarkFree(p->mark);
+  snMemFree(p);
+}
+
 static void sessionEnd(Session *s) {
+  while (s->save) sessionForget(s);
   snCatalogMarkFree(s->mark);
   s->mark = NULL;
   snCatalogEditFree(s->edit);
@@ -616,6 +659,77 @@ int snSessionCommit(Session *s, char *message) {
   }
   sessionEnd(s);
   return rc;
+}
+
+/* ---- savepoints --------------------------------------------------------- */
+
+static int sessionIdleWriter(const Session *s, char *message) {
+  if (!s->in_write) return SEINE_OK;
+  sessionSay(message, "another statement of this connection is writing");
+  return SEINE_BUSY;
+}
+
+/* Rows that wait become segments first: then the catalog is all that there is
+** to go back to. */
+int snSessionSavepoint(Session *s, const char *name, char *message) {
+  size_t n = strlen(name) + 1;
+  int rc = sessionIdleWriter(s, message);
+  Savepoint *p = rc ? NULL : snMemZero(&s->budget, sizeof *p + n);
+  if (!p) return rc ? rc : SN_NOMEM;
+  memcpy(p->name, name, n);
+  p->broken = s->broken;
+  if (s->edit) rc = sessionFlushAll(s);
+  if (!rc && s->edit) rc = snCatalogEditMark(s->edit, &p->mark);
+  if (rc) {
+    snMemFree(p);
+    return rc;
+  }
+  p->began = !s->in_txn;
+  if (p->began) s->read_fixed = false;
+  s->in_txn = true;
+  p->outer = s->save;
+  s->save = p;
+  return SEINE_OK;
+}
+
+static int sessionSave(Session *s, const char *name, Savepoint **out,
+    char *message) {
+  size_t n = strlen(name);
+  int rc = sessionIdleWriter(s, message);
+  *out = NULL;
+  if (rc) return rc;
+  for (Savepoint *p = s->save; p; p = p->outer) {
+    if (!snAsciiEq(p->name, strlen(p->name), name, n)) continue;
+    *out = p;
+    return SEINE_OK;
+  }
+  snprintf(message, 256, "no such savepoint: %.100s", name);
+  return SEINE_ERROR;
+}
+
+int snSessionRelease(Session *s, const char *name, char *message) {
+  Savepoint *p, *outer;
+  int rc = sessionSave(s, name, &p, message);
+  if (rc) return rc;
+  if (p->began) return snSessionCommit(s, message);
+  outer = p->outer;
+  while (s->save != outer) sessionForget(s);
+  return SEINE_OK;
+}
+
+/* The savepoint stays, to go back to once more. */
+int snSessionRollbackTo(Session *s, const char *name, char *message) {
+  Savepoint *p;
+  int rc = sessionSave(s, name, &p, message);
+  if (rc) return rc;
+  while (s->save != p) sessionForget(s);
+  if (!s->edit) return SEINE_OK;
+  for (u32 i = 0; i < s->nmem; i++) {
+    snIngestDiscard(s->mem[i].in);
+    snMemtableCut(s->mem[i].mem, 0);
+  }
+  s->broken = p->broken;
+  return snCatalogEditBack(s->edit, p->mark);
 }
 
 /* ---- write statements --------------------------------------------------- */

@@ -100,7 +100,13 @@ static const TableFunc table_funcs[] = {
         NULL},
     {"correct", "cs?irrs", "ssr", {"correction", "marked", "score"},
         snTableSuggestTexts, NULL},
+    {"generate_series", "ii?i", "i", {"generate_series"}, snTableSeriesInts,
+        NULL},
+    {"generate_series", "ttv", "t", {"generate_series"}, snTableSeriesMoments,
+        NULL},
     {"percolate", "cs", "is", {"query_rowid", "query"}, snPercolateFill, NULL},
+    {"range", "i?ii", "i", {"range"}, snTableSeriesRange, NULL},
+    {"range", "ttv", "t", {"range"}, snTableSeriesMomentsOpen, NULL},
     {"significant", "cq?ii", "srii", {"term", "score", "docs", "total"},
         snTableSuggestTerms, NULL},
     {"suggest", "cs?is", "sisri",
@@ -113,7 +119,13 @@ const TableFunc *snTableFuncAt(u32 i) {
 }
 
 u8 snTableFuncType(char letter) {
-  return letter == 'i' ? TYPE_INTEGER : letter == 'r' ? TYPE_REAL : TYPE_TEXT;
+  switch (letter) {
+  case 'i': return TYPE_INTEGER;
+  case 'r': return TYPE_REAL;
+  case 't': return TYPE_TIMESTAMP;
+  case 'v': return TYPE_INTERVAL;
+  default: return TYPE_TEXT;
+  }
 }
 
 #undef TABLE_FUNC_BATCH

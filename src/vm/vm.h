@@ -281,6 +281,7 @@ SN_FUNC int snWindowRun(RowStore *r, const u32 *sorted, const WindowCall *w,
 typedef struct TableArg { bool null; i64 i; double d; Str s; } TableArg;
 typedef struct Session Session;
 typedef struct TableCall {
+  const struct TableFunc *func;
   Session *session;
   Budget *budget;
   Arena *arena;      /* lives as long as the run */
@@ -298,14 +299,42 @@ typedef struct TableCall {
 } TableCall;
 typedef struct TableFunc {
   const char *name;  /* lower case */
-  const char *args;  /* letters i r s as in Func, ? too; c column, q query */
-  const char *types; /* of the columns: i r s */
+  const char *args;  /* letters i r s t v as in Func, ? too; c column, q query;
+                     ** entries of one name differ in the first: i, or t */
+  const char *types; /* of the columns: i r s t */
   const char *names[ROWS_MAKER];
   int (*fill)(TableCall *c);
   void (*close)(TableCall *c); /* or NULL */
 } TableFunc;
 SN_FUNC const TableFunc *snTableFuncAt(u32 i); /* NULL behind the last */
 SN_FUNC u8 snTableFuncType(char letter);
+
+/* ---- From op_file.c: files in FROM --------------------------------------- */
+
+/* The rooms above know how files are read.  An open file has looked at its
+** first records: from them are its columns, unless the rows are for a table.
+** error: 256 bytes for a message. */
+typedef enum FileFormat {
+  FILE_AUTO, FILE_NDJSON, FILE_CSV, FILE_TSV, FILE_LINES, FILE_ACCESS
+} FileFormat;
+typedef struct FileAsk {
+  const char *path;
+  u8 format;         /* FileFormat */
+  char delim;        /* of CSV; 0: found out */
+  int header;        /* of CSV: 1, 0; -1: found out */
+  bool lenient;      /* what cannot be read is passed over */
+  bool all_text;     /* CSV and logs: no types are inferred */
+  const Table *into; /* or NULL */
+} FileAsk;
+typedef struct FileReader FileReader;
+typedef struct FileDoor {
+  void *arg;
+  int (*open)(void *arg, const FileAsk *ask, FileReader **out, char *error);
+  const Table *(*table)(const FileReader *r);
+  /* Some thousand rows more, or *done. */
+  int (*read)(FileReader *r, RowStore *rows, bool *done, char *error);
+  void (*close)(FileReader *r);
+} FileDoor;
 
 /* ---- From highlight.c --------------------------------------------------- */
 
@@ -335,6 +364,9 @@ SN_FUNC Budget *snSessionBudget(Session *s);
 /* Asked now and then by long work that no batch of rows interrupts: merges. */
 SN_FUNC void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg);
 SN_FUNC bool snSessionCancelled(Session *s);
+/* How SQL reads files; NULL: not at all. */
+SN_FUNC void snSessionSetFiles(Session *s, const FileDoor *d);
+SN_FUNC const FileDoor *snSessionFiles(const Session *s);
 /* Settings that PRAGMA sets and reads. */
 typedef struct Settings {
   bool match_and;      /* words of MATCH are joined by AND */
@@ -387,6 +419,11 @@ SN_FUNC bool snSessionWriting(const Session *s); /* is the writer */
 SN_FUNC int snSessionTxnBegin(Session *s, bool write, char *message);
 SN_FUNC int snSessionCommit(Session *s, char *message);
 SN_FUNC int snSessionRollback(Session *s);
+/* Savepoints, by name, the newest first.  Outside of a transaction one begins
+** it, and its release commits. */
+SN_FUNC int snSessionSavepoint(Session *s, const char *name, char *message);
+SN_FUNC int snSessionRelease(Session *s, const char *name, char *message);
+SN_FUNC int snSessionRollbackTo(Session *s, const char *name, char *message);
 /* A write statement: Begin, changes, End(ok).  Not ok undoes what the
 ** statement did, and no more. */
 SN_FUNC int snSessionWriteBegin(Session *s, char *message);
@@ -694,6 +731,12 @@ typedef struct TableDef {
   u32 column;
 } TableDef;
 
+typedef struct FileDef {
+  FileAsk ask;
+  const Table *table; /* its columns when the program was made */
+  RegList *cols;
+} FileDef;
+
 /* What happens to a row that breaks a constraint. */
 typedef enum OnConflict {
   ON_ABORT, ON_ROLLBACK, ON_FAIL, ON_IGNORE, ON_REPLACE
@@ -736,7 +779,8 @@ typedef struct UpdateDef {
 typedef enum DdlKind {
   DDL_CREATE, DDL_DROP, DDL_RENAME, DDL_ADD_COLUMN, DDL_RENAME_COLUMN,
   DDL_DROP_COLUMN, DDL_MERGE, DDL_MERGE_ALL, DDL_CREATE_OBJECT,
-  DDL_DROP_OBJECT, DDL_SET, DDL_CREATE_INDEX, DDL_DROP_INDEX
+  DDL_DROP_OBJECT, DDL_SET, DDL_CREATE_INDEX, DDL_DROP_INDEX,
+  DDL_RETYPE_COLUMN
 } DdlKind;
 typedef struct KeyDef {
   u8 kind;           /* KeyKind */
@@ -747,6 +791,7 @@ typedef struct KeyDef {
 typedef struct DdlDef {
   u8 kind;
   bool lenient;      /* IF EXISTS, IF NOT EXISTS */
+  bool replace;      /* OR REPLACE */
   u8 object;         /* ObjectKind */
   const char *name, *to; /* to: the new name; the text of an object, of a
                      ** setting NULL: as if it was never made */
@@ -759,6 +804,10 @@ typedef struct DdlDef {
   i32 rowid_column;  /* of CREATE TABLE, or -1 */
   bool autoincrement;
 } DdlDef;
+typedef enum TxnKind {
+  TXN_BEGIN, TXN_COMMIT, TXN_ROLLBACK, TXN_SAVEPOINT, TXN_RELEASE,
+  TXN_ROLLBACK_TO
+} TxnKind;
 /* A pragma that gives rows; types of its columns. */
 typedef enum AdminKind {
   ADMIN_TABLE_LIST, ADMIN_TABLE_INFO, ADMIN_SCHEMA, ADMIN_SEGMENTS,

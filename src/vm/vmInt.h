@@ -284,6 +284,13 @@ SN_FUNC int snTableSuggestTexts(TableCall *c);
 SN_FUNC int snTableSuggestWords(TableCall *c);
 SN_FUNC int snTableSuggestTerms(TableCall *c);
 
+/* ---- From table_series.c ------------------------------------------------- */
+
+SN_FUNC int snTableSeriesInts(TableCall *c);
+SN_FUNC int snTableSeriesRange(TableCall *c);
+SN_FUNC int snTableSeriesMoments(TableCall *c);
+SN_FUNC int snTableSeriesMomentsOpen(TableCall *c);
+
 /* ---- From cutting.c: words for memtables and queries -------------------- */
 
 typedef struct Cutting {

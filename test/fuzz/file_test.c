@@ -214,7 +214,8 @@ static bool fileMake(Good *g, u32 which) {
       && (which == 2 ? makeTables(db) : makeTypes(db, which ? 1500 : 30));
   if (good && which == 1) good = !fileRun(db, "OPTIMIZE t;"
       "DELETE FROM t WHERE i % 10 = 4; UPDATE t SET i = i + 0;"
-      "CREATE ANALYZER a AS standard, lowercase, stop('english')");
+      "CREATE ANALYZER a AS standard, lowercase, stop('english');"
+      "CREATE VIEW v(a) AS SELECT i FROM t WHERE i > 1");
   if (!good) printf("# %s\n", seine_errmsg(db));
   good = !seine_close(db) && good && !v->open(v, filePath, 0, &f)
       && !f->ops->size(f, &g->n);
