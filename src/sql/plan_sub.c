@@ -288,6 +288,7 @@ static bool subNoneSlot(void *arg, Expr **at) {
   if (e->kind != EX_SLOT || e->i < SLOT_AGG) return true;
   Expr *x = subNothing(n->c, n->p->agg.v[e->i - SLOT_AGG].e);
   if (x) *at = x;
+  else if (!n->c->p->rc) n->c->p->rc = SN_NOMEM;
   return false;
 }
 
