@@ -241,23 +241,24 @@ int snTableRetypeColumn(Table *t, u32 i, u8 type, const char *analyzer,
 /* Words that mean something at a place where a name may stand.  A word too
 ** many only costs two quotes. */
 static const char *const table_words[] = {
-  "ADD", "ALL", "ALTER", "ANALYZE", "ANALYZER", "AND", "ANY", "AS", "ASC",
-  "BEGIN", "BETWEEN", "BY", "CASE", "CAST", "COLLATE", "COLUMN", "COMMIT",
-  "CREATE", "CROSS", "CUBE", "CURRENT", "CURRENT_DATE", "CURRENT_TIMESTAMP",
-  "DATE", "DEFAULT", "DELETE", "DESC", "DESCRIBE", "DISTINCT", "DROP",
-  "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS", "EXPLAIN", "EXTRACT",
-  "FALSE", "FETCH", "FILTER", "FIRST", "FOLLOWING", "FOR", "FROM", "FULL",
-  "GLOB", "GROUP", "GROUPING", "GROUPS", "HAVING", "IF", "ILIKE", "IN",
-  "INDEX", "INNER", "INSERT", "INTERSECT", "INTERVAL", "INTO", "IS",
-  "ISNULL", "JOIN", "LAST", "LATERAL", "LEFT", "LIKE", "LIMIT", "MATCH",
-  "NATURAL", "NOT", "NOTNULL", "NULL", "NULLS", "OFFSET", "ON", "OR",
-  "ORDER", "OUTER", "OVER", "PARTITION", "PIVOT", "PRAGMA", "PRECEDING",
-  "PRIMARY", "QUALIFY", "RANGE", "RECURSIVE", "REGEXP", "RELEASE", "RENAME",
-  "REPLACE", "RETURNING", "RIGHT", "RLIKE", "ROLLBACK", "ROLLUP", "ROW",
-  "ROWS", "SAVEPOINT", "SEARCH", "SELECT", "SEMI", "SET", "SETS", "TABLE",
-  "THEN", "TIMESTAMP", "TO", "TRANSACTION", "TRUE", "UNBOUNDED", "UNION",
-  "UNIQUE", "UNNEST", "UNPIVOT", "UPDATE", "USING", "VACUUM", "VALUES", "WHEN",
-  "WHERE", "WINDOW", "WITH", "WITHIN"};
+  "ADD", "ALL", "ALTER", "ANALYZE", "ANALYZER", "AND", "ANTI", "ANY", "AS",
+  "ASC", "BEGIN", "BETWEEN", "BY", "CASE", "CAST", "CHECK", "COLLATE",
+  "COLUMN", "COMMIT", "CONSTRAINT", "CREATE", "CROSS", "CUBE", "CURRENT",
+  "CURRENT_DATE", "CURRENT_TIMESTAMP", "DATE", "DEFAULT", "DELETE", "DESC",
+  "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS",
+  "EXPLAIN", "EXTRACT", "FALSE", "FETCH", "FILTER", "FIRST", "FOLLOWING",
+  "FOR", "FOREIGN", "FROM", "FULL", "GLOB", "GROUP", "GROUPING", "GROUPS",
+  "HAVING", "IF", "ILIKE", "IN", "INDEX", "INNER", "INSERT", "INTERSECT",
+  "INTERVAL", "INTO", "IS", "ISNULL", "JOIN", "LAST", "LATERAL", "LEFT",
+  "LIKE", "LIMIT", "MATCH", "NATURAL", "NOT", "NOTNULL", "NULL", "NULLS",
+  "OFFSET", "ON", "OR", "ORDER", "OUTER", "OVER", "PARTITION", "PIVOT",
+  "PRAGMA", "PRECEDING", "PRIMARY", "QUALIFY", "RANGE", "RECURSIVE",
+  "REFERENCES", "REGEXP", "RELEASE", "RENAME", "REPLACE", "RETURNING",
+  "RIGHT", "RLIKE", "ROLLBACK", "ROLLUP", "ROW", "ROWS", "SAVEPOINT",
+  "SEARCH", "SELECT", "SEMI", "SET", "SETS", "SOME", "TABLE", "THEN",
+  "TIMESTAMP", "TO", "TRANSACTION", "TRUE", "UNBOUNDED", "UNION", "UNIQUE",
+  "UNNEST", "UNPIVOT", "UPDATE", "USING", "VACUUM", "VALUES", "WHEN", "WHERE",
+  "WINDOW", "WITH", "WITHIN"};
 
 static bool tableIsWord(const char *s, size_t n) {
   u32 lo = 0, hi = SN_COUNT(table_words);

@@ -684,6 +684,7 @@ static int stmtCreateAs(Compile *c, Stmt *s) {
   if (!rc) rc = snProgKeep(c->prog, t);
   d->col = t->col;
   d->ncol = t->ncol;
+  d->rowid_column = -1;
   if (!rc) rc = stmtDdlOne(c, d);
   if (!rc && !there) rc = stmtCreateRows(c, p, t);
   snTableDrop(t);

@@ -230,7 +230,7 @@ static void testRunError(void) {
   testRun("CREATE TABLE t(a INTEGER NOT NULL)");
   st = testPrepare("INSERT INTO t VALUES (?)");
   seine_bind_null(st, 1);
-  testNum(seine_step(st), SEINE_ERROR, "NULL into NOT NULL");
+  testNum(seine_step(st), SEINE_CONSTRAINT, "NULL into NOT NULL");
   testOk(strstr(seine_errmsg(db), "a") && seine_errcode(db) == SEINE_ERROR,
       "its message");
   seine_bind_int64(st, 1, INT64_MAX);

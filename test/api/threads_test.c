@@ -195,7 +195,7 @@ static void testFails(void) {
     testExec("BEGIN; INSERT INTO u VALUES (1, 'before')");
     int rc = testExec("INSERT INTO u SELECT id, CASE WHEN id <> 1500 THEN "
         "body END FROM t");
-    testOk(rc == SEINE_ERROR && strstr(seine_errmsg(db), "NOT NULL"),
+    testOk(rc == SEINE_CONSTRAINT && strstr(seine_errmsg(db), "NOT NULL"),
         "%d threads: a row that cannot be, %s", threads, seine_errmsg(db));
     testOk(testInt("SELECT count(*) FROM u") == 1, "%d threads: undone",
         threads);
