@@ -44,6 +44,14 @@ static bool subUnwrap(void *arg, Expr **at) {
   return false;
 }
 
+/* A copy: what stands in a tree twice would be unwrapped twice. */
+static Expr *subOutside(Compile *c, Expr *e) {
+  Expr *x = snAstCopy(c->p, e);
+  if (!x) return e; /* the statement has failed */
+  snAstWalk(&x, subUnwrap, NULL);
+  return x;
+}
+
 static int subArg(Compile *c, ExprList *out, Expr *e) {
   for (u32 i = 0; i < out->n; i++)
     if (snAstSame(out->v[i].e, e)) return SEINE_OK;
@@ -234,7 +242,7 @@ static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
     return false;
   }
   for (u32 i = 0; i < outer->n; i++)
-    snAstWalk(&outer->v[i].e, subUnwrap, NULL);
+    outer->v[i].e = subOutside(c, outer->v[i].e);
   p->corr.n = 0;
   return true;
 }
@@ -594,7 +602,7 @@ static int subRange(Compile *c, Expr **at, Plan *p, bool *done) {
   bool left = !subMeet(range->left).outer;
   Expr *x = left ? range->left : range->right;
   Expr *y = left ? range->right : range->left;
-  snAstWalk(&y, subUnwrap, NULL);
+  y = subOutside(c, y);
   Sub *s = snArenaZero(c->arena, sizeof *s);
   if (!s) return SN_NOMEM;
   *s = (Sub){.kind = SUB_SCALAR, .mode = SUB_KEYED, .plan = p, .nval = 2,
