@@ -285,6 +285,7 @@ static int codeDomain(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   snProgAt(c->prog, next)->p = l;
   CodePlace at = {.place = s};
   rc = codeColumns(c, &v, s, l->reg, l->n);
+  if (!rc) rc = c->prog->rc; /* what has no register cannot be read */
   if (!rc) rc = snCodeConditions(c, &v, &at, next);
   if (!rc) rc = fn(c, &v, arg);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
@@ -300,6 +301,7 @@ static int codeSubRow(Compile *c, u16 sel, const u16 *reg, u32 n,
   Env v;
   int rc = snEnvInit(c, &v, a->p, sel);
   if (!rc) rc = codeColumns(c, &v, a->src, reg, n);
+  if (!rc) rc = c->prog->rc;
   return rc ? rc : codeRow(c, &v, a->src, a->fn, a->arg);
 }
 
