@@ -317,7 +317,8 @@ static void dictStep(Rd *r) {
 /* Passes over n of them; the bytes of their lists elsewhere.  Of one or two
 ** documents that have a word once only the numbers are counted. */
 static u64 dictPassMetas(const Dict *d, Rd *r, u32 n, TermMeta *tmp) {
-  u32 each = d->has_freqs ? 2 : 1; /* numbers for a document */
+  u32 each = d->has_freqs ? 2 : 1;
+  u32 numbers = d->has_pos ? 2 : 1; /* for a document */
   u64 sum = 0;
   for (; n && r->p < r->end; n--) {
     u32 v = *r->p;
@@ -326,8 +327,9 @@ static u64 dictPassMetas(const Dict *d, Rd *r, u32 n, TermMeta *tmp) {
       if (v % each) dictStep(r);
       sum += snRdU32v(r);
     } else if (v && v % each == 0) {
-      dictSkip(r, v + 1);
-    } else if (v == each + 1 && r->end - r->p > 1 && r->p[1] < 0x80) {
+      dictSkip(r, v / each * numbers + 1);
+    } else if (d->has_pos && v == each + 1 && r->end - r->p > 1 &&
+        r->p[1] < 0x80) {
       dictSkip(r, 5ull + r->p[1]);
     } else {
       dictMeta(d, r, tmp);

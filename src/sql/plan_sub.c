@@ -269,7 +269,7 @@ static Expr *subNothing(Compile *c, const Expr *agg) {
   e->type = agg->type;
   if (rc == SN_NOMEM) return NULL;
   if (rc || snVecNull(&v, 0)) return e;
-  u8 form = snTypeForm(agg->type);
+  Form form = snTypeForm(agg->type);
   if (agg->type == TYPE_BOOLEAN) {
     e->kind = EX_BOOL;
     e->i = snBit(v.data, 0);

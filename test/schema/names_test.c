@@ -470,8 +470,8 @@ static void namesSequences(void) {
       {"ALTER TABLE tab RENAME TO TAB", "PRAGMA schema",
        "TAB\nCREATE TABLE TAB(One INTEGER, two TEXT)\n"},
       {"ALTER TABLE tab RENAME one TO ONE; ALTER TABLE tab RENAME Two TO Two",
-       "PRAGMA table_info(tab)", "0\nONE\nINTEGER\n0\nNULL\n0\nNULL\n"
-       "1\nTwo\nTEXT\n0\nNULL\n0\nstandard\n"},
+       "PRAGMA table_info(tab)", "0\nONE\nINTEGER\n0\nNULL\nNULL\n0\n"
+       "1\nTwo\nTEXT\n0\nNULL\nstandard\n0\n"},
       {"CREATE TABLE o(a TEXT); ALTER TABLE Tab RENAME TO tmp; ALTER TABLE o "
        "RENAME TO tab; ALTER TABLE tmp RENAME TO o", "SELECT * FROM O",
        "1\nx\n"},
@@ -597,7 +597,7 @@ static bool namesModelSame(const NamesModel *m) {
     u32 at = 0;
     for (u32 k = 0; k < t->ncol; k++)
       at += (u32)snprintf(want + at, sizeof want - at,
-          "%u\n%s\nINTEGER\n0\nNULL\n0\nNULL\n", k, t->col[k].name);
+          "%u\n%s\nINTEGER\n0\nNULL\nNULL\n0\n", k, t->col[k].name);
     snprintf(sql, sizeof sql, "PRAGMA table_info(%s)", t->name);
     good = namesIs(sql, want);
     snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", t->name);
