@@ -142,6 +142,7 @@ SN_FUNC void snBufPrintf(Buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 SN_FUNC void snBufVprintf(Buf *b, const char *fmt, va_list ap);
 SN_FUNC const char *snBufText(Buf *b); /* adds a 0 byte; "" after an error */
+SN_FUNC char *snBufDup(Buf *b, Arena *a); /* the same in a; NULL after one */
 /* 'it''s' and "a ""name""" and "json\n". */
 SN_FUNC void snBufSqlText(Buf *b, const char *s, size_t n);
 SN_FUNC void snBufSqlName(Buf *b, const char *s, size_t n);
@@ -261,6 +262,9 @@ SN_FUNC void snIntSetInit(IntSet *s, Budget *b);
 SN_FUNC void snIntSetClear(IntSet *s);
 SN_FUNC u32 snIntSetAdd(IntSet *s, u64 key);
 SN_FUNC u32 snIntSetFind(const IntSet *s, u64 key); /* or ~0 */
+/* Asks the memory for what looking these up will read: nothing waits for it.
+** At most 64 keys. */
+SN_FUNC void snIntSetWarm(const IntSet *s, const u64 *keys, u32 n);
 
 /* ---- From regex.c: regular expressions ---------------------------------- */
 

@@ -123,6 +123,11 @@ const char *snBufText(Buf *b) {
   return (const char *)b->data;
 }
 
+char *snBufDup(Buf *b, Arena *a) {
+  const char *text = snBufText(b);
+  return b->rc ? NULL : snArenaDup(a, text, b->n);
+}
+
 /* Appends the text between two quotes, with each quote inside doubled. */
 static void bufQuoted(Buf *b, const char *s, size_t n, char quote) {
   size_t from = 0, i;

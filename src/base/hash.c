@@ -16,6 +16,7 @@
 #include "base/base.h"
 #include <xxhash.h>
 
+#define HASH_COLD  16384u       /* slots of one that lies not near */
 #define HASH_LEAST 16u          /* slots of a small set */
 #define HASH_MOST  (1u << 31)   /* slots of the largest */
 #define HASH_FULL(n, slots) ((u64)(n) * 3 >= (u64)(slots) * 2)
@@ -181,6 +182,17 @@ u32 snIntSetFind(const IntSet *s, u64 key) {
   return s->slots[hashIntSlot(s, key)] - 1; /* 0 - 1 is ~0 */
 }
 
+void snIntSetWarm(const IntSet *s, const u64 *keys, u32 n) {
+  u32 at[64];
+  if (!s->slots || s->mask < HASH_COLD) return;
+  for (u32 i = 0; i < n; i++) {
+    at[i] = (u32)snHashInt(keys[i]) & s->mask;
+    __builtin_prefetch(s->slots + at[i]);
+  }
+  for (u32 i = 0; i < n; i++)
+    if (s->slots[at[i]]) __builtin_prefetch(s->keys + s->slots[at[i]] - 1);
+}
+
 u32 snIntSetAdd(IntSet *s, u64 key) {
   u32 at;
   if (s->rc) return 0;
@@ -197,5 +209,6 @@ u32 snIntSetAdd(IntSet *s, u64 key) {
 }
 
 #undef HASH_LEAST
+#undef HASH_COLD
 #undef HASH_MOST
 #undef HASH_FULL

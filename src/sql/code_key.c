@@ -220,11 +220,10 @@ static int keyRename(Compile *c, DdlDef *d, const Table *t) {
     Buf b;
     snBufInit(&b, c->arena->budget);
     (void)keyNames(t->check[i].sql, d->col->name, d->to, &b);
-    d->check[i].sql = snArenaDup(c->arena, snBufText(&b), b.n);
+    d->check[i].sql = snBufDup(&b, c->arena);
     d->ncheck = i + 1;
-    bool bad = b.rc || !d->check[i].sql;
     snBufClear(&b);
-    if (bad) return SN_NOMEM;
+    if (!d->check[i].sql) return SN_NOMEM;
   }
   return SEINE_OK;
 }

@@ -521,8 +521,8 @@ static int stmtAnalyzers(Compile *c, const Stmt *s) {
     if (!rc && !r->name) snBufPrintf(&text, "(%s)", snBufText(&chain));
     if (rc == SEINE_ERROR && r->name && !c->p->rc)
       rc = stmtNoAnalyzer(c, r->name, r->at);
-    if (!rc) *at = snArenaDup(c->arena, snBufText(&text), text.n);
-    if (!rc && (text.rc || chain.rc || !*at)) rc = SN_NOMEM;
+    if (!rc) *at = snBufDup(&text, c->arena);
+    if (!rc && (chain.rc || !*at)) rc = SN_NOMEM;
     snBufClear(&text);
     snBufClear(&chain);
   }
@@ -581,7 +581,7 @@ static int stmtObject(Compile *c, Stmt *s) {
   else if (rc == SEINE_ERROR) rc = SEINE_OK;
   chain.n = 0;
   if (!rc) rc = stmtChain(c, s->chain, &chain);
-  if (!rc) s->ddl.to = snArenaDup(c->arena, snBufText(&chain), chain.n);
+  if (!rc) s->ddl.to = snBufDup(&chain, c->arena);
   if (!rc && !s->ddl.to) rc = SN_NOMEM;
   snBufClear(&chain);
   return rc;
@@ -895,10 +895,11 @@ static int stmtTxn(Compile *c, TxnKind k, bool write) {
   u32 at = snCodeAdd(c, OP_Txn, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->k = k;
   snProgAt(c->prog, at)->flag = write;
-  if (c->p->stmt.name.n)
-    snProgAt(c->prog, at)->note = stmtDup(c, snAstText(c->p,
-        c->p->stmt.name));
   c->prog->txn = true;
+  if (!c->p->stmt.name.n) return c->prog->rc;
+  const char *name = stmtDup(c, snAstText(c->p, c->p->stmt.name));
+  if (!name) return SN_NOMEM;
+  snProgAt(c->prog, at)->note = name; /* of a savepoint */
   return c->prog->rc;
 }
 

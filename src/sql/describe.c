@@ -14,10 +14,10 @@
 #define DESCRIBE_MOST  1000u /* columns of SUMMARIZE */
 
 static int describeParse(Compile *c, Buf *text, Select **out) {
-  u32 n = (u32)text->n, end;
+  u32 end;
   Parse p = {.arena = c->arena, .session = c->session, .err = c->err,
-      .sql = snArenaDup(c->arena, snBufText(text), n), .n = n};
-  int rc = text->rc ? text->rc : p.sql ? SEINE_OK : SN_NOMEM;
+      .sql = snBufDup(text, c->arena), .n = (u32)text->n};
+  int rc = p.sql ? SEINE_OK : SN_NOMEM;
   snBufClear(text);
   if (!rc) rc = snParseRun(&p, &end);
   snMemFree(p.param);

@@ -696,6 +696,12 @@ some(N) ::= ALL.                 { N = SUB_ALL; }
 expr(E) ::= expr(A) EQ some(N) LP(T) select(S) RP. [EQ] {
   E = snAstSome(p, T, N, CMP_EQ, A, S);
 }
+expr(E) ::= expr(A) EQ some(N) LP(T) expr(B) RP. [EQ] { /* of an array */
+  Token has = {"array_contains", 14, T.at};
+  if (N == SUB_ALL)
+    snParseError(p, T.at, "ALL compares with the rows of a select");
+  E = snAstCall(p, has, snAstList(p, snAstList(p, NULL, B), A));
+}
 expr(E) ::= expr(A) NE some(N) LP(T) select(S) RP. [NE] {
   E = snAstSome(p, T, N, CMP_NE, A, S);
 }

@@ -52,7 +52,21 @@ static int rowsStep(Compile *c, With *w, Rows *r, bool *wider) {
   return SEINE_OK;
 }
 
+/* first UNION a UNION b, of which a and b read the whole: the first, and the
+** rest as one.  What it reads is new rows alone, so those are not compared. */
+static int rowsSplit(Compile *c, With *w) {
+  Select *s = w->select, *left = s->left;
+  while (left->set == SET_UNION && left->all == s->all && !left->limit &&
+         !left->order && !left->with && snAstReads(left, w->name)) {
+    s->right = snAstSet(c->p, SET_UNION, 1, left->right, s->right);
+    s->left = left = left->left;
+  }
+  return c->p->rc;
+}
+
 static int rowsPlan(Compile *c, With *w, const From *f) {
+  int split = rowsSplit(c, w);
+  if (split) return split;
   Rows *r = snArenaZero(c->arena, sizeof *r);
   Select *s = snAstCopySelect(c->p, w->select->left);
   if (!r || !s) return SN_NOMEM;

@@ -34,9 +34,8 @@ static int viewParse(Compile *c, const CatalogObject *o, Parse **out) {
   snBufInit(&text, c->arena->budget);
   snBufPrintf(&text, "CREATE VIEW v %s", o->sql);
   *p = (Parse){.arena = c->arena, .session = c->session, .err = c->err,
-      .sql = snArenaDup(c->arena, snBufText(&text), text.n),
-      .n = (u32)text.n};
-  int rc = text.rc ? text.rc : p->sql ? SEINE_OK : SN_NOMEM;
+      .sql = snBufDup(&text, c->arena), .n = (u32)text.n};
+  int rc = p->sql ? SEINE_OK : SN_NOMEM;
   snBufClear(&text);
   if (!rc) rc = snParseRun(p, &end);
   snMemFree(p->param);

@@ -6,8 +6,10 @@
 ** are joined two by two: (number so far, number of the next column) is a
 ** 64-bit key of one more hash table.  So every table has fixed keys, and a
 ** string is hashed once per distinct value and segment.  In front of the hash
-** tables stand plain arrays for what is small and near: integers within
-** 65,536 of the first, and pairs of low numbers.
+** tables stand plain arrays for what is small and near: integers that lie
+** close together (at first those within 65,536 of the first), and pairs of
+** low numbers.  Larger tables are asked for in blocks, so that the waits for
+** memory overlap.
 */
 #include "vm/vmInt.h"
 
@@ -15,6 +17,9 @@
 #define KEYS_ROWS 1024u
 #define KEYS_COLS 256u
 #define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
+#define KEYS_LOOSE 8u /* places of an array for a value, at most, */
+#define KEYS_MOST (1u << 28) /* ... and in all */
+#define KEYS_BLOCK 64u
 
 int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
   memset(k, 0, sizeof *k);
@@ -119,33 +124,84 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   return c->str.rc;
 }
 
+/* Makes the array of those that lie between the least and the greatest value,
+** when they lie close enough. */
+static int keysNear(Run *r, KeyColumn *c) {
+  const IntSet *s = &c->num;
+  u64 top = 1ull << 63, lo = ~0ull, hi = 0; /* as unsigned, in order */
+  c->settled = s->n;
+  for (u32 i = 0; i < s->n; i++) {
+    u64 x = s->keys[i] ^ top;
+    lo = SN_MIN(lo, x);
+    hi = SN_MAX(hi, x);
+  }
+  if (!s->n || hi - lo >= SN_MIN((u64)s->n * KEYS_LOOSE, KEYS_MOST))
+    return SEINE_OK;
+  u32 n = (u32)(hi - lo) + 1;
+  u32 *near = snMemZero(r->budget, n * sizeof *near);
+  if (!near) return SEINE_OK; /* it is slower without */
+  for (u32 i = 0; i < s->n; i++) near[(s->keys[i] ^ top) - lo] = i + 1;
+  snMemFree(c->near);
+  c->near = near;
+  c->near_n = n;
+  c->near_from = lo ^ top;
+  c->near_all = true;
+  return SEINE_OK;
+}
+
+int snKeysSettle(Run *r, Keys *k) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < k->n; i++)
+    if (snTypeForm(k->col[i].type) == FORM_INT && k->col[i].num.n >= KEYS_MANY)
+      rc = keysNear(r, k->col + i);
+  return rc;
+}
+
+/* A value that is no NULL; near: it was looked for there. */
+static u32 keysInt(KeyColumn *c, u64 b, bool add) {
+  u64 at = b - c->near_from;
+  bool near = at < c->near_n;
+  if (near && c->near[at]) return c->near[at];
+  if (!add && c->near_all) return KEYS_NONE;
+  u32 id = add ? snIntSetAdd(&c->num, b) : snIntSetFind(&c->num, b);
+  if (id == UINT32_MAX) return KEYS_NONE;
+  if (near) c->near[at] = id + 1;
+  else c->near_all = false;
+  return id + 1;
+}
+
+static int keysReady(Run *r, KeyColumn *c, const Vec *v, Rows16 rows) {
+  if (rows.n < KEYS_MANY || snTypeForm(v->type) != FORM_INT) return SEINE_OK;
+  if (c->num.n > 2 * SN_MAX(c->settled, KEYS_NEAR / 2)) return keysNear(r, c);
+  if (c->near) return SEINE_OK;
+  c->near = snMemZero(r->budget, KEYS_NEAR * sizeof(u32));
+  if (!c->near) return SN_NOMEM;
+  u32 first = rows.rows ? rows.rows[0] : 0;
+  c->near_n = KEYS_NEAR;
+  c->near_from = keysBits(v, first) - KEYS_NEAR / 2;
+  c->near_all = !c->num.n;
+  return SEINE_OK;
+}
+
 static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
-  if (!c->near && add && rows.n >= KEYS_MANY &&
-      snTypeForm(v->type) == FORM_INT) {
-    c->near = snMemZero(r->budget, KEYS_NEAR * sizeof(u32));
-    if (!c->near) return SN_NOMEM;
-    u32 first = rows.rows ? rows.rows[0] : 0;
-    c->near_from = keysBits(v, first) - KEYS_NEAR / 2;
-  }
-  for (u32 k = 0; k < rows.n; k++) {
-    u32 i = rows.rows ? rows.rows[k] : k;
-    if (snVecNull(v, i)) {
-      c->ids[i] = 0;
-      continue;
+  u64 block[KEYS_BLOCK];
+  int rc = add ? keysReady(r, c, v, rows) : SEINE_OK;
+  for (u32 from = 0; !rc && from < rows.n; from += KEYS_BLOCK) {
+    u32 n = SN_MIN(KEYS_BLOCK, rows.n - from), far = 0;
+    for (u32 k = 0; k < n; k++) {
+      u32 i = rows.rows ? rows.rows[from + k] : from + k;
+      u64 b = keysBits(v, i), at = b - c->near_from;
+      if (at >= c->near_n || !c->near[at]) block[far++] = b;
     }
-    u64 b = keysBits(v, i), at = b - c->near_from;
-    bool near = c->near && at < KEYS_NEAR;
-    if (near && c->near[at]) {
-      c->ids[i] = c->near[at];
-      continue;
+    if (far && (add || !c->near_all)) snIntSetWarm(&c->num, block, far);
+    for (u32 k = 0; k < n; k++) {
+      u32 i = rows.rows ? rows.rows[from + k] : from + k;
+      c->ids[i] = snVecNull(v, i) ? 0 : keysInt(c, keysBits(v, i), add);
     }
-    u32 id = add ? snIntSetAdd(&c->num, b) : snIntSetFind(&c->num, b);
-    if (c->num.rc) return c->num.rc;
-    c->ids[i] = id == UINT32_MAX ? KEYS_NONE : id + 1;
-    if (near && add) c->near[at] = id + 1;
+    rc = c->num.rc;
   }
-  return SEINE_OK;
+  return rc;
 }
 
 static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
@@ -192,28 +248,41 @@ static u32 keysPair(Keys *k, u32 c, u32 g, u32 id, bool add) {
   return n;
 }
 
+/* gid so far and the numbers of column c become gid. */
+static int keysFoldColumn(Run *r, Keys *k, u32 c, Rows16 rows, bool add,
+    u32 *gid) {
+  const u32 *ids = k->col[c].ids;
+  bool last = c + 1 == k->n;
+  u64 block[KEYS_BLOCK];
+  for (u32 from = 0; from < rows.n; from += KEYS_BLOCK) {
+    u32 n = SN_MIN(KEYS_BLOCK, rows.n - from);
+    for (u32 j = 0; j < n; j++) {
+      u32 i = rows.rows ? rows.rows[from + j] : from + j;
+      block[j] = (u64)gid[i] << 32 | ids[i];
+    }
+    snIntSetWarm(&k->pair[c - 1], block, n);
+    for (u32 j = 0; j < n; j++) {
+      u32 i = rows.rows ? rows.rows[from + j] : from + j;
+      if (gid[i] == KEYS_NONE) continue;
+      gid[i] = ids[i] == KEYS_NONE
+          ? KEYS_NONE : keysPair(k, c, gid[i], ids[i], add);
+      int rc = k->pair[c - 1].rc;
+      if (!rc && last && add && gid[i] == k->ntuple) rc = keysTuple(r, k, i);
+      if (rc) return rc;
+    }
+  }
+  return SEINE_OK;
+}
+
 static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
   for (u32 c = 1; add && rows.n >= KEYS_MANY && c < k->n; c++) {
     if (k->col[c].grid) continue;
     k->col[c].grid = snMemZero(r->budget, KEYS_ROWS * KEYS_COLS * 4);
     if (!k->col[c].grid) return SN_NOMEM;
   }
-  for (u32 j = 0; j < rows.n; j++) {
-    u32 i = rows.rows ? rows.rows[j] : j, g = gid[i];
-    for (u32 c = 1; c < k->n && g != KEYS_NONE; c++) {
-      u32 id = k->col[c].ids[i];
-      if (id == KEYS_NONE) {
-        g = KEYS_NONE;
-        break;
-      }
-      g = keysPair(k, c, g, id, add);
-      if (k->pair[c - 1].rc) return k->pair[c - 1].rc;
-    }
-    gid[i] = g;
-    if (add && g == k->ntuple) {
-      int rc = keysTuple(r, k, i);
-      if (rc) return rc;
-    }
+  for (u32 c = 1; c < k->n; c++) {
+    int rc = keysFoldColumn(r, k, c, rows, add, gid);
+    if (rc) return rc;
   }
   return SEINE_OK;
 }
@@ -288,3 +357,6 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
 #undef KEYS_ROWS
 #undef KEYS_COLS
 #undef KEYS_MANY
+#undef KEYS_LOOSE
+#undef KEYS_MOST
+#undef KEYS_BLOCK

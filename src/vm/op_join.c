@@ -100,6 +100,7 @@ int opBuildAdd(Run *r, const Instr *i) {
 int opBuildEnd(Run *r, const Instr *i) {
   JoinObject *j;
   int rc = joinObject(r, i->a, i->p, &j);
+  if (!rc) rc = snKeysSettle(r, &j->keys);
   if (rc) return rc;
   u32 n = snKeysCount(&j->keys);
   j->start = snMemZero(r->budget, (n + 2ull) * sizeof(u32));

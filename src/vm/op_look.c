@@ -92,6 +92,18 @@ static int lookValues(Run *r, LookObject *l, const RegList *cols, Sel *s) {
   return snRowsAdd(&l->rows, v, snRunSel(r, s));
 }
 
+/* One value that is NULL is no member.  Of several the others may tell that a
+** row is another one, so all are kept. */
+static u64 lookNone(const LookDef *d) {
+  return d->nval > 1 ? 0 : 1ull << SN_MIN(d->nkeys, 63u);
+}
+
+static bool lookHasNull(Run *r, const u16 *reg, u32 n, u32 row) {
+  bool null = false;
+  for (u32 k = 0; k < n; k++) null |= snVecNull(snReg(r, reg[k]), row);
+  return null;
+}
+
 static int lookMembers(Run *r, LookObject *l, const RegList *cols,
     const Sel *s) {
   const LookDef *d = l->def;
@@ -101,11 +113,11 @@ static int lookMembers(Run *r, LookObject *l, const RegList *cols,
   if (!regs || !all) return SN_NOMEM;
   memcpy(regs, cols->reg + d->nval, d->nkeys * sizeof *regs);
   memcpy(regs + d->nkeys, cols->reg, d->nval * sizeof *regs);
-  u64 values = ((1ull << d->nval) - 1) << d->nkeys; /* NULL is in no set */
-  int rc = snKeysGids(r, &l->member, regs, s, true, values, all);
+  int rc = snKeysGids(r, &l->member, regs, s, true, lookNone(d), all);
   for (u32 i = 0; !rc && i < s->n; i++) {
     if (!snBit(s->bits, i) || l->gid[i] == KEYS_NONE) continue;
-    l->first[l->gid[i]] |= LOOK_SOME | (all[i] == KEYS_NONE ? LOOK_NULL : 0);
+    bool null = lookHasNull(r, cols->reg, d->nval, i);
+    l->first[l->gid[i]] |= LOOK_SOME | (null ? LOOK_NULL : 0);
   }
   return rc;
 }
@@ -141,25 +153,41 @@ static void lookFound(const LookObject *l, const Sel *s, Vec *out) {
     else snBitClear(out->data, i);
 }
 
+/* Is there a row of the same key that a row of values may be, as far as they
+** and it are known?  Both as numbers; NULL is 0. */
+static bool lookMaybe(const LookObject *l, u32 row) {
+  const Keys *k = &l->member;
+  const LookDef *d = l->def;
+  for (u32 t = 0; t < k->ntuple; t++) {
+    const u32 *id = k->tuple + (size_t)t * k->n;
+    bool same = true;
+    for (u32 c = 0; same && c < k->n; c++) {
+      u32 x = k->col[c].ids[row];
+      same = id[c] == x || (c >= d->nkeys && (!id[c] || !x));
+    }
+    if (same) return true;
+  }
+  return false;
+}
+
 /* TRUE: it is there.  NULL: it is none, or a row has one, and no row is it.
 ** FALSE: else; what no row has is in no set, NULL neither. */
 static int lookIn(Run *r, const LookObject *l, const RegList *keys,
     const Sel *s, Vec *out) {
   const LookDef *d = l->def;
-  u64 values = ((1ull << d->nval) - 1) << d->nkeys;
   u32 *all = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *all);
   Keys *member = (Keys *)(uintptr_t)&l->member;
   if (!all) return SN_NOMEM;
-  int rc = snKeysGids(r, member, keys->reg, s, false, values, all);
+  int rc = snKeysGids(r, member, keys->reg, s, false, lookNone(d), all);
   for (u32 i = 0; !rc && i < s->n; i++) {
     u32 state = lookFirst(l, i);
-    bool null = state & LOOK_NULL;
     snBitClear(out->data, i);
     if (!snBit(s->bits, i) || !state) continue;
-    for (u32 k = 0; k < d->nval; k++)
-      null |= snVecNull(snReg(r, keys->reg[d->nkeys + k]), i);
-    if (all[i] != KEYS_NONE) snBitSet(out->data, i);
-    else if (null) snBitSet(out->nulls, i);
+    bool null = lookHasNull(r, keys->reg + d->nkeys, d->nval, i);
+    if (!null && all[i] != KEYS_NONE) snBitSet(out->data, i);
+    else if ((null || (state & LOOK_NULL)) &&
+        (d->nval == 1 || lookMaybe(l, i)))
+      snBitSet(out->nulls, i);
   }
   return rc;
 }

@@ -231,7 +231,8 @@ static void testRunError(void) {
   st = testPrepare("INSERT INTO t VALUES (?)");
   seine_bind_null(st, 1);
   testNum(seine_step(st), SEINE_CONSTRAINT, "NULL into NOT NULL");
-  testOk(strstr(seine_errmsg(db), "a") && seine_errcode(db) == SEINE_ERROR,
+  testOk(strstr(seine_errmsg(db), "t.a") &&
+          seine_errcode(db) == SEINE_CONSTRAINT,
       "its message");
   seine_bind_int64(st, 1, INT64_MAX);
   testNum(seine_step(st), SEINE_DONE, "the same statement, another value");
