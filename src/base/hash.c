@@ -156,6 +156,8 @@ static int hashIntGrow(IntSet *s) {
   if (s->slots && !HASH_FULL(s->n + 1, slots)) return SEINE_OK;
   if (slots >= HASH_MOST) return SN_NOMEM;
   slots = slots ? slots * 2 : HASH_LEAST;
+  while (HASH_FULL(s->n + 1, slots) && slots < HASH_MOST)
+    slots *= 2; /* keys that were pushed */
   to = snMemZero(s->budget, slots * sizeof *to);
   if (!to) return SN_NOMEM;
   for (i = 0; i < s->n; i++) {
@@ -167,6 +169,21 @@ static int hashIntGrow(IntSet *s) {
   s->slots = to;
   s->mask = slots - 1;
   return SEINE_OK;
+}
+
+static u32 hashIntAppend(IntSet *s, u64 key) {
+  if (!s->rc)
+    s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + 1,
+        sizeof *s->keys);
+  if (s->rc) return 0;
+  s->keys[s->n] = key;
+  return s->n++;
+}
+
+u32 snIntSetPush(IntSet *s, u64 key) {
+  snMemFree(s->slots);
+  s->slots = NULL;
+  return hashIntAppend(s, key);
 }
 
 static u32 hashIntSlot(const IntSet *s, u64 key) {
@@ -200,12 +217,10 @@ u32 snIntSetAdd(IntSet *s, u64 key) {
   if (s->rc) return 0;
   at = hashIntSlot(s, key);
   if (s->slots[at]) return s->slots[at] - 1;
-  s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + 1,
-      sizeof *s->keys);
+  (void)hashIntAppend(s, key);
   if (s->rc) return 0;
-  s->keys[s->n] = key;
-  s->slots[at] = s->n + 1;
-  return s->n++;
+  s->slots[at] = s->n;
+  return s->n - 1;
 }
 
 #undef HASH_LEAST

@@ -18,7 +18,7 @@
 #define KEYS_COLS 256u
 #define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
 #define KEYS_LOOSE 8u /* places of an array for a value, at most, */
-#define KEYS_MOST (1u << 28) /* ... and in all */
+#define KEYS_MOST (1u << 26) /* ... and in all */
 #define KEYS_BLOCK 64u
 
 int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
@@ -152,18 +152,44 @@ static int keysNear(Run *r, KeyColumn *c) {
 int snKeysSettle(Run *r, Keys *k) {
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < k->n; i++)
-    if (snTypeForm(k->col[i].type) == FORM_INT && k->col[i].num.n >= KEYS_MANY)
+    if (snTypeForm(k->col[i].type) == FORM_INT && !k->col[i].near_all &&
+        k->col[i].num.n >= KEYS_MANY)
       rc = keysNear(r, k->col + i);
   return rc;
 }
 
-/* A value that is no NULL; near: it was looked for there. */
-static u32 keysInt(KeyColumn *c, u64 b, bool add) {
+/* The array holds all values and takes one more, which lies outside: true when
+** it could be made larger. */
+static bool keysWiden(Run *r, KeyColumn *c, u64 b) {
+  u64 below = c->near_from - b, above = b - c->near_from;
+  bool down = below < above;
+  u64 n = down ? c->near_n + below : above + 1, more = n + n / 2;
+  if (n > SN_MIN((c->num.n + 1ull) * KEYS_LOOSE, KEYS_MOST)) return false;
+  u32 *near = snMemZero(r->budget, more * sizeof *near);
+  if (!near) return false;
+  u64 shift = down ? more - c->near_n : 0;
+  memcpy(near + shift, c->near, c->near_n * sizeof *near);
+  snMemFree(c->near);
+  c->near = near;
+  c->near_from -= shift;
+  c->near_n = (u32)more;
+  return true;
+}
+
+/* A value that is no NULL.  As long as the array holds all of them, nothing is
+** hashed. */
+static u32 keysInt(Run *r, KeyColumn *c, u64 b, bool add) {
   u64 at = b - c->near_from;
   bool near = at < c->near_n;
   if (near && c->near[at]) return c->near[at];
   if (!add && c->near_all) return KEYS_NONE;
-  u32 id = add ? snIntSetAdd(&c->num, b) : snIntSetFind(&c->num, b);
+  if (!near && c->near_all && c->near && keysWiden(r, c, b)) {
+    at = b - c->near_from;
+    near = true;
+  }
+  u32 id = !add ? snIntSetFind(&c->num, b)
+      : near && c->near_all ? snIntSetPush(&c->num, b)
+                            : snIntSetAdd(&c->num, b);
   if (id == UINT32_MAX) return KEYS_NONE;
   if (near) c->near[at] = id + 1;
   else c->near_all = false;
@@ -172,7 +198,8 @@ static u32 keysInt(KeyColumn *c, u64 b, bool add) {
 
 static int keysReady(Run *r, KeyColumn *c, const Vec *v, Rows16 rows) {
   if (rows.n < KEYS_MANY || snTypeForm(v->type) != FORM_INT) return SEINE_OK;
-  if (c->num.n > 2 * SN_MAX(c->settled, KEYS_NEAR / 2)) return keysNear(r, c);
+  if (!c->near_all && c->num.n > 2 * SN_MAX(c->settled, KEYS_NEAR / 2))
+    return keysNear(r, c);
   if (c->near) return SEINE_OK;
   c->near = snMemZero(r->budget, KEYS_NEAR * sizeof(u32));
   if (!c->near) return SN_NOMEM;
@@ -194,10 +221,10 @@ static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
       u64 b = keysBits(v, i), at = b - c->near_from;
       if (at >= c->near_n || !c->near[at]) block[far++] = b;
     }
-    if (far && (add || !c->near_all)) snIntSetWarm(&c->num, block, far);
+    if (far && !c->near_all) snIntSetWarm(&c->num, block, far);
     for (u32 k = 0; k < n; k++) {
       u32 i = rows.rows ? rows.rows[from + k] : from + k;
-      c->ids[i] = snVecNull(v, i) ? 0 : keysInt(c, keysBits(v, i), add);
+      c->ids[i] = snVecNull(v, i) ? 0 : keysInt(r, c, keysBits(v, i), add);
     }
     rc = c->num.rc;
   }

@@ -518,10 +518,29 @@ static void hashTestSort(void) {
   hashOk(few, "sorting: few comparisons");
 }
 
+/* Keys that were pushed have their numbers once one is added. */
+static void hashTestPush(void) {
+  Budget budget = {0};
+  IntSet t;
+  bool good = true;
+  snIntSetInit(&t, &budget);
+  for (u32 i = 0; i < 1000; i++)
+    good = good && snIntSetAdd(&t, i * 3ull) == i;
+  for (u32 i = 1000; i < 5000; i++)
+    good = good && snIntSetPush(&t, i * 3ull) == i;
+  good = good && snIntSetFind(&t, 6) == ~0u;
+  for (u32 i = 0; i < 5000; i++)
+    good = good && snIntSetAdd(&t, i * 3ull) == i;
+  good = good && snIntSetAdd(&t, 1) == 5000 && snIntSetFind(&t, 6) == 2;
+  snIntSetClear(&t);
+  hashOk(good && !budget.used, "sets: numbers that are pushed");
+}
+
 int main(void) {
   hashTestHash();
   hashTestSets(true);
   hashTestSets(false);
+  hashTestPush();
   hashTestTwins();
   hashTestFaults();
   hashTestBudgets();
