@@ -231,9 +231,7 @@ int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   snProgAt(c->prog, next)->p = d;
   snProgAt(c->prog, next)->note = p->call->name;
   rc = fn(c, sel, l->reg, l->n, arg);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 
@@ -288,9 +286,7 @@ static int codeDomain(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   if (!rc) rc = c->prog->rc; /* what has no register cannot be read */
   if (!rc) rc = snCodeConditions(c, &v, &at, next);
   if (!rc) rc = fn(c, &v, arg);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 
@@ -344,9 +340,7 @@ int snCodeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
   CodePlace at = {.place = s};
   rc = snCodeConditions(c, &v, &at, next);
   if (!rc) rc = fn(c, &v, arg);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 

@@ -33,6 +33,12 @@ u32 snCodeAdd(Compile *c, u8 op, u16 sel, u16 dst, u16 a, u16 b) {
 
 u32 snCodeHere(Compile *c) { return c->prog->n; }
 
+void snCodeLoop(Compile *c, u32 next) {
+  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgJump(c->prog, back, next);
+  snProgJump(c->prog, next, snCodeHere(c));
+}
+
 /* ---- environments ------------------------------------------------------- */
 
 int snEnvInit(Compile *c, Env *v, Plan *p, u16 sel) {

@@ -225,9 +225,7 @@ static int joinProbe(Compile *c, Env *v, void *arg) {
   a->at = level;
   if (!rc) rc = joinProbe(c, &pairs, a);
   a->at = level - 1;
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, l->next);
-  snProgJump(c->prog, l->next, snCodeHere(c));
+  snCodeLoop(c, l->next);
   return rc ? rc : c->prog->rc;
 }
 

@@ -162,9 +162,7 @@ static int selectSorted(Compile *c, Stage *t) {
   u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, t->obj, NO_REG);
   snProgAt(c->prog, next)->p = l;
   if (!rc) rc = selectEmit(c, t, &v, true);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc;
 }
 
@@ -314,9 +312,7 @@ static int selectWindows(Compile *c, Stage *t) {
   if (!rc) rc = selectFilter(c, &v, p->s->qualify);
   if (!rc) rc = selectBeginFinal(c, t);
   if (!rc) rc = selectFinalRow(c, &v, t);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : selectEndFinal(c, t);
 }
 
@@ -512,9 +508,7 @@ static int selectSetRows(Compile *c, Stage *t, u32 s, Env *v, u16 ret,
         v->bind[p->key.n + p->agg.n + k].reg);
   }
   *call = snCodeAdd(c, OP_Call, NO_REG, NO_REG, ret, NO_REG);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 
@@ -562,9 +556,7 @@ static int selectGroups(Compile *c, Stage *t) {
   snProgAt(c->prog, next)->p = t->group;
   rc = selectSlots(c, t, &v, obj);
   if (!rc) rc = selectGroupFinal(c, t, &v);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : selectGroupEnd(c, t);
 }
 
@@ -687,9 +679,7 @@ static int selectTop(Compile *c, Stage *t, const Expr *score) {
   for (u32 k = 0; !rc && k < p->win.n; k++)
     rc = snEnvBind(c, &v, p->win.v[k].e, snProgAt(c->prog, next)->c);
   if (!rc) rc = selectEmit(c, t, &v, true);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc;
 }
 
@@ -837,9 +827,7 @@ static int selectValues(Compile *c, Stage *t) {
   u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, obj, NO_REG);
   snProgAt(c->prog, next)->p = out;
   rc = t->fn(c, sel, out->reg, p->nout, t->arg);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 

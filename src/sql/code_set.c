@@ -165,9 +165,7 @@ static int setRowsScan(Compile *c, const Rows *r, bool step, ConsumeRow fn,
   snProgAt(c->prog, next)->note = snArenaDup(&c->prog->arena, r->name,
       strlen(r->name));
   int rc = fn(c, sel, l->reg, n, arg);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 
@@ -189,9 +187,7 @@ static int setRowsLoop(Compile *c, Rows *r, ConsumeRow each, void *arg) {
   if (!rc) rc = snCodeSelect(c, r->step, setRowsRow, r);
   d->obj_end = c->prog->nobj;
   d->cur_end = c->prog->ncur;
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 

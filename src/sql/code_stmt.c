@@ -324,9 +324,7 @@ static int stmtMoved(Compile *c, Plan *p, StmtSet *u) {
     u->insert->reg[d->col[k]] = d->again[k] = snProgReg(c->prog, type);
   }
   rc = stmtAgain(c, &v, u->insert);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }
 

@@ -232,9 +232,7 @@ int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
   if (!rc) rc = upsertUpdate(c, s, p, &v, to);
   if (!rc) rc = snCodePut(c, u->update, to);
   if (!rc) rc = snUpsertReturnRow(c, t, u->update, to);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc;
 }
 

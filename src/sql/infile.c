@@ -213,8 +213,6 @@ int snInfileCode(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
   snProgAt(c->prog, next)->p = d;
   snProgAt(c->prog, next)->note = d->ask.path;
   int rc = fn(c, sel, l->reg, l->n, arg);
-  u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, back, next);
-  snProgJump(c->prog, next, snCodeHere(c));
+  snCodeLoop(c, next);
   return rc ? rc : c->prog->rc;
 }

@@ -250,6 +250,9 @@ SN_FUNC int snCodeLeaves(Compile *c, const Expr *e, ExprList *out);
 SN_FUNC void *snCodeAlloc(Compile *c, size_t n); /* in the program */
 SN_FUNC u32 snCodeAdd(Compile *c, u8 op, u16 sel, u16 dst, u16 a, u16 b);
 SN_FUNC u32 snCodeHere(Compile *c);
+/* Ends the loop over the batches of the instruction at next, which jumps
+** behind it when there are no more. */
+SN_FUNC void snCodeLoop(Compile *c, u32 next);
 
 /* ---- From code_order.c -------------------------------------------------- */
 

@@ -216,12 +216,12 @@ static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   int rc = add ? keysReady(r, c, v, rows) : SEINE_OK;
   for (u32 from = 0; !rc && from < rows.n; from += KEYS_BLOCK) {
     u32 n = SN_MIN(KEYS_BLOCK, rows.n - from), far = 0;
-    for (u32 k = 0; k < n; k++) {
+    for (u32 k = 0; !c->near_all && k < n; k++) {
       u32 i = rows.rows ? rows.rows[from + k] : from + k;
       u64 b = keysBits(v, i), at = b - c->near_from;
       if (at >= c->near_n || !c->near[at]) block[far++] = b;
     }
-    if (far && !c->near_all) snIntSetWarm(&c->num, block, far);
+    if (far) snIntSetWarm(&c->num, block, far);
     for (u32 k = 0; k < n; k++) {
       u32 i = rows.rows ? rows.rows[from + k] : from + k;
       c->ids[i] = snVecNull(v, i) ? 0 : keysInt(r, c, keysBits(v, i), add);
