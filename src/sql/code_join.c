@@ -5,9 +5,14 @@
 ** has come so far.
 **
 **   build of each:  scan: BuildAdd;  BuildEnd
-**   scan of the first:  Probe;  next: Pairs -> sel, else its end;
-**       values of both sides;  PairOn;  conditions;  Probe of the next ...
+**   scan of the first:  Probe;  what goes through;
+**       next: Pairs -> sel, else its end;  values of both sides that are asked
+**       for here;  PairOn;  conditions;  Probe of the next;  the other values
+**       ...
 **   right and full joins, when all is probed:  Rest -> next
+**
+** Probe takes rows without a partner from an inner join's selection, so that
+** the values that are read behind it are read for the others only.
 */
 #include "sql/plan.h"
 
@@ -28,7 +33,6 @@ typedef struct JoinArg {
   bool outer;          /* conditions have places of their own */
   u32 n;               /* levels */
   JoinLevel *level;    /* 0 is scanned */
-  u32 at;
   Consume fn;
   void *arg;
 } JoinArg;
@@ -37,6 +41,13 @@ bool snCodeListed(const ExprList *l, const Expr *e) {
   for (u32 i = 0; l && i < l->n; i++)
     if (l->v[i].e == e) return true;
   return false;
+}
+
+static int joinNeedList(Compile *c, const ExprList *l, ExprList *out) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && l && i < l->n; i++)
+    rc = snCodeLeaves(c, l->v[i].e, out);
+  return rc;
 }
 
 /* ---- keys --------------------------------------------------------------- */
@@ -154,23 +165,35 @@ static bool joinIsBefore(const JoinArg *a, u32 level, u32 src) {
   return a->level[level].before >> src & 1;
 }
 
-/* Binds the leaves of both sides for the pairs of a level. */
-static int joinBoth(Compile *c, Env *v, JoinArg *a, u32 level, Env *out) {
+static bool joinBound(const Env *v, const Expr *e, u16 *reg) {
+  for (u32 i = 0; i < v->n; i++) {
+    if (!snAstSame(v->bind[i].e, e)) continue;
+    *reg = v->bind[i].reg;
+    return true;
+  }
+  return false;
+}
+
+/* Binds leaves of both sides for the pairs of a level, v having those before:
+** those of `some`, or all that are not bound. */
+static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
+    const ExprList *some, Env *out) {
   JoinLevel *l = a->level + level;
+  u16 from, bound;
   int rc = SEINE_OK;
   for (u32 k = 0; !rc && k < l->need.n; k++) {
     const Expr *e = l->need.v[k].e;
-    if (!joinIsBefore(a, level, e->src)) continue;
-    for (u32 i = 0; i < v->n; i++) {
-      if (!snAstSame(v->bind[i].e, e)) continue;
-      u16 from = v->bind[i].reg, to = snProgReg(c->prog, e->type);
-      snCodeAdd(c, OP_PairProbe, out->sel, to, l->obj, from);
-      rc = snEnvBind(c, out, e, to);
-      break;
-    }
+    if (!joinIsBefore(a, level, e->src) || joinBound(out, e, &bound) ||
+        (some && !snCodeListed(some, e)) || !joinBound(v, e, &from))
+      continue;
+    u16 to = snProgReg(c->prog, e->type);
+    snCodeAdd(c, OP_PairProbe, out->sel, to, l->obj, from);
+    rc = snEnvBind(c, out, e, to);
   }
   for (u32 k = 0; !rc && k < l->build.n; k++) {
     const Expr *e = l->build.v[k].e;
+    if (joinBound(out, e, &bound) || (some && !snCodeListed(some, e)))
+      continue;
     u16 to = snProgReg(c->prog, e->type);
     u32 at = snCodeAdd(c, OP_PairBuild, out->sel, to, l->obj, NO_REG);
     snProgAt(c->prog, at)->k = l->key.n + k;
@@ -197,46 +220,75 @@ static int joinOn(Compile *c, Env *v, const JoinLevel *l) {
   return rc ? rc : c->prog->rc;
 }
 
-static int joinProbe(Compile *c, Env *v, void *arg) {
-  JoinArg *a = arg;
-  u32 level = a->at + 1;
+/* What the pairs of a level are asked for first: by the join, by conditions
+** and for the keys of the next. */
+static int joinFirst(Compile *c, const JoinArg *a, u32 level,
+    ExprList *out) {
+  const JoinLevel *l = a->level + level;
+  CodePlace at = joinPlace(a, level);
+  ExprList some = {0};
+  int rc = joinNeedList(c, &l->rest, &some);
+  for (u32 i = 0; !rc && i < a->p->conj.n; i++)
+    if (snCodeIsHere(a->p, &at, a->p->conj.v[i].e))
+      rc = snCodeLeaves(c, a->p->conj.v[i].e, &some);
+  if (!rc && level + 1 < a->n) rc = joinNeedList(c, &l[1].probe, &some);
+  for (u32 i = 0; !rc && i < l->need.n; i++) /* the same, as listed there */
+    for (u32 k = 0; !rc && k < some.n; k++)
+      if (snAstSame(l->need.v[i].e, some.v[k].e))
+        rc = snPlanAdd(c, out, l->need.v[i].e);
+  return rc;
+}
+
+static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level);
+
+/* v: the scan of the first, or the pairs of the level before; from: what those
+** pairs are of. */
+static int joinProbe(Compile *c, Env *v, const Env *from, JoinArg *a,
+    u32 level) {
   JoinLevel *l = a->level + level;
-  if (level == a->n) return a->fn(c, v, a->arg);
+  int rc = SEINE_OK;
+  if (level == a->n) {
+    rc = joinBoth(c, from, a, level - 1, NULL, v);
+    return rc ? rc : a->fn(c, v, a->arg);
+  }
   RegList *keys = snCodeAlloc(c, sizeof *keys + (l->probe.n + 1) * 2);
-  int rc = keys ? SEINE_OK : SN_NOMEM;
+  if (!keys) return SN_NOMEM;
   for (u32 k = 0; !rc && k < l->probe.n; k++)
     rc = snCodeExpr(c, v, l->probe.v[k].e, &keys->reg[k]);
+  if (rc) return rc;
+  keys->n = l->probe.n;
+  u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
+  snProgAt(c->prog, at)->p = keys;
+  if (level > 1) rc = joinBoth(c, from, a, level - 1, NULL, v);
   for (u32 k = 0; !rc && k < l->need.n; k++) { /* what must go through */
     u16 reg;
     if (joinIsBefore(a, level, l->need.v[k].e->src))
       rc = snCodeExpr(c, v, l->need.v[k].e, &reg);
   }
-  if (rc) return rc;
-  keys->n = l->probe.n;
-  u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
-  snProgAt(c->prog, at)->p = keys;
-  Env pairs;
+  return rc ? rc : joinNext(c, v, a, level);
+}
+
+static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level) {
+  JoinLevel *l = a->level + level;
   CodePlace place = joinPlace(a, level);
-  rc = snEnvInit(c, &pairs, a->p, snProgSel(c->prog));
+  ExprList first = {0};
+  Env pairs;
+  int rc = snEnvInit(c, &pairs, a->p, snProgSel(c->prog));
   l->next = snCodeAdd(c, OP_Pairs, pairs.sel, NO_REG, l->obj, NO_REG);
-  if (!rc) rc = joinBoth(c, v, a, level, &pairs);
+  if (!rc) rc = joinFirst(c, a, level, &first);
+  if (!rc) rc = joinBoth(c, v, a, level, &first, &pairs);
   if (!rc) rc = joinOn(c, &pairs, l);
   if (!rc) rc = snCodeConditions(c, &pairs, &place, l->next);
-  a->at = level;
-  if (!rc) rc = joinProbe(c, &pairs, a);
-  a->at = level - 1;
+  if (!rc) rc = joinProbe(c, &pairs, v, a, level + 1);
   snCodeLoop(c, l->next);
   return rc ? rc : c->prog->rc;
 }
 
-/* ---- the whole ---------------------------------------------------------- */
-
-static int joinNeedList(Compile *c, const ExprList *l, ExprList *out) {
-  int rc = SEINE_OK;
-  for (u32 i = 0; !rc && l && i < l->n; i++)
-    rc = snCodeLeaves(c, l->v[i].e, out);
-  return rc;
+static int joinScanned(Compile *c, Env *v, void *arg) {
+  return joinProbe(c, v, NULL, arg, 1);
 }
+
+/* ---- the whole ---------------------------------------------------------- */
 
 /* Everything that stages after FROM read. */
 static int joinNeedBehind(Compile *c, Plan *p, ExprList *out) {
@@ -322,7 +374,7 @@ static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
   if (!rc) rc = joinLevels(c, &a, t);
   for (u32 k = 1; !rc && k < a.n; k++) rc = joinNeed(c, &a, k, &all);
   for (u32 k = 1; !rc && k < a.n; k++) rc = joinBuild(c, &a, k);
-  if (!rc) rc = snCodeScan(c, p, t->src, joinProbe, &a);
+  if (!rc) rc = snCodeScan(c, p, t->src, joinScanned, &a);
   for (u32 k = 1; !rc && k < a.n; k++) {
     const JoinLevel *l = a.level + k;
     if (l->def->mode != JOINS_RIGHT && l->def->mode != JOINS_FULL) continue;

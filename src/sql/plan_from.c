@@ -309,6 +309,50 @@ static int fromFactor(Compile *c, Expr **at) {
   return c->p->rc;
 }
 
+static bool fromPlain(void *arg, Expr **at) {
+  switch ((*at)->kind) {
+  case EX_COLUMN: case EX_INT: case EX_REAL: case EX_STR: case EX_BOOL:
+  case EX_PARAM: case EX_COMPARE: case EX_ISNULL: case EX_IS: case EX_IN:
+  case EX_LIKE: return true;
+  default: *(bool *)arg = false; return false;
+  }
+}
+
+/* The parts of one side of an OR that ask source s alone, and cost little. */
+static int fromSide(Compile *c, const Plan *p, u32 s, Expr *side,
+    Expr **out) {
+  ExprList parts = {0};
+  int rc = fromSplit(c, EX_AND, side, &parts);
+  for (u32 k = 0; !rc && k < parts.n; k++) {
+    Expr *e = parts.v[k].e;
+    bool plain = snPlanSources(p, e) == 1ull << s;
+    if (plain) snAstWalk(&e, fromPlain, &plain);
+    if (plain) *out = fromJoin(c, EX_AND, *out, e);
+    rc = c->p->rc;
+  }
+  return rc;
+}
+
+/* (a AND x) OR (b AND y), a and b of one source: a OR b is asked before rows
+** of it are joined. */
+static int fromImplied(Compile *c, const Plan *p, Expr *e, ExprList *out) {
+  ExprList sides = {0};
+  u64 all = e->kind == EX_OR ? snPlanSources(p, e) : 0;
+  if (!(all & (all - 1))) return SEINE_OK;
+  int rc = fromSplit(c, EX_OR, e, &sides);
+  for (; !rc && all; all &= all - 1) {
+    u32 s = (u32)__builtin_ctzll(all);
+    Expr *any = NULL, *part = NULL;
+    for (u32 i = 0; !rc && i < sides.n && (part || !i); i++) {
+      part = NULL;
+      rc = fromSide(c, p, s, sides.v[i].e, &part);
+      if (part) any = fromJoin(c, EX_OR, any, part);
+    }
+    if (!rc && part) rc = snPlanAdd(c, out, any);
+  }
+  return rc ? rc : c->p->rc;
+}
+
 /* Splits at AND, so that each part goes where its tables are read. */
 static int fromConjuncts(Compile *c, Plan *p, const FromList *l, Expr *e) {
   int factor = fromFactor(c, &e);
@@ -318,7 +362,8 @@ static int fromConjuncts(Compile *c, Plan *p, const FromList *l, Expr *e) {
     if (rc) return rc;
     e = e->left;
   }
-  return fromDrive(c, p, l, e);
+  int rc = fromImplied(c, p, e, l->to);
+  return rc ? rc : fromDrive(c, p, l, e);
 }
 
 /* A MATCH that every row must pass is known before the rest is resolved:

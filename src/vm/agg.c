@@ -242,6 +242,17 @@ int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return rc ? rc : a->ops->final(a, from, n, arena, out);
 }
 
+int snAggFinalAs(Agg *a, const AggFunc *f, u32 from, u32 n, Arena *arena,
+    Vec *out) {
+  const AggFunc *own = a->f;
+  a->f = f;
+  a->tag = f->tag & ~AGG_DISTINCT;
+  int rc = snAggFinal(a, from, n, arena, out);
+  a->f = own;
+  a->tag = own->tag & ~AGG_DISTINCT;
+  return rc;
+}
+
 /* ---- Arguments ---------------------------------------------------------- */
 
 static int aggScratch(Agg *a, u32 j, i64 **out) {

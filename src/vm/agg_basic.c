@@ -6,7 +6,8 @@
 ** (1) Sums are exact.  INTEGER: in 128 bits, which no 2^64 rows overflow.
 **     REAL: as a count of units of 2^-80 in 128 bits; a value that is finer,
 **     or does not fit, goes to an ExactSum of its group.  Both together are
-**     rounded once.
+**     rounded once.  A batch for few groups is cut into two parts that
+**     doubles add up without a rounding, and counted in units then.
 ** (2) A maximum is the minimum of the complements, so one loop serves both.
 */
 #include "vm/aggInt.h"
@@ -122,19 +123,9 @@ typedef struct AggBasicReal {
   u32 big, pad;
 } AggBasicReal;
 
-AGG_INLINE int aggBasicRealAll(Agg *a, const double *v, const u16 *rows,
-    u32 n) {
-  AggBasicReal *s = a->state;
-  i128 sum = s->sum;
-  int rc = SEINE_OK;
-  for (u32 k = 0; k < n && !rc; k++) {
-    double x = v[aggBasicRow(rows, k)];
-    if (SN_LIKELY(snAggFixAdd(&sum, x, AGG_FIX))) continue;
-    rc = snAggBigAdd(a, &s->big, x);
-  }
-  s->sum = sum;
-  s->n += n;
-  return rc;
+AGG_INLINE int aggBasicRealOne(Agg *a, AggBasicReal *s, double x) {
+  if (SN_LIKELY(snAggFixAdd(&s->sum, x, AGG_FIX))) return SEINE_OK;
+  return snAggBigAdd(a, &s->big, x);
 }
 
 AGG_INLINE int aggBasicRealBy(Agg *a, const double *v, const u32 *gid,
@@ -143,18 +134,97 @@ AGG_INLINE int aggBasicRealBy(Agg *a, const double *v, const u32 *gid,
   int rc = SEINE_OK;
   for (u32 k = 0; k < n && !rc; k++) {
     u32 row = aggBasicRow(rows, k);
-    AggBasicReal *s = st + gid[row];
+    AggBasicReal *s = st + (gid ? gid[row] : 0);
     s->n++;
-    if (SN_LIKELY(snAggFixAdd(&s->sum, v[row], AGG_FIX))) continue;
-    rc = snAggBigAdd(a, &s->big, v[row]);
+    rc = aggBasicRealOne(a, s, v[row]);
   }
+  return rc;
+}
+
+/* How a batch is cut: all values are below 2^e, their high parts are multiples
+** of 2^(e - 40), what is left of them one of 2^(e - 80).  So 4,096 of either
+** add up to less than 2^53 of their units.  To add and take away 1.5 * 2^52
+** units rounds to units. */
+typedef struct AggBasicCut {
+  double high, low;        /* 1.5 * 2^52 units */
+  double per_high, per_low; /* units of 1 */
+  u32 at_high, at_low;     /* a unit is 2^(at + AGG_FIX) */
+} AggBasicCut;
+typedef struct AggBasicFold { double high, low; u64 n; } AggBasicFold;
+#define AGG_BASIC_FEW  256u /* groups, at most */
+#define AGG_BASIC_MANY 8u   /* rows for each of them, at least */
+#define AGG_BASIC_TOP  34   /* e, at most: the sums are below 2^126 units */
+
+AGG_INLINE bool aggBasicCut(const double *v, const u16 *rows, u32 n,
+    AggBasicCut *c) {
+  u64 most = 0;
+  for (u32 k = 0; k < n; k++) {
+    u64 bits;
+    memcpy(&bits, v + aggBasicRow(rows, k), 8);
+    most = SN_MAX(most, bits << 1);
+  }
+  i32 e = (i32)(most >> 53) - 1022;
+  if (e > AGG_BASIC_TOP) return false;
+  i32 high = SN_MAX(e - 40, AGG_FIX), low = SN_MAX(e - 80, AGG_FIX);
+  c->high = ldexp(1.5, 52 + high);
+  c->low = ldexp(1.5, 52 + low);
+  c->per_high = ldexp(1, -high);
+  c->per_low = ldexp(1, -low);
+  c->at_high = (u32)(high - AGG_FIX);
+  c->at_low = (u32)(low - AGG_FIX);
+  return true;
+}
+
+static int aggBasicUnfold(Agg *a, AggBasicReal *s, const AggBasicFold *f,
+    const AggBasicCut *c) {
+  i128 to, high = (i64)(f->high * c->per_high);
+  i128 low = (i64)(f->low * c->per_low);
+  s->n += f->n;
+  high = (i128)((unsigned __int128)high << c->at_high);
+  high += (i128)((unsigned __int128)low << c->at_low);
+  if (!__builtin_add_overflow(s->sum, high, &to)) {
+    s->sum = to;
+    return SEINE_OK;
+  }
+  int rc = snAggBigAdd(a, &s->big, f->high);
+  return rc ? rc : snAggBigAdd(a, &s->big, f->low);
+}
+
+/* One group has four sums, so that additions need not wait for each other. */
+AGG_INLINE int aggBasicRealFew(Agg *a, const double *v, const u32 *gid,
+    const u16 *rows, u32 n, const AggBasicCut *c) {
+  AggBasicFold fold[AGG_BASIC_FEW];
+  AggBasicReal *st = a->state;
+  u32 all = gid ? a->ngroups : 4;
+  int rc = SEINE_OK;
+  memset(fold, 0, all * sizeof *fold);
+  for (u32 k = 0; k < n; k++) {
+    u32 row = aggBasicRow(rows, k);
+    AggBasicFold *f = fold + (gid ? gid[row] : k & 3);
+    double x = v[row], high = (x + c->high) - c->high;
+    double rest = x - high, low = (rest + c->low) - c->low;
+    f->n++;
+    if (SN_LIKELY(rest == low)) {
+      f->high += high;
+      f->low += low;
+    } else if (!rc) {
+      rc = aggBasicRealOne(a, st + (gid ? gid[row] : 0), x);
+    }
+  }
+  for (u32 g = 0; g < all && !rc; g++)
+    if (fold[g].n) rc = aggBasicUnfold(a, st + (gid ? g : 0), fold + g, c);
   return rc;
 }
 
 AGG_INLINE void aggBasicRealRows(Agg *a, const double *v, int *rc,
     const u32 *gid, const u16 *rows, u32 n) {
-  *rc = gid ? aggBasicRealBy(a, v, gid, rows, n)
-      : aggBasicRealAll(a, v, rows, n);
+  AggBasicCut c;
+  u32 groups = gid ? a->ngroups : 1;
+  if (groups <= AGG_BASIC_FEW && n >= groups * AGG_BASIC_MANY &&
+      aggBasicCut(v, rows, n, &c))
+    *rc = aggBasicRealFew(a, v, gid, rows, n, &c);
+  else
+    *rc = aggBasicRealBy(a, v, gid, rows, n);
 }
 
 static int aggBasicReal(Agg *a, const AggIn *in) {
@@ -182,6 +252,10 @@ static int aggBasicRealFinal(Agg *a, u32 from, u32 n, Arena *arena,
 
 static const AggOps aggBasicRealOps = {
     sizeof(AggBasicReal), 1, NULL, aggBasicReal, aggBasicRealFinal, NULL};
+
+#undef AGG_BASIC_FEW
+#undef AGG_BASIC_MANY
+#undef AGG_BASIC_TOP
 
 /* ---- min and max -------------------------------------------------------- */
 
@@ -366,6 +440,11 @@ static int aggBasicTimesFinal(Agg *a, u32 from, u32 n, Arena *arena,
 
 static const AggOps aggBasicTimesOps = {sizeof(AggBasicTimes), 1, NULL,
     aggBasicTimes, aggBasicTimesFinal, NULL};
+
+bool snAggIsShared(const AggFunc *f, const AggFunc *g) {
+  return f->ops == g->ops && !(f->tag >> 8) && !(g->tag >> 8) &&
+      (f->ops == &aggBasicIntOps || f->ops == &aggBasicRealOps);
+}
 
 /* ---- The part of the table ---------------------------------------------- */
 

@@ -9,7 +9,8 @@
 ** tables stand plain arrays for what is small and near: integers that lie
 ** close together (at first those within 65,536 of the first), and pairs of
 ** low numbers.  Larger tables are asked for in blocks, so that the waits for
-** memory overlap.
+** memory overlap; what no key of a join is, is mostly known from a sieve: a bit
+** for each integer between the least and the greatest.
 */
 #include "vm/vmInt.h"
 
@@ -19,6 +20,7 @@
 #define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
 #define KEYS_LOOSE 8u /* places of an array for a value, at most, */
 #define KEYS_MOST (1u << 26) /* ... and in all */
+#define KEYS_SPARSE 32u /* places of a sieve for each place of an array */
 #define KEYS_BLOCK 64u
 
 int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
@@ -45,6 +47,7 @@ void snKeysClear(Keys *k) {
     snIntSetClear(&k->pair[i]);
     snMemFree(k->col[i].map);
     snMemFree(k->col[i].near);
+    snMemFree(k->col[i].sieve);
     snMemFree(k->col[i].grid);
     snMemFree(k->col[i].ids);
   }
@@ -125,8 +128,9 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
 }
 
 /* Makes the array of those that lie between the least and the greatest value,
-** when they lie close enough. */
-static int keysNear(Run *r, KeyColumn *c) {
+** when they lie close enough; of keys that are settled, else a sieve.  What
+** finds no memory is slower without. */
+static void keysNear(Run *r, KeyColumn *c, bool settled) {
   const IntSet *s = &c->num;
   u64 top = 1ull << 63, lo = ~0ull, hi = 0; /* as unsigned, in order */
   c->settled = s->n;
@@ -135,27 +139,33 @@ static int keysNear(Run *r, KeyColumn *c) {
     lo = SN_MIN(lo, x);
     hi = SN_MAX(hi, x);
   }
-  if (!s->n || hi - lo >= SN_MIN((u64)s->n * KEYS_LOOSE, KEYS_MOST))
-    return SEINE_OK;
-  u32 n = (u32)(hi - lo) + 1;
-  u32 *near = snMemZero(r->budget, n * sizeof *near);
-  if (!near) return SEINE_OK; /* it is slower without */
-  for (u32 i = 0; i < s->n; i++) near[(s->keys[i] ^ top) - lo] = i + 1;
-  snMemFree(c->near);
-  c->near = near;
-  c->near_n = n;
-  c->near_from = lo ^ top;
-  c->near_all = true;
-  return SEINE_OK;
+  u64 most = SN_MIN((u64)s->n * KEYS_LOOSE, KEYS_MOST);
+  if (!s->n || hi - lo >= SN_MIN(most * KEYS_SPARSE, 4ull * KEYS_MOST)) return;
+  u64 n = hi - lo + 1;
+  if (n <= most) {
+    u32 *near = snMemZero(r->budget, (n + 1) * sizeof *near);
+    if (!near) return;
+    for (u32 i = 0; i < s->n; i++) near[(s->keys[i] ^ top) - lo] = i + 1;
+    snMemFree(c->near);
+    c->near = near;
+    c->near_n = (u32)n;
+    c->near_from = lo ^ top;
+    c->near_all = true;
+  } else if (settled) {
+    c->sieve = snMemZero(r->budget, (n / 64 + 1) * sizeof *c->sieve);
+    if (!c->sieve) return;
+    c->sieve_from = lo ^ top;
+    c->sieve_n = n;
+    for (u32 i = 0; i < s->n; i++)
+      snBitSet(c->sieve, (u32)((s->keys[i] ^ top) - lo));
+  }
 }
 
-int snKeysSettle(Run *r, Keys *k) {
-  int rc = SEINE_OK;
-  for (u32 i = 0; !rc && i < k->n; i++)
+void snKeysSettle(Run *r, Keys *k) {
+  for (u32 i = 0; i < k->n; i++)
     if (snTypeForm(k->col[i].type) == FORM_INT && !k->col[i].near_all &&
         k->col[i].num.n >= KEYS_MANY)
-      rc = keysNear(r, k->col + i);
-  return rc;
+      keysNear(r, k->col + i, true);
 }
 
 /* The array holds all values and takes one more, which lies outside: true when
@@ -165,7 +175,7 @@ static bool keysWiden(Run *r, KeyColumn *c, u64 b) {
   bool down = below < above;
   u64 n = down ? c->near_n + below : above + 1, more = n + n / 2;
   if (n > SN_MIN((c->num.n + 1ull) * KEYS_LOOSE, KEYS_MOST)) return false;
-  u32 *near = snMemZero(r->budget, more * sizeof *near);
+  u32 *near = snMemZero(r->budget, (more + 1) * sizeof *near);
   if (!near) return false;
   u64 shift = down ? more - c->near_n : 0;
   memcpy(near + shift, c->near, c->near_n * sizeof *near);
@@ -199,9 +209,9 @@ static u32 keysInt(Run *r, KeyColumn *c, u64 b, bool add) {
 static int keysReady(Run *r, KeyColumn *c, const Vec *v, Rows16 rows) {
   if (rows.n < KEYS_MANY || snTypeForm(v->type) != FORM_INT) return SEINE_OK;
   if (!c->near_all && c->num.n > 2 * SN_MAX(c->settled, KEYS_NEAR / 2))
-    return keysNear(r, c);
+    keysNear(r, c, false);
   if (c->near) return SEINE_OK;
-  c->near = snMemZero(r->budget, KEYS_NEAR * sizeof(u32));
+  c->near = snMemZero(r->budget, (KEYS_NEAR + 1) * sizeof(u32));
   if (!c->near) return SN_NOMEM;
   u32 first = rows.rows ? rows.rows[0] : 0;
   c->near_n = KEYS_NEAR;
@@ -210,10 +220,39 @@ static int keysReady(Run *r, KeyColumn *c, const Vec *v, Rows16 rows) {
   return SEINE_OK;
 }
 
-static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+/* Those in the array get their numbers, the others KEYS_NONE: in `left`. */
+static Rows16 keysPlaces(KeyColumn *c, const u64 *v, Rows16 rows, u16 *left) {
+  const u32 *near = c->near;
+  u64 from = c->near_from;
+  u32 most = c->near_n, n = 0;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    u64 at = v[i] - from;
+    u32 id = near[SN_MIN(at, most)]; /* there is none behind the last */
+    c->ids[i] = id ? id : KEYS_NONE;
+    left[n] = (u16)i;
+    n += !id;
+  }
+  return (Rows16){left, n};
+}
+
+/* Those that the sieve lets fall get KEYS_NONE, the others are left. */
+static Rows16 keysSieve(KeyColumn *c, const u64 *v, Rows16 rows, u16 *left) {
+  u32 n = 0;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    u64 at = SN_MIN(v[i] - c->sieve_from, c->sieve_n);
+    c->ids[i] = KEYS_NONE;
+    left[n] = (u16)i;
+    n += snBit(c->sieve, (u32)at);
+  }
+  return (Rows16){left, n};
+}
+
+static int keysHashed(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   u64 block[KEYS_BLOCK];
-  int rc = add ? keysReady(r, c, v, rows) : SEINE_OK;
+  int rc = SEINE_OK;
   for (u32 from = 0; !rc && from < rows.n; from += KEYS_BLOCK) {
     u32 n = SN_MIN(KEYS_BLOCK, rows.n - from), far = 0;
     for (u32 k = 0; !c->near_all && k < n; k++) {
@@ -229,6 +268,20 @@ static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     rc = c->num.rc;
   }
   return rc;
+}
+
+static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+    bool add) {
+  u16 left[SN_WINDOW];
+  int rc = add ? keysReady(r, c, v, rows) : SEINE_OK;
+  if (rc) return rc;
+  if (v->form == VEC_FLAT && !v->nulls && v->type != TYPE_BOOLEAN &&
+      snTypeForm(v->type) == FORM_INT) {
+    if (c->near) rows = keysPlaces(c, v->data, rows, left);
+    if (!add && c->near_all) return SEINE_OK;
+    if (!add && c->sieve) rows = keysSieve(c, v->data, rows, left);
+  }
+  return keysHashed(r, c, v, rows, add);
 }
 
 static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
@@ -283,11 +336,13 @@ static int keysFoldColumn(Run *r, Keys *k, u32 c, Rows16 rows, bool add,
   u64 block[KEYS_BLOCK];
   for (u32 from = 0; from < rows.n; from += KEYS_BLOCK) {
     u32 n = SN_MIN(KEYS_BLOCK, rows.n - from);
+    u32 asked = 0;
     for (u32 j = 0; j < n; j++) {
       u32 i = rows.rows ? rows.rows[from + j] : from + j;
-      block[j] = (u64)gid[i] << 32 | ids[i];
+      block[asked] = (u64)gid[i] << 32 | ids[i];
+      asked += gid[i] != KEYS_NONE && ids[i] != KEYS_NONE;
     }
-    snIntSetWarm(&k->pair[c - 1], block, n);
+    snIntSetWarm(&k->pair[c - 1], block, asked);
     for (u32 j = 0; j < n; j++) {
       u32 i = rows.rows ? rows.rows[from + j] : from + j;
       if (gid[i] == KEYS_NONE) continue;
@@ -386,4 +441,5 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
 #undef KEYS_MANY
 #undef KEYS_LOOSE
 #undef KEYS_MOST
+#undef KEYS_SPARSE
 #undef KEYS_BLOCK

@@ -7,7 +7,8 @@ typedef struct GroupObject {
   Object head;
   const GroupDef *def;
   Keys keys;
-  Agg **agg;
+  Agg **agg;         /* NULL: another one, number as[], keeps the same */
+  u32 *as;
   u32 *gid;
   u32 at, n;         /* groups given, in the batch */
 } GroupObject;
@@ -17,8 +18,28 @@ static void aggFree(Object *o) {
   snKeysClear(&g->keys);
   for (u32 i = 0; g->agg && i < g->def->nagg; i++) snAggClose(g->agg[i]);
   snMemFree(g->agg);
+  snMemFree(g->as);
   snMemFree(g->gid);
   snMemFree(g);
+}
+
+/* The first of the aggregates that keeps what number k would. */
+static u32 aggAs(const GroupDef *d, u32 k) {
+  const AggCall *c = d->agg + k;
+  for (u32 i = 0; i < k; i++) {
+    const AggCall *b = d->agg + i;
+    if (snAggIsShared(b->func, c->func) && b->arg[0] == c->arg[0] &&
+        b->filter == c->filter && b->distinct == c->distinct &&
+        !b->norder && !c->norder)
+      return i;
+  }
+  return k;
+}
+
+static int aggOpen(Run *r, const AggCall *c, Agg **out) {
+  int rc = snAggOpen(r->budget, c->func, c->types, c->narg, c->distinct, out);
+  if (rc || !c->norder) return rc;
+  return snAggOrder(*out, c->order, c->norder, c->types, c->limit);
 }
 
 static int aggObject(Run *r, u16 obj, const GroupDef *d,
@@ -32,15 +53,13 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
   r->obj[obj] = &g->head;
   g->agg = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->agg);
   g->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->gid);
+  g->as = snMemAlloc(r->budget, (d->nagg + 1) * sizeof *g->as);
   int rc = snKeysInit(r, &g->keys, d->types, d->nkeys);
-  if (!rc && (!g->agg || !g->gid)) rc = SN_NOMEM;
-  for (u32 i = 0; !rc && i < d->nagg; i++)
-    rc = snAggOpen(r->budget, d->agg[i].func, d->agg[i].types,
-        d->agg[i].narg, d->agg[i].distinct, &g->agg[i]);
-  for (u32 i = 0; !rc && i < d->nagg; i++)
-    if (d->agg[i].norder)
-      rc = snAggOrder(g->agg[i], d->agg[i].order, d->agg[i].norder,
-          d->agg[i].types, d->agg[i].limit);
+  if (!rc && (!g->agg || !g->gid || !g->as)) rc = SN_NOMEM;
+  for (u32 i = 0; !rc && i < d->nagg; i++) {
+    g->as[i] = aggAs(d, i);
+    if (g->as[i] == i) rc = aggOpen(r, d->agg + i, g->agg + i);
+  }
   *out = g;
   return rc;
 }
@@ -74,7 +93,8 @@ int opGroup(Run *r, const Instr *i) {
   int rc = aggObject(r, i->a, d, &g);
   if (!rc && d->nkeys)
     rc = snKeysGids(r, &g->keys, d->key, s, true, 0, g->gid);
-  for (u32 k = 0; !rc && k < d->nagg; k++) rc = aggUpdate(r, g, k, s);
+  for (u32 k = 0; !rc && k < d->nagg; k++)
+    if (g->agg[k]) rc = aggUpdate(r, g, k, s);
   return rc;
 }
 
@@ -112,9 +132,9 @@ int opGroupAgg(Run *r, const Instr *i) {
   if (snTypeForm(out->type) == FORM_STR)
     memset(out->data, 0, g->n * sizeof(Str));
   if (out->type == TYPE_BOOLEAN) memset(out->data, 0, SN_WORDS * 8);
-  rc = snAggFinal(g->agg[i->k], g->at, g->n, &r->batch, out);
-  if (rc == SEINE_ERROR)
-    return snRunFail(r, rc, "%s", snAggError(g->agg[i->k]));
+  Agg *a = g->agg[g->as[i->k]];
+  rc = snAggFinalAs(a, g->def->agg[i->k].func, g->at, g->n, &r->batch, out);
+  if (rc == SEINE_ERROR) return snRunFail(r, rc, "%s", snAggError(a));
   return rc;
 }
 

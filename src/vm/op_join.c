@@ -11,21 +11,26 @@
 */
 #include "vm/vmInt.h"
 
+#define JOIN_LEVEL 4u /* of so many rows one must have a partner */
+
 typedef struct JoinObject {
   Object head;
   const JoinDef *def;
   RowStore rows;
   Keys keys;
   u32 *gid, gid_cap;   /* of each build row */
-  u32 *start, *list;   /* rows of key g: list[start[g] .. start[g + 1]) */
+  u32 *only;           /* the row of key g; NULL: some have more than one, */
+  u32 *start, *list;   /* ... list[start[g] .. start[g + 1]) */
   u32 *probe;          /* keys of the batch: 4,096 */
   Sel sel;             /* rows of the batch that are probed */
   u32 row, next;       /* where the pairs go on */
   u32 npair;
   u16 *pair_probe;
   u32 *pair_build;     /* ROWS_NONE: no partner */
+  u64 hit[SN_WORDS];   /* rows of the batch whose key is there */
   u64 met[SN_WORDS];   /* rows of the batch that have a partner */
   u64 *used;           /* build rows that have one */
+  bool level;          /* row k of the pairs is of row k of the batch */
   bool lone;           /* the batch is of rows without a partner */
   bool rest;           /* ... of the build side */
 } JoinObject;
@@ -35,6 +40,7 @@ static void joinFree(Object *o) {
   snRowsClear(&j->rows);
   snKeysClear(&j->keys);
   snMemFree(j->gid);
+  snMemFree(j->only);
   snMemFree(j->start);
   snMemFree(j->list);
   snMemFree(j->probe);
@@ -97,18 +103,21 @@ int opBuildAdd(Run *r, const Instr *i) {
   return rc;
 }
 
-int opBuildEnd(Run *r, const Instr *i) {
-  JoinObject *j;
-  int rc = joinObject(r, i->a, i->p, &j);
-  if (!rc) rc = snKeysSettle(r, &j->keys);
-  if (rc) return rc;
-  u32 n = snKeysCount(&j->keys);
+/* True: no key has a second row. */
+static bool joinOnly(JoinObject *j, u32 n) {
+  memset(j->only, 0xff, n * sizeof *j->only);
+  for (u32 k = 0; k < j->rows.n; k++) {
+    u32 g = j->gid[k];
+    if (g == KEYS_NONE) continue;
+    if (j->only[g] != ROWS_NONE) return false;
+    j->only[g] = k;
+  }
+  return true;
+}
+
+static int joinLists(Run *r, JoinObject *j, u32 n) {
   j->start = snMemZero(r->budget, (n + 2ull) * sizeof(u32));
   j->list = snMemAlloc(r->budget, (j->rows.n + 1ull) * sizeof(u32));
-  if (joinKeepsBuild(j->def)) {
-    j->used = snMemZero(r->budget, (j->rows.n / 64 + 1ull) * sizeof(u64));
-    if (!j->used) return SN_NOMEM;
-  }
   if (!j->start || !j->list) return SN_NOMEM;
   for (u32 k = 0; k < j->rows.n; k++)
     if (j->gid[k] != KEYS_NONE) j->start[j->gid[k] + 2]++;
@@ -118,27 +127,50 @@ int opBuildEnd(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* p: registers of the probe keys. */
+int opBuildEnd(Run *r, const Instr *i) {
+  JoinObject *j;
+  int rc = joinObject(r, i->a, i->p, &j);
+  if (rc) return rc;
+  snKeysSettle(r, &j->keys);
+  if (joinKeepsBuild(j->def)) {
+    j->used = snMemZero(r->budget, (j->rows.n / 64 + 1ull) * sizeof(u64));
+    if (!j->used) return SN_NOMEM;
+  }
+  u32 n = snKeysCount(&j->keys);
+  j->only = snMemAlloc(r->budget, (n + 1ull) * sizeof(u32));
+  if (!j->only) return SN_NOMEM;
+  if (joinOnly(j, n)) return SEINE_OK;
+  snMemFree(j->only);
+  j->only = NULL;
+  return joinLists(r, j, n);
+}
+
+/* p: registers of the probe keys.  Rows without a partner leave the selection,
+** where they are not asked for. */
 int opProbe(Run *r, const Instr *i) {
   JoinObject *j = (JoinObject *)r->obj[i->a];
   const RegList *list = i->p;
-  j->sel = r->sel[i->sel];
+  u8 mode = j->def->mode;
+  Sel *s = r->sel + i->sel;
   j->row = 0;
   j->next = 0;
-  j->lone = false;
+  j->lone = j->level = false;
   memset(j->met, 0, sizeof j->met);
-  return snKeysGids(r, &j->keys, list->reg, &j->sel, false, ~j->def->same,
+  int rc = snKeysGids(r, &j->keys, list->reg, s, false, ~j->def->same,
       j->probe);
+  for (u32 w = 0; !rc && w < SN_WORDS; w++) {
+    const u32 *gid = j->probe + w * 64;
+    u64 m = 0;
+    for (u32 k = 0; s->bits[w] && k < 64; k++)
+      m |= (u64)(gid[k] != KEYS_NONE) << k;
+    j->hit[w] = m & s->bits[w];
+    if (mode == JOINS_INNER || mode == JOINS_SEMI) s->bits[w] = j->hit[w];
+  }
+  j->sel = *s;
+  return rc;
 }
 
 /* ---- pairs -------------------------------------------------------------- */
-
-static u32 joinPartners(const JoinObject *j, u32 row, u32 *from) {
-  u32 g = j->probe[row];
-  if (g == KEYS_NONE) return 0;
-  *from = j->start[g];
-  return j->start[g + 1] - j->start[g];
-}
 
 /* Rows of the batch that the mode gives without looking at pairs. */
 static u32 joinLone(JoinObject *j, bool met) {
@@ -155,37 +187,74 @@ static u32 joinLone(JoinObject *j, bool met) {
 }
 
 static u32 joinHalf(JoinObject *j) {
-  u32 from;
-  for (u32 row = 0; row < j->sel.n; row++)
-    if (snBit(j->sel.bits, row) && joinPartners(j, row, &from))
-      snBitSet(j->met, row);
+  memcpy(j->met, j->hit, sizeof j->met);
   j->row = j->sel.n;
   return joinLone(j, j->def->mode == JOINS_SEMI);
 }
 
-static u32 joinPairs(JoinObject *j) {
-  const JoinDef *d = j->def;
-  bool lone = !d->on && (d->mode == JOINS_LEFT || d->mode == JOINS_FULL);
-  u32 n = 0, from = 0;
-  for (; j->row < j->sel.n && n < SN_WINDOW; j->row++, j->next = 0) {
-    if (!snBit(j->sel.bits, j->row)) continue;
-    u32 all = joinPartners(j, j->row, &from);
-    if (!all && lone) {
-      j->pair_probe[n] = (u16)j->row;
-      j->pair_build[n++] = ROWS_NONE;
+/* Each row has one partner at most and many have one: rows stay where they
+** are. */
+static u32 joinLevel(JoinObject *j, bool lone, Sel *s) {
+  *s = j->sel;
+  for (u32 k = 0; k < s->n; k++) {
+    j->pair_probe[k] = (u16)k;
+    j->pair_build[k] = lone ? ROWS_NONE : 0;
+  }
+  for (u32 w = 0; w < SN_WORDS; w++) {
+    if (!lone) s->bits[w] &= j->hit[w];
+    for (u64 b = j->hit[w]; b; b &= b - 1) {
+      u32 k = w * 64 + (u32)__builtin_ctzll(b);
+      j->pair_build[k] = j->only[j->probe[k]];
+    }
+  }
+  j->level = true;
+  j->row = s->n;
+  return s->n;
+}
+
+/* The pairs of one row, as far as there is room; false: there was not. */
+static bool joinRow(JoinObject *j, u32 row, u32 *n) {
+  u32 g = j->probe[row];
+  if (j->only) {
+    j->pair_probe[*n] = (u16)row;
+    j->pair_build[(*n)++] = j->only[g];
+    return true;
+  }
+  u32 from = j->start[g] + j->next, all = j->start[g + 1] - from;
+  u32 some = SN_MIN(all, SN_WINDOW - *n);
+  for (u32 m = 0; m < some; m++) {
+    j->pair_probe[*n + m] = (u16)row;
+    j->pair_build[*n + m] = j->list[from + m];
+  }
+  *n += some;
+  j->next = some < all ? j->next + some : 0;
+  return some == all;
+}
+
+static u32 joinPairs(JoinObject *j, bool lone) {
+  u32 n = 0;
+  while (j->row < j->sel.n && n < SN_WINDOW) {
+    u64 b = j->sel.bits[j->row / 64] >> (j->row & 63);
+    if (!lone) b &= j->hit[j->row / 64] >> (j->row & 63);
+    if (!b) {
+      j->row = (j->row | 63) + 1;
       continue;
     }
-    u32 k = SN_MIN(all - j->next, SN_WINDOW - n);
-    for (u32 m = 0; m < k; m++) {
+    j->row += (u32)__builtin_ctzll(b);
+    if (snBit(j->hit, j->row)) {
+      if (!joinRow(j, j->row, &n)) break; /* the batch is full: go on here */
+    } else {
       j->pair_probe[n] = (u16)j->row;
-      j->pair_build[n++] = j->list[from + j->next + m];
+      j->pair_build[n++] = ROWS_NONE;
     }
-    j->next += k;
-    if (j->next < all) break; /* the batch is full: go on here */
+    j->row++;
   }
-  for (u32 k = 0; j->used && !d->on && k < n; k++)
-    if (j->pair_build[k] != ROWS_NONE) snBitSet(j->used, j->pair_build[k]);
   return n;
+}
+
+static void joinUsed(JoinObject *j, u32 n) {
+  for (u32 k = 0; k < n; k++)
+    if (j->pair_build[k] != ROWS_NONE) snBitSet(j->used, j->pair_build[k]);
 }
 
 /* Build rows that no probe met: j->row counts them. */
@@ -205,6 +274,7 @@ int opPairs(Run *r, const Instr *i) {
   int rc = snRunCheck(r);
   if (rc) return rc;
   if (j->rest) {
+    j->level = false;
     snRunNewBatch(r);
     j->npair = joinRest(j);
     if (!j->npair) r->pc = (u32)i->k;
@@ -212,13 +282,26 @@ int opPairs(Run *r, const Instr *i) {
     return SEINE_OK;
   }
   u32 n = 0;
-  if (!j->lone) n = half && !on ? joinHalf(j) : joinPairs(j);
-  if (!n && on && !j->lone && (half || mode == JOINS_LEFT ||
-                                  mode == JOINS_FULL))
+  Sel *s = r->sel + i->sel;
+  bool outer = mode == JOINS_LEFT || mode == JOINS_FULL, lone = outer && !on;
+  if (!j->lone && half && !on) {
+    n = joinHalf(j);
+  } else if (!j->lone && !j->row && j->only && !j->used && !half &&
+      snBitsCount(j->hit, SN_WORDS) * JOIN_LEVEL >= j->sel.n) {
+    j->npair = joinLevel(j, lone, s);
+    if (!j->npair) r->pc = (u32)i->jump;
+    return SEINE_OK;
+  } else if (!j->lone) {
+    n = joinPairs(j, lone);
+    if (j->used && !on) joinUsed(j, n);
+  }
+  if (!n && on && !j->lone && (half || outer)) {
+    j->level = false;
     n = joinLone(j, mode == JOINS_SEMI);
+  }
   j->npair = n;
   if (!n) r->pc = (u32)i->jump;
-  else snSelAll(r->sel + i->sel, n);
+  else snSelAll(s, n);
   return SEINE_OK;
 }
 
@@ -315,10 +398,13 @@ int opPairProbe(Run *r, const Instr *i) {
   if (j->rest) return joinNull(r, i->dst, j->npair);
   int rc = in->form == VEC_CODE ? SEINE_OK : snRegDecode(r, i->b, &j->sel);
   if (rc) return rc;
-  if (in->form == VEC_CONST) {
-    out->form = VEC_CONST;
+  if (in->form == VEC_CONST || j->level) { /* as it is */
+    out->form = in->form;
     out->data = in->data;
     out->nulls = in->nulls;
+    out->dict = in->dict;
+    out->dict_key = in->dict_key;
+    r->reg[i->dst].coded = NULL;
     return SEINE_OK;
   }
   rc = in->form == VEC_CODE ? joinCodes(r, j, in, i->dst)
@@ -331,3 +417,4 @@ int opPairProbe(Run *r, const Instr *i) {
     if (snBit(in->nulls, j->pair_probe[k])) snBitSet(nulls, k);
   return SEINE_OK;
 }
+#undef JOIN_LEVEL

@@ -102,6 +102,7 @@ int snRowsAddColumn(RowStore *r, u8 type, u32 *out) {
   memset(c, 0, sizeof *c);
   c->type = type;
   c->form = (u8)snTypeForm(type);
+  c->some = r->n > 0;
   if (r->cap) {
     rc = rowsColumnGrow(r, c, 0, r->cap);
     if (rc) {
@@ -189,8 +190,10 @@ static int rowsAddStrings(RowStore *r, RowCol *c, u32 at, const Vec *v,
 /* Bits of the new rows, and what stands behind the set ones. */
 static void rowsAddNulls(RowCol *c, u32 at, const Vec *v, Rows16 rows) {
   bool all = v->type == TYPE_NULL;
+  if (!all && !v->nulls && !c->some) return;
   for (u32 k = 0; k < rows.n; k++) snBitClear(c->nulls, at + k);
   if (!all && !v->nulls) return;
+  c->some = true;
   for (u32 k = 0; k < rows.n; k++) {
     if (!all && !snVecNull(v, rows.rows ? rows.rows[k] : k)) continue;
     snBitSet(c->nulls, at + k);
@@ -229,7 +232,7 @@ int snRowsAdd(RowStore *r, const Vec *const *cols, Rows16 rows) {
 static void rowsEmitNulls(const RowCol *c, const u32 *order, u32 from, u32 n,
     Vec *out) {
   out->nulls = NULL;
-  for (u32 i = 0; i < n; i++) {
+  for (u32 i = 0; c->some && i < n; i++) {
     if (!order && !((from + i) & 63) && n - i >= 64 &&
         !c->nulls[(from + i) >> 6]) {
       i += 63;

@@ -38,7 +38,11 @@ void snRunNewBatch(Run *r) { snArenaReset(&r->batch, RUN_BATCH); }
 Rows16 snRunSel(Run *r, const Sel *s) {
   u32 words = (s->n + 63) / 64, n = snBitsCount(s->bits, words);
   if (n == s->n) return (Rows16){NULL, n};
-  (void)snBitsList(s->bits, words, r->list);
+  if (memcmp(r->list_of, s->bits, words * sizeof *s->bits)) {
+    memcpy(r->list_of, s->bits, words * sizeof *s->bits);
+    memset(r->list_of + words, 0, (SN_WORDS - words) * sizeof *s->bits);
+    (void)snBitsList(s->bits, words, r->list);
+  }
   return (Rows16){r->list, n};
 }
 
@@ -75,6 +79,7 @@ static Run *runTake(Session *s) {
   r = snMemAlloc(b, sizeof *r);
   if (!r) return NULL;
   memset(r, 0, offsetof(Run, rows_list));
+  memset(r->list_of, 0, sizeof r->list_of);
   snArenaInit(&r->batch, b);
   snArenaInit(&r->keep, b);
   snBufInit(&r->scratch, b);

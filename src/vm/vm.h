@@ -146,6 +146,11 @@ SN_FUNC int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups,
 /* Results of groups [from, from + n) to out (FLAT, type set, buffers of
 ** 4,096 rows, n at most that; nulls cleared before); bytes in the arena. */
 SN_FUNC int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out);
+/* Do both, of the same argument, keep the same of it?  Then the result of one
+** can be had from the other. */
+SN_FUNC bool snAggIsShared(const AggFunc *f, const AggFunc *g);
+SN_FUNC int snAggFinalAs(Agg *a, const AggFunc *f, u32 from, u32 n,
+    Arena *arena, Vec *out);
 SN_FUNC void snAggReset(Agg *a); /* forgets all groups */
 /* The message of a Final that gave SEINE_ERROR, else "". */
 SN_FUNC const char *snAggError(const Agg *a);
@@ -180,6 +185,7 @@ typedef struct RowCol {
   double *d;        /* FORM_REAL */
   Str *s;           /* FORM_STR */
   u64 *nulls;       /* bitmap */
+  bool some;        /* ... of which some are, or were, set */
 } RowCol;
 typedef struct RowStore {
   Budget *budget;

@@ -91,7 +91,8 @@ struct Run {
   Arena keep;        /* of the run */
   Buf scratch;
   u16 rows_list[SN_WINDOW];
-  u16 list[SN_WINDOW]; /* scratch for row lists */
+  u16 list[SN_WINDOW]; /* of the selection that was asked for last: */
+  u64 list_of[SN_WORDS];
 };
 
 /* ---- From run.c --------------------------------------------------------- */
@@ -207,10 +208,14 @@ typedef struct KeyColumn {
   IntSet num;
   u64 dict_key;      /* dictionary that map translates */
   u32 *map, map_n;
-  u32 *near;         /* ids of the near_n integers from near_from on, or 0 */
+  u32 *near;         /* ids of the near_n integers from near_from on, or 0;
+                     ** and a 0 behind them */
   u64 near_from;
   u32 near_n, settled; /* settled: values when near was made */
   bool near_all;     /* near holds all values */
+  u64 *sieve;        /* of the sieve_n integers from sieve_from on: is it
+                     ** there?  A 0 behind them */
+  u64 sieve_from, sieve_n;
   u32 *grid;         /* by (number so far, id), both small: number + 1 */
   u32 *ids;          /* of the batch: 4,096 */
 } KeyColumn;
@@ -232,7 +237,7 @@ SN_FUNC int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s,
     bool add, u64 null_none, u32 *gid);
 SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
 /* No more keys will come: they are looked up from now on. */
-SN_FUNC int snKeysSettle(Run *r, Keys *k);
+SN_FUNC void snKeysSettle(Run *r, Keys *k);
 /* Values of key column c for groups [from, from + n) to a register. */
 SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
     u16 dst);
