@@ -623,19 +623,61 @@ static int dictCache(Dict *d) {
   return rc;
 }
 
-static int dictText(Dict *d, u32 ord, Arena *a, Buf *text, DictText *out) {
-  DictBlock k;
-  int rc = dictBlock(d, ord / DICT_BLOCK, &k);
-  if (rc) return rc;
-  Rd r = {k.entries, k.metas, false};
-  for (u32 i = 0; i <= ord % DICT_BLOCK; i++) {
-    rc = dictEntry(&r, i == 0, text);
+/* Texts of one block: which bytes its entries add, as far as they were read.
+** A text is put together from its end: the entry gives what it adds, those
+** before it give of what they add as much as is shared. */
+typedef struct DictPart { const u8 *p; u32 shared, n; } DictPart;
+typedef struct DictReach {
+  u32 block;         /* or DICT_NONE */
+  u32 read;          /* entries */
+  Rd rd;
+  u32 last;          /* whose text was put together last, */
+  const u8 *text;    /* ... and that, or NULL */
+  DictPart part[DICT_BLOCK];
+} DictReach;
+
+static int dictReach(Dict *d, DictReach *r, u32 ord) {
+  u32 b = ord / DICT_BLOCK, i = ord % DICT_BLOCK;
+  if (r->block != b) {
+    DictBlock k;
+    int rc = dictBlock(d, b, &k);
     if (rc) return rc;
+    r->rd = (Rd){k.entries, k.metas, false};
+    r->read = 0;
+    r->block = b;
+    r->text = NULL;
   }
-  u8 *p = snArenaBytes(a, text->n + 1);
+  for (; r->read <= i; r->read++) {
+    DictPart *e = r->part + r->read;
+    e->p = dictTail(&r->rd, !r->read, &e->shared, &e->n);
+    if (r->rd.bad || e->n > UINT32_MAX - e->shared ||
+        (r->read && e->shared > e[-1].shared + e[-1].n))
+      return SN_CORRUPT;
+  }
+  return SEINE_OK;
+}
+
+static int dictText(Dict *d, DictReach *r, u32 ord, Arena *a, DictText *out) {
+  int rc = dictReach(d, r, ord);
+  if (rc) return rc;
+  const DictPart *e = r->part + ord % DICT_BLOCK;
+  u32 n = e->shared + e->n, left = e->shared;
+  u8 *p = snArenaBytes(a, n + 1ull);
   if (!p) return SN_NOMEM;
-  memcpy(p, text->data, text->n);
-  *out = (DictText){p, (u32)text->n, 0};
+  if (e->n) memcpy(p + left, e->p, e->n);
+  if (r->text && r->last + 1 == ord) {
+    if (left) memcpy(p, r->text, left);
+    left = 0;
+  }
+  while (left) {
+    e--;
+    if (e->shared >= left) continue;
+    memcpy(p + e->shared, e->p, left - e->shared);
+    left = e->shared;
+  }
+  r->last = ord;
+  r->text = p;
+  *out = (DictText){p, n, 0};
   return SEINE_OK;
 }
 
@@ -649,14 +691,13 @@ int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a, DictText *out) {
     }
     return rc;
   }
-  Buf text;
-  snBufInit(&text, d->seg->budget);
+  DictReach r;
+  r.block = DICT_NONE;
   for (u32 i = 0; !rc && i < n; i++) {
     if (i && ord[i] == ord[i - 1]) out[i] = out[i - 1];
     else if (ord[i] >= d->n) rc = SN_CORRUPT;
-    else rc = dictText(d, ord[i], a, &text, out + i);
+    else rc = dictText(d, &r, ord[i], a, out + i);
   }
-  snBufClear(&text);
   return rc;
 }
 #undef DICT_ASK

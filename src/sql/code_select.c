@@ -16,6 +16,7 @@ typedef struct Stage {
   u32 limit_jump;      /* the Limit instruction, to be patched */
   bool has_limit;
   GroupDef *group;
+  bool *own;           /* by key: it tells groups apart; else it follows */
   struct StageSet { GroupDef *def; u16 obj; } *set; /* of GROUPING SETS */
   SortDef *sort;
   WindowDef *win;
@@ -343,18 +344,33 @@ static int selectAggOrder(Compile *c, Env *v, const Expr *e, AggCall *a) {
   return rc;
 }
 
-static int selectAgg(Compile *c, Env *v, const Expr *e, AggCall *a) {
+/* sum(x + 1): what is added to each may be added to all in the end. */
+static int selectAggArgs(Compile *c, Env *v, const Expr *e, AggCall *a) {
+  const Expr *x = a->narg == 1 ? e->list->v[0].e : NULL;
   int rc = SEINE_OK;
+  if (x && x->kind == EX_ARITH && (x->op == AR_ADD || x->op == AR_SUB) &&
+      x->type == TYPE_INTEGER && x->left->type == TYPE_INTEGER &&
+      x->right->kind == EX_INT && x->right->i > INT32_MIN &&
+      x->right->i <= INT32_MAX && !e->order && snAggIsSum(a->func)) {
+    a->plus = x->op == AR_ADD ? x->right->i : -x->right->i;
+    a->types[0] = TYPE_INTEGER;
+    return snCodeExpr(c, v, x->left, &a->arg[0]);
+  }
+  for (u32 k = 0; !rc && k < a->narg; k++) {
+    rc = snCodeExpr(c, v, e->list->v[k].e, &a->arg[k]);
+    a->types[k] = e->list->v[k].e->type;
+  }
+  return rc;
+}
+
+static int selectAgg(Compile *c, Env *v, const Expr *e, AggCall *a) {
   a->func = e->agg;
   a->distinct = e->distinct;
   a->filter = NO_REG;
   a->narg = e->list ? e->list->n : 0;
   if (a->narg + (e->order ? e->order->n : 0) > SN_COUNT(a->arg))
     return snParseError(c->p, e->at, "too many arguments");
-  for (u32 k = 0; !rc && k < a->narg; k++) {
-    rc = snCodeExpr(c, v, e->list->v[k].e, &a->arg[k]);
-    a->types[k] = e->list->v[k].e->type;
-  }
+  int rc = selectAggArgs(c, v, e, a);
   if (!rc && e->filter) rc = snCodeExpr(c, v, e->filter, &a->filter);
   return rc || !e->order ? rc : selectAggOrder(c, v, e, a);
 }
@@ -377,14 +393,43 @@ static int selectGroupRow(Compile *c, Env *v, void *arg) {
   Plan *p = t->p;
   GroupDef *g = t->group;
   int rc = SEINE_OK;
-  for (u32 k = 0; !rc && k < p->key.n; k++)
-    rc = snCodeExpr(c, v, p->key.v[k].e, &g->key[k]);
+  for (u32 k = 0, n = 0; !rc && k < p->key.n; k++)
+    if (t->own[k]) rc = snCodeExpr(c, v, p->key.v[k].e, &g->key[n++]);
   for (u32 k = 0; !rc && k < p->agg.n; k++)
     rc = selectAgg(c, v, p->agg.v[k].e, g->agg + k);
   if (!rc && p->nset) return selectSetRow(c, v, t);
   u32 at = snCodeAdd(c, OP_Group, v->sel, NO_REG, t->obj, NO_REG);
   snProgAt(c->prog, at)->p = g;
   return rc ? rc : c->prog->rc;
+}
+
+static bool selectFollows(void *arg, Expr **at) {
+  const Expr *e = *at;
+  switch (e->kind) {
+  case EX_COLUMN: case EX_INT: case EX_REAL: case EX_STR: case EX_BOOL:
+  case EX_ARITH: case EX_NEG: case EX_CAST: return true;
+  case EX_FUNC: if (!(e->func->flags & FUNC_IMPURE)) return true; break;
+  default: break;
+  }
+  *(bool *)arg = false;
+  return false;
+}
+
+/* GROUP BY a, a + 1: the second key is computed from the first. */
+static int selectDerived(Compile *c, const Plan *p, u32 k, bool *derived) {
+  Expr *e = p->key.v[k].e;
+  ExprList leaves = {0};
+  *derived = e->kind != EX_COLUMN && !p->nset;
+  if (*derived) snAstWalk(&e, selectFollows, derived);
+  int rc = *derived ? snCodeLeaves(c, e, &leaves) : SEINE_OK;
+  if (!leaves.n) *derived = false;
+  for (u32 i = 0; i < leaves.n; i++) {
+    bool key = false;
+    for (u32 j = 0; j < p->key.n; j++)
+      key |= snAstSame(p->key.v[j].e, leaves.v[i].e);
+    *derived &= key;
+  }
+  return rc;
 }
 
 /* The definition must be whole even when no row is ever read. */
@@ -396,9 +441,16 @@ static int selectGroupDef(Compile *c, Stage *t) {
   g->key = snCodeAlloc(c, (p->key.n + 1) * sizeof *g->key);
   g->agg = snCodeAlloc(c, (p->agg.n + 1) * sizeof *g->agg);
   if (!g->types || !g->key || !g->agg) return SN_NOMEM;
-  g->nkeys = p->key.n;
+  t->own = snArenaZero(c->arena, (p->key.n + 1) * sizeof *t->own);
+  if (!t->own) return SN_NOMEM;
+  for (u32 k = 0; k < p->key.n; k++) {
+    bool derived;
+    int rc = selectDerived(c, p, k, &derived);
+    if (rc) return rc;
+    t->own[k] = !derived;
+    if (!derived) g->types[g->nkeys++] = p->key.v[k].e->type;
+  }
   g->nagg = p->agg.n;
-  for (u32 k = 0; k < p->key.n; k++) g->types[k] = p->key.v[k].e->type;
   t->group = g;
   t->obj = snProgObj(c->prog);
   return c->prog->rc;
@@ -414,21 +466,40 @@ static int selectSlot(Compile *c, Env *v, u32 k, const Expr *of, u16 *reg) {
   return snEnvBind(c, v, e, *reg);
 }
 
+/* Keys that are read, then those that are computed from them. */
+static int selectKeys(Compile *c, Stage *t, Env *v, u16 obj) {
+  const Plan *p = t->p;
+  int rc = SEINE_OK;
+  for (u32 k = 0, n = 0; !rc && k < p->key.n; k++) {
+    const Expr *of = p->key.v[k].e;
+    u16 reg = NO_REG;
+    if (!t->own[k]) continue;
+    rc = selectSlot(c, v, k, of, &reg);
+    u32 at = snCodeAdd(c, OP_GroupKey, v->sel, reg, obj, NO_REG);
+    snProgAt(c->prog, at)->k = n++;
+    if (!rc) rc = snEnvBind(c, v, of, reg);
+  }
+  for (u32 k = 0; !rc && k < p->key.n; k++) {
+    u16 reg;
+    if (t->own[k]) continue;
+    rc = snCodeExpr(c, v, p->key.v[k].e, &reg);
+    if (!rc) rc = selectSlot(c, v, k, p->key.v[k].e, &reg);
+  }
+  return rc;
+}
+
 static int selectSlots(Compile *c, Stage *t, Env *v, u16 obj) {
   Plan *p = t->p;
-  for (u32 k = 0; k < p->key.n + p->agg.n; k++) {
-    bool key = k < p->key.n;
-    const Expr *of = key ? p->key.v[k].e : p->agg.v[k - p->key.n].e;
+  int rc = selectKeys(c, t, v, obj);
+  for (u32 k = 0; !rc && k < p->agg.n; k++) {
+    const Expr *of = p->agg.v[k].e;
     u16 reg = NO_REG;
-    u32 slot = key ? k : SLOT_AGG + k - p->key.n;
-    int rc = selectSlot(c, v, slot, of, &reg);
-    if (rc) return rc;
-    u32 at = snCodeAdd(c, key ? OP_GroupKey : OP_GroupAgg, v->sel, reg, obj,
-        NO_REG);
-    snProgAt(c->prog, at)->k = key ? k : k - p->key.n;
-    if (!key) snProgAt(c->prog, at)->note = of->agg->name;
+    rc = selectSlot(c, v, SLOT_AGG + k, of, &reg);
+    u32 at = snCodeAdd(c, OP_GroupAgg, v->sel, reg, obj, NO_REG);
+    snProgAt(c->prog, at)->k = k;
+    snProgAt(c->prog, at)->note = of->agg->name;
   }
-  return SEINE_OK;
+  return rc;
 }
 
 static int selectGroupFinal(Compile *c, Stage *t, Env *v) {

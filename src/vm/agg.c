@@ -60,6 +60,12 @@ int snAggOpen(Budget *b, const AggFunc *f, const u8 *types, u32 n,
   return SEINE_OK;
 }
 
+bool snAggNumbered(Agg *a) {
+  a->numbered = a->distinct && a->nargs == 1 && snAggIsCount(a->f) &&
+      snTypeForm(a->types[0]) == FORM_STR;
+  return a->numbered;
+}
+
 void snAggReset(Agg *a) {
   if (a->ops->clear) a->ops->clear(a);
   for (u32 i = 0; i < a->nbig; i++) snSumClear(&a->big[i]);
@@ -147,7 +153,7 @@ int snAggSetsRc(const Agg *a) {
 
 /* Pairs get a table of their own when there is a second group. */
 static int aggSplit(Agg *a, u32 ngroups) {
-  u32 n = SN_MAX(a->nums.n, a->strs.n);
+  u32 n = a->numbered ? a->npairs : SN_MAX(a->nums.n, a->strs.n);
   if (a->grouped || ngroups < 2) return SEINE_OK;
   a->grouped = true;
   for (u32 i = 0; i < n; i++) snIntSetAdd(&a->pairs, i);
@@ -191,7 +197,9 @@ static int aggDistinct(Agg *a, const AggIn *in, u16 *buf, Rows16 *out) {
   }
   for (u32 k = 0; k < in->rows.n; k++) {
     u32 row = snKernRow(in->rows, k);
-    if (keys) { /* a real -0 is the key -1 */
+    if (a->numbered) {
+      value = (u32)keys[row] - 1;
+    } else if (keys) { /* a real -0 is the key -1 */
       i64 key = real && keys[row] == -1 ? 0 : keys[row];
       value = snIntSetAdd(&a->nums, (u64)key);
     } else {
@@ -242,13 +250,15 @@ int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return rc ? rc : a->ops->final(a, from, n, arena, out);
 }
 
-int snAggFinalAs(Agg *a, const AggFunc *f, u32 from, u32 n, Arena *arena,
-    Vec *out) {
+int snAggFinalAs(Agg *a, const AggFunc *f, i64 plus, u32 from, u32 n,
+    Arena *arena, Vec *out) {
   const AggFunc *own = a->f;
   a->f = f;
+  a->plus = plus;
   a->tag = f->tag & ~AGG_DISTINCT;
   int rc = snAggFinal(a, from, n, arena, out);
   a->f = own;
+  a->plus = 0;
   a->tag = own->tag & ~AGG_DISTINCT;
   return rc;
 }

@@ -44,6 +44,7 @@ struct Agg {
   u8 types[AGG_ARGS];
   u32 nargs;
   i32 tag;          /* f->tag without flags */
+  i64 plus;         /* of a final: for each value of a sum */
   bool distinct;
   void *state;      /* by group */
   u32 ngroups, cap;
@@ -59,6 +60,7 @@ struct Agg {
   StrSet strs;
   IntSet pairs;
   bool grouped;
+  bool numbered;    /* arguments are the numbers of values, from 1 on */
   u32 npairs;       /* that DISTINCT has seen */
   u32 *next;        /* of mode: by pair */
   u64 *hits;
@@ -168,6 +170,7 @@ SN_FUNC int snAggFixGet(Agg *a, i128 sum, u32 big, double *out);
 
 /* ---- The parts of the table --------------------------------------------- */
 
+SN_FUNC bool snAggIsCount(const AggFunc *f);
 SN_FUNC const AggFunc *snAggBasicList(u32 *n);
 SN_FUNC const AggFunc *snAggStatList(u32 *n);
 SN_FUNC const AggFunc *snAggListList(u32 *n);

@@ -90,7 +90,8 @@ static int aggBasicIntFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   const AggBasicInt *s = (AggBasicInt *)a->state + from;
   (void)arena;
   for (u32 i = 0; i < n; i++) {
-    double sum = (double)s[i].sum;
+    i128 all = s[i].sum + (i128)a->plus * (i128)s[i].n;
+    double sum = (double)all;
     bool none = !s[i].n;
     switch (a->tag) {
       case AGG_BASIC_TOTAL: snAggPutReal(out, i, sum); break;
@@ -99,12 +100,12 @@ static int aggBasicIntFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
         if (none) snKernNull(out, i);
         break;
       default:
-        if (s[i].sum > INT64_MAX || s[i].sum < INT64_MIN) {
+        if (all > INT64_MAX || all < INT64_MIN) {
           snprintf(a->error, sizeof a->error, "integer overflow in %s()",
               a->f->name);
           return SEINE_ERROR;
         }
-        snAggPutInt(out, i, (i64)s[i].sum);
+        snAggPutInt(out, i, (i64)all);
         if (none && a->tag == AGG_BASIC_SUM) snKernNull(out, i);
         break;
     }
@@ -440,6 +441,14 @@ static int aggBasicTimesFinal(Agg *a, u32 from, u32 n, Arena *arena,
 
 static const AggOps aggBasicTimesOps = {sizeof(AggBasicTimes), 1, NULL,
     aggBasicTimes, aggBasicTimesFinal, NULL};
+
+bool snAggIsCount(const AggFunc *f) {
+  return f->ops == &aggBasicCountArgOps;
+}
+
+bool snAggIsSum(const AggFunc *f) {
+  return f->ops == &aggBasicIntOps && (f->tag & 0xff) != AGG_BASIC_COUNT;
+}
 
 bool snAggIsShared(const AggFunc *f, const AggFunc *g) {
   return f->ops == g->ops && !(f->tag >> 8) && !(g->tag >> 8) &&

@@ -2,15 +2,18 @@
 ** keys: tuples of values become dense numbers: groups, distinct rows, joins.
 **
 ** Each column numbers its own values (a dictionary code by one array look-up
-** per segment, a string or number by a hash once); numbers of several columns
-** are joined two by two: (number so far, number of the next column) is a
-** 64-bit key of one more hash table.  So every table has fixed keys, and a
-** string is hashed once per distinct value and segment.  In front of the hash
-** tables stand plain arrays for what is small and near: integers that lie
-** close together (at first those within 65,536 of the first), and pairs of
-** low numbers.  Larger tables are asked for in blocks, so that the waits for
-** memory overlap; what no key of a join is, is mostly known from a sieve: a bit
-** for each integer between the least and the greatest.
+** per segment, a string or number by a hash once).  As long as there is but
+** one dictionary its codes stand for the strings, which nobody reads.  Numbers
+** of several columns are joined two by two: (number so far, number of the next
+** column) is a 64-bit key of one more hash table.  So every table has fixed
+** keys, and a string is hashed once per distinct value and segment.  In front
+** of the hash tables stand plain arrays for what is small and near: integers
+** that lie close together (at first those within 65,536 of the first), and
+** pairs of low numbers.  Larger tables are asked for in blocks, so that the
+** waits for memory overlap; what no key of a join is, is mostly known from a
+** sieve: a bit for each integer between the least and the greatest.  When
+** integers of several columns turn out to be many and far apart, tuples are
+** hashed whole.
 */
 #include "vm/vmInt.h"
 
@@ -22,10 +25,12 @@
 #define KEYS_MOST (1u << 26) /* ... and in all */
 #define KEYS_SPARSE 32u /* places of a sieve for each place of an array */
 #define KEYS_BLOCK 64u
+#define KEYS_WIDE 4096u /* integers that lie in no array, of several columns */
 
 int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
   memset(k, 0, sizeof *k);
   k->n = n;
+  snTuplesInit(&k->all, r->budget, n + 1);
   k->col = snMemZero(r->budget, (n + 1) * sizeof *k->col);
   k->pair = snMemZero(r->budget, (n + 1) * sizeof *k->pair);
   if (!k->col || !k->pair) return SN_NOMEM;
@@ -46,20 +51,24 @@ void snKeysClear(Keys *k) {
     snIntSetClear(&k->col[i].num);
     snIntSetClear(&k->pair[i]);
     snMemFree(k->col[i].map);
+    snMemFree(k->col[i].code);
     snMemFree(k->col[i].near);
     snMemFree(k->col[i].sieve);
     snMemFree(k->col[i].grid);
     snMemFree(k->col[i].ids);
+    snMemFree(k->col[i].bits);
   }
   snMemFree(k->col);
   snMemFree(k->pair);
   snMemFree(k->tuple);
+  snTuplesClear(&k->all);
 }
 
 u32 snKeysCount(const Keys *k) {
   if (!k->n) return 1;
-  if (k->n > 1) return k->ntuple;
+  if (k->n > 1) return k->wide ? k->all.n : k->ntuple;
   const KeyColumn *c = k->col;
+  if (c->dict) return 1 + c->ncode;
   return 1 + (snTypeForm(c->type) == FORM_STR ? c->str.n : c->num.n);
 }
 
@@ -93,35 +102,81 @@ static bool keysKnown(const KeyColumn *c, const Vec *v, Rows16 rows) {
   return !fresh;
 }
 
+/* A second dictionary: the strings of the first are needed.  They are read in
+** its order, and numbered as they were. */
+static int keysTexts(Run *r, KeyColumn *c) {
+  u32 n = snDictCount(c->dict), at = 0, ord[KEYS_BLOCK];
+  DictText some[KEYS_BLOCK], *all;
+  Arena texts;
+  int rc = SEINE_OK;
+  snArenaInit(&texts, r->budget);
+  all = snArenaAlloc(&texts, (c->ncode + 1ull) * sizeof *all);
+  if (!all) rc = SN_NOMEM;
+  for (u32 o = 0; !rc && o < n; o++) {
+    if (c->map[o] != KEYS_NONE) ord[at++] = o;
+    if (!at || (at < KEYS_BLOCK && o + 1 < n)) continue;
+    rc = snDictTexts(c->dict, ord, at, &texts, some);
+    for (u32 k = 0; !rc && k < at; k++) all[c->map[ord[k]] - 1] = some[k];
+    at = 0;
+  }
+  for (u32 i = 0; !rc && i < c->ncode; i++) {
+    (void)snStrSetAdd(&c->str, all[i].p, all[i].n);
+    rc = c->str.rc;
+  }
+  snArenaClear(&texts);
+  if (!rc) c->dict = NULL;
+  return rc;
+}
+
+static int keysMap(Run *r, KeyColumn *c, const Vec *v) {
+  u32 n = snDictCount(v->dict);
+  int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
+  if (rc) return rc;
+  if (n > c->map_n || !c->map) {
+    u32 *map = snMemRealloc(r->budget, c->map, (n + 1ull) * sizeof(u32));
+    if (!map) return SN_NOMEM;
+    c->map = map;
+    c->map_n = n;
+  }
+  memset(c->map, 0xff, n * sizeof(u32));
+  c->dict_key = v->dict_key;
+  if (!c->str.n && !c->ncode) c->dict = v->dict;
+  return SEINE_OK;
+}
+
+static int keysCode(Run *r, KeyColumn *c, const Vec *v, u32 code, bool add,
+    u32 *id) {
+  DictText t;
+  int rc;
+  *id = KEYS_NONE;
+  if (c->dict && !add) return SEINE_OK;
+  if (c->dict) {
+    rc = snMemGrow(r->budget, &c->code, &c->code_cap, c->ncode + 1ull,
+        sizeof *c->code);
+    if (rc) return rc;
+    c->code[c->ncode++] = code;
+    *id = c->ncode;
+  } else {
+    rc = snDictTexts(v->dict, &code, 1, &r->batch, &t);
+    if (rc) return rc;
+    *id = keysStr(c, t.p, t.n, add);
+  }
+  c->map[code] = *id;
+  return SEINE_OK;
+}
+
 /* Codes: translated once per dictionary. */
 static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   const u32 *codes = v->data;
-  if (c->dict_key != v->dict_key || !c->map) {
-    u32 n = snDictCount(v->dict);
-    if (n > c->map_n || !c->map) {
-      u32 *map = snMemRealloc(r->budget, c->map, (n + 1ull) * sizeof(u32));
-      if (!map) return SN_NOMEM;
-      c->map = map;
-      c->map_n = n;
-    }
-    memset(c->map, 0xff, n * sizeof(u32));
-    c->dict_key = v->dict_key;
-  }
-  if (keysKnown(c, v, rows)) return SEINE_OK;
+  int rc = SEINE_OK;
+  if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v);
+  if (rc || keysKnown(c, v, rows)) return rc;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
-    if (snVecNull(v, i)) {
-      c->ids[i] = 0;
-      continue;
-    }
-    u32 id = c->map[codes[i]];
-    if (id == KEYS_NONE) {
-      DictText t;
-      int rc = snDictTexts(v->dict, codes + i, 1, &r->batch, &t);
-      if (rc) return rc;
-      id = c->map[codes[i]] = keysStr(c, t.p, t.n, add);
-    }
+    u32 id = snVecNull(v, i) ? 0 : c->map[codes[i]];
+    if (id == KEYS_NONE) rc = keysCode(r, c, v, codes[i], add, &id);
+    if (rc) return rc;
     c->ids[i] = id;
   }
   return c->str.rc;
@@ -290,7 +345,8 @@ static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
   bool str = snTypeForm(v->type) == FORM_STR;
   if (v->form == VEC_CODE) return keysCodes(r, c, v, rows, add);
   if (!str) return keysInts(r, c, v, rows, add);
-  int rc = snRegDecode(r, reg, s);
+  int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
+  if (!rc) rc = snRegDecode(r, reg, s);
   if (rc) return rc;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
@@ -391,11 +447,130 @@ static void keysStart(Keys *k, Rows16 rows, bool add, u64 null_none,
   k->null_seen |= add && null;
 }
 
+/* ---- wide tuples --------------------------------------------------------- */
+
+/* Numbers of column c become values again. */
+static void keysBack(const KeyColumn *c, u32 id, u64 *v, u64 *null, u32 bit) {
+  bool str = snTypeForm(c->type) == FORM_STR;
+  if (!id) *null |= 1ull << (bit & 63);
+  *v = str || !id ? id : c->num.keys[id - 1];
+}
+
+static int keysRoom(Run *r, Keys *k) {
+  for (u32 c = 0; c < k->n; c++) {
+    k->col[c].bits = snMemAlloc(r->budget, SN_WINDOW * sizeof(u64));
+    if (!k->col[c].bits) return SN_NOMEM;
+  }
+  return SEINE_OK;
+}
+
+/* The tuples so far, in their order. */
+static int keysWide(Run *r, Keys *k) {
+  u64 *null = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *null);
+  u32 *id = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *id);
+  const u64 *col[64];
+  int rc = null && id ? keysRoom(r, k) : SN_NOMEM;
+  for (u32 from = 0; !rc && from < k->ntuple; from += SN_WINDOW) {
+    u32 n = SN_MIN(SN_WINDOW, k->ntuple - from);
+    memset(null, 0, n * sizeof *null);
+    for (u32 c = 0; c < k->n; c++) {
+      for (u32 i = 0; i < n; i++)
+        keysBack(k->col + c, k->tuple[(from + i) * (size_t)k->n + c],
+            k->col[c].bits + i, null + i, c);
+      col[c] = k->col[c].bits;
+    }
+    col[k->n] = null;
+    rc = snTuplesRows(&k->all, col, (Rows16){NULL, n}, true, id);
+  }
+  if (rc) return rc;
+  for (u32 c = 0; c < k->n; c++) {
+    KeyColumn *m = k->col + c;
+    snIntSetClear(&m->num);
+    snMemFree(m->near);
+    snMemFree(m->grid);
+    m->near = m->grid = NULL;
+    m->near_n = 0;
+    m->near_all = false;
+    if (c) snIntSetClear(&k->pair[c - 1]);
+  }
+  snMemFree(k->tuple);
+  k->tuple = NULL;
+  k->wide = true;
+  return SEINE_OK;
+}
+
+static bool keysAreWide(const Keys *k) {
+  if (k->wide || k->numbered || k->n < 2 || k->n >= 63) return k->wide;
+  for (u32 c = 0; c < k->n; c++) {
+    const KeyColumn *m = k->col + c;
+    if (snTypeForm(m->type) != FORM_STR && !m->near_all &&
+        m->num.n >= KEYS_WIDE)
+      return true;
+  }
+  return false;
+}
+
+/* What column c has in each row; null: bits of those that are NULL. */
+static int keysValues(Run *r, Keys *k, u32 c, u16 reg, const Sel *s,
+    Rows16 rows, bool add, u64 *null) {
+  KeyColumn *m = k->col + c;
+  const Vec *v = snReg(r, reg);
+  bool str = snTypeForm(v->type) == FORM_STR;
+  int rc = str ? keysColumn(r, m, reg, s, rows, add) : SEINE_OK;
+  bool plain = v->form == VEC_FLAT && snTypeForm(v->type) == FORM_INT &&
+      v->type != TYPE_BOOLEAN && !v->nulls;
+  if (!rc && plain && !rows.rows) memcpy(m->bits, v->data, rows.n * 8ull);
+  for (u32 j = 0; !rc && j < rows.n && (!plain || rows.rows); j++) {
+    u32 i = rows.rows ? rows.rows[j] : j;
+    if (snVecNull(v, i)) {
+      null[i] |= 1ull << c;
+      m->bits[i] = 0;
+    } else {
+      m->bits[i] = str ? m->ids[i] : keysBits(v, i);
+    }
+  }
+  return rc;
+}
+
+static int keysTuples(Run *r, Keys *k, const u16 *regs, const Sel *s,
+    bool add, u64 null_none, u32 *gid) {
+  Rows16 rows = snRunSel(r, s);
+  u64 *null = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *null);
+  const u64 *col[64];
+  int rc = null ? SEINE_OK : SN_NOMEM;
+  if (!rc) memset(null, 0, s->n * sizeof *null);
+  for (u32 c = 0; !rc && c < k->n; c++) {
+    rc = keysValues(r, k, c, regs[c], s, rows, add, null);
+    rows = snRunSel(r, s); /* a decoding may have asked for another list */
+    col[c] = k->col[c].bits;
+  }
+  if (rc) return rc;
+  u16 *some = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *some);
+  u32 n = 0;
+  if (!some) return SN_NOMEM;
+  col[k->n] = null;
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 i = rows.rows ? rows.rows[j] : j;
+    bool none = null[i] & null_none;
+    for (u32 c = 0; !add && c < k->n; c++)
+      none |= snTypeForm(k->col[c].type) == FORM_STR &&
+          col[c][i] == KEYS_NONE;
+    gid[i] = KEYS_NONE;
+    some[n] = (u16)i;
+    n += !none;
+  }
+  return snTuplesRows(&k->all, col, (Rows16){some, n}, add, gid);
+}
+
 int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
     u64 null_none, u32 *gid) {
   if (!k->n) {
     memset(gid, 0, s->n * sizeof *gid);
     return SEINE_OK;
+  }
+  if (keysAreWide(k)) {
+    int rc = k->wide ? SEINE_OK : keysWide(r, k);
+    return rc ? rc : keysTuples(r, k, regs, s, add, null_none, gid);
   }
   Rows16 rows = snRunSel(r, s);
   for (u32 c = 0; c < k->n; c++) {
@@ -406,32 +581,64 @@ int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
   return k->n > 1 ? keysFold(r, k, rows, add, gid) : SEINE_OK;
 }
 
-static void keysPut(const KeyColumn *c, u32 id, Vec *out, u32 i) {
-  if (!id) {
-    snBitSet(out->nulls, i);
-    return;
+int snKeysIds(Run *r, Keys *k, u16 reg, const Sel *s, const u32 **out) {
+  *out = k->col->ids;
+  return keysColumn(r, k->col, reg, s, snRunSel(r, s), true);
+}
+
+/* The number of what group g has in column c; wide: of strings. */
+static u32 keysId(const Keys *k, u32 c, u32 g) {
+  if (k->wide) return (u32)k->all.v[(size_t)g * k->all.width + c];
+  return k->n > 1 ? k->tuple[(size_t)g * k->n + c] : g;
+}
+
+/* As codes, of which not all may be asked for. */
+static int keysEmitCodes(Run *r, const Keys *k, u32 c, u32 from, u32 n,
+    u16 dst) {
+  const KeyColumn *col = k->col + c;
+  Vec *out = snReg(r, dst);
+  u32 *codes = snRegCodes(r, dst);
+  u64 *nulls = snRegNulls(r, dst);
+  if (!codes || !nulls) return SN_NOMEM;
+  for (u32 i = 0; i < n; i++) {
+    u32 id = keysId(k, c, from + i);
+    codes[i] = id ? col->code[id - 1] : 0;
+    if (!id) snBitSet(nulls, i);
   }
-  if (snTypeForm(c->type) == FORM_STR) {
-    const StrRef *s = c->str.refs + id - 1;
-    ((Str *)out->data)[i] = (Str){(const u8 *)s->p, s->n, 0};
-  } else if (c->type == TYPE_BOOLEAN) {
-    if (c->num.keys[id - 1]) snBitSet(out->data, i);
-    else snBitClear(out->data, i);
-  } else {
-    ((u64 *)out->data)[i] = c->num.keys[id - 1];
-  }
+  out->form = VEC_CODE;
+  out->data = codes;
+  out->dict = col->dict;
+  out->dict_key = col->dict_key;
+  return SEINE_OK;
+}
+
+static void keysPutInt(const KeyColumn *c, u64 x, Vec *out, u32 i) {
+  if (c->type != TYPE_BOOLEAN) ((u64 *)out->data)[i] = x;
+  else if (x) snBitSet(out->data, i);
+  else snBitClear(out->data, i);
 }
 
 int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
+  const KeyColumn *col = k->col + c;
+  if (col->dict) return keysEmitCodes(r, k, c, from, n, dst);
   int rc = snRegFlat(r, dst);
   if (!rc && !snRegNulls(r, dst)) rc = SN_NOMEM;
   if (rc) return rc;
   Vec *out = snReg(r, dst);
-  if (snTypeForm(out->type) == FORM_STR)
-    memset(out->data, 0, n * sizeof(Str));
+  bool str = snTypeForm(out->type) == FORM_STR;
+  if (str) memset(out->data, 0, n * sizeof(Str));
   for (u32 i = 0; i < n; i++) {
-    u32 g = from + i;
-    keysPut(k->col + c, k->n > 1 ? k->tuple[g * k->n + c] : g, out, i);
+    const u64 *t = k->wide ? k->all.v + (size_t)(from + i) * k->all.width
+                           : NULL;
+    u32 id = t && !str ? 1 : keysId(k, c, from + i);
+    if (!id || (t && t[k->n] >> c & 1)) {
+      snBitSet(out->nulls, i);
+    } else if (str) {
+      const StrRef *s = col->str.refs + id - 1;
+      ((Str *)out->data)[i] = (Str){(const u8 *)s->p, s->n, 0};
+    } else {
+      keysPutInt(col, t ? t[c] : col->num.keys[id - 1], out, i);
+    }
   }
   return SEINE_OK;
 }
@@ -443,3 +650,4 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
 #undef KEYS_MOST
 #undef KEYS_SPARSE
 #undef KEYS_BLOCK
+#undef KEYS_WIDE

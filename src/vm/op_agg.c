@@ -9,6 +9,7 @@ typedef struct GroupObject {
   Keys keys;
   Agg **agg;         /* NULL: another one, number as[], keeps the same */
   u32 *as;
+  Keys *number;      /* of an aggregate's strings, see snAggNumbered(); n 0 */
   u32 *gid;
   u32 at, n;         /* groups given, in the batch */
 } GroupObject;
@@ -17,6 +18,9 @@ static void aggFree(Object *o) {
   GroupObject *g = (GroupObject *)o;
   snKeysClear(&g->keys);
   for (u32 i = 0; g->agg && i < g->def->nagg; i++) snAggClose(g->agg[i]);
+  for (u32 i = 0; g->number && i < g->def->nagg; i++)
+    if (g->number[i].n) snKeysClear(g->number + i);
+  snMemFree(g->number);
   snMemFree(g->agg);
   snMemFree(g->as);
   snMemFree(g->gid);
@@ -36,10 +40,12 @@ static u32 aggAs(const GroupDef *d, u32 k) {
   return k;
 }
 
-static int aggOpen(Run *r, const AggCall *c, Agg **out) {
+static int aggOpen(Run *r, const AggCall *c, Agg **out, Keys *number) {
   int rc = snAggOpen(r->budget, c->func, c->types, c->narg, c->distinct, out);
-  if (rc || !c->norder) return rc;
-  return snAggOrder(*out, c->order, c->norder, c->types, c->limit);
+  if (!rc && c->norder)
+    return snAggOrder(*out, c->order, c->norder, c->types, c->limit);
+  if (rc || !snAggNumbered(*out)) return rc;
+  return snKeysInit(r, number, c->types, 1);
 }
 
 static int aggObject(Run *r, u16 obj, const GroupDef *d,
@@ -54,13 +60,32 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
   g->agg = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->agg);
   g->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->gid);
   g->as = snMemAlloc(r->budget, (d->nagg + 1) * sizeof *g->as);
+  g->number = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->number);
   int rc = snKeysInit(r, &g->keys, d->types, d->nkeys);
-  if (!rc && (!g->agg || !g->gid || !g->as)) rc = SN_NOMEM;
+  if (!rc && (!g->agg || !g->gid || !g->as || !g->number)) rc = SN_NOMEM;
   for (u32 i = 0; !rc && i < d->nagg; i++) {
     g->as[i] = aggAs(d, i);
-    if (g->as[i] == i) rc = aggOpen(r, d->agg + i, g->agg + i);
+    if (g->as[i] == i) rc = aggOpen(r, d->agg + i, g->agg + i, g->number + i);
   }
   *out = g;
+  return rc;
+}
+
+/* Strings as their numbers, for an aggregate that only tells them apart. */
+static int aggNumbers(Run *r, GroupObject *g, u32 k, const Sel *s, Vec *out) {
+  i64 *number = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *number);
+  u64 *nulls = snArenaZero(&r->batch, SN_WORDS * sizeof *nulls);
+  const u32 *ids;
+  if (!number || !nulls) return SN_NOMEM;
+  int rc = snKeysIds(r, g->number + k, g->def->agg[k].arg[0], s, &ids);
+  Rows16 rows = snRunSel(r, s);
+  for (u32 j = 0; !rc && j < rows.n; j++) {
+    u32 i = rows.rows ? rows.rows[j] : j;
+    number[i] = ids[i];
+    if (!ids[i]) snBitSet(nulls, i);
+  }
+  *out = (Vec){.type = TYPE_INTEGER, .form = VEC_FLAT, .data = number,
+      .nulls = nulls};
   return rc;
 }
 
@@ -73,7 +98,11 @@ static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
     snVecTrue(snReg(r, c->filter), yes);
     for (u32 w = 0; w < SN_WORDS; w++) live.bits[w] &= yes[w];
   }
-  for (u32 a = 0; a < c->narg + c->norder; a++) {
+  if (g->number[k].n) {
+    int rc = aggNumbers(r, g, k, &live, args);
+    if (rc) return rc;
+  }
+  for (u32 a = 0; a < c->narg + c->norder && !g->number[k].n; a++) {
     int rc = snRegDecode(r, c->arg[a], s);
     if (rc) return rc;
     args[a] = *snReg(r, c->arg[a]);
@@ -133,7 +162,8 @@ int opGroupAgg(Run *r, const Instr *i) {
     memset(out->data, 0, g->n * sizeof(Str));
   if (out->type == TYPE_BOOLEAN) memset(out->data, 0, SN_WORDS * 8);
   Agg *a = g->agg[g->as[i->k]];
-  rc = snAggFinalAs(a, g->def->agg[i->k].func, g->at, g->n, &r->batch, out);
+  const AggCall *c = g->def->agg + i->k;
+  rc = snAggFinalAs(a, c->func, c->plus, g->at, g->n, &r->batch, out);
   if (rc == SEINE_ERROR) return snRunFail(r, rc, "%s", snAggError(a));
   return rc;
 }

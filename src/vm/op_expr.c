@@ -3,6 +3,9 @@
 */
 #include "vm/vmInt.h"
 
+#define EXPR_TEXTS (1u << 20) /* bytes kept from piece to piece, at most */
+#define EXPR_APART 8u /* a text for itself costs that of so many in order */
+
 /* ---- constants ---------------------------------------------------------- */
 
 /* p: a Vec in the program's arena: a constant, or rows of VALUES. */
@@ -183,17 +186,18 @@ static int exprMemoAlloc(Run *r, Memo *m, u32 n) {
   return m->out.buf && m->out.null_buf ? SEINE_OK : SN_NOMEM;
 }
 
-/* One piece of the dictionary: entries [from, from + n). */
+/* One piece of the dictionary: entries [from, from + n).  What was computed
+** may lie in the texts, which are in `a`. */
 static int exprMemoPiece(Run *r, const Instr *i, ExprEval eval, Memo *m,
-    Vec *args, u32 nargs, Vec *code, u32 from, u32 n) {
-  u32 *ord = snArenaAlloc(&m->arena, n * sizeof *ord);
-  Str *text = snArenaAlloc(&m->arena, n * sizeof *text);
+    Vec *args, u32 nargs, Vec *code, u32 from, u32 n, Arena *a) {
+  u32 *ord = snArenaAlloc(a, n * sizeof *ord);
+  Str *text = snArenaAlloc(a, n * sizeof *text);
   Vec part = m->out;
   u64 nulls[SN_WORDS] = {0};
   bool str = snTypeForm(m->out.type) == FORM_STR;
   if (!ord || !text) return SN_NOMEM;
   for (u32 k = 0; k < n; k++) ord[k] = from + k;
-  int rc = snDictTexts(code->dict, ord, n, &m->arena, (DictText *)text);
+  int rc = snDictTexts(code->dict, ord, n, a, (DictText *)text);
   if (rc) return rc;
   for (u32 k = 0; k < nargs; k++)
     if (args[k].form == VEC_CODE)
@@ -223,13 +227,18 @@ static int exprByDict(Run *r, const Instr *i, ExprEval eval,
   if (!m->set || m->dict_key != code->dict_key) {
     m->set = false;
     m->out.type = out->type;
+    bool str = snTypeForm(out->type) == FORM_STR;
+    Arena texts;
+    snArenaInit(&texts, r->budget);
     int rc = exprMemoAlloc(r, m, count);
     for (u32 at = 0; !rc && at < count; at += SN_WINDOW) {
       Vec args[64];
       for (u32 k = 0; k < nargs; k++) args[k] = *snReg(r, arg[k]);
       rc = exprMemoPiece(r, i, eval, m, args, nargs, code, at,
-          SN_MIN(SN_WINDOW, count - at));
+          SN_MIN(SN_WINDOW, count - at), str ? &m->arena : &texts);
+      snArenaReset(&texts, EXPR_TEXTS);
     }
+    snArenaClear(&texts);
     if (rc) return rc;
     m->dict_key = code->dict_key;
     m->set = true;
@@ -296,7 +305,11 @@ static int exprRun(Run *r, const Instr *i, ExprEval eval, const u16 *arg,
     Memo *m = snRunMemo(r, i);
     bool ready = m && m->set && m->dict_key == snReg(r, lone)->dict_key;
     u32 rows = snBitsCount(r->sel[i->sel].bits, SN_WORDS);
-    if (ready || count <= 4096 || count <= rows * 16)
+    if (!m) return SN_NOMEM;
+    if (m->asked_key != snReg(r, lone)->dict_key) m->asked = 0;
+    m->asked_key = snReg(r, lone)->dict_key;
+    m->asked += rows;
+    if (ready || count <= 4096 || count <= m->asked * EXPR_APART)
       return exprByDict(r, i, eval, arg, nargs, lone);
   }
   return exprByRow(r, i, eval, arg, nargs, (flags & FUNC_NULLS) != 0);
@@ -535,3 +548,5 @@ int opIn(Run *r, const Instr *i) {
   }
   return exprRun(r, i, exprEvalIn, &i->a, 1, 0);
 }
+#undef EXPR_TEXTS
+#undef EXPR_APART

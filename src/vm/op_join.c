@@ -21,6 +21,7 @@ typedef struct JoinObject {
   u32 *gid, gid_cap;   /* of each build row */
   u32 *only;           /* the row of key g; NULL: some have more than one, */
   u32 *start, *list;   /* ... list[start[g] .. start[g + 1]) */
+  bool zero;           /* key 0 has rows: of NULL, or of a join without keys */
   u32 *probe;          /* keys of the batch: 4,096 */
   Sel sel;             /* rows of the batch that are probed */
   u32 row, next;       /* where the pairs go on */
@@ -139,10 +140,15 @@ int opBuildEnd(Run *r, const Instr *i) {
   u32 n = snKeysCount(&j->keys);
   j->only = snMemAlloc(r->budget, (n + 1ull) * sizeof(u32));
   if (!j->only) return SN_NOMEM;
-  if (joinOnly(j, n)) return SEINE_OK;
+  if (joinOnly(j, n)) {
+    j->zero = n && j->only[0] != ROWS_NONE;
+    return SEINE_OK;
+  }
   snMemFree(j->only);
   j->only = NULL;
-  return joinLists(r, j, n);
+  rc = joinLists(r, j, n);
+  if (!rc) j->zero = j->start[1] > 0;
+  return rc;
 }
 
 /* p: registers of the probe keys.  Rows without a partner leave the selection,
@@ -162,7 +168,7 @@ int opProbe(Run *r, const Instr *i) {
     const u32 *gid = j->probe + w * 64;
     u64 m = 0;
     for (u32 k = 0; s->bits[w] && k < 64; k++)
-      m |= (u64)(gid[k] != KEYS_NONE) << k;
+      m |= (u64)(gid[k] != KEYS_NONE && (gid[k] || j->zero)) << k;
     j->hit[w] = m & s->bits[w];
     if (mode == JOINS_INNER || mode == JOINS_SEMI) s->bits[w] = j->hit[w];
   }
@@ -399,12 +405,7 @@ int opPairProbe(Run *r, const Instr *i) {
   int rc = in->form == VEC_CODE ? SEINE_OK : snRegDecode(r, i->b, &j->sel);
   if (rc) return rc;
   if (in->form == VEC_CONST || j->level) { /* as it is */
-    out->form = in->form;
-    out->data = in->data;
-    out->nulls = in->nulls;
-    out->dict = in->dict;
-    out->dict_key = in->dict_key;
-    r->reg[i->dst].coded = NULL;
+    snRegAlias(r, i->dst, i->b);
     return SEINE_OK;
   }
   rc = in->form == VEC_CODE ? joinCodes(r, j, in, i->dst)

@@ -46,6 +46,7 @@ static int lookKeys(Run *r, LookObject *l) {
   memcpy(types + d->nkeys, d->types, d->nval);
   int rc = snKeysInit(r, &l->group, types, d->nkeys);
   if (!rc && d->kind == LOOK_IN) rc = snKeysInit(r, &l->member, types, n);
+  l->member.numbered = true;
   return rc ? rc : snRowsInit(&l->rows, r->budget, d->types, d->nval);
 }
 

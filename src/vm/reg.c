@@ -83,6 +83,17 @@ int snRegDecode(Run *r, u16 reg, const Sel *s) {
   return rc;
 }
 
+void snRegAlias(Run *r, u16 dst, u16 a) {
+  const Vec *in = snReg(r, a);
+  Vec *out = snReg(r, dst);
+  r->reg[dst].coded = NULL;
+  out->form = in->form;
+  out->data = in->data;
+  out->nulls = in->nulls;
+  out->dict = in->dict;
+  out->dict_key = in->dict_key;
+}
+
 int snRegNullsOf(Run *r, u16 dst, u16 a, u16 b) {
   const u16 from[2] = {a, b};
   u64 *out = NULL;

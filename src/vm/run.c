@@ -303,13 +303,7 @@ int opMove(Run *r, const Instr *i) {
   const Vec *in = snReg(r, i->a);
   int rc = in->form == VEC_CODE ? SEINE_OK
                                 : snRegDecode(r, i->a, r->sel + i->sel);
-  Vec *out = snReg(r, i->dst);
-  r->reg[i->dst].coded = NULL;
-  out->form = in->form;
-  out->data = in->data;
-  out->nulls = in->nulls;
-  out->dict = in->dict;
-  out->dict_key = in->dict_key;
+  snRegAlias(r, i->dst, i->a);
   return rc;
 }
 

@@ -146,10 +146,15 @@ SN_FUNC int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups,
 /* Results of groups [from, from + n) to out (FLAT, type set, buffers of
 ** 4,096 rows, n at most that; nulls cleared before); bytes in the arena. */
 SN_FUNC int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out);
+/* True: it counts distinct strings, and asks for an INTEGER in place of each:
+** equal strings have one, numbered from 1 on as they came. */
+SN_FUNC bool snAggNumbered(Agg *a);
 /* Do both, of the same argument, keep the same of it?  Then the result of one
 ** can be had from the other. */
 SN_FUNC bool snAggIsShared(const AggFunc *f, const AggFunc *g);
-SN_FUNC int snAggFinalAs(Agg *a, const AggFunc *f, u32 from, u32 n,
+SN_FUNC bool snAggIsSum(const AggFunc *f); /* ... of INTEGERs, or their mean */
+/* plus: as if it had been added to each value of a sum. */
+SN_FUNC int snAggFinalAs(Agg *a, const AggFunc *f, i64 plus, u32 from, u32 n,
     Arena *arena, Vec *out);
 SN_FUNC void snAggReset(Agg *a); /* forgets all groups */
 /* The message of a Final that gave SEINE_ERROR, else "". */
@@ -617,6 +622,7 @@ typedef struct AggCall {
   const SortKey *order;
   i64 limit;         /* of rows of a group, with an order; or -1 */
   u16 filter;        /* boolean register, or NO_REG */
+  i64 plus;          /* of a sum: is added to each of its values */
 } AggCall;
 typedef struct GroupDef {
   u8 *types;         /* of keys */

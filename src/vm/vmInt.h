@@ -55,6 +55,7 @@ typedef struct Cursor {
 /* What an instruction remembers between batches. */
 typedef struct Memo {
   u64 dict_key;
+  u64 asked_key, asked; /* a dictionary, and how many of its texts */
   Vec out;           /* results by dictionary entry */
   Arena arena;
   Object *kept;      /* of a function that keeps something */
@@ -136,6 +137,9 @@ SN_FUNC u32 *snRegCodes(Run *r, u16 reg);
 /* CODE becomes FLAT for the rows of the selection; asked again with another
 ** selection, its rows are decoded too.  Call it before reading strings. */
 SN_FUNC int snRegDecode(Run *r, u16 reg, const Sel *s);
+/* dst is what a is, as long as a is not written: a is in CODE form, or decoded
+** as far as dst will be read. */
+SN_FUNC void snRegAlias(Run *r, u16 dst, u16 a);
 /* dst.nulls = a.nulls | b.nulls (b may be NO_REG). */
 SN_FUNC int snRegNullsOf(Run *r, u16 dst, u16 a, u16 b);
 static inline Vec *snReg(Run *r, u16 reg) { return &r->reg[reg].v; }
@@ -198,6 +202,24 @@ SN_FUNC int snInsertNull(Run *r, const Table *t, u32 col);
 SN_FUNC int snUpdateEnd(Run *r, Cursor *c);
 SN_FUNC void snUpdateFree(Update *u);
 
+/* ---- From tuples.c: tuples of 64-bit numbers to dense numbers ------------ */
+
+typedef struct Tuples {
+  Budget *budget;
+  u32 width;         /* numbers of a tuple */
+  u32 n;             /* tuples */
+  u64 *v;            /* of each tuple */
+  u32 cap;
+  u64 *slot;
+  u32 mask;
+} Tuples;
+SN_FUNC void snTuplesInit(Tuples *t, Budget *b, u32 width);
+SN_FUNC void snTuplesClear(Tuples *t);
+/* id[i] of (col[0][i], col[1][i] ...) for the rows i; add false: KEYS_NONE for
+** what is new. */
+SN_FUNC int snTuplesRows(Tuples *t, const u64 *const *col, Rows16 rows,
+    bool add, u32 *id);
+
 /* ---- From keys.c: tuples of values to dense numbers --------------------- */
 
 /* A group key or join key column: its distinct values, numbered from 1; 0 is
@@ -208,6 +230,9 @@ typedef struct KeyColumn {
   IntSet num;
   u64 dict_key;      /* dictionary that map translates */
   u32 *map, map_n;
+  struct Dict *dict; /* all values so far are its own, by their codes; NULL:
+                     ** they are in str */
+  u32 *code, ncode, code_cap;
   u32 *near;         /* ids of the near_n integers from near_from on, or 0;
                      ** and a 0 behind them */
   u64 near_from;
@@ -218,6 +243,7 @@ typedef struct KeyColumn {
   u64 sieve_from, sieve_n;
   u32 *grid;         /* by (number so far, id), both small: number + 1 */
   u32 *ids;          /* of the batch: 4,096 */
+  u64 *bits;         /* ... what stands in a wide tuple */
 } KeyColumn;
 typedef struct Keys {
   u32 n;             /* columns */
@@ -225,6 +251,10 @@ typedef struct Keys {
   IntSet *pair;      /* n - 1: (number so far, number of the next column) */
   u32 *tuple;        /* key numbers of each group: n per group, for n > 1 */
   u32 ntuple, tuple_cap;
+  bool numbered;     /* the caller reads tuple: it stays */
+  bool wide;         /* integers and doubles are not numbered any more: */
+  Tuples all;        /* ... they are here, and ids of strings; and as bits
+                     ** which are NULL */
   bool null_seen;    /* n == 1: group 0 is in use */
 } Keys;
 #define KEYS_NONE 0xffffffffu
@@ -236,6 +266,9 @@ SN_FUNC void snKeysClear(Keys *k);
 SN_FUNC int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s,
     bool add, u64 null_none, u32 *gid);
 SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
+/* Numbers of values of one column of strings, 0 of NULL. */
+SN_FUNC int snKeysIds(Run *r, Keys *k, u16 reg, const Sel *s,
+    const u32 **out);
 /* No more keys will come: they are looked up from now on. */
 SN_FUNC void snKeysSettle(Run *r, Keys *k);
 /* Values of key column c for groups [from, from + n) to a register. */
