@@ -269,6 +269,17 @@ SN_FUNC u32 snIntSetPush(IntSet *s, u64 key);
 ** At most 64 keys. */
 SN_FUNC void snIntSetWarm(const IntSet *s, const u64 *keys, u32 n);
 
+/* ---- From digest.c: fingerprints that others compute as well ------------ */
+
+typedef enum DigestKind {
+  DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256
+} DigestKind;
+#define DIGEST_MOST 32u
+/* The number of bytes: 16, 20, 32. */
+SN_FUNC u32 snDigest(DigestKind kind, const void *p, size_t n,
+    u8 out[DIGEST_MOST]);
+SN_FUNC u32 snDigestCrc32(const void *p, size_t n);
+
 /* ---- From regex.c: regular expressions ---------------------------------- */
 
 /* An automaton that is made while it is used: time linear in the text,

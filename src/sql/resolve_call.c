@@ -325,6 +325,7 @@ static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
 static u8 callRet(u8 ret, const ExprList *l) {
   u8 first = l && l->n ? l->v[0].e->type : TYPE_TEXT;
   if (ret == FUNC_SAME) return first;
+  if (ret == FUNC_ITEM) return (u8)(first & ~TYPE_ARRAY);
   if (ret == AGG_ARRAY)
     return (u8)(TYPE_ARRAY | (first == TYPE_KEYWORD ? TYPE_TEXT : first));
   return ret;

@@ -36,7 +36,8 @@ static const Func *funcForms(u32 *n) {
 static const Func *(*const funcParts[])(u32 *) = {snKernStrList,
     snKernMathList, snKernWhenList, snKernDateList, snKernLikeList,
     snKernRegexList, snKernMiscList, snKernDecayList, snKernJsonList,
-    snKernArrayList, snKernGeoList,
+    snKernArrayList, snKernGeoList, snKernBytesList,
+    snKernMergeList,
     funcForms};
 
 const Func *snFuncAt(u32 i) {

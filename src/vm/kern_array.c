@@ -342,6 +342,47 @@ static int kernArrayOverlap(KERN_ARGS) {
   return kernArrayPair(c, args, rows, out, ARRAY_OVERLAP);
 }
 
+/* ---- The least and the greatest element --------------------------------- */
+
+static int kernArrayPut(FuncCtx *c, Vec *out, u32 i, const ArrayItem *x) {
+  switch (snTypeForm(out->type)) {
+    case FORM_REAL: ((double *)out->data)[i] = x->d; return SEINE_OK;
+    case FORM_STR: return snFuncStr(c, out, i, x->p, x->n);
+    default: break;
+  }
+  if (out->type != TYPE_BOOLEAN) ((i64 *)out->data)[i] = x->i;
+  else if (x->i) snBitSet(out->data, i);
+  return SEINE_OK;
+}
+
+/* NULLs do not count; of none there is none. */
+static int kernArrayBest(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
+    int sign) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; k < rows.n && !rc; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    ArrayIter it;
+    ArrayItem x, best = {.null = true};
+    snArrayOpen(&it, s.p, s.n);
+    while (snArrayNext(&it, &x)) {
+      if (x.null) continue;
+      if (best.null || sign * kernArrayCompare(it.type, &x, &best) > 0)
+        best = x;
+    }
+    if (best.null) snKernNull(out, i);
+    else rc = kernArrayPut(c, out, i, &best);
+  }
+  return rc;
+}
+
+static int kernArrayMax(KERN_ARGS) {
+  return kernArrayBest(c, args, rows, out, 1);
+}
+static int kernArrayMin(KERN_ARGS) {
+  return kernArrayBest(c, args, rows, out, -1);
+}
+
 /* ---- The part of the table ---------------------------------------------- */
 
 /* clang-format off */
@@ -365,6 +406,10 @@ static const Func kernArrayFuncs[] = {
   {"list_concat",     "aa",  FUNC_SAME, 0, kernArrayConcat},
   {"array_intersect", "aa",  FUNC_SAME, 0, kernArrayIntersect},
   {"array_except",    "aa",  FUNC_SAME, 0, kernArrayExcept},
+  {"array_max",       "a",   FUNC_ITEM, 0, kernArrayMax},
+  {"list_max",        "a",   FUNC_ITEM, 0, kernArrayMax},
+  {"array_min",       "a",   FUNC_ITEM, 0, kernArrayMin},
+  {"list_min",        "a",   FUNC_ITEM, 0, kernArrayMin},
   {"arrays_overlap",  "aa",  TYPE_BOOLEAN, 0, kernArrayOverlap},
 };
 /* clang-format on */

@@ -126,6 +126,48 @@ static int kernMathModReal(KERN_ARGS) {
   return kernMathMap2(args, rows, out, fmod);
 }
 
+static int kernMathAsinh(KERN_ARGS) {
+  return kernMathMap(args, rows, out, asinh);
+}
+static int kernMathAcosh(KERN_ARGS) {
+  return kernMathMap(args, rows, out, acosh);
+}
+static int kernMathAtanh(KERN_ARGS) {
+  return kernMathMap(args, rows, out, atanh);
+}
+static int kernMathCbrt(KERN_ARGS) {
+  return kernMathMap(args, rows, out, cbrt);
+}
+static int kernMathExpm1(KERN_ARGS) {
+  return kernMathMap(args, rows, out, expm1);
+}
+static int kernMathLog1p(KERN_ARGS) {
+  return kernMathMap(args, rows, out, log1p);
+}
+static int kernMathHypot(KERN_ARGS) {
+  return kernMathMap2(args, rows, out, hypot);
+}
+
+static int kernMathIs(const Vec *args, Rows16 rows, Vec *out, bool nan,
+    bool inf, bool finite) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    double x = snKernReal(&args[0], i);
+    if (isnan(x) ? nan : isinf(x) ? inf : finite) snBitSet(out->data, i);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathIsNan(KERN_ARGS) {
+  return kernMathIs(args, rows, out, true, false, false);
+}
+static int kernMathIsInf(KERN_ARGS) {
+  return kernMathIs(args, rows, out, false, true, false);
+}
+static int kernMathIsFinite(KERN_ARGS) {
+  return kernMathIs(args, rows, out, false, false, true);
+}
+
 static int kernMathPi(KERN_ARGS) {
   double *o = out->data;
   (void)args;
@@ -175,6 +217,127 @@ static int kernMathMod(KERN_ARGS) {
     o[i] = 0;
     if (!y) snKernNull(out, i);
     else if (y != -1) o[i] = x % y; /* the least number % -1 traps */
+  }
+  return SEINE_OK;
+}
+
+/* ---- Whole numbers ------------------------------------------------------ */
+
+static u64 kernMathMagnitude(i64 x) { return x < 0 ? 0 - (u64)x : (u64)x; }
+
+static u64 kernMathGcdOf(u64 x, u64 y) {
+  while (y) {
+    u64 rest = x % y;
+    x = y;
+    y = rest;
+  }
+  return x;
+}
+
+static int kernMathGcd(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    u64 v = kernMathGcdOf(kernMathMagnitude(snKernInt(&args[0], i)),
+        kernMathMagnitude(snKernInt(&args[1], i)));
+    if (v > INT64_MAX) return snKernError(c, "gcd: integer overflow");
+    ((i64 *)out->data)[i] = (i64)v;
+  }
+  return SEINE_OK;
+}
+
+static int kernMathLcm(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    u64 x = kernMathMagnitude(snKernInt(&args[0], i)), v = 0;
+    u64 y = kernMathMagnitude(snKernInt(&args[1], i));
+    bool over = x && y &&
+        __builtin_mul_overflow(x / kernMathGcdOf(x, y), y, &v);
+    if (over || v > INT64_MAX)
+      return snKernError(c, "lcm: integer overflow");
+    ((i64 *)out->data)[i] = (i64)v;
+  }
+  return SEINE_OK;
+}
+
+static int kernMathFactorial(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 x = snKernInt(&args[0], i), v = 1;
+    if (x > 20) return snKernError(c, "factorial: integer overflow");
+    for (i64 f = 2; f <= x; f++) v *= f;
+    ((i64 *)out->data)[i] = v;
+    if (x < 0) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
+static int kernMathBitCount(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    ((i64 *)out->data)[i] =
+        __builtin_popcountll((u64)snKernInt(&args[0], i));
+  }
+  return SEINE_OK;
+}
+
+/* The digits of v to a base, in front of end. */
+static char *kernMathDigitsOf(u64 v, u32 base, char *end) {
+  static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  do *--end = digits[v % base];
+  while (v /= base);
+  return end;
+}
+
+static int kernMathBin(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    char text[64], *end = text + sizeof text;
+    const char *p = kernMathDigitsOf((u64)snKernInt(&args[0], i), 2, end);
+    int rc = snFuncStr(c, out, i, p, (size_t)(end - p));
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+/* A number to a base, up to the first byte that is no digit of it; what is
+** too large is the largest, as in Spark and MySQL. */
+static u64 kernMathParse(Str s, u32 base, bool *minus) {
+  u64 v = 0;
+  u32 at = 0;
+  while (at < s.n && s.p[at] == ' ') at++;
+  *minus = at < s.n && s.p[at] == '-';
+  for (at += *minus; at < s.n; at++) {
+    u32 d = (u32)s.p[at] - '0';
+    if (d > 9) d = ((u32)s.p[at] | 0x20) - 'a' + 10;
+    if (s.p[at] > '9' && d < 10) break;
+    if (d >= base) break;
+    if (__builtin_mul_overflow(v, (u64)base, &v) ||
+        __builtin_add_overflow(v, (u64)d, &v))
+      return UINT64_MAX;
+  }
+  return v;
+}
+
+/* A negative base of the result: it has a sign. */
+static int kernMathConv(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 from = snKernInt(&args[1], i), to = snKernInt(&args[2], i);
+    u64 base = kernMathMagnitude(to);
+    char text[66], *end = text + sizeof text, *p;
+    bool minus;
+    ((Str *)out->data)[i] = (Str){NULL, 0, 0};
+    if (from < 2 || from > 36 || base < 2 || base > 36) {
+      snKernNull(out, i);
+      continue;
+    }
+    u64 v = kernMathParse(snKernStr(&args[0], i), (u32)from, &minus);
+    if (minus) v = v == UINT64_MAX && to > 0 ? v : 0 - v;
+    bool sign = to < 0 && (i64)v < 0;
+    p = kernMathDigitsOf(sign ? 0 - v : v, (u32)base, end);
+    if (sign) *--p = '-';
+    int rc = snFuncStr(c, out, i, p, (size_t)(end - p));
+    if (rc) return rc;
   }
   return SEINE_OK;
 }
@@ -423,6 +586,22 @@ static const Func kernMathFuncs[] = {
   {"sinh",      "r",   TYPE_REAL,      0, kernMathSinh},
   {"cosh",      "r",   TYPE_REAL,      0, kernMathCosh},
   {"tanh",      "r",   TYPE_REAL,      0, kernMathTanh},
+  {"asinh",     "r",   TYPE_REAL,      0, kernMathAsinh},
+  {"acosh",     "r",   TYPE_REAL,      0, kernMathAcosh},
+  {"atanh",     "r",   TYPE_REAL,      0, kernMathAtanh},
+  {"cbrt",      "r",   TYPE_REAL,      0, kernMathCbrt},
+  {"hypot",     "rr",  TYPE_REAL,      0, kernMathHypot},
+  {"expm1",     "r",   TYPE_REAL,      0, kernMathExpm1},
+  {"log1p",     "r",   TYPE_REAL,      0, kernMathLog1p},
+  {"isnan",     "r",   TYPE_BOOLEAN,   0, kernMathIsNan},
+  {"isinf",     "r",   TYPE_BOOLEAN,   0, kernMathIsInf},
+  {"isfinite",  "r",   TYPE_BOOLEAN,   0, kernMathIsFinite},
+  {"gcd",       "ii",  TYPE_INTEGER,   0, kernMathGcd},
+  {"lcm",       "ii",  TYPE_INTEGER,   0, kernMathLcm},
+  {"factorial", "i",   TYPE_INTEGER,   0, kernMathFactorial},
+  {"bit_count", "i",   TYPE_INTEGER,   0, kernMathBitCount},
+  {"bin",       "i",   TYPE_TEXT,      0, kernMathBin},
+  {"conv",      "sii", TYPE_TEXT,      0, kernMathConv},
   {"radians",   "r",   TYPE_REAL,      0, kernMathRadians},
   {"degrees",   "r",   TYPE_REAL,      0, kernMathDegrees},
   {"pi",        "",    TYPE_REAL,      0, kernMathPi},

@@ -652,6 +652,43 @@ static int kernStrUnhex(KERN_ARGS) {
   return SEINE_OK;
 }
 
+/* As SQLite's unhex(X, Y): between two bytes may stand what is in Y. */
+static bool kernStrUnhexLoose(Str s, Str skip, u8 *to, u32 *n) {
+  for (u32 j = 0, len; j < s.n;) {
+    u32 hi = kernStrNibble(s.p[j]);
+    if (hi < 16) {
+      u32 lo = j + 1 < s.n ? kernStrNibble(s.p[j + 1]) : 16;
+      if (lo > 15) return false;
+      to[(*n)++] = (u8)(hi << 4 | lo);
+      j += 2;
+      continue;
+    }
+    snUtfGet(s.p + j, s.p + s.n, &len);
+    u32 at = 0, part;
+    for (; at < skip.n; at += part) {
+      snUtfGet(skip.p + at, skip.p + skip.n, &part);
+      if (part == len && !memcmp(skip.p + at, s.p + j, len)) break;
+    }
+    if (at >= skip.n) return false;
+    j += len;
+  }
+  return true;
+}
+
+static int kernStrUnhexBut(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k), bytes = 0;
+    Str s = snKernStr(&args[0], i);
+    u8 *to = snArenaBytes(c->arena, s.n / 2 + 1);
+    if (!to) return SN_NOMEM;
+    ((Str *)out->data)[i] = (Str){to, 0, 0};
+    if (kernStrUnhexLoose(s, snKernStr(&args[1], i), to, &bytes))
+      ((Str *)out->data)[i].n = bytes;
+    else snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
 /* ---- The table ---------------------------------------------------------- */
 
 /* clang-format off */
@@ -704,6 +741,7 @@ static const Func kernStrFuncs[] = {
   {"translate",        "sss",   TYPE_TEXT,    0, kernStrTranslate},
   {"hex",              "*",     TYPE_TEXT,    0, kernStrHex},
   {"unhex",            "s",     TYPE_BLOB,    0, kernStrUnhex},
+  {"unhex",            "ss",    TYPE_BLOB,    0, kernStrUnhexBut},
 };
 /* clang-format on */
 

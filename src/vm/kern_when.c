@@ -346,6 +346,32 @@ static int kernWhenAddMonths(KERN_ARGS) {
   return SEINE_OK;
 }
 
+static bool kernWhenLast(i64 us) {
+  return snDatePart(DATE_DAY, us + KERN_WHEN_DAY) == 1;
+}
+
+/* As in Spark: whole months between days of one number, or between two last
+** days; else the rest is parts of a month of 31 days, to 8 digits. */
+static double kernWhenBetween(i64 a, i64 b) {
+  i64 days = snDatePart(DATE_DAY, a) - snDatePart(DATE_DAY, b);
+  i64 months = 12 * (snDatePart(DATE_YEAR, a) - snDatePart(DATE_YEAR, b)) +
+      snDatePart(DATE_MONTH, a) - snDatePart(DATE_MONTH, b);
+  if (!days || (kernWhenLast(a) && kernWhenLast(b))) return (double)months;
+  i64 time = (a - snDateTrunc(DATE_DAY, a)) - (b - snDateTrunc(DATE_DAY, b));
+  double rest = (double)(days * KERN_WHEN_DAY + time) /
+      (31.0 * (double)KERN_WHEN_DAY);
+  return round(((double)months + rest) * 1e8) / 1e8;
+}
+
+static int kernWhenMonthsBetween(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    ((double *)out->data)[i] = kernWhenBetween(snKernInt(&args[0], i),
+        snKernInt(&args[1], i));
+  }
+  return SEINE_OK;
+}
+
 /* The next day of that name behind a date. */
 static int kernWhenNextDay(KERN_ARGS) {
   static const char days[] = "mondaytuesdaywednesdaythursdayfridaysaturday"
@@ -389,6 +415,7 @@ static const Func kernWhenFuncs[] = {
   {"monthname",      "t",    TYPE_TEXT,    0, kernWhenMonthName},
   {"weekday",        "t",    TYPE_INTEGER, 0, kernWhenWeekdayOf},
   {"add_months",     "ti",   TYPE_DATE,    0, kernWhenAddMonths},
+  {"months_between", "tt",   TYPE_REAL,    0, kernWhenMonthsBetween},
   {"next_day",       "ts",   TYPE_DATE,    0, kernWhenNextDay},
 };
 /* clang-format on */

@@ -154,7 +154,8 @@ int opBlend(Run *r, const Instr *i) {
 static FuncCtx exprCtx(Run *r, Arena *a) {
   r->scratch.n = 0;
   r->scratch.rc = 0;
-  return (FuncCtx){a, r->budget, r->now_us, &r->scratch, r->error, NULL};
+  return (FuncCtx){a, r->budget, r->now_us, &r->scratch, r->error, NULL,
+      snSessionCounters(r->session)};
 }
 
 /* The one register in CODE form when all others are constants and not NULL,

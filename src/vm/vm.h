@@ -61,6 +61,8 @@ typedef struct FuncCtx {
   Buf *scratch;     /* for building one value at a time */
   char *error;      /* 256 bytes: message when the kernel returns an error */
   Object **kept;    /* FUNC_KEEPS: what this call keeps from batch to batch */
+  const i64 *counters; /* of the connection: changes, total, last rowid; or
+                       ** NULL */
 } FuncCtx;
 
 /* Computes out for the given rows.  Arguments are FLAT or CONST and of the
@@ -75,6 +77,7 @@ typedef int (*FuncKernel)(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
 #define FUNC_IMPURE  0x02 /* random(), not now(): may differ row by row */
 #define FUNC_KEEPS   0x04 /* has something in kept, NULL at first */
 #define FUNC_SAME    0xff /* ret: the type of the first argument */
+#define FUNC_ITEM    0xfd /* ret: that of the elements of the first one */
 
 /* args: a letter per argument: b BOOLEAN, i INTEGER, r REAL, s TEXT, t
 ** TIMESTAMP, d DATE, v INTERVAL, p IP, g GEOPOINT, j JSON, x BLOB, a any

@@ -18,7 +18,7 @@ static Buf test_scratch;
 static char test_error[256];
 static Object *test_kept;
 static FuncCtx test_ctx = {&test_arena, &test_budget, 0, &test_scratch,
-    test_error, &test_kept};
+    test_error, &test_kept, NULL};
 
 static void testOk(bool ok, const char *name) {
   printf("%sok %d - %s\n", ok ? "" : "not ", ++test_count, name);
