@@ -17,6 +17,9 @@ struct seine {
   int (*busy)(void *, int);
   void *busy_arg;
   i64 busy_since;
+  unsigned trace;    /* mask */
+  int (*traced)(unsigned, void *, void *, void *);
+  void *traced_arg;
   seine_stmt *stmts; /* open ones, linked */
   int running;
   seine_import *load; /* the one that is open, or NULL */
@@ -32,6 +35,10 @@ SN_FUNC int snDbError(seine *db, int rc, const char *fmt, ...)
 SN_FUNC int snDbOk(seine *db); /* forgets the last error */
 SN_FUNC Budget *snDbBudget(seine *db);
 SN_FUNC void snDbResume(seine *db); /* no statement runs: not interrupted */
+static inline void snDbTrace(const seine *db, unsigned what, void *p,
+    void *x) {
+  if (db->trace & what) (void)db->traced(what, db->traced_arg, p, x);
+}
 SN_FUNC bool snDbInterrupted(seine *db); /* asked once per batch of rows */
 
 /* ---- From append.c: rows into a table, without SQL ---------------------- */

@@ -132,6 +132,7 @@ int seine_open(const char *file, seine **db) {
 int seine_close(seine *db) {
   if (!db) return SEINE_OK;
   while (db->stmts) (void)seine_finalize(db->stmts);
+  snDbTrace(db, SEINE_TRACE_CLOSE, db, NULL);
   db->busy = NULL; /* closing waits for nobody */
   if (db->session) snSessionSettings(db->session)->busy_ms = 0;
   snSessionClose(db->session);
@@ -174,6 +175,14 @@ void seine_interrupt(seine *db) {
 void seine_progress_handler(seine *db, int (*fn)(void *), void *arg) {
   db->progress = fn;
   db->progress_arg = arg;
+}
+
+int seine_trace_v2(seine *db, unsigned mask,
+    int (*fn)(unsigned, void *, void *, void *), void *arg) {
+  db->trace = fn ? mask : 0;
+  db->traced = fn;
+  db->traced_arg = arg;
+  return SEINE_OK;
 }
 
 int seine_get_autocommit(seine *db) {

@@ -100,12 +100,23 @@ int seine_prepare_v2(seine *db, const char *sql, int n, seine_stmt **out,
   return SEINE_OK;
 }
 
-static void stmtStop(seine_stmt *s) {
+/* To the log of slow statements; what cannot be redacted is left out. */
+static void stmtSlow(seine_stmt *s) {
+  Buf b;
+  if (!snSessionSettings(s->db->session)->slow_redact) {
+    snSlowNote(s->run, s->sql, s->n);
+    return;
+  }
+  snBufInit(&b, snDbBudget(s->db));
+  snSqlRedact(s->sql, s->n, &b);
+  const char *text = snBufText(&b);
+  if (!b.rc) snSlowNote(s->run, text, b.n);
+  snBufClear(&b);
+}
+
+/* Forgets the run, of which nothing may be known yet. */
+static void stmtDrop(seine_stmt *s) {
   if (s->run) {
-    const RunStats *r = snRunStats(s->run);
-    s->status[SEINE_STMTSTATUS_WALL_US] = r->ns / 1000;
-    s->status[SEINE_STMTSTATUS_WINDOWS] = r->windows;
-    s->status[SEINE_STMTSTATUS_SKIPPED] = r->skipped;
     snRunFree(s->run);
     s->db->running--;
     snSessionIdle(s->db->session);
@@ -113,6 +124,19 @@ static void stmtStop(seine_stmt *s) {
   s->run = NULL;
   s->has_row = false;
   s->row = s->rows.n = 0;
+}
+
+static void stmtStop(seine_stmt *s) {
+  if (s->run) {
+    const RunStats *r = snRunStats(s->run);
+    i64 ns = r->ns;
+    s->status[SEINE_STMTSTATUS_WALL_US] = r->ns / 1000;
+    s->status[SEINE_STMTSTATUS_WINDOWS] = r->windows;
+    s->status[SEINE_STMTSTATUS_SKIPPED] = r->skipped;
+    if (snRunProfiled(s->run)) stmtSlow(s);
+    snDbTrace(s->db, SEINE_TRACE_PROFILE, s, &ns);
+  }
+  stmtDrop(s);
 }
 
 int seine_reset(seine_stmt *s) {
@@ -142,8 +166,13 @@ int seine_finalize(seine_stmt *s) {
 seine *seine_db_handle(seine_stmt *s) { return s->db; }
 const char *seine_sql(seine_stmt *s) { return s->sql; }
 
+/* What it runs: itself, or what EXPLAIN ANALYZE runs. */
+static const Program *stmtProgram(const seine_stmt *s) {
+  return s->prog->analyzes ? s->prog->plan : s->prog;
+}
+
 int seine_stmt_readonly(seine_stmt *s) {
-  return !s->prog->writes && !s->prog->ddl;
+  return !stmtProgram(s)->writes && !stmtProgram(s)->ddl;
 }
 
 int64_t seine_stmt_status(seine_stmt *s, int what) {
@@ -170,7 +199,8 @@ static bool stmtFits(seine_stmt *s) {
 /* A load keeps its table and its transaction from one piece to the next. */
 static bool stmtBarred(const seine_stmt *s) {
   const seine *db = s->db;
-  return db->load && !db->in_load && (s->prog->ddl || s->prog->txn);
+  return db->load && !db->in_load &&
+      (stmtProgram(s)->ddl || s->prog->txn);
 }
 
 static int stmtBegin(seine_stmt *s) {
@@ -197,6 +227,11 @@ static int stmtBegin(seine_stmt *s) {
   rc = snRunNew(db->session, s->prog, s->param, &s->run);
   if (rc) return snDbError(db, rc, "%s", seine_errstr(rc));
   db->running++;
+  if (snSessionSettings(db->session)->slow_ms) rc = snRunProfile(s->run);
+  if (rc) {
+    stmtDrop(s);
+    return snDbError(db, rc, "%s", seine_errstr(rc));
+  }
   RunControl c = {&db->interrupted, db->progress, db->progress_arg};
   snRunSetControl(s->run, &c);
   return SEINE_OK;
@@ -210,12 +245,13 @@ static int stmtFirst(seine_stmt *s) {
   int rc = SEINE_SCHEMA;
   if (s->db->load && !s->db->in_load) snImportCatchUp(s->db->load);
   (void)snDbOk(s->db);
+  snDbTrace(s->db, SEINE_TRACE_STMT, s, s->sql);
   for (int i = 0; rc == SEINE_SCHEMA && i < STMT_TRIES; i++) {
-    stmtStop(s);
+    stmtDrop(s);
     rc = stmtBegin(s);
     if (rc) return rc;
     rc = snRunStep(s->run);
-    if (!s->prog->writes) break;
+    if (!stmtProgram(s)->writes) break;
   }
   return rc;
 }
@@ -237,11 +273,11 @@ static int stmtBatch(seine_stmt *s) {
 int seine_step(seine_stmt *s) {
   if (!s) return SEINE_MISUSE;
   for (u32 i = 0; i < s->ntext; i++) s->text[i].n = 0;
-  if (s->has_row && s->row + 1 < s->rows.n) {
-    s->row++;
-    return SEINE_ROW;
-  }
-  return stmtBatch(s);
+  int rc = SEINE_ROW;
+  if (s->has_row && s->row + 1 < s->rows.n) s->row++;
+  else rc = stmtBatch(s);
+  if (rc == SEINE_ROW) snDbTrace(s->db, SEINE_TRACE_ROW, s, NULL);
+  return rc;
 }
 
 #undef STMT_TRIES

@@ -195,6 +195,7 @@ static int colWin(ColReader *c, u32 w, ColWin *out) {
   out->bitmap = NULL;
   if (out->nulls > out->n) return SN_CORRUPT;
   out->rd = (Rd){p, p + len, false};
+  snSegmentReads()->bytes += (i64)len;
   if (out->nulls && out->nulls < out->n) {
     out->bitmap = snRdBytes(&out->rd, (out->n + 63) / 64 * 8);
     if (!out->bitmap) return SN_CORRUPT;

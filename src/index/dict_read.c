@@ -110,6 +110,7 @@ static int dictBlock(Dict *d, u32 b, DictBlock *out) {
   if (at > end) return SN_CORRUPT;
   int rc = snSegmentGet(d->seg, d->sec, d->body + at, end - at, &out->start);
   if (rc) return rc;
+  snSegmentReads()->bytes += (i64)(end - at);
   out->end = out->start + (end - at);
   out->n = SN_MIN(DICT_BLOCK, d->n - b * DICT_BLOCK);
   if (end - at < out->n + 4) return SN_CORRUPT;

@@ -32,6 +32,11 @@ typedef struct SegmentBytes {
   u32 patches;
 } SegmentBytes;
 SN_FUNC void snSegmentBytes(const Segment *g, SegmentBytes *out);
+/* What this thread has read of segments since it began: blocks of posting
+** lists, those of the lists that it opened, and bytes as they are packed in
+** blocks, windows of columns, rows and dictionaries. */
+typedef struct SegmentReads { i64 blocks, opened, bytes; } SegmentReads;
+SN_FUNC SegmentReads *snSegmentReads(void);
 
 /* All segments of a table at a snapshot.  first[i]: documents before segment
 ** i (so first[n] is all).  Counted. */

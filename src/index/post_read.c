@@ -109,6 +109,7 @@ int snPostOpenMeta(Segment *g, u32 column, const Dict *d, const TermMeta *m,
   Rd r = {list, list + m->len, false};
   p->nblocks = (p->df + PACK_BLOCK - 1) / PACK_BLOCK;
   p->block = UINT32_MAX;
+  snSegmentReads()->opened += p->nblocks;
   rc = p->nblocks == 1 ? postOpenOne(p, &r) : postOpenLong(p, &r);
   if (rc) return rc;
   if (p->has_pos) {
@@ -210,16 +211,25 @@ static bool postBlock(const Postings *p, u32 b, Rd *r, u32 *base) {
   return true;
 }
 
+/* A block was read, from there to there. */
+static void postCount(u32 blocks, const u8 *from, const u8 *to) {
+  SegmentReads *s = snSegmentReads();
+  s->blocks += blocks;
+  s->bytes += to - from;
+}
+
 static bool postDecode(Postings *p, u32 b) {
   u32 base;
   Rd r;
   if (!postBlock(p, b, &r, &base)) return false;
+  const u8 *start = r.p;
   p->n = postBlockDocs(p, b);
   p->block = b;
   p->i = 0;
   p->freqs_ready = false;
   if (!postDecodeDocs(p, &r, base) || r.bad) return false;
   if (p->last && p->docs[p->n - 1] != snPostBlockLast(p, b)) return false;
+  postCount(1, start, r.p);
   p->freq_at = r.p;
   p->cum_i = 0;
   p->cum_at = p->cum ? snGet32(p->cum + 4 * (size_t)b) : 0;
@@ -314,6 +324,7 @@ void snPostFreqs(Postings *p) {
     if (!p->rc) p->rc = SN_CORRUPT;
     for (u32 i = 0; i < p->n; i++) p->freqs[i] = 1;
   }
+  postCount(0, p->freq_at, r.p);
 }
 
 u32 snPostFreq(Postings *p) {
@@ -351,6 +362,7 @@ static bool postFillWords(Postings *p, u32 b, u32 base, u32 end, u64 *bits) {
           snPostBlockLast(p, b) ||
       snBitsCount(word, in.words) != postBlockDocs(p, b))
     return false;
+  postCount(1, in.w, r.p);
   u32 shift = (in.first - base) % 64;
   bits += (in.first - base) / 64;
   for (u32 k = 0; k < in.words; k++) {
@@ -451,9 +463,11 @@ static int postPosBlock(Postings *p, u32 b) {
   if (at > (u64)(p->pos_end - p->pos_data)) return SN_CORRUPT;
   Rd r = {p->pos_data + at, p->pos_end, false};
   p->pos_block = b;
-  if (n >= POST_SMALL) return snPatchedGet(&r, n, 0, p->pos);
-  for (u32 i = 0; i < n; i++) p->pos[i] = snRdU32v(&r);
-  return r.bad ? SN_CORRUPT : SEINE_OK;
+  int rc = SEINE_OK;
+  if (n >= POST_SMALL) rc = snPatchedGet(&r, n, 0, p->pos);
+  else for (u32 i = 0; i < n; i++) p->pos[i] = snRdU32v(&r);
+  postCount(0, p->pos_data + at, r.p);
+  return r.bad ? SN_CORRUPT : rc;
 }
 
 /* Occurrences before the current document. */

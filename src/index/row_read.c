@@ -70,6 +70,7 @@ static int rowLoad(RowReader *r, u32 b, Arena *a, Rd *out) {
     return SN_CORRUPT;
   int rc = snSegmentGet(r->seg, r->sec, r->body + from, to - from, &p);
   if (rc) return rc;
+  snSegmentReads()->bytes += (i64)(to - from);
   u8 *q = snArenaBytes(a, raw + 1);
   if (!q) return SN_NOMEM;
   rc = snLzGet(p, (u32)(to - from), r->dict, r->dict_n, q, raw);

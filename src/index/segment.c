@@ -133,6 +133,11 @@ Section *snSegmentFind(const Segment *g, SecKind k, u32 column) {
   return NULL;
 }
 
+SegmentReads *snSegmentReads(void) {
+  static _Thread_local SegmentReads reads;
+  return &reads;
+}
+
 int snSegmentGet(Segment *g, const Section *s, u64 at, u64 n,
     const u8 **out) {
   *out = NULL;

@@ -497,6 +497,45 @@ void snAstRetype(Parse *p, Token name, Token type) {
   if (r) snAstColumnAnalyzer(p, r, false);
 }
 
+static bool astTextIs(const Expr *e, const char *word) {
+  return e->text && snAsciiEq(e->text, strlen(e->text), word, strlen(word));
+}
+
+/* A word that turns something on or off. */
+static bool astSwitch(Parse *p, const ExprItem *o) {
+  const Expr *e = o->e;
+  bool on = e->kind == EX_BOOL || e->kind == EX_INT ? e->i != 0 :
+      astTextIs(e, "on");
+  if (e->kind != EX_BOOL && e->kind != EX_INT && !on && !astTextIs(e, "off"))
+    (void)snParseError(p, e->at, "EXPLAIN (%.60s ...) takes on or off",
+        o->alias);
+  return on;
+}
+
+void snAstExplain(Parse *p, Token word, ExprList *opts) {
+  static const char *const formats[] = {"text", "json", "html"};
+  p->stmt.explain = true;
+  p->stmt.explain_at = word.at;
+  for (u32 i = 0; !p->rc && opts && i < opts->n; i++) {
+    const ExprItem *o = opts->v + i;
+    size_t n = o->alias ? strlen(o->alias) : 0;
+    u32 k = 0;
+    if (!o->e) return;
+    if (snAsciiEq(o->alias, n, "analyze", 7)) {
+      p->stmt.analyze = astSwitch(p, o);
+    } else if (snAsciiEq(o->alias, n, "format", 6)) {
+      while (k < SN_COUNT(formats) && !astTextIs(o->e, formats[k])) k++;
+      if (k == SN_COUNT(formats))
+        (void)snParseError(p, o->e->at, "the format of EXPLAIN is TEXT, JSON "
+            "or HTML");
+      else p->stmt.format = (u8)k;
+    } else {
+      (void)snParseError(p, o->e->at, "EXPLAIN has no option %.60s: there are "
+          "ANALYZE and FORMAT", o->alias ? o->alias : "");
+    }
+  }
+}
+
 void snAstShow(Parse *p, Token word, Expr *like) {
   p->stmt.kind = ST_SHOW;
   p->stmt.show = word;

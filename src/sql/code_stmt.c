@@ -795,6 +795,8 @@ static const StmtPragma stmt_pragmas[] = {
   {"tight_rows", ADMIN_TIGHT_ROWS, 'b'},
   {"word_pairs", ADMIN_WORD_PAIRS, 'n'},
   {"synchronous", ADMIN_SYNCHRONOUS, 'w'},
+  {"slow_query_ms", ADMIN_SLOW_MS, 'n'},
+  {"slow_query_redact", ADMIN_SLOW_REDACT, 'b'},
 };
 
 static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
@@ -950,9 +952,36 @@ static int stmtWhole(Compile *c) {
   return rc ? rc : c->prog->rc ? c->prog->rc : c->p->rc;
 }
 
+/* Of a transaction only its end would show, and what it is the end of. */
+static int stmtAnalyzed(Compile *c, const Stmt *s) {
+  switch (s->kind) {
+  case ST_BEGIN:
+  case ST_COMMIT:
+  case ST_ROLLBACK:
+  case ST_SAVEPOINT:
+  case ST_RELEASE:
+  case ST_ROLLBACK_TO:
+  case ST_VACUUM:
+    return snParseError(c->p, s->explain_at, "EXPLAIN ANALYZE runs queries "
+        "and changes of rows and tables, no transactions and no VACUUM: use "
+        "EXPLAIN alone");
+  default: return SEINE_OK;
+  }
+}
+
+/* The statement's own text, EXPLAIN included. */
+static const char *stmtSpan(Compile *c) {
+  const Parse *p = c->p;
+  u32 from = p->stmt.explain_at, to = p->done ? p->last.at : p->n;
+  while (to > from && strchr(" \t\r\n\f\v", p->sql[to - 1])) to--;
+  return snArenaDup(&c->prog->arena, p->sql + from, to - from);
+}
+
 int snCodeStmt(Compile *c) {
-  int rc = stmtWhole(c);
-  if (rc || !c->p->stmt.explain) return rc;
+  const Stmt *s = &c->p->stmt;
+  int rc = s->analyze ? stmtAnalyzed(c, s) : SEINE_OK;
+  if (!rc) rc = stmtWhole(c);
+  if (rc || !s->explain) return rc;
   Program *plan = c->prog;
   c->prog = snProgNew(plan->budget);
   if (!c->prog) {
@@ -960,12 +989,16 @@ int snCodeStmt(Compile *c) {
     return SN_NOMEM;
   }
   c->prog->plan = plan;
-  c->prog->is_explain = true;
   c->consts = NULL;
   AdminDef *d = snCodeAlloc(c, sizeof *d);
   if (!d) return SN_NOMEM;
-  d->kind = ADMIN_EXPLAIN;
+  d->kind = s->format != EXPLAIN_TABLE ? ADMIN_EXPLAIN_TEXT :
+      s->analyze ? ADMIN_ANALYZE : ADMIN_EXPLAIN;
   d->plan = plan;
+  d->analyze = c->prog->analyzes = s->analyze;
+  d->format = s->format;
+  d->arg = stmtSpan(c);
+  if (!d->arg) return SN_NOMEM;
   snAdminShape(d);
   rc = stmtRows(c, d);
   snCodeAdd(c, OP_Halt, NO_REG, NO_REG, NO_REG, NO_REG);

@@ -49,6 +49,7 @@ int snSqlCompile(Session *s, const char *sql, size_t n,
     if (!rc) rc = compileParams(&p, c.prog);
     if (!rc) c.prog->leaves = leaves;
     if (!rc && !leaves) c.prog->cookie = snSessionCookie(s);
+    if (!rc && c.prog->plan) c.prog->plan->cookie = c.prog->cookie;
     if (rc) snProgFree(c.prog);
     else *out = c.prog;
   }

@@ -8,7 +8,8 @@
 typedef struct LexWord { const char *name; int token; } LexWord;
 static const LexWord lex_words[] = {
   {"ADD", TK_ADD}, {"ALL", TK_ALL}, {"ALTER", TK_ALTER},
-  {"ANALYZER", TK_ANALYZER}, {"AND", TK_AND}, {"ANTI", TK_ANTI},
+  {"ANALYZE", TK_ANALYZE}, {"ANALYZER", TK_ANALYZER}, {"AND", TK_AND},
+  {"ANTI", TK_ANTI},
   {"ANY", TK_ANY}, {"ARRAY", TK_ARRAY}, {"AS", TK_AS}, {"ASC", TK_ASC},
   {"AUTOINCREMENT", TK_AUTOINCREMENT}, {"BEGIN", TK_BEGIN},
   {"BETWEEN", TK_BETWEEN}, {"BY", TK_BY}, {"CASE", TK_CASE}, {"CAST", TK_CAST},
@@ -161,4 +162,18 @@ bool snSqlComplete(const char *sql) {
     open = p;
   if (open && !strstr(open, "*/") && last != TK_SEMI) return false;
   return last == TK_SEMI;
+}
+
+void snSqlRedact(const char *sql, size_t n, Buf *out) {
+  u32 at = 0, end = 0;
+  Token k;
+  int t;
+  while ((t = snLexNext(sql, (u32)n, &at, &k))) {
+    if (out->n && k.at > end) snBufByte(out, ' ');
+    end = at;
+    if (t == TK_STRING || t == TK_INTEGER || t == TK_FLOAT || t == TK_BLOB ||
+        t == TK_ILLEGAL)
+      snBufByte(out, '?');
+    else snBufAdd(out, k.p, k.n);
+  }
 }

@@ -77,7 +77,8 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
 }
 
 %fallback ID
-  ADD ANALYZER ASC BEGIN COLUMN CURRENT DEFERRED DESC END ESCAPE EXCLUSIVE
+  ADD ANALYZE ANALYZER ASC BEGIN COLUMN CURRENT DEFERRED DESC END ESCAPE
+  EXCLUSIVE
   EXPLAIN FILTER FIRST FOLLOWING GLOB IF IMMEDIATE KEY LAST LIKE MATCH NULLS
   OPTIMIZE OVER PARTITION PRAGMA PRECEDING RANGE REGEXP RENAME ROLLBACK ROW
   ROWS TO TRANSACTION UNBOUNDED WINDOW WITHIN ALL INTERVAL LEFT QUALIFY
@@ -108,7 +109,10 @@ input ::= stmt SEMI.             { p->done = true; }
 input ::= SEMI.                  { p->done = true; }
 
 stmt ::= cmd.
-stmt ::= EXPLAIN cmd.            { p->stmt.explain = true; }
+stmt ::= EXPLAIN(T) cmd.         { snAstExplain(p, T, NULL); }
+stmt ::= EXPLAIN(T) ANALYZE cmd. { snAstExplain(p, T, NULL);
+                                   p->stmt.analyze = true; }
+stmt ::= EXPLAIN(T) LP copylist(L) RP cmd. { snAstExplain(p, T, L); }
 
 /* ---- select ------------------------------------------------------------- */
 

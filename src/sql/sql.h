@@ -17,6 +17,8 @@ typedef struct SqlError {
 SN_FUNC int snSqlCompile(Session *s, const char *sql, size_t n,
     const u8 *param_types, u32 nparams, Program **out, const char **tail,
     SqlError *err);
+/* The text with ? for every literal, and without comments. */
+SN_FUNC void snSqlRedact(const char *sql, size_t n, Buf *out);
 /* True when the text ends a statement (for shells). */
 SN_FUNC bool snSqlComplete(const char *sql);
 

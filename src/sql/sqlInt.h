@@ -168,7 +168,10 @@ typedef enum StmtKind {
 } StmtKind;
 typedef struct Stmt {
   u8 kind;
-  bool explain, write; /* BEGIN IMMEDIATE */
+  bool explain, analyze;
+  u8 format;          /* ExplainFormat */
+  u32 explain_at;
+  bool write;         /* BEGIN IMMEDIATE */
   Token name;         /* table, pragma */
   const char *alias;
   Select *select;
@@ -282,6 +285,7 @@ SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
 SN_FUNC void snAstCollate(Parse *p, Token name);
 SN_FUNC bool snAstIs(Token t, const char *word); /* a word of no grammar */
 SN_FUNC void snAstRetype(Parse *p, Token name, Token type);
+SN_FUNC void snAstExplain(Parse *p, Token word, ExprList *opts);
 SN_FUNC void snAstShow(Parse *p, Token word, Expr *like);
 /* CREATE VIEW name body; the last token of the body is that behind it. */
 SN_FUNC void snAstView(Parse *p, Token name, Token body);

@@ -5,10 +5,10 @@
 
 #define ADMIN_ROOM (96 << 10) /* bytes left to a statement */
 
-/* types: a letter a column: t TEXT, i INTEGER. */
+/* types: a letter a column: t TEXT, i INTEGER, r REAL. */
 typedef struct AdminShape {
   const char *types;
-  const char *names[11];
+  const char *names[14];
 } AdminShape;
 
 static const AdminShape admin_shapes[] = {
@@ -40,14 +40,22 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_WORD_PAIRS] = {"i", {"word_pairs"}},
   [ADMIN_SYNCHRONOUS] = {"t", {"synchronous"}},
   [ADMIN_BUSY_TIMEOUT] = {"i", {"busy_timeout"}},
+  [ADMIN_SLOW_MS] = {"i", {"slow_query_ms"}},
+  [ADMIN_SLOW_REDACT] = {"i", {"slow_query_redact"}},
   [ADMIN_EXPLAIN] = {"ittt", {"addr", "opcode", "operands", "comment"}},
+  [ADMIN_ANALYZE] = {"itttiiiiiiiiir",
+      {"addr", "opcode", "operands", "comment", "calls", "rows_in",
+          "rows_out", "windows", "windows_skipped", "blocks",
+          "blocks_skipped", "bytes", "ns", "percent"}},
+  [ADMIN_EXPLAIN_TEXT] = {"t", {"explain"}},
 };
 
 void snAdminShape(AdminDef *d) {
   const AdminShape *s = admin_shapes + d->kind;
   d->ncol = (u32)strlen(s->types);
   for (u32 c = 0; c < d->ncol; c++) {
-    d->types[c] = s->types[c] == 'i' ? TYPE_INTEGER : TYPE_TEXT;
+    d->types[c] = s->types[c] == 'i' ? TYPE_INTEGER :
+        s->types[c] == 'r' ? TYPE_REAL : TYPE_TEXT;
     d->names[c] = s->names[c];
   }
 }
@@ -393,6 +401,14 @@ static int adminSetting(AdminRow *w) {
     if (d->set) set->auto_merge = d->value != 0;
     snRowsInt(&w->m, set->auto_merge);
     break;
+  case ADMIN_SLOW_MS:
+    if (d->set) set->slow_ms = d->value;
+    snRowsInt(&w->m, set->slow_ms);
+    break;
+  case ADMIN_SLOW_REDACT:
+    if (d->set) set->slow_redact = d->value != 0;
+    snRowsInt(&w->m, set->slow_redact);
+    break;
   case ADMIN_WORD_PAIRS: snRowsInt(&w->m, snSessionPairs(s)); break;
   case ADMIN_TIGHT_ROWS:
     if (d->set) set->tight_rows = d->value != 0;
@@ -407,7 +423,62 @@ static int adminSetting(AdminRow *w) {
   return w->m.rc;
 }
 
-static int adminExplain(AdminRow *w) {
+/* ---- EXPLAIN ------------------------------------------------------------- */
+
+/* Runs the program to its end; its rows are counted and go nowhere. */
+static int adminRun(AdminRow *w, Run **out) {
+  Run *r = w->r;
+  int rc = snRunNew(r->session, w->d->plan, r->param, out);
+  if (rc) return rc;
+  snRunSetControl(*out, &r->control);
+  rc = snRunProfile(*out);
+  if (rc) return rc;
+  do rc = snRunStep(*out);
+  while (rc == SEINE_ROW);
+  if (rc == SEINE_DONE) return SEINE_OK;
+  memcpy(r->error, (*out)->error, sizeof r->error);
+  return rc;
+}
+
+static void adminCost(AdminRow *w, const Profile *f, const ProfileRow *p) {
+  double all = f->wall ? (double)f->wall : 1;
+  snRowsInt(&w->m, p->calls);
+  snRowsInt(&w->m, p->in);
+  snRowsInt(&w->m, p->out);
+  snRowsInt(&w->m, p->windows);
+  snRowsInt(&w->m, p->skipped);
+  snRowsInt(&w->m, p->blocks);
+  snRowsInt(&w->m, snProfilePassed(p));
+  snRowsInt(&w->m, p->bytes);
+  snRowsInt(&w->m, p->ns);
+  snRowsReal(&w->m, (double)(i64)((double)p->ns * 1000 / all + 0.5) / 10);
+}
+
+/* What is no instruction: the begin, the end, and the whole. */
+static void adminAround(AdminRow *w, const Profile *f) {
+  static const char *const names[] = {"(begin)", "(end)", "(all)"};
+  static const char *const notes[] = {"locks, snapshot, cursors",
+      "commit, cursors closed", "by the clock, and rows of the result"};
+  for (u32 k = 0; k < 3; k++) {
+    ProfileRow all = {.calls = 1, .out = f->rows, .ns = f->wall};
+    for (u32 i = 0; k == 2 && i < f->n + 2; i++) {
+      const ProfileRow *p = f->row + i;
+      all.windows += p->windows;
+      all.skipped += p->skipped;
+      all.blocks += p->blocks;
+      all.opened += p->opened;
+      all.bytes += p->bytes;
+    }
+    snRowsStr(&w->m, NULL, 0);
+    snRowsText(&w->m, names[k]);
+    snRowsText(&w->m, "");
+    snRowsText(&w->m, notes[k]);
+    adminCost(w, f, k == 2 ? &all : f->row + f->n + k);
+    snRowsEnd(&w->m);
+  }
+}
+
+static int adminListing(AdminRow *w, const Profile *f) {
   const Program *p = w->d->plan;
   Buf ops, note;
   snBufInit(&ops, w->r->budget);
@@ -419,11 +490,34 @@ static int adminExplain(AdminRow *w) {
     snRowsText(&w->m, snProgName(p->code[i].op));
     snRowsText(&w->m, snBufText(&ops));
     snRowsText(&w->m, snBufText(&note));
+    if (f) adminCost(w, f, f->row + i);
     snRowsEnd(&w->m);
   }
+  if (f && !w->m.rc) adminAround(w, f);
+  int rc = ops.rc ? ops.rc : note.rc;
   snBufClear(&ops);
   snBufClear(&note);
-  return w->m.rc;
+  return rc ? rc : w->m.rc;
+}
+
+static int adminExplain(AdminRow *w) {
+  const AdminDef *d = w->d;
+  Run *run = NULL;
+  Buf b;
+  int rc = d->analyze ? adminRun(w, &run) : SEINE_OK;
+  const Profile *f = run ? snRunProfiled(run) : NULL;
+  snBufInit(&b, w->r->budget);
+  if (!rc && d->format == EXPLAIN_TABLE) rc = adminListing(w, f);
+  if (!rc && d->format != EXPLAIN_TABLE) {
+    if (d->format == EXPLAIN_JSON) snProfileJson(d->plan, f, d->arg, &b);
+    else snProfileHtml(d->plan, f, d->arg, &b);
+    rc = b.rc;
+    snRowsStr(&w->m, b.data, (u32)b.n);
+    snRowsEnd(&w->m);
+  }
+  snBufClear(&b);
+  snRunFree(run);
+  return rc ? rc : w->m.rc;
 }
 
 int opAdmin(Run *r, const Instr *i) {
@@ -447,7 +541,9 @@ int opAdmin(Run *r, const Instr *i) {
   case ADMIN_FUNCTIONS: rc = adminFunctions(&w); break;
   case ADMIN_ANALYZERS: rc = adminAnalyzers(&w); break;
   case ADMIN_STORE: rc = adminStore(&w); break;
-  case ADMIN_EXPLAIN: rc = adminExplain(&w); break;
+  case ADMIN_EXPLAIN:
+  case ADMIN_ANALYZE:
+  case ADMIN_EXPLAIN_TEXT: rc = adminExplain(&w); break;
   default: rc = adminSetting(&w);
   }
   w.o->n = w.o->rows.n;

@@ -206,17 +206,30 @@ static const char *runMessage(int rc) {
   }
 }
 
-int snRunStep(Run *r) {
-  int rc = r->rc;
-  if (rc) return rc;
-  if (r->done) return SEINE_DONE;
-  if (!r->begun) rc = runBegin(r);
+static int runLoop(Run *r) {
+  int rc = SEINE_OK;
   while (!rc) {
     const Instr *i = r->prog->code + r->pc++;
     rc = run_ops[i->op](r, i);
   }
-  r->stats.ns = (i64)(snClockNs() - r->start_ns);
-  if (rc == SEINE_ROW) return rc;
+  return rc;
+}
+
+/* The same, with the clock read between instructions. */
+static int runLoopProfiled(Run *r) {
+  int rc = SEINE_OK;
+  while (!rc) {
+    u32 at = r->pc++;
+    const Instr *i = r->prog->code + at;
+    u64 in = snProfileRowsIn(r, i);
+    rc = run_ops[i->op](r, i);
+    snProfileCount(r, i, at, in);
+  }
+  return rc;
+}
+
+/* After the last instruction, or an error. */
+static int runEnd(Run *r, int rc) {
   if (rc == SEINE_DONE) {
     r->done = true;
     if (r->writing) {
@@ -233,6 +246,22 @@ int snRunStep(Run *r) {
   if (!r->error[0])
     snprintf(r->error, sizeof r->error, "%s", runMessage(rc));
   runRelease(r);
+  return rc;
+}
+
+int snRunStep(Run *r) {
+  int rc = r->rc;
+  if (rc) return rc;
+  if (r->done) return SEINE_DONE;
+  if (r->profile) snProfileEnter(r);
+  if (!r->begun) {
+    rc = runBegin(r);
+    if (r->profile) snProfileBegun(r);
+  }
+  if (!rc) rc = r->profile ? runLoopProfiled(r) : runLoop(r);
+  if (rc != SEINE_ROW) rc = runEnd(r, rc);
+  r->stats.ns = (i64)(snClockNs() - r->start_ns);
+  if (r->profile) snProfileLeave(r, rc);
   return rc;
 }
 

@@ -72,6 +72,7 @@ struct Session {
   void *room[SESSION_ROOMS];
   Matcher *match_room;
   Run *run;          /* over, for the next one; or NULL */
+  SlowLog *slow;     /* or NULL */
   u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
@@ -81,6 +82,7 @@ struct Session {
 };
 
 /* Cuts texts of queries, and texts as they are stored. */
+SlowLog **snSessionSlow(Session *s) { return &s->slow; }
 const QueryCut *snSessionCut(Session *s) { return &s->cut; }
 const QueryCut *snSessionCutStored(Session *s) { return &s->cut_stored; }
 Cutter *snSessionCutter(Session *s) { return s->cutting.cutter; }
@@ -93,7 +95,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
-  s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false, false};
+  s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false, false, false,
+      0};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
   s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
   int rc = snCuttingInit(&s->cutting, &s->budget, s);
@@ -130,6 +133,7 @@ void snSessionClose(Session *s) {
   snCatalogDrop(s->rest);
   if (s->committed) (void)snWriterShrink(s->store);
   snPercolatorFree(s->percolator);
+  snSlowFree(s->slow);
   snCuttingFree(&s->cutting);
   snStoreClose(s->store);
   snMemFree(s);

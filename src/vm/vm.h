@@ -391,6 +391,8 @@ typedef struct Settings {
   bool auto_merge;
   bool tight_rows;     /* OPTIMIZE packs rows smaller, and takes longer */
   bool sync_off;       /* commits do not wait for the disk */
+  bool slow_redact;    /* the log has ? for what stands in a statement */
+  i64 slow_ms;         /* statements that take so long are noted; 0: none */
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
 /* Cuts texts of queries, and texts as they are stored. */
@@ -830,15 +832,20 @@ typedef enum AdminKind {
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_TIGHT_ROWS,
   ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS, ADMIN_INDEX_LIST,
-  ADMIN_INDEX_INFO,
-  ADMIN_EXPLAIN
+  ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
+  ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT
 } AdminKind;
+typedef enum ExplainFormat {
+  EXPLAIN_TABLE, EXPLAIN_JSON, EXPLAIN_HTML
+} ExplainFormat;
 typedef struct AdminDef {
   u8 kind;
-  const char *arg;   /* table, or NULL */
+  const char *arg;   /* table, or NULL; of EXPLAIN its text */
   bool set;          /* the setting changes to value */
   i64 value;
-  const struct Program *plan; /* of EXPLAIN */
+  const struct Program *plan; /* of EXPLAIN: */
+  bool analyze;      /* it is run */
+  u8 format;         /* ExplainFormat */
   u8 types[16];
   const char *names[16];
   u32 ncol;
@@ -864,7 +871,7 @@ typedef struct Program {
   bool compacts;     /* OPTIMIZE of all tables */
   bool checked;      /* DROP COLUMN of one that stands in a CHECK */
   bool txn, leaves;  /* BEGIN, COMMIT, ROLLBACK; the last one alone */
-  bool is_explain;
+  bool analyzes;     /* EXPLAIN ANALYZE: it runs the plan */
   u32 ncol;
   const char **col_name;
   u8 *col_type;
@@ -917,5 +924,42 @@ typedef struct RunControl {
   void *progress_arg;
 } RunControl;
 SN_FUNC void snRunSetControl(Run *r, const RunControl *c);
+
+/* ---- From profile.c: what instructions cost ------------------------------ */
+
+/* in, out: rows of its selection before and after it.  skipped: windows that
+** bounds left out.  blocks: of posting lists read, and those of the lists it
+** opened.  ns: its own time. */
+typedef struct ProfileRow {
+  i64 calls, in, out, windows, skipped, blocks, opened, bytes, ns;
+} ProfileRow;
+/* row[n]: to begin, with locks and snapshots; row[n + 1]: to end: the commit.
+** wall: of all steps, by other readings of the clock; what the caller did
+** between them is not in it. */
+typedef struct Profile {
+  u32 n;             /* instructions */
+  ProfileRow *row;
+  i64 wall, rows;    /* rows of the result */
+  u64 last, entered; /* readings of the clock */
+  SegmentReads reads; /* ... and of what was counted by then */
+  RunStats stats;
+} Profile;
+/* Before the first step. */
+SN_FUNC int snRunProfile(Run *r);
+SN_FUNC const Profile *snRunProfiled(const Run *r); /* or NULL */
+/* To the log of slow statements, when it was one: of a profiled run that is
+** over, with the text that the log shall have. */
+SN_FUNC void snSlowNote(const Run *r, const char *sql, size_t n);
+/* The instruction that took longest: n and n + 1 as above. */
+SN_FUNC u32 snProfileMost(const Profile *f);
+/* Blocks of lists that it opened and did not read. */
+static inline i64 snProfilePassed(const ProfileRow *p) {
+  return p->opened > p->blocks ? p->opened - p->blocks : 0;
+}
+/* f NULL: the program alone. */
+SN_FUNC void snProfileJson(const Program *p, const Profile *f,
+    const char *sql, Buf *out);
+SN_FUNC void snProfileHtml(const Program *p, const Profile *f,
+    const char *sql, Buf *out);
 
 #endif

@@ -85,6 +85,7 @@ struct Run {
   u64 start_ns, deadline_ns;
   RunControl control;
   RunStats stats;
+  Profile *profile;  /* or NULL: nothing is measured */
   Rows16 rows;       /* of the result */
   const RegList *result;
   /* What is left to the next run: */
@@ -114,10 +115,21 @@ static inline void snSelAll(Sel *s, u32 n) {
   snBitsFirst(s->bits, SN_WORDS, n);
 }
 
+/* ---- From profile.c: a run is measured ----------------------------------- */
+
+/* Entered and left by each step; the first one begins. */
+SN_FUNC void snProfileEnter(Run *r);
+SN_FUNC void snProfileBegun(Run *r);
+SN_FUNC u64 snProfileRowsIn(Run *r, const Instr *i);
+SN_FUNC void snProfileCount(Run *r, const Instr *i, u32 at, u64 in);
+SN_FUNC void snProfileLeave(Run *r, int rc);
+
 /* ---- From session.c ----------------------------------------------------- */
 
 /* Where a run leaves its memory to the next one. */
 SN_FUNC Run **snSessionRun(Session *s);
+typedef struct SlowLog SlowLog;
+SN_FUNC SlowLog **snSessionSlow(Session *s); /* *out NULL: nothing was slow */
 
 SN_FUNC Cutter *snSessionCutter(Session *s);
 typedef struct Percolator Percolator;
@@ -325,6 +337,11 @@ SN_FUNC int snTableSuggestNear(TableCall *c);
 SN_FUNC int snTableSuggestTexts(TableCall *c);
 SN_FUNC int snTableSuggestWords(TableCall *c);
 SN_FUNC int snTableSuggestTerms(TableCall *c);
+
+/* ---- From slow.c --------------------------------------------------------- */
+
+SN_FUNC void snSlowFree(SlowLog *l);
+SN_FUNC int snSlowFill(TableCall *c);
 
 /* ---- From table_series.c ------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 **   3. stopping: progress handler, interrupt from another thread
 **   4. transactions of one connection and its statements
 **   5. loads: every format in pieces, given up, stopped, beside statements
+**   6. tracing: what begins, gives rows, is over, and with what time
 */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -515,6 +516,69 @@ static void testReadOnlyLoad(void) {
   testNum(testCount(one), 1, "and the file is as it was");
 }
 
+/* ---- 6. Tracing ---------------------------------------------------------- */
+
+typedef struct TestTrace {
+  int begun, over, rows, closed;
+  int64_t ns;
+  char sql[64];
+  void *last;
+} TestTrace;
+
+static int testTraced(unsigned what, void *arg, void *p, void *x) {
+  TestTrace *t = arg;
+  t->last = p;
+  if (what == SEINE_TRACE_STMT) {
+    t->begun++;
+    snprintf(t->sql, sizeof t->sql, "%s", (const char *)x);
+  }
+  if (what == SEINE_TRACE_PROFILE) t->over++, t->ns = *(int64_t *)x;
+  if (what == SEINE_TRACE_ROW) t->rows++;
+  if (what == SEINE_TRACE_CLOSE) t->closed++;
+  return 0;
+}
+
+static void testTraces(void) {
+  TestTrace t = {0};
+  seine *c;
+  seine_stmt *s;
+  seine_open(":memory:", &c);
+  testFill(c, 13);
+  testNum(seine_trace_v2(c, 15, testTraced, &t), SEINE_OK, "set");
+  seine_prepare_v2(c, "SELECT a FROM big LIMIT 5000", -1, &s, NULL);
+  testNum(t.begun + t.over + t.rows, 0, "a prepare is no run");
+  while (seine_step(s) == SEINE_ROW) continue;
+  testNum(t.begun, 1, "it began");
+  testNum(t.over, 1, "and is over");
+  testNum(t.rows, 5000, "with its rows");
+  testOk(t.last == s, "it is the statement");
+  testOk(t.ns > 0, "that took its time");
+  testOk(!strcmp(t.sql, "SELECT a FROM big LIMIT 5000"), "by its text");
+  seine_reset(s);
+  testNum(t.over, 1, "over once");
+  seine_step(s);
+  testNum(t.rows, 5001, "again: a row");
+  testNum(t.over, 1, "not over");
+  seine_reset(s);
+  testNum(t.over, 2, "a reset ends it");
+  testNum(testRun(c, "SELECT 9223372036854775807 + a FROM big"), SEINE_ERROR,
+      "an error");
+  testNum(t.begun - t.over, 0, "is an end");
+  seine_trace_v2(c, SEINE_TRACE_CLOSE, testTraced, &t);
+  seine_step(s);
+  testNum(t.rows + t.begun, 5001 + 3, "what is not in the mask is not said");
+  seine_close(c);
+  testNum(t.closed, 1, "closed");
+  testOk(t.last == c, "the connection");
+  memset(&t, 0, sizeof t);
+  seine_open(":memory:", &c);
+  seine_trace_v2(c, 15, testTraced, &t);
+  seine_trace_v2(c, 0, NULL, NULL);
+  testRun(c, "SELECT 1");
+  seine_close(c);
+  testNum(t.begun + t.closed, 0, "removed");
+}
+
 int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   testSees();
@@ -527,6 +591,7 @@ int main(void) {
   testAborts();
   testBeside();
   testReadOnlyLoad();
+  testTraces();
   seine_close(one);
   seine_close(two);
   printf("1..%d\n", test_count);
