@@ -75,6 +75,9 @@ SN_FUNC void snOsUnregister(Vfs *v);
 /* ---- From os_clock.c ---------------------------------------------------- */
 
 SN_FUNC u64 snClockNs(void); /* monotonic, for measuring */
+/* Quicker, and in a unit of its own: only shares of a time by snClockNs() are
+** had from it. */
+SN_FUNC u64 snClockTicks(void);
 
 /* ---- From os_thread.c --------------------------------------------------- */
 

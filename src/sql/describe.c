@@ -170,8 +170,8 @@ static const struct DescribeAsk {
 } describe_asks[DESCRIBE_WHATS] = {
   {"min", "TEXT", "min(c%u)", "min(c%u)", "min(c%u)"},
   {"max", "TEXT", "max(c%u)", "max(c%u)", "max(c%u)"},
-  {"approx_unique", "INTEGER", "approx_count_distinct(c%u)",
-      "approx_count_distinct(c%u)", "approx_count_distinct(c%u)"},
+  {"approx_unique", "INTEGER", "count(DISTINCT c%u)",
+      "count(DISTINCT c%u)", "count(DISTINCT c%u)"},
   {"avg", "REAL", "avg(c%u)", NULL, NULL},
   {"std", "REAL", "stddev_samp(c%u)", NULL, NULL},
   {"q25", "TEXT", "quantile_cont(c%u, 0.25)", "quantile_disc(c%u, 0.25)",

@@ -14,7 +14,7 @@
 /* ---- The table ---------------------------------------------------------- */
 
 static const AggFunc *(*const aggParts[])(u32 *) = {snAggBasicList,
-    snAggStatList, snAggListList, snAggJsonList,
+    snAggStatList, snAggSketchList, snAggListList, snAggJsonList,
     snAggGeoList};
 
 const AggFunc *snAggAt(u32 i) {
@@ -86,6 +86,7 @@ void snAggClose(Agg *a) {
   snMemFree(a->big);
   snMemFree(a->next);
   snMemFree(a->hits);
+  snMemFree(a->q);
   snBufClear(&a->text);
   snMemFree(a);
 }

@@ -66,7 +66,8 @@ struct Agg {
   u64 *hits;
   u32 nhits, next_cap, hits_cap;
   AggOrder *order;  /* or NULL: rows come as they are */
-  double q;         /* of quantiles */
+  double *q;        /* what is asked of the values: shares, or values; the */
+  u32 nq;           /* same for all rows */
   bool has_q;
 };
 
@@ -117,6 +118,14 @@ static inline void snAggPutReal(Vec *out, u32 i, double v) {
   ((double *)out->data)[i] = v;
 }
 SN_FUNC int snAggPutStr(Vec *out, u32 i, const void *p, u32 n, Arena *arena);
+
+/* From agg_sketch.c: reads argument 1, a number or an array of them, the same
+** in every row, into a->q; share: from 0 to 1. */
+SN_FUNC int snAggAsked(Agg *a, const AggIn *in, bool share);
+/* Result i from one number for each that was asked for, of group g: as it is,
+** or an array of them. */
+SN_FUNC int snAggAnswer(Agg *a, Vec *out, u32 i, Arena *arena, const void *g,
+    double (*at)(const void *g, double q));
 
 /* Bytes that a state owns: p is NULL before the first Set or Add. */
 typedef struct AggBytes { u8 *p; u32 n, cap; } AggBytes;
@@ -173,6 +182,7 @@ SN_FUNC int snAggFixGet(Agg *a, i128 sum, u32 big, double *out);
 SN_FUNC bool snAggIsCount(const AggFunc *f);
 SN_FUNC const AggFunc *snAggBasicList(u32 *n);
 SN_FUNC const AggFunc *snAggStatList(u32 *n);
+SN_FUNC const AggFunc *snAggSketchList(u32 *n);
 SN_FUNC const AggFunc *snAggListList(u32 *n);
 SN_FUNC const AggFunc *snAggJsonList(u32 *n);
 SN_FUNC const AggFunc *snAggGeoList(u32 *n);

@@ -463,8 +463,6 @@ bool snAggIsShared(const AggFunc *f, const AggFunc *g) {
 static const AggFunc aggBasicList[] = {
   {"count",    "",  TYPE_INTEGER, 0, AGG_BASIC_OPS(Count),    0},
   {"count",    "*", TYPE_INTEGER, 0, AGG_BASIC_OPS(CountArg), 0},
-  {"approx_count_distinct", "*", TYPE_INTEGER, 0, AGG_BASIC_OPS(CountArg),
-                                               AGG_DISTINCT},
   {"sum",      "i", TYPE_INTEGER, 0, AGG_BASIC_OPS(Int),   AGG_BASIC_SUM},
   {"sum",      "r", TYPE_REAL,    0, AGG_BASIC_OPS(Real),  AGG_BASIC_SUM},
   {"sum",      "b", TYPE_INTEGER, 0, AGG_BASIC_OPS(Int),   AGG_BASIC_SUM},

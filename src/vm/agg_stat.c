@@ -402,32 +402,11 @@ static const AggOps aggStatPairOps = {
 /* All values of a group, as keys. */
 typedef struct AggStatAll { i64 *v; u32 n, cap; } AggStatAll;
 
-static int aggStatShare(Agg *a, const AggIn *in) {
-  const Vec *v = &in->args[1];
-  if (a->tag == AGG_STAT_MEDIAN) {
-    a->q = 0.5;
-    return SEINE_OK;
-  }
-  for (u32 k = 0; k < in->rows.n && snKernOnce(v, k); k++) {
-    double q = snKernReal(v, snKernRow(in->rows, k));
-    const char *bad = NULL;
-    if (!(q >= 0 && q <= 1)) bad = "must be between 0 and 1";
-    else if (a->has_q && q != a->q) bad = "must be constant";
-    if (bad) {
-      snprintf(in->error, 256, "the fraction of %s() %s", a->f->name, bad);
-      return SEINE_ERROR;
-    }
-    a->q = q;
-    a->has_q = true;
-  }
-  return SEINE_OK;
-}
-
 static int aggStatCollect(Agg *a, const AggIn *in) {
   AggStatAll *st = a->state;
   const double *real = NULL;
   const i64 *key = NULL;
-  int rc = aggStatShare(a, in);
+  int rc = a->tag == AGG_STAT_MEDIAN ? SEINE_OK : snAggAsked(a, in, true);
   if (rc) return rc;
   if (a->tag == AGG_STAT_DISC) rc = snAggKeys(a, in, 0, &key);
   else rc = snAggReals(a, in, 0, &real);
@@ -505,7 +484,8 @@ static void aggStatAt(const AggStatAll *s, u32 k, i64 out[2]) {
   else aggStatMany(s->v, s->n, k, out);
 }
 
-static double aggStatCont(const AggStatAll *s, double q) {
+static double aggStatCont(const void *of, double q) {
+  const AggStatAll *s = of;
   double at = q * (double)(s->n - 1), whole = floor(at), low, high;
   i64 key[2];
   aggStatAt(s, (u32)whole, key);
@@ -528,17 +508,39 @@ static i64 aggStatDisc(const AggStatAll *s, double q) {
   return key[0];
 }
 
+/* Values that occur, as an array of the type of the values. */
+static int aggStatDiscs(Agg *a, Vec *out, u32 i, Arena *arena,
+    const AggStatAll *s) {
+  Buf *b = &a->text;
+  u8 type = out->type & (u8)~TYPE_ARRAY;
+  b->n = 0;
+  snArrayBegin(b, type, a->nq);
+  for (u32 k = 0; k < a->nq; k++) {
+    i64 key = aggStatDisc(s, a->q[k]);
+    if (type == TYPE_REAL) snArrayReal(b, snAggKeyReal(key));
+    else snArrayInt(b, key);
+  }
+  return b->rc ? b->rc : snAggPutStr(out, i, b->data, (u32)b->n, arena);
+}
+
 static int aggStatOrderFinal(Agg *a, u32 from, u32 n, Arena *arena,
     Vec *out) {
   const AggStatAll *s = (AggStatAll *)a->state + from;
-  bool disc = a->tag == AGG_STAT_DISC;
-  (void)arena;
-  for (u32 i = 0; i < n; i++) {
-    if (disc) snAggPutKey(out, i, s[i].n ? aggStatDisc(s + i, a->q) : 0);
-    else snAggPutReal(out, i, s[i].n ? aggStatCont(s + i, a->q) : 0);
-    if (!s[i].n) snKernNull(out, i);
+  bool list = (out->type & TYPE_ARRAY) != 0;
+  int rc = SEINE_OK;
+  for (u32 i = 0; i < n && !rc; i++) {
+    bool none = !s[i].n;
+    if (a->tag == AGG_STAT_MEDIAN)
+      snAggPutReal(out, i, none ? 0 : aggStatCont(s + i, 0.5));
+    else if (a->tag == AGG_STAT_DISC && !list)
+      snAggPutKey(out, i, none ? 0 : aggStatDisc(s + i, *a->q));
+    else if (a->tag == AGG_STAT_DISC && !none)
+      rc = aggStatDiscs(a, out, i, arena, s + i);
+    else if (!none)
+      rc = snAggAnswer(a, out, i, arena, s + i, aggStatCont);
+    if (none) snKernNull(out, i);
   }
-  return SEINE_OK;
+  return rc;
 }
 
 static const AggOps aggStatMedianOps = {sizeof(AggStatAll), 1, NULL,
@@ -639,19 +641,33 @@ static const AggFunc aggStatList[] = {
   {"covar_samp",   "rr", TYPE_REAL, 0, AGG_STAT_TWO(COVAR_SAMP)},
   {"median",            "r",  TYPE_REAL, 0, AGG_STAT_MID},
   {"quantile",          "rr", TYPE_REAL, 0, AGG_STAT_Q(CONT)},
+  {"quantile",          "ra", TYPE_ARRAY | TYPE_REAL, 0,
+      AGG_STAT_Q(CONT)},
   {"quantile_cont",     "rr", TYPE_REAL, 0, AGG_STAT_Q(CONT)},
+  {"quantile_cont",     "ra", TYPE_ARRAY | TYPE_REAL, 0,
+      AGG_STAT_Q(CONT)},
   {"percentile",        "rr", TYPE_REAL, 0, AGG_STAT_Q(CONT)},
+  {"percentile",        "ra", TYPE_ARRAY | TYPE_REAL, 0,
+      AGG_STAT_Q(CONT)},
   {"percentile_cont",   "rr", TYPE_REAL, 0, AGG_STAT_Q(CONT)},
-  {"approx_quantile",   "rr", TYPE_REAL, 0, AGG_STAT_Q(CONT)},
-  {"approx_percentile", "rr", TYPE_REAL, 0, AGG_STAT_Q(CONT)},
+  {"percentile_cont",   "ra", TYPE_ARRAY | TYPE_REAL, 0,
+      AGG_STAT_Q(CONT)},
   {"quantile_disc",     "ir", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"quantile_disc",     "ia", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"quantile_disc",     "rr", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"quantile_disc",     "ra", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"quantile_disc",     "tr", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"quantile_disc",     "ta", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"quantile_disc",     "dr", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"quantile_disc",     "da", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"percentile_disc",   "ir", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"percentile_disc",   "ia", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"percentile_disc",   "rr", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"percentile_disc",   "ra", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"percentile_disc",   "tr", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"percentile_disc",   "ta", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"percentile_disc",   "dr", FUNC_SAME, 0, AGG_STAT_Q(DISC)},
+  {"percentile_disc",   "da", AGG_ARRAY, 0, AGG_STAT_Q(DISC)},
   {"mode",              "*",  FUNC_SAME, 0, &aggStatModeOps, 0},
 };
 /* clang-format on */

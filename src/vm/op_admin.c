@@ -442,6 +442,7 @@ static int adminRun(AdminRow *w, Run **out) {
 
 static void adminCost(AdminRow *w, const Profile *f, const ProfileRow *p) {
   double all = f->wall ? (double)f->wall : 1;
+  i64 ns = snProfileNs(f, p->ticks);
   snRowsInt(&w->m, p->calls);
   snRowsInt(&w->m, p->in);
   snRowsInt(&w->m, p->out);
@@ -450,8 +451,8 @@ static void adminCost(AdminRow *w, const Profile *f, const ProfileRow *p) {
   snRowsInt(&w->m, p->blocks);
   snRowsInt(&w->m, snProfilePassed(p));
   snRowsInt(&w->m, p->bytes);
-  snRowsInt(&w->m, p->ns);
-  snRowsReal(&w->m, (double)(i64)((double)p->ns * 1000 / all + 0.5) / 10);
+  snRowsInt(&w->m, ns);
+  snRowsReal(&w->m, (double)(i64)((double)ns * 1000 / all + 0.5) / 10);
 }
 
 /* What is no instruction: the begin, the end, and the whole. */
@@ -460,7 +461,7 @@ static void adminAround(AdminRow *w, const Profile *f) {
   static const char *const notes[] = {"locks, snapshot, cursors",
       "commit, cursors closed", "by the clock, and rows of the result"};
   for (u32 k = 0; k < 3; k++) {
-    ProfileRow all = {.calls = 1, .out = f->rows, .ns = f->wall};
+    ProfileRow all = {.calls = 1, .out = f->rows, .ticks = f->ticks};
     for (u32 i = 0; k == 2 && i < f->n + 2; i++) {
       const ProfileRow *p = f->row + i;
       all.windows += p->windows;

@@ -82,9 +82,9 @@ static void profileTake(Run *r, u32 at) {
   Profile *f = r->profile;
   ProfileRow *w = f->row + at;
   const SegmentReads *s = snSegmentReads();
-  u64 now = snClockNs();
+  u64 now = snClockTicks();
   w->calls++;
-  w->ns += (i64)(now - f->last);
+  w->ticks += (i64)(now - f->last);
   w->windows += r->stats.windows - f->stats.windows;
   w->skipped += r->stats.skipped - f->stats.skipped;
   w->blocks += s->blocks - f->reads.blocks;
@@ -98,14 +98,20 @@ static void profileTake(Run *r, u32 at) {
 void snProfileEnter(Run *r) {
   Profile *f = r->profile;
   f->reads = *snSegmentReads();
-  f->entered = f->last = snClockNs();
+  f->entered_ns = snClockNs();
+  f->entered = f->last = snClockTicks();
 }
 
 void snProfileBegun(Run *r) { profileTake(r, r->profile->n); }
 
+/* Counted once while the selection stays. */
 static u64 profileRows(const Run *r, const Instr *i) {
+  Profile *f = r->profile;
   const Sel *s = i->sel < r->prog->nsel ? r->sel + i->sel : NULL;
-  return s ? snBitsCount(s->bits, (s->n + 63) / 64) : 0;
+  if (!s) return 0;
+  if (f->sel != i->sel + 1u) f->count = snBitsCount(s->bits, (s->n + 63) / 64);
+  f->sel = i->sel + 1u;
+  return f->count;
 }
 
 u64 snProfileRowsIn(Run *r, const Instr *i) {
@@ -115,29 +121,37 @@ u64 snProfileRowsIn(Run *r, const Instr *i) {
 }
 
 void snProfileCount(Run *r, const Instr *i, u32 at, u64 in) {
-  ProfileRow *w = r->profile->row + at;
+  Profile *f = r->profile;
+  ProfileRow *w = f->row + at;
   u8 kind = profile_kinds[i->op];
   /* Who jumps at the end leaves the rows of before in the selection. */
   bool over = (kind == PROFILE_SOURCE || kind == PROFILE_GATE) &&
       i->jump >= 0 && r->pc != at + 1;
   w->in += (i64)in;
+  if (kind != PROFILE_VALUE || i->op == OP_Split) f->sel = 0;
   if (kind == PROFILE_VALUE) w->out += (i64)in;
   else if (kind != PROFILE_NONE && kind != PROFILE_SINK && !over)
     w->out += (i64)profileRows(r, i);
-  if (i->op == OP_Result) r->profile->rows += (i64)in;
+  if (i->op == OP_Result) f->rows += (i64)in;
   profileTake(r, at);
 }
 
 void snProfileLeave(Run *r, int rc) {
   Profile *f = r->profile;
   if (rc != SEINE_ROW) profileTake(r, f->n + 1);
-  f->wall += (i64)(snClockNs() - f->entered);
+  f->ticks += (i64)(snClockTicks() - f->entered);
+  f->wall += (i64)(snClockNs() - f->entered_ns);
+}
+
+i64 snProfileNs(const Profile *f, i64 ticks) {
+  double all = f->ticks > 0 ? (double)f->ticks : 1;
+  return (i64)((double)ticks / all * (double)f->wall + 0.5);
 }
 
 u32 snProfileMost(const Profile *f) {
   u32 most = 0;
   for (u32 i = 1; i < f->n + 2; i++)
-    if (f->row[i].ns > f->row[most].ns) most = i;
+    if (f->row[i].ticks > f->row[most].ticks) most = i;
   return most;
 }
 
@@ -150,14 +164,15 @@ static void profileText(Buf *out, const char *name, const char *text,
   snBufJson(out, text, n);
 }
 
-static void profileCosts(Buf *out, const ProfileRow *w) {
+static void profileCosts(Buf *out, const Profile *f, const ProfileRow *w) {
   snBufPrintf(out, ",\"calls\":%lld,\"rows_in\":%lld,\"rows_out\":%lld,"
       "\"windows\":%lld,\"windows_skipped\":%lld", (long long)w->calls,
       (long long)w->in, (long long)w->out, (long long)w->windows,
       (long long)w->skipped);
   snBufPrintf(out, ",\"blocks\":%lld,\"blocks_skipped\":%lld,"
       "\"bytes\":%lld,\"ns\":%lld", (long long)w->blocks,
-      (long long)snProfilePassed(w), (long long)w->bytes, (long long)w->ns);
+      (long long)snProfilePassed(w), (long long)w->bytes,
+      (long long)snProfileNs(f, w->ticks));
 }
 
 void snProfileJson(const Program *p, const Profile *f, const char *sql,
@@ -170,7 +185,8 @@ void snProfileJson(const Program *p, const Profile *f, const char *sql,
   if (f)
     snBufPrintf(out, ",\"rows\":%lld,\"ns\":%lld,\"begin_ns\":%lld,"
         "\"end_ns\":%lld", (long long)f->rows, (long long)f->wall,
-        (long long)f->row[f->n].ns, (long long)f->row[f->n + 1].ns);
+        (long long)snProfileNs(f, f->row[f->n].ticks),
+        (long long)snProfileNs(f, f->row[f->n + 1].ticks));
   snBufStr(out, ",\"instructions\":[");
   for (u32 i = 0; i < p->n; i++) {
     const char *name = snProgName(p->code[i].op);
@@ -180,7 +196,7 @@ void snProfileJson(const Program *p, const Profile *f, const char *sql,
     profileText(out, "opcode", name, strlen(name));
     profileText(out, "operands", (const char *)ops.data, ops.n);
     profileText(out, "comment", (const char *)note.data, note.n);
-    if (f) profileCosts(out, f->row + i);
+    if (f) profileCosts(out, f, f->row + i);
     snBufByte(out, '}');
   }
   snBufStr(out, "\n]}");
@@ -248,8 +264,8 @@ static u32 profileLargest(const Profile *f, u32 out[PROFILE_SLICES]) {
   u32 n = 0;
   for (u32 i = 0; i < f->n + 2; i++) {
     u32 at = n;
-    if (!f->row[i].ns) continue;
-    while (at && f->row[out[at - 1]].ns < f->row[i].ns) at--;
+    if (!f->row[i].ticks) continue;
+    while (at && f->row[out[at - 1]].ticks < f->row[i].ticks) at--;
     if (at == PROFILE_SLICES) continue;
     if (n < PROFILE_SLICES) n++;
     memmove(out + at + 1, out + at, (n - 1 - at) * sizeof *out);
@@ -264,11 +280,11 @@ static void profilePie(const Program *p, const Profile *f, Buf *out) {
   double all = 0, at = 0;
   Buf list;
   snBufInit(&list, p->budget);
-  for (u32 i = 0; i < f->n + 2; i++) all += (double)f->row[i].ns;
+  for (u32 i = 0; i < f->n + 2; i++) all += (double)f->row[i].ticks;
   snBufStr(out, "<div class=\"pie\"><svg width=\"240\" height=\"240\" "
       "viewBox=\"-105 -105 210 210\" role=\"img\">\n");
   for (u32 k = 0; k <= n && all > 0; k++) {
-    double part = k < n ? (double)f->row[largest[k]].ns / all : 1 - at;
+    double part = k < n ? (double)f->row[largest[k]].ticks / all : 1 - at;
     const char *colour = profile_colours[k < n ? k : PROFILE_SLICES];
     if (k == n && part < 1e-4) break; /* nothing is left */
     profileSlice(out, at, part, colour);
@@ -286,13 +302,14 @@ static void profilePie(const Program *p, const Profile *f, Buf *out) {
   snBufClear(&list);
 }
 
-static void profileCells(Buf *out, const ProfileRow *w, i64 wall) {
+static void profileCells(Buf *out, const Profile *f, const ProfileRow *w) {
+  const i64 ns = snProfileNs(f, w->ticks);
   const i64 v[] = {w->calls, w->in, w->out, w->windows, w->skipped, w->blocks,
-      snProfilePassed(w), w->bytes, w->ns};
+      snProfilePassed(w), w->bytes, ns};
   for (u32 k = 0; k < SN_COUNT(v); k++)
     snBufPrintf(out, "<td class=\"n\">%lld</td>", (long long)v[k]);
   snBufPrintf(out, "<td class=\"n\">%.1f</td>",
-      wall ? (double)w->ns * 100 / (double)wall : 0);
+      f->wall ? (double)ns * 100 / (double)f->wall : 0);
 }
 
 static void profileTable(const Program *p, const Profile *f, Buf *out) {
@@ -329,7 +346,7 @@ static void profileTable(const Program *p, const Profile *f, Buf *out) {
     if (text.n > note)
       profileHtml(out, (const char *)text.data + note, text.n - note);
     snBufStr(out, "</td>");
-    if (f) profileCells(out, f->row + i, f->wall);
+    if (f) profileCells(out, f, f->row + i);
     snBufStr(out, "</tr>\n");
   }
   snBufStr(out, "</table>\n");

@@ -55,7 +55,7 @@ void snSlowNote(const Run *r, const char *sql, size_t n) {
   snUtf8Whole(text);
   snMemFree(e->sql);
   *e = (SlowEntry){.start_us = r->now_us, .ns = f->wall, .rows = f->rows,
-      .most_ns = f->row[most].ns, .sql = text};
+      .most_ns = snProfileNs(f, f->row[most].ticks), .sql = text};
   if (most < f->n)
     snprintf(e->most, sizeof e->most, "%u %s", most,
         snProgName(r->prog->code[most].op));

@@ -929,18 +929,20 @@ SN_FUNC void snRunSetControl(Run *r, const RunControl *c);
 
 /* in, out: rows of its selection before and after it.  skipped: windows that
 ** bounds left out.  blocks: of posting lists read, and those of the lists it
-** opened.  ns: its own time. */
+** opened.  ticks: its own time (snClockTicks). */
 typedef struct ProfileRow {
-  i64 calls, in, out, windows, skipped, blocks, opened, bytes, ns;
+  i64 calls, in, out, windows, skipped, blocks, opened, bytes, ticks;
 } ProfileRow;
 /* row[n]: to begin, with locks and snapshots; row[n + 1]: to end: the commit.
-** wall: of all steps, by other readings of the clock; what the caller did
-** between them is not in it. */
+** wall and ticks: of all steps, by other readings of the clocks; what the
+** caller did between them is not in it. */
 typedef struct Profile {
   u32 n;             /* instructions */
   ProfileRow *row;
-  i64 wall, rows;    /* rows of the result */
-  u64 last, entered; /* readings of the clock */
+  i64 wall, ticks;   /* wall in nanoseconds */
+  i64 rows;          /* of the result */
+  u64 last, entered, entered_ns; /* readings of the clocks */
+  u32 sel, count;    /* selection + 1 whose rows are known, or 0 */
   SegmentReads reads; /* ... and of what was counted by then */
   RunStats stats;
 } Profile;
@@ -950,6 +952,7 @@ SN_FUNC const Profile *snRunProfiled(const Run *r); /* or NULL */
 /* To the log of slow statements, when it was one: of a profiled run that is
 ** over, with the text that the log shall have. */
 SN_FUNC void snSlowNote(const Run *r, const char *sql, size_t n);
+SN_FUNC i64 snProfileNs(const Profile *f, i64 ticks);
 /* The instruction that took longest: n and n + 1 as above. */
 SN_FUNC u32 snProfileMost(const Profile *f);
 /* Blocks of lists that it opened and did not read. */
