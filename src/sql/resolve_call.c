@@ -503,8 +503,9 @@ static int callUnknown(Compile *c, Expr *e) {
   const AggFunc *a;
   const WindowFunc *w;
   snNearestInit(&n, e->text);
-  for (u32 k = 0; (f = snFuncAt(k)); k++) snNearestAdd(&n, f->name);
+  /* Aggregates are few and asked for often: they win where names tie. */
   for (u32 k = 0; (a = snAggAt(k)); k++) snNearestAdd(&n, a->name);
+  for (u32 k = 0; (f = snFuncAt(k)); k++) snNearestAdd(&n, f->name);
   for (u32 k = 0; (w = snWindowAt(k)); k++) snNearestAdd(&n, w->name);
   snNearestHint(&n, c->err);
   return snParseError(c->p, e->at, "no such function: %s", e->text);

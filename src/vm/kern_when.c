@@ -347,7 +347,13 @@ static int kernWhenAddMonths(KERN_ARGS) {
 }
 
 static bool kernWhenLast(i64 us) {
-  return snDatePart(DATE_DAY, us + KERN_WHEN_DAY) == 1;
+  return us <= INT64_MAX - KERN_WHEN_DAY &&
+      snDatePart(DATE_DAY, us + KERN_WHEN_DAY) == 1;
+}
+
+static i64 kernWhenTimeOf(i64 us) {
+  i64 rest = us % KERN_WHEN_DAY;
+  return rest < 0 ? rest + KERN_WHEN_DAY : rest;
 }
 
 /* As in Spark: whole months between days of one number, or between two last
@@ -357,7 +363,7 @@ static double kernWhenBetween(i64 a, i64 b) {
   i64 months = 12 * (snDatePart(DATE_YEAR, a) - snDatePart(DATE_YEAR, b)) +
       snDatePart(DATE_MONTH, a) - snDatePart(DATE_MONTH, b);
   if (!days || (kernWhenLast(a) && kernWhenLast(b))) return (double)months;
-  i64 time = (a - snDateTrunc(DATE_DAY, a)) - (b - snDateTrunc(DATE_DAY, b));
+  i64 time = kernWhenTimeOf(a) - kernWhenTimeOf(b);
   double rest = (double)(days * KERN_WHEN_DAY + time) /
       (31.0 * (double)KERN_WHEN_DAY);
   return round(((double)months + rest) * 1e8) / 1e8;
