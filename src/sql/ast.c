@@ -204,11 +204,34 @@ Expr *snAstCall(Parse *p, Token name, ExprList *args) {
   return e;
 }
 
+/* The star is an argument of COLUMNS() alone, which may choose among it. */
+Expr *snAstCallStar(Parse *p, Token name, Expr *star) {
+  if (!star) return NULL;
+  if (snAstIs(name, "columns"))
+    return snAstCall(p, name, snAstList(p, NULL, star));
+  if (star->list || star->order || star->left)
+    (void)snParseError(p, star->at, "EXCLUDE, REPLACE and RENAME stand in a "
+        "select list and in COLUMNS(*) only");
+  Expr *e = snAstCall(p, name, NULL);
+  if (e) e->star = true;
+  return e;
+}
+
 Expr *snAstRow(Parse *p, Token open, ExprList *l) {
   Expr *e = snAstNew(p, EX_ROW, open.at);
   if (!e) return NULL;
   e->list = l;
   for (u32 i = 0; l && i < l->n; i++) astDepth(p, e, l->v[i].e);
+  return e;
+}
+
+Expr *snAstStar(Parse *p, Token at, ExprList *exclude, ExprList *replace,
+    ExprList *rename) {
+  Expr *e = snAstNew(p, EX_STAR, at.at);
+  if (!e) return NULL;
+  e->list = exclude;
+  e->order = replace;
+  if (rename) e->left = snAstRow(p, at, rename);
   return e;
 }
 

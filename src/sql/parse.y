@@ -231,14 +231,41 @@ columns(L) ::= columns(A) COMMA column(C). {
   L = snAstList(p, A, C.e);
   if (L && L->n) L->v[L->n - 1] = C;
 }
-column(C) ::= STAR(T).           { memset(&C, 0, sizeof C);
-                                   C.e = snAstNew(p, EX_STAR, T.at); }
-column(C) ::= ID(N) DOT STAR(T). {
+column(C) ::= star(S).           { memset(&C, 0, sizeof C); C.e = S; }
+column(C) ::= ID(N) DOT star(S). {
   memset(&C, 0, sizeof C);
-  C.e = snAstNew(p, EX_STAR, N.at);
-  (void)T;
-  if (C.e) C.e->text = snAstText(p, N);
+  C.e = S;
+  if (S) { S->at = N.at; S->text = snAstText(p, N); }
 }
+%type star {Expr *}
+%type starexclude {ExprList *}
+%type starnames {ExprList *}
+%type starname {Expr *}
+%type starreplace {ExprList *}
+%type starrename {ExprList *}
+%type namings {ExprList *}
+%type naming {ExprItem}
+star(S) ::= STAR(T) starexclude(X) starreplace(R) starrename(N). {
+  S = snAstStar(p, T, X, R, N);
+}
+starexclude(L) ::= .             { L = NULL; }
+starexclude(L) ::= EXCLUDE starname(E). { L = snAstList(p, NULL, E); }
+starexclude(L) ::= EXCLUDE LP starnames(A) RP. { L = A; }
+starnames(L) ::= starname(E).    { L = snAstList(p, NULL, E); }
+starnames(L) ::= starnames(A) COMMA starname(E). { L = snAstList(p, A, E); }
+starname(E) ::= ID(N).           { E = snAstName(p, N); }
+starname(E) ::= ID(Q) DOT ID(N). {
+  E = snAstName(p, N);
+  if (E) { E->left = snAstName(p, Q); E->at = Q.at; }
+}
+starreplace(L) ::= .             { L = NULL; }
+starreplace(L) ::= REPLACE LP namings(A) RP. { L = A; }
+starrename(L) ::= .              { L = NULL; }
+starrename(L) ::= RENAME LP namings(A) RP. { L = A; }
+namings(L) ::= naming(A).        { L = snAstArg(p, NULL, A); }
+namings(L) ::= namings(B) COMMA naming(A). { L = snAstArg(p, B, A); }
+naming(A) ::= expr(E) AS ID(N).  { memset(&A, 0, sizeof A); A.e = E;
+                                   A.alias = snAstText(p, N); }
 column(C) ::= expr(E) alias(A).  {
   memset(&C, 0, sizeof C);
   C.e = E; C.alias = A;
@@ -350,6 +377,13 @@ qualify(E) ::= .                 { E = NULL; }
 qualify(E) ::= QUALIFY expr(X).  { E = X; }
 orderby(L) ::= .                 { L = NULL; }
 orderby(L) ::= ORDER BY orders(A). { L = A; }
+orderby(L) ::= ORDER BY ALL(T) dir(D) nulls(N). {
+  L = snAstList(p, NULL, snAstNew(p, EX_STAR, T.at));
+  if (L) {
+    L->v[0].desc = D != 0;
+    L->v[0].nulls_set = N != 0; L->v[0].nulls_last = N == 2;
+  }
+}
 orders(L) ::= order(O).          { L = snAstList(p, NULL, O.e);
                                    if (L) L->v[L->n - 1] = O; }
 orders(L) ::= orders(A) COMMA order(O). {
@@ -562,10 +596,7 @@ plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {
   if (E) E->distinct = true;
 }
 plaincall(E) ::= ID(N) LP ALL exprs(L) RP. { E = snAstCall(p, N, L); }
-plaincall(E) ::= ID(N) LP STAR RP. {
-  E = snAstCall(p, N, NULL);
-  if (E) E->star = true;
-}
+plaincall(E) ::= ID(N) LP star(S) RP. { E = snAstCallStar(p, N, S); }
 plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) RP. {
   if (A && A->kind == EX_NAME && !A->left) A->kind = EX_STR;
   E = snAstCall(p, N, snAstList(p, snAstList(p, NULL, A), B));

@@ -21,32 +21,10 @@ int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name) {
   return SEINE_OK;
 }
 
-static int planStar(Compile *c, Plan *p, const Expr *star) {
-  bool any = false;
-  if (!p->nsrc)
-    return snParseError(c->p, star->at, "* needs a table in FROM");
-  for (u32 s = 0; s < p->nsrc; s++) {
-    const Source *src = p->src + s;
-    if (src->hidden) continue;
-    for (u32 k = 0; k < snPlanColumns(src); k++) {
-      const char *name = snPlanColumnName(src, k);
-      if (star->text && !snPlanIsTable(src, k, star->text)) continue;
-      any = true;
-      if (!star->text && s && snPlanIsUsing(src, name)) continue;
-      Expr *e = snAstNew(c->p, EX_COLUMN, star->at);
-      if (!e) return c->p->rc;
-      e->src = s;
-      e->i = k;
-      e->type = snPlanColumnType(src, k);
-      int rc = star->text ? SEINE_OK
-                          : snPlanMerged(c, p, s, p->nsrc, name, &e);
-      if (!rc) rc = snPlanOut(c, p, e, name);
-      if (rc) return rc;
-      p->out[p->nout - 1].table = snPlanColumnTable(src, k);
-    }
-  }
-  if (any) return SEINE_OK;
-  return snParseError(c->p, star->at, "no such table: %s", star->text);
+int snPlanColumnOut(Compile *c, Plan *p, Expr *e, const char *name) {
+  int rc = snResolve(c, p, &e, RES_AGG | RES_WINDOW | RES_ALIAS);
+  if (!rc && e->type == TYPE_NULL) e->type = TYPE_TEXT;
+  return rc ? rc : snPlanOut(c, p, e, name);
 }
 
 /* A name for a column without AS: its own, or its text. */
@@ -65,16 +43,14 @@ static int planColumns(Compile *c, Plan *p) {
   ExprList *l = p->s->cols;
   for (u32 i = 0; !rc && i < l->n; i++) {
     Expr *e = l->v[i].e;
-    if (e->kind == EX_STAR) {
-      rc = planStar(c, p, e);
-      continue;
-    }
+    bool stars = false;
+    if (e->kind == EX_STAR) rc = snPlanStar(c, p, e);
+    else rc = snPlanStarIn(c, p, l->v + i, &stars);
+    if (rc || stars || e->kind == EX_STAR) continue;
     const char *name = planName(c, l->v + i);
     l->v[i].busy = true;
-    rc = snResolve(c, p, &e, RES_AGG | RES_WINDOW | RES_ALIAS);
+    rc = snPlanColumnOut(c, p, e, name);
     l->v[i].busy = false;
-    if (!rc && e->type == TYPE_NULL) e->type = TYPE_TEXT;
-    if (!rc) rc = snPlanOut(c, p, e, name);
   }
   return rc;
 }
@@ -410,21 +386,38 @@ void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **), void *arg) {
 
 /* ---- the whole ---------------------------------------------------------- */
 
+static int planOrderKey(Compile *c, Plan *p, Expr *e, const ExprItem *it) {
+  int rc = snPlanAdd(c, &p->order, e);
+  if (rc) return rc;
+  ExprItem *o = p->order.v + p->order.n - 1;
+  o->desc = it->desc;
+  o->nulls_last = it->nulls_set ? it->nulls_last : it->desc;
+  return SEINE_OK;
+}
+
+/* ORDER BY ALL: by each column, from left to right. */
+static int planOrderAll(Compile *c, Plan *p, const ExprItem *it) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < p->nout; k++)
+    rc = planOrderKey(c, p, p->out[k].e, it);
+  return rc;
+}
+
 static int planOrder(Compile *c, Plan *p) {
   ExprList *l = p->s->order;
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && l && i < l->n; i++) {
     ExprItem it = l->v[i];
+    if (it.e->kind == EX_STAR) {
+      rc = planOrderAll(c, p, &it);
+      continue;
+    }
     rc = planPosition(c, p, &it.e, "ORDER BY");
     if (!rc)
       rc = snResolve(c, p, &it.e,
           RES_AGG | RES_WINDOW | RES_ALIAS | RES_ALIAS_FIRST);
     if (!rc && it.e->type == TYPE_NULL) it.e->type = TYPE_INTEGER;
-    if (!rc) rc = snPlanAdd(c, &p->order, it.e);
-    if (rc) break;
-    ExprItem *o = p->order.v + p->order.n - 1;
-    o->desc = it.desc;
-    o->nulls_last = it.nulls_set ? it.nulls_last : it.desc;
+    if (!rc) rc = planOrderKey(c, p, it.e, &it);
   }
   return rc;
 }

@@ -198,6 +198,8 @@ SN_FUNC int snPlanTable(Compile *c, Token name, const char *alias,
 /* The columns of RETURNING, over such a plan. */
 SN_FUNC int snPlanReturning(Compile *c, Plan *p, ExprList *cols);
 SN_FUNC int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name);
+/* ... of an expression of the select list, not yet resolved. */
+SN_FUNC int snPlanColumnOut(Compile *c, Plan *p, Expr *e, const char *name);
 SN_FUNC Expr *snPlanSlot(Compile *c, u32 k, const Expr *of);
 /* Every expression of a plan: of FROM, WHERE and the groups; of what stands
 ** behind them. */
@@ -205,6 +207,13 @@ SN_FUNC Expr *snPlanSlot(Compile *c, u32 k, const Expr *of);
 #define PART_REST 2u
 SN_FUNC void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **),
     void *arg);
+
+/* ---- From plan_star.c --------------------------------------------------- */
+
+SN_FUNC int snPlanStar(Compile *c, Plan *p, Expr *star);
+/* An expression of COLUMNS(): *found tells, and its columns are put out. */
+SN_FUNC int snPlanStarIn(Compile *c, Plan *p, const ExprItem *it,
+    bool *found);
 
 /* ---- From plan_order.c -------------------------------------------------- */
 

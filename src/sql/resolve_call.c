@@ -495,6 +495,9 @@ static int callUnknown(Compile *c, Expr *e) {
     if (callIs(e, later[k]))
       return snParseError(c->p, e->at, "%s() is not supported yet%s",
           e->text, k < 3 ? ": use array_contains(array, value)" : "");
+  if (callIs(e, "columns"))
+    return snParseError(c->p, e->at, "COLUMNS() stands in a select list "
+        "alone");
   if (callIs(e, "rollup") || callIs(e, "cube"))
     return snParseError(c->p, e->at, "%s() stands in GROUP BY alone",
         e->text);

@@ -13,7 +13,8 @@ typedef struct Token { const char *p; u32 n, at; } Token;
 typedef enum ExprKind {
   EX_NULL, EX_INT, EX_REAL, EX_STR, EX_BLOB, EX_BOOL, EX_INTERVAL, EX_PARAM,
   EX_NAME,    /* text, qualifier in left */
-  EX_STAR,    /* t.* when text is set */
+  EX_STAR,    /* t.* when text is set; list: EXCLUDE, order: REPLACE, left:
+              ** RENAME */
   EX_NEG, EX_NOT, EX_ISNULL, EX_IS,
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
@@ -239,6 +240,7 @@ SN_FUNC Expr *snAstString(Parse *p, Token t);
 SN_FUNC Expr *snAstBlob(Parse *p, Token t);
 SN_FUNC Expr *snAstParam(Parse *p, Token t);
 SN_FUNC Expr *snAstCall(Parse *p, Token name, ExprList *args);
+SN_FUNC Expr *snAstCallStar(Parse *p, Token name, Expr *star); /* f(*) */
 SN_FUNC Expr *snAstOrdered(Parse *p, Expr *call, ExprList *order, Expr *limit);
 /* f(args) WITHIN GROUP (ORDER BY o) */
 SN_FUNC Expr *snAstWithin(Parse *p, Token name, ExprList *args, ExprList *o);
@@ -247,6 +249,9 @@ SN_FUNC Expr *snAstTyped(Parse *p, Token type, Token text);
 SN_FUNC ExprList *snAstList(Parse *p, ExprList *l, Expr *e);
 /* ... an argument of a call, whose alias is its name. */
 SN_FUNC ExprList *snAstArg(Parse *p, ExprList *l, ExprItem arg);
+/* * with what stands behind it, or NULL each. */
+SN_FUNC Expr *snAstStar(Parse *p, Token at, ExprList *exclude,
+    ExprList *replace, ExprList *rename);
 SN_FUNC Expr *snAstRow(Parse *p, Token open, ExprList *l);
 SN_FUNC const char *snAstText(Parse *p, Token t); /* 0-ended, unquoted */
 SN_FUNC Select *snAstSelect(Parse *p, u32 at);
