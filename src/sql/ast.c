@@ -334,6 +334,24 @@ From *snAstFrom(Parse *p, From *list, From *add) {
   return list;
 }
 
+From *snAstLateral(Parse *p, Token at, From *f) {
+  if (!f) return NULL;
+  if ((!f->select && !f->call) || f->lateral)
+    (void)snParseError(p, at.at, "LATERAL stands before a sub-select or a "
+        "function");
+  f->lateral = true;
+  return f;
+}
+
+From *snAstOrdinality(Parse *p, From *f, Token word) {
+  if (!snAstIs(word, "ordinality") ||
+      (f && !snAstIs(f->name, TABLE_FUNC_UNNEST)))
+    (void)snParseError(p, word.at, "WITH ORDINALITY may stand behind "
+        "UNNEST()");
+  if (f) f->ordinality = true;
+  return f;
+}
+
 From *snAstNest(Parse *p, From *list) {
   if (!list || !list->next) return list;
   From *f = snArenaZero(p->arena, sizeof *f);
@@ -981,6 +999,7 @@ static void astReadsFrom(AstReads *r, const From *f) {
         snAsciiEq(f->name.p, f->name.n, r->name, strlen(r->name));
     if (f->select) astReadsSelect(r, f->select);
     if (f->nest) astReadsFrom(r, f->nest);
+    astReadsList(r, f->args);
     astReadsOf(r, f->on);
   }
 }

@@ -84,6 +84,29 @@ static int joinKey(Compile *c, JoinArg *a, u32 level, Expr *e, bool *found) {
   return rc ? rc : snPlanAdd(c, &l->done, e);
 }
 
+/* What a source asks those before it for is what it is looked up by; all of
+** its own conditions decide which pairs are partners. */
+static int joinKeysLateral(Compile *c, JoinArg *a, u32 level) {
+  JoinLevel *l = a->level + level;
+  u32 s = l->tree->src;
+  const Source *src = a->p->src + s;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < src->args.n; k++) {
+    rc = snPlanAdd(c, &l->probe, src->args.v[k].e);
+    if (rc || src->expand) continue;
+    Expr *e = snAstNew(c->p, EX_COLUMN, 0);
+    if (!e) return c->p->rc;
+    e->src = s;
+    e->i = src->apply->nval + k;
+    e->type = src->args.v[k].e->type;
+    rc = snPlanAdd(c, &l->key, e);
+    l->def->same |= 1ull << (k & 63);
+  }
+  for (u32 i = 0; !rc && i < src->on.n; i++)
+    rc = snPlanAdd(c, &l->rest, src->on.v[i].e);
+  return rc;
+}
+
 /* Keys from the conditions of the select that are asked behind this join, and
 ** from its own; what is left of the latter decides which pairs are partners. */
 static int joinKeys(Compile *c, JoinArg *a, u32 level) {
@@ -94,6 +117,7 @@ static int joinKeys(Compile *c, JoinArg *a, u32 level) {
   CodePlace at = joinPlace(a, level);
   bool found;
   int rc = SEINE_OK;
+  if (snPlanNeedsRows(src)) return joinKeysLateral(c, a, level);
   for (u32 i = 0; !rc && src->join == JOIN_INNER && i < p->conj.n; i++) {
     Expr *e = p->conj.v[i].e;
     if (snCodeIsHere(p, &at, e)) rc = joinKey(c, a, level, e, &found);
@@ -134,6 +158,30 @@ static int joinBuildRow(Compile *c, Env *v, void *arg) {
   return c->prog->rc;
 }
 
+static int joinBuildEnd(Compile *c, const JoinLevel *l) {
+  if (!l->def->types) { /* nothing was emitted: an empty sub-select */
+    l->def->types = snCodeAlloc(c, 1);
+    l->def->cols = snCodeAlloc(c, sizeof(RegList));
+  }
+  u32 at = snCodeAdd(c, OP_BuildEnd, NO_REG, NO_REG, l->obj, NO_REG);
+  snProgAt(c->prog, at)->p = l->def;
+  return c->prog->rc;
+}
+
+/* The rows of a function: all its columns are there. */
+static int joinExpandDef(Compile *c, JoinLevel *l, const Source *src) {
+  JoinDef *d = l->def;
+  u32 n = src->sub->nout;
+  bool unnest = !strcmp(src->expand->name, TABLE_FUNC_UNNEST);
+  bool hidden = unnest && n == src->args.n; /* the number of the row */
+  d->types = snCodeAlloc(c, n + 1);
+  if (!d->types) return SN_NOMEM;
+  for (u32 k = 0; k < n; k++) d->types[k] = src->sub->out[k].e->type;
+  if (hidden) d->types[n++] = TYPE_INTEGER;
+  d->ncol = n;
+  return SEINE_OK;
+}
+
 static int joinBuild(Compile *c, JoinArg *a, u32 level) {
   JoinLevel *l = a->level + level;
   Plan *p = a->p;
@@ -148,15 +196,12 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
     if (leaf && (l->tree->all >> e->src & 1))
       rc = snPlanAdd(c, &l->build, e);
   }
-  if (!rc) rc = joinTree(c, p, l->tree, &l->key, &l->build, joinBuildRow, l);
   if (rc) return rc;
-  if (!l->def->types) { /* nothing was emitted: an empty sub-select */
-    l->def->types = snCodeAlloc(c, 1);
-    l->def->cols = snCodeAlloc(c, sizeof(RegList));
-  }
-  u32 at = snCodeAdd(c, OP_BuildEnd, NO_REG, NO_REG, l->obj, NO_REG);
-  snProgAt(c->prog, at)->p = l->def;
-  return c->prog->rc;
+  if (p->src[l->tree->src].expand)
+    return joinExpandDef(c, l, p->src + l->tree->src);
+  if (p->src[l->tree->src].apply) return c->prog->rc; /* built row by row */
+  rc = joinTree(c, p, l->tree, &l->key, &l->build, joinBuildRow, l);
+  return rc ? rc : joinBuildEnd(c, l);
 }
 
 /* ---- pairs -------------------------------------------------------------- */
@@ -196,7 +241,8 @@ static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
       continue;
     u16 to = snProgReg(c->prog, e->type);
     u32 at = snCodeAdd(c, OP_PairBuild, out->sel, to, l->obj, NO_REG);
-    snProgAt(c->prog, at)->k = l->key.n + k;
+    snProgAt(c->prog, at)->k = a->p->src[e->src].expand ? e->i
+                                                       : l->key.n + k;
     rc = snEnvBind(c, out, e, to);
   }
   return rc;
@@ -239,10 +285,56 @@ static int joinFirst(Compile *c, const JoinArg *a, u32 level,
   return rc;
 }
 
-static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level);
+/* Rows of a sub-select for the keys of this batch that are new. */
+typedef struct JoinApply { Plan *p; JoinLevel *l; } JoinApply;
 
-/* v: the scan of the first, or the pairs of the level before; from: what those
-** pairs are of. */
+static int joinApplyRows(Compile *c, void *arg) {
+  JoinApply *a = arg;
+  return snCodeScan(c, a->p, a->l->tree->src, joinBuildRow, a->l);
+}
+
+/* What makes the pairs of a level; *again: where to go when there are no more
+** of them, or UINT32_MAX: on. */
+static int joinSeek(Compile *c, Env *v, JoinArg *a, JoinLevel *l,
+    RegList *keys, u32 *again) {
+  const Source *src = a->p->src + l->tree->src;
+  int rc = SEINE_OK;
+  *again = UINT32_MAX;
+  if (src->expand) {
+    ExpandDef *d = snCodeAlloc(c, sizeof *d);
+    if (!d) return SN_NOMEM;
+    *d = (ExpandDef){.func = src->expand, .join = l->def, .nargs = keys->n};
+    memcpy(d->arg, keys->reg, keys->n * sizeof *d->arg);
+    *again = snCodeAdd(c, OP_Expand, v->sel, NO_REG, l->obj, NO_REG);
+    snProgAt(c->prog, *again)->p = d;
+    snProgAt(c->prog, *again)->note = src->expand->name;
+    return c->prog->rc;
+  }
+  JoinApply apply = {a->p, l};
+  if (src->apply)
+    rc = snCodeApply(c, v, src->apply, keys, joinApplyRows, &apply);
+  if (!rc && src->apply) rc = joinBuildEnd(c, l);
+  u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
+  snProgAt(c->prog, at)->p = keys;
+  return rc ? rc : c->prog->rc;
+}
+
+static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level, u32 again);
+
+/* What goes through a level.  from: what the pairs of v are of. */
+static int joinThrough(Compile *c, Env *v, const Env *from, JoinArg *a,
+    u32 level) {
+  const JoinLevel *l = a->level + level;
+  int rc = level > 1 ? joinBoth(c, from, a, level - 1, NULL, v) : SEINE_OK;
+  for (u32 k = 0; !rc && k < l->need.n; k++) {
+    u16 reg;
+    if (joinIsBefore(a, level, l->need.v[k].e->src))
+      rc = snCodeExpr(c, v, l->need.v[k].e, &reg);
+  }
+  return rc;
+}
+
+/* v: the scan of the first, or the pairs of the level before. */
 static int joinProbe(Compile *c, Env *v, const Env *from, JoinArg *a,
     u32 level) {
   JoinLevel *l = a->level + level;
@@ -255,20 +347,16 @@ static int joinProbe(Compile *c, Env *v, const Env *from, JoinArg *a,
   if (!keys) return SN_NOMEM;
   for (u32 k = 0; !rc && k < l->probe.n; k++)
     rc = snCodeExpr(c, v, l->probe.v[k].e, &keys->reg[k]);
-  if (rc) return rc;
   keys->n = l->probe.n;
-  u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
-  snProgAt(c->prog, at)->p = keys;
-  if (level > 1) rc = joinBoth(c, from, a, level - 1, NULL, v);
-  for (u32 k = 0; !rc && k < l->need.n; k++) { /* what must go through */
-    u16 reg;
-    if (joinIsBefore(a, level, l->need.v[k].e->src))
-      rc = snCodeExpr(c, v, l->need.v[k].e, &reg);
-  }
-  return rc ? rc : joinNext(c, v, a, level);
+  bool expands = a->p->src[l->tree->src].expand != NULL;
+  u32 again;
+  if (!rc && expands) rc = joinThrough(c, v, from, a, level); /* once */
+  if (!rc) rc = joinSeek(c, v, a, l, keys, &again);
+  if (!rc && !expands) rc = joinThrough(c, v, from, a, level);
+  return rc ? rc : joinNext(c, v, a, level, again);
 }
 
-static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level) {
+static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level, u32 again) {
   JoinLevel *l = a->level + level;
   CodePlace place = joinPlace(a, level);
   ExprList first = {0};
@@ -281,6 +369,7 @@ static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level) {
   if (!rc) rc = snCodeConditions(c, &pairs, &place, l->next);
   if (!rc) rc = joinProbe(c, &pairs, v, a, level + 1);
   snCodeLoop(c, l->next);
+  if (again != UINT32_MAX) snCodeLoop(c, again);
   return rc ? rc : c->prog->rc;
 }
 
@@ -370,7 +459,7 @@ static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
   int rc = joinNeedList(c, keys, &all);
   if (!rc && build) rc = joinNeedList(c, build, &all);
   for (u32 s = 0; s < p->nsrc; s++)
-    a.outer |= p->src[s].join != JOIN_INNER;
+    a.outer |= p->src[s].join != JOIN_INNER || snPlanNeedsRows(p->src + s);
   if (!rc) rc = joinLevels(c, &a, t);
   for (u32 k = 1; !rc && k < a.n; k++) rc = joinNeed(c, &a, k, &all);
   for (u32 k = 1; !rc && k < a.n; k++) rc = joinBuild(c, &a, k);

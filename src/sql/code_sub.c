@@ -59,8 +59,8 @@ int snCodeSubs(Compile *c, Plan *p) {
 
 /* ---- in an expression --------------------------------------------------- */
 
-/* Its program runs for the keys of this batch that are new. */
-static int subApplied(Compile *c, Env *v, Sub *s, RegList *keys) {
+int snCodeApply(Compile *c, Env *v, Sub *s, RegList *keys,
+    int (*body)(Compile *c, void *arg), void *arg) {
   AgainDef *d = snCodeAlloc(c, sizeof *d);
   int rc = d ? SEINE_OK : SN_NOMEM;
   if (!rc && !s->def) rc = subDef(c, s);
@@ -71,12 +71,17 @@ static int subApplied(Compile *c, Env *v, Sub *s, RegList *keys) {
   d->cur = c->prog->ncur;
   u32 at = snCodeAdd(c, OP_Apply, v->sel, NO_REG, s->obj, NO_REG);
   snProgAt(c->prog, at)->p = d;
-  rc = snCodeSelect(c, s->plan, subRow, s);
+  rc = body(c, arg);
   snCodeAdd(c, OP_Applied, NO_REG, NO_REG, s->obj, NO_REG);
   snProgJump(c->prog, at, snCodeHere(c));
   d->obj_end = c->prog->nobj;
   d->cur_end = c->prog->ncur;
   return rc ? rc : c->prog->rc;
+}
+
+static int subRun(Compile *c, void *arg) {
+  Sub *s = arg;
+  return snCodeSelect(c, s->plan, subRow, s);
 }
 
 int snCodeLookup(Compile *c, Env *v, const Expr *e, u16 *reg) {
@@ -92,7 +97,7 @@ int snCodeLookup(Compile *c, Env *v, const Expr *e, u16 *reg) {
     rc = snCodeExpr(c, v, e->list->v[k].e, &keys->reg[k]);
   if (rc) return rc;
   keys->n = n;
-  if (s->mode == SUB_APPLY) rc = subApplied(c, v, s, keys);
+  if (s->mode == SUB_APPLY) rc = snCodeApply(c, v, s, keys, subRun, s);
   if (!rc && !s->def)
     return snParseError(c->p, e->at, "a sub-query cannot stand here");
   if (rc) return rc;

@@ -24,7 +24,7 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "LATERAL", "MERGE", "OUTER", "PIVOT", "TABLESAMPLE", "TEMP",
+      "MERGE", "OUTER", "PIVOT", "TABLESAMPLE", "TEMP",
       "TEMPORARY", "TRIGGER", "TRUNCATE", "UNPIVOT"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
@@ -342,8 +342,12 @@ source(F) ::= tablefunc(T) ID(A) LP names(L) RP. {
   F = T;
   if (F) { F->alias = snAstText(p, A); F->cols = L; }
 }
+source(F) ::= LATERAL(T) source(S). { F = snAstLateral(p, T, S); }
 %type tablefunc {From *}
-tablefunc(F) ::= ID(N) LP argsopt(L) RP. {
+%type tablecall {From *}
+tablefunc(F) ::= tablecall(C).   { F = C; }
+tablefunc(F) ::= tablecall(C) WITH ID(W). { F = snAstOrdinality(p, C, W); }
+tablecall(F) ::= ID(N) LP argsopt(L) RP. {
   F = snArenaZero(p->arena, sizeof *F);
   if (!F) p->rc = SEINE_NOMEM;
   else {

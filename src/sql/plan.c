@@ -372,7 +372,10 @@ static void planWalkList(ExprList *l, bool (*fn)(void *, Expr **),
 void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **), void *arg) {
   if (part & PART_FROM) {
     planWalkList(&p->conj, fn, arg);
-    for (u32 s = 0; s < p->nsrc; s++) planWalkList(&p->src[s].on, fn, arg);
+    for (u32 s = 0; s < p->nsrc; s++) {
+      planWalkList(&p->src[s].on, fn, arg);
+      planWalkList(&p->src[s].args, fn, arg);
+    }
     planWalkList(&p->key, fn, arg);
     planWalkList(&p->agg, fn, arg);
   }
@@ -505,7 +508,8 @@ static int planSelect(Compile *c, Plan *p) {
   if (s->set) return planSet(c, p);
   if (s->nrows) return planValues(c, p);
   /* MATCH in WHERE must be known before score() in the columns. */
-  int rc = snPlanFrom(c, p);
+  int rc = snLateralSpread(c, s);
+  if (!rc) rc = snPlanFrom(c, p);
   if (!rc) rc = planColumns(c, p);
   if (!rc) rc = planKeys(c, p);
   if (!rc && s->having) {
@@ -527,7 +531,7 @@ static int planSelect(Compile *c, Plan *p) {
   if (!rc) rc = planWindows(c, p, &s->qualify);
   if (!rc) rc = planLimit(c, p, &s->limit);
   if (!rc) rc = planLimit(c, p, &s->offset);
-  return rc;
+  return rc ? rc : snPlanSubLateral(c, p);
 }
 
 int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out) {

@@ -25,6 +25,10 @@ typedef struct Source {
   u32 late;            /* the last join that may leave it without a row */
   ExprList on;         /* conditions of an outer, semi or anti join */
   bool named;          /* columns are found by alias.name alone */
+  ExprList args;       /* what it asks the sources before it for: */
+  const TableFunc *expand; /* ... of this function, or NULL */
+  bool lateral;        /* sub may name them */
+  struct Sub *apply;   /* ... and this is how, or NULL */
 } Source;
 
 typedef struct OutColumn {
@@ -171,6 +175,19 @@ SN_FUNC int snResolveSearch(Compile *c, Plan *p, Expr **e);
 SN_FUNC int snResolveSlot(Compile *c, Source *s, const QueryAsk *ask,
     Expr *query, u32 *out);
 
+/* ---- From plan_lateral.c ------------------------------------------------ */
+
+/* Resolves the arguments of a function; sets s->expand when it needs them row
+** by row. */
+SN_FUNC int snLateralArgs(Compile *c, Plan *p, Source *s, From *f,
+    const TableFunc *t);
+SN_FUNC int snLateralCall(Compile *c, Source *s, From *f);
+SN_FUNC int snLateralSelect(Compile *c, Plan *p, Source *s, From *f);
+SN_FUNC int snLateralFirst(Compile *c, Plan *p);
+/* unnest() in the select list: one more source. */
+SN_FUNC int snLateralSpread(Compile *c, Select *s);
+SN_FUNC int snLateralColumn(Compile *c, const Plan *p, Expr **at);
+
 /* ---- From plan_from.c --------------------------------------------------- */
 
 SN_FUNC int snPlanAdd(Compile *c, ExprList *l, Expr *e);
@@ -229,6 +246,11 @@ SN_FUNC int snPlanOrder(Compile *c, const Plan *p, JoinTree **out);
 /* ---- From plan_sub.c ---------------------------------------------------- */
 
 SN_FUNC int snPlanSub(Compile *c, Plan *p, Expr **at, u32 flags);
+/* LATERAL sub-selects become joins: the whole select is resolved. */
+SN_FUNC int snPlanSubLateral(Compile *c, Plan *p);
+static inline bool snPlanNeedsRows(const Source *s) {
+  return s->expand || s->apply;
+}
 
 /* ---- From plan_rows.c --------------------------------------------------- */
 
@@ -306,6 +328,9 @@ SN_FUNC bool snCodeListed(const ExprList *l, const Expr *e);
 
 SN_FUNC int snCodeSubs(Compile *c, Plan *p);
 SN_FUNC int snCodeLookup(Compile *c, Env *v, const Expr *e, u16 *reg);
+/* What body emits runs for those of the keys that are new. */
+SN_FUNC int snCodeApply(Compile *c, Env *v, Sub *s, RegList *keys,
+    int (*body)(Compile *c, void *arg), void *arg);
 
 /* ---- From code_set.c ---------------------------------------------------- */
 

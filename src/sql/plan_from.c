@@ -56,14 +56,16 @@ static const TableFunc *fromFunction(Compile *c, const From *f) {
 }
 
 /* Of two entries of one name the second is for moments. */
-static int fromOverload(Compile *c, const From *f, const TableFunc **t) {
+static int fromOverload(Compile *c, Plan *p, Source *s, From *f,
+    const TableFunc **t) {
   const TableFunc *next = *t + 1;
-  if (!f->args || !f->args->n || (*t)->args[0] != 'i') return SEINE_OK;
-  int rc = snResolve(c, NULL, &f->args->v[0].e, 0);
+  int rc = snLateralArgs(c, p, s, f, *t);
+  if (rc || !f->args || !f->args->n || (*t)->args[0] != 'i') return rc;
   u8 type = f->args->v[0].e->type;
   bool moment = type == TYPE_TIMESTAMP || type == TYPE_DATE;
-  if (!rc && moment && next->name && !strcmp(next->name, (*t)->name)) *t = next;
-  return rc;
+  if (moment && next->name && !strcmp(next->name, (*t)->name)) *t = next;
+  if (s->expand) s->expand = *t;
+  return SEINE_OK;
 }
 
 /* A column with its table, which becomes the source of the plan. */
@@ -118,19 +120,21 @@ static int fromArg(Compile *c, Plan *p, char want, Expr **e) {
 }
 
 static int fromArgs(Compile *c, Plan *p, const From *f) {
-  const TableFunc *t = p->call;
-  const char *want = t->args;
-  u32 n = f->args ? f->args->n : 0;
+  const char *want = p->call->args;
   int rc = SEINE_OK;
-  for (u32 k = 0; !rc && k < n; k++, want++) {
+  for (u32 k = 0; !rc && f->args && k < f->args->n; k++, want++) {
     if (*want == '?') want++;
-    if (!*want) break;
+    rc = fromArg(c, p, *want, &f->args->v[k].e);
+  }
+  return rc;
+}
+
+static int fromCount(Compile *c, const From *f, const TableFunc *t) {
+  u32 n = f->args ? f->args->n : 0;
+  for (u32 k = 0; k < n; k++)
     if (f->args->v[k].alias)
       return snParseError(c->p, f->args->v[k].e->at, "%s() knows its "
           "arguments by their places, not by names", t->name);
-    rc = fromArg(c, p, *want, &f->args->v[k].e);
-  }
-  if (rc) return rc;
   u32 least = (u32)strcspn(t->args, "?"), most = (u32)strlen(t->args);
   if (least < most) most--;
   if (n >= least && n <= most) return SEINE_OK;
@@ -138,11 +142,16 @@ static int fromArgs(Compile *c, Plan *p, const From *f) {
       t->name, least, least < most ? " or more" : "", most == 1 ? "" : "s", n);
 }
 
-static int fromCall(Compile *c, Source *s, From *f) {
+static int fromCall(Compile *c, Plan *outer, Source *s, From *f) {
   const TableFunc *t = fromFunction(c, f);
   Plan *p = snArenaZero(c->arena, sizeof *p);
   if (!t || !p) return t ? SN_NOMEM : c->p->rc;
-  int rc = fromOverload(c, f, &t);
+  int rc = fromOverload(c, outer, s, f, &t);
+  if (!rc) rc = fromCount(c, f, t);
+  if (!rc && s->expand) {
+    rc = snLateralCall(c, s, f);
+    return rc ? rc : fromRename(c, s, f->cols, f->name.at);
+  }
   p->call = t;
   if (!rc) rc = fromArgs(c, p, f);
   p->s = snAstSelect(c->p, f->name.at);
@@ -188,8 +197,12 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   s->join = f->join;
   int rc = f->nest ? SEINE_OK : snInfilePlan(c, f, &s->sub);
   if (rc || s->sub) return rc ? rc : fromRename(c, s, f->cols, f->name.at);
-  if (f->call) return fromCall(c, s, f);
+  if (f->call) return fromCall(c, p, s, f);
   if (f->nest) return fromNest(c, p, s, f);
+  if (f->lateral && s > p->src) {
+    rc = snLateralSelect(c, p, s, f);
+    return rc ? rc : fromRename(c, s, f->cols, f->select->at);
+  }
   if (f->select)
     return fromSub(c, p->outer, s, f->select, f->cols, f->select->at);
   const char *name = snAstText(c->p, f->name);
@@ -506,7 +519,8 @@ u32 snPlanPlace(const Plan *p, const Expr *e) {
     if (!(m >> s & 1)) continue;
     at = SN_MAX(at, snPlanLevel(p, s));
     if (p->src[s].late) at = SN_MAX(at, snPlanLevel(p, p->src[s].late));
-    n += p->src[s].late ? 2 : 1; /* one, and its rows are what they will be */
+    n += p->src[s].late || snPlanNeedsRows(p->src + s)
+        ? 2 : 1; /* one, and its rows are what they will be */
     first = s;
   }
   if (!m) return at ? PLACE_JOIN + at : p->nsrc ? p->seq[0] : 0;
@@ -514,7 +528,8 @@ u32 snPlanPlace(const Plan *p, const Expr *e) {
 }
 
 u32 snPlanPlaceOn(const Plan *p, u32 s, const Expr *e) {
-  bool scan = snPlanSources(p, e) == 1ull << s && !fromIsRight(p->src + s);
+  bool scan = snPlanSources(p, e) == 1ull << s &&
+      !fromIsRight(p->src + s) && !snPlanNeedsRows(p->src + s);
   return scan ? s : PLACE_JOIN + snPlanLevel(p, s);
 }
 
@@ -619,6 +634,9 @@ static int fromOn(Compile *c, Plan *p, u32 s) {
   u32 all = p->nsrc;
   bool right = src->join == JOIN_RIGHT || src->join == JOIN_FULL;
   FromList l = {&src->on, right ? 0 : 1ull << s};
+  if (right && (src->expand || src->lateral))
+    return snParseError(c->p, p->s->at, "what depends on the sources before "
+        "it cannot be joined by a RIGHT or FULL JOIN");
   p->nsrc = s + 1;
   int rc = fromNatural(c, p, s);
   if (!rc) rc = fromUsing(c, p, s, &l);
@@ -659,15 +677,17 @@ int snPlanFrom(Compile *c, Plan *p) {
   p->s->from = fromFlatten(c, p->s->from);
   for (From *f = p->s->from; f; f = f->next) n++;
   if (n > 60) return snParseError(c->p, p->s->at, "more than 60 tables");
-  p->src = snArenaZero(c->arena, (n + 2) * sizeof *p->src); /* a domain too */
-  p->seq = snArenaZero(c->arena, (n + 2) * sizeof *p->seq);
+  p->src = snArenaZero(c->arena, (n + 3) * sizeof *p->src); /* a domain too, */
+  p->seq = snArenaZero(c->arena, (n + 3) * sizeof *p->seq); /* ... one row */
   if (!p->src || !p->seq) return SN_NOMEM;
-  for (u32 k = 0; k < n; k++) p->seq[k] = k;
-  for (From *f = p->s->from; !rc && f; f = f->next)
+  for (u32 k = 0; k < n + 2; k++) p->seq[k] = k;
+  for (From *f = p->s->from; !rc && f; f = f->next) {
     rc = fromSource(c, p, p->src + p->nsrc++, f);
+    if (!rc && p->nsrc == 1 && p->src->expand) rc = snLateralFirst(c, p);
+  }
   for (u32 s = 1; !rc && s < p->nsrc; s++) {
     rc = fromOn(c, p, s);
-    p->src[s].hidden = p->src[s].join >= JOIN_SEMI;
+    p->src[s].hidden |= p->src[s].join >= JOIN_SEMI;
   }
   if (!rc) rc = snPlanWhere(c, p, p->s->where);
   return rc ? rc : fromSettle(c, p);

@@ -349,6 +349,8 @@ static int subPlace(Compile *c, Plan *p, u32 domain) {
   for (u32 s = 0; s < domain; s++) {
     for (u32 i = 0; i < p->src[s].on.n; i++)
       snAstWalk(&p->src[s].on.v[i].e, subCount, &w);
+    for (u32 i = 0; i < p->src[s].args.n; i++)
+      snAstWalk(&p->src[s].args.v[i].e, subCount, &w);
     right |= p->src[s].join == JOIN_RIGHT || p->src[s].join == JOIN_FULL;
   }
   p->seq[domain] = domain;
@@ -552,6 +554,50 @@ static int subMode(Compile *c, Sub *s, ExprList *args) {
   }
   s->nkeys = args->n;
   return rc ? rc : c->p->rc;
+}
+
+/* ---- LATERAL ------------------------------------------------------------ */
+
+/* inner = outer are conditions of a join as any other. */
+static int subLateralKeys(Compile *c, Plan *p, u32 s, ExprList *inner,
+    const ExprList *outer, bool right) {
+  Source *src = p->src + s;
+  u32 n = src->sub->nout;
+  bool on = right || src->join != JOIN_INNER;
+  src->lateral = false;
+  int rc = subKeyed(c, src->sub, inner, NULL);
+  for (u32 k = 0; !rc && k < outer->n; k++) {
+    Expr *e = subCompare(c, CMP_EQ,
+        subColumn(c, s, n + k, inner->v[k].e->type), outer->v[k].e);
+    rc = e ? snPlanAdd(c, on ? &src->on : &p->conj, e) : c->p->rc;
+  }
+  return rc;
+}
+
+static int subLateral(Compile *c, Plan *p, u32 s, bool right) {
+  Source *src = p->src + s;
+  ExprList args = {0}, inner = {0}, outer = {0};
+  int rc = subArgs(c, src->sub, &args);
+  if (rc || !args.n) return rc;
+  if (subTakeKeys(c, src->sub, &inner, &outer))
+    return subLateralKeys(c, p, s, &inner, &outer, right);
+  Sub *sub = snArenaZero(c->arena, sizeof *sub);
+  if (c->p->rc || !sub) return c->p->rc ? c->p->rc : SN_NOMEM;
+  *sub = (Sub){.kind = SUB_EXISTS, .mode = SUB_APPLY, .plan = src->sub,
+      .nval = src->sub->nout, .nkeys = args.n, .reg = NO_REG};
+  src->args = args;
+  src->apply = sub;
+  return subApply(c, src->sub, sub, &args);
+}
+
+int snPlanSubLateral(Compile *c, Plan *p) {
+  int rc = SEINE_OK;
+  bool right = false;
+  for (u32 s = 0; s < p->nsrc; s++)
+    right |= p->src[s].join == JOIN_RIGHT || p->src[s].join == JOIN_FULL;
+  for (u32 s = 0; !rc && s < p->nsrc; s++)
+    if (p->src[s].lateral) rc = subLateral(c, p, s, right);
+  return rc;
 }
 
 /* ---- EXISTS with one more comparison ------------------------------------ */

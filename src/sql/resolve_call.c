@@ -490,11 +490,11 @@ static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
 /* ---- scalars ------------------------------------------------------------ */
 
 static int callUnknown(Compile *c, Expr *e) {
-  static const char *const later[] = {"any", "all", "some", "unnest"};
+  static const char *const later[] = {"any", "all", "some"};
   for (u32 k = 0; k < SN_COUNT(later); k++)
     if (callIs(e, later[k]))
-      return snParseError(c->p, e->at, "%s() is not supported yet%s",
-          e->text, k < 3 ? ": use array_contains(array, value)" : "");
+      return snParseError(c->p, e->at, "%s() is not supported yet: use "
+          "array_contains(array, value)", e->text);
   if (callIs(e, "columns"))
     return snParseError(c->p, e->at, "COLUMNS() stands in a select list "
         "alone");
@@ -543,6 +543,7 @@ static int callScalar(Compile *c, Expr *e) {
 
 int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   bool done;
+  if (callIs(*at, TABLE_FUNC_UNNEST)) return snLateralColumn(c, p, at);
   int rc = callForm(c, p, at, flags, &done);
   Expr *e = *at;
   if (rc || done) return rc;

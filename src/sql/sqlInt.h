@@ -105,6 +105,9 @@ typedef struct From {
   struct Select *select;
   ExprList *cols;      /* names for the columns of select or call */
   bool call;           /* name(args) */
+  bool ordinality;     /* ... WITH ORDINALITY */
+  bool spread;         /* ... of unnest() in the select list */
+  bool lateral;        /* select may name the sources before it */
   bool file;           /* 'name' */
   Token into;          /* of a file: the table that its rows are for */
   ExprList *args;
@@ -270,6 +273,9 @@ SN_FUNC Expr *snAstCopy(Parse *p, const Expr *e);
 SN_FUNC Select *snAstCopySelect(Parse *p, const Select *s); /* unplanned */
 SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
+/* LATERAL f; f WITH word */
+SN_FUNC From *snAstLateral(Parse *p, Token at, From *f);
+SN_FUNC From *snAstOrdinality(Parse *p, From *f, Token word);
 SN_FUNC From *snAstNest(Parse *p, From *list);
 /* COPY table FROM path: an INSERT of the rows of the file. */
 SN_FUNC void snAstCopyFrom(Parse *p, Token table, Token path, ExprList *opts);

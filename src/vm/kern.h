@@ -102,6 +102,11 @@ SN_FUNC double snKernMetres(i64 a, i64 b); /* between two GEOPOINTs */
 
 /* Appends a value of any type as JSON; MISUSE: it cannot be one. */
 SN_FUNC int snKernJsonValue(Buf *b, const Vec *v, u32 i);
+/* The event of the value at a path of a valid text, or JSON_END. */
+SN_FUNC int snKernJsonSeek(FuncCtx *c, Str json, Str path, Json *j,
+    JsonEvent *e);
+/* ... which it appends, without blanks. */
+SN_FUNC int snKernJsonCopy(Json *j, JsonEvent e, Buf *b);
 
 /* ---- From kern_cast.c --------------------------------------------------- */
 

@@ -265,6 +265,21 @@ static JsonEvent kernJsonCopy(Json *j, JsonEvent e, Buf *b) {
   }
 }
 
+int snKernJsonCopy(Json *j, JsonEvent e, Buf *b) {
+  j->check_only = true;
+  e = kernJsonCopy(j, e, b);
+  return e == JSON_ERROR && j->tmp.rc ? j->tmp.rc : SEINE_OK;
+}
+
+int snKernJsonSeek(FuncCtx *c, Str json, Str path, Json *j, JsonEvent *e) {
+  KernJsonPath steps = {NULL, 0};
+  Vec v = {.type = TYPE_TEXT, .form = VEC_CONST, .data = &json};
+  *e = JSON_END;
+  int rc = kernJsonPath(c, path, &steps);
+  if (!rc) *e = kernJsonOpen(c, &v, 0, &steps, j);
+  return rc ? rc : j->tmp.rc;
+}
+
 /* ---- Reading ------------------------------------------------------------ */
 
 static int kernJsonValid(KERN_ARGS) {

@@ -217,10 +217,13 @@ static void keysNear(Run *r, KeyColumn *c, bool settled) {
 }
 
 void snKeysSettle(Run *r, Keys *k) {
-  for (u32 i = 0; i < k->n; i++)
+  for (u32 i = 0; i < k->n; i++) {
+    snMemFree(k->col[i].sieve);
+    k->col[i].sieve = NULL;
     if (snTypeForm(k->col[i].type) == FORM_INT && !k->col[i].near_all &&
         k->col[i].num.n >= KEYS_MANY)
       keysNear(r, k->col + i, true);
+  }
 }
 
 /* The array holds all values and takes one more, which lies outside: true when

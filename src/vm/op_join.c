@@ -22,6 +22,8 @@ typedef struct JoinObject {
   u32 *only;           /* the row of key g; NULL: some have more than one, */
   u32 *start, *list;   /* ... list[start[g] .. start[g + 1]) */
   bool zero;           /* key 0 has rows: of NULL, or of a join without keys */
+  u32 list_cap;
+  u32 from;            /* of Expand: the next row of the batch */
   u32 *probe;          /* keys of the batch: 4,096 */
   Sel sel;             /* rows of the batch that are probed */
   u32 row, next;       /* where the pairs go on */
@@ -117,6 +119,8 @@ static bool joinOnly(JoinObject *j, u32 n) {
 }
 
 static int joinLists(Run *r, JoinObject *j, u32 n) {
+  snMemFree(j->start); /* a build side may grow, and end again */
+  snMemFree(j->list);
   j->start = snMemZero(r->budget, (n + 2ull) * sizeof(u32));
   j->list = snMemAlloc(r->budget, (j->rows.n + 1ull) * sizeof(u32));
   if (!j->start || !j->list) return SN_NOMEM;
@@ -138,6 +142,7 @@ int opBuildEnd(Run *r, const Instr *i) {
     if (!j->used) return SN_NOMEM;
   }
   u32 n = snKeysCount(&j->keys);
+  snMemFree(j->only);
   j->only = snMemAlloc(r->budget, (n + 1ull) * sizeof(u32));
   if (!j->only) return SN_NOMEM;
   if (joinOnly(j, n)) {
@@ -175,6 +180,94 @@ int opProbe(Run *r, const Instr *i) {
   j->sel = *s;
   return rc;
 }
+
+/* ---- rows of a function ------------------------------------------------- */
+
+/* Enough for one round of Pairs: what is more is made behind it. */
+#define JOIN_EXPAND 16384u
+
+static void joinArg(const Vec *v, u32 row, TableArg *out) {
+  u32 at = v->form == VEC_CONST ? 0 : row;
+  *out = (TableArg){.null = snVecNull(v, row)};
+  if (out->null) return;
+  switch (snTypeForm(v->type)) {
+  case FORM_STR: out->s = ((const Str *)v->data)[at]; break;
+  case FORM_REAL: out->d = ((const double *)v->data)[at]; break;
+  default: out->i = ((const i64 *)v->data)[at];
+  }
+}
+
+/* Adds the rows of the function for one row of the batch. */
+static int joinExpandRow(Run *r, const ExpandDef *d, JoinObject *j, u32 row) {
+  Arena room;
+  TableCall c = {.func = d->func, .session = r->session, .budget = r->budget,
+      .arena = &room, .nargs = d->nargs, .cancelled = snRunCancelled,
+      .cancel_arg = r, .out = {.to = &j->rows}, .error = r->error};
+  int rc = SEINE_OK;
+  snArenaInit(&room, r->budget);
+  for (u32 k = 0; k < SN_COUNT(c.arg); k++) c.arg[k].null = true;
+  for (u32 k = 0; k < d->nargs; k++)
+    joinArg(snReg(r, d->arg[k]), row, c.arg + k);
+  while (!rc && !c.done) {
+    rc = d->func->fill(&c);
+    if (!rc) rc = snRunCheck(r);
+  }
+  if (d->func->close) d->func->close(&c);
+  snArenaClear(&room);
+  return rc;
+}
+
+/* Rows of the batch from j->from on; their keys are their numbers. */
+static int joinExpandRows(Run *r, const ExpandDef *d, JoinObject *j) {
+  u32 from = j->from, row = from;
+  int rc = SEINE_OK;
+  memset(j->hit, 0, sizeof j->hit);
+  for (; !rc && row < j->sel.n && j->rows.n < JOIN_EXPAND; row++) {
+    j->probe[row] = row;
+    j->start[row] = j->rows.n;
+    if (snBit(j->sel.bits, row)) rc = joinExpandRow(r, d, j, row);
+    j->start[row + 1] = j->rows.n;
+    if (j->start[row + 1] > j->start[row]) snBitSet(j->hit, row);
+  }
+  for (u32 k = 0; k < j->sel.n; k++)
+    if (k < from || k >= row) snBitClear(j->sel.bits, k);
+  u32 had = j->list_cap;
+  if (!rc)
+    rc = snMemGrow(r->budget, &j->list, &j->list_cap, j->rows.n + 1ull,
+        sizeof *j->list);
+  for (u32 k = had; !rc && k < j->list_cap; k++) j->list[k] = k;
+  j->from = row;
+  return rc;
+}
+
+/* p: ExpandDef.  Comes again, behind the pairs, until the batch is through. */
+int opExpand(Run *r, const Instr *i) {
+  const ExpandDef *d = i->p;
+  JoinObject *j;
+  int rc = joinObject(r, i->a, d->join, &j);
+  if (rc) return rc;
+  j->sel = r->sel[i->sel];
+  if (!j->start) j->start = snMemZero(r->budget,
+      (SN_WINDOW + 1ull) * sizeof(u32));
+  if (!j->start) return SN_NOMEM;
+  if (j->from >= j->sel.n) {
+    j->from = 0;
+    r->pc = (u32)i->jump;
+    return SEINE_OK;
+  }
+  for (u32 k = 0; !rc && !j->from && k < d->nargs; k++)
+    rc = snRegDecode(r, d->arg[k], &j->sel);
+  snRowsClear(&j->rows);
+  if (!rc)
+    rc = snRowsInit(&j->rows, r->budget, d->join->types, d->join->ncol);
+  if (!rc) rc = joinExpandRows(r, d, j);
+  j->row = j->next = 0;
+  j->lone = j->level = false;
+  memset(j->met, 0, sizeof j->met);
+  return rc;
+}
+
+#undef JOIN_EXPAND
 
 /* ---- pairs -------------------------------------------------------------- */
 

@@ -63,6 +63,7 @@
   OP(BuildAdd, opBuildAdd, "join a: add rows of sel to the build side", _o_) \
   OP(BuildEnd, opBuildEnd, "join a: make the hash table", _o_) \
   OP(Probe, opProbe, "join a: keys at p for rows of sel; drops some", _o_) \
+  OP(Expand, opExpand, "join a: rows of p for each row of sel, or jump", _o_) \
   OP(Pairs, opPairs, "join a: next batch of pairs into sel, or jump", _o_) \
   OP(PairBuild, opPairBuild, "dst = build column k of the pairs of a", ro_) \
   OP(PairProbe, opPairProbe, "dst = probe register b for the pairs of a", ror) \

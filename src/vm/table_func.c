@@ -100,6 +100,10 @@ static const TableFunc table_funcs[] = {
         NULL},
     {"correct", "cs?irrs", "ssr", {"correction", "marked", "score"},
         snTableSuggestTexts, NULL},
+    {"json_each", "s?s", "ssssiiss", {"key", "value", "type", "atom", "id",
+        "parent", "fullkey", "path"}, snTableJsonEach, NULL},
+    {"json_tree", "s?s", "ssssiiss", {"key", "value", "type", "atom", "id",
+        "parent", "fullkey", "path"}, snTableJsonTree, NULL},
     {"generate_series", "ii?i", "i", {"generate_series"}, snTableSeriesInts,
         NULL},
     {"generate_series", "ttv", "t", {"generate_series"}, snTableSeriesMoments,
@@ -115,6 +119,7 @@ static const TableFunc table_funcs[] = {
     {"suggest", "cs?is", "sisri",
         {"word", "position", "suggestion", "score", "docs"},
         snTableSuggestNear, NULL},
+    {TABLE_FUNC_UNNEST, "a?aaaaaaa", "", {NULL}, snTableUnnest, NULL},
 };
 
 const TableFunc *snTableFuncAt(u32 i) {

@@ -320,6 +320,8 @@ typedef struct TableFunc {
   int (*fill)(TableCall *c);
   void (*close)(TableCall *c); /* or NULL */
 } TableFunc;
+/* Its columns are the elements of its arguments, and the number of the row. */
+#define TABLE_FUNC_UNNEST "unnest"
 SN_FUNC const TableFunc *snTableFuncAt(u32 i); /* NULL behind the last */
 SN_FUNC u8 snTableFuncType(char letter);
 
@@ -747,6 +749,15 @@ typedef struct TableDef {
   u16 cursor;        /* of the column's table, or NO_REG */
   u32 column;
 } TableDef;
+
+/* p of Expand: the rows of a function for each row of a batch are the build
+** side of a join. */
+typedef struct ExpandDef {
+  const TableFunc *func;
+  JoinDef *join;     /* no keys; types: of the columns */
+  u32 nargs;
+  u16 arg[8];
+} ExpandDef;
 
 typedef struct FileDef {
   FileAsk ask;

@@ -350,6 +350,12 @@ SN_FUNC int snTableSeriesRange(TableCall *c);
 SN_FUNC int snTableSeriesMoments(TableCall *c);
 SN_FUNC int snTableSeriesMomentsOpen(TableCall *c);
 
+/* ---- From table_each.c -------------------------------------------------- */
+
+SN_FUNC int snTableUnnest(TableCall *c);
+SN_FUNC int snTableJsonEach(TableCall *c);
+SN_FUNC int snTableJsonTree(TableCall *c);
+
 /* ---- From cutting.c: words for memtables and queries -------------------- */
 
 typedef struct Cutting {
