@@ -320,4 +320,12 @@ SN_FUNC bool snImportTablePut(seine_import *h, Buf *out);
 SN_FUNC int snImportTableRows(seine_import *imp, const u8 *rows,
     const size_t *end, u32 *k, u32 n);
 
+/* ---- From export.c: see FileDoor ----------------------------------------- */
+
+SN_FUNC int snExportCreate(void *arg, const char *path, FileWriter **out,
+    char *error);
+SN_FUNC int snExportWrite(FileWriter *w, const void *p, size_t n,
+    char *error);
+SN_FUNC int snExportFinish(FileWriter *w, bool keep, char *error);
+
 #endif

@@ -178,7 +178,8 @@ static int scanRead(FileReader *r, RowStore *rows, bool *done,
 
 int seine_enable_files(seine *db, int on) {
   if (!db || !db->session) return SEINE_MISUSE;
-  db->files = (FileDoor){db, scanOpen, scanTable, scanRead, scanClose};
+  db->files = (FileDoor){db, scanOpen, scanTable, scanRead, scanClose,
+      snExportCreate, snExportWrite, snExportFinish};
   snSessionSetFiles(db->session, on ? &db->files : NULL);
   return SEINE_OK;
 }

@@ -108,7 +108,8 @@ static int importTableRoom(seine_import *imp, u32 n) {
   return SEINE_OK;
 }
 
-/* The text of a default: 'it''s' or a bare literal, into imp->defaults. */
+/* The text of a default: 'it''s' or a bare literal, into imp->defaults.  An
+** expression is none: a load computes nothing. */
 static bool importTableLiteral(seine_import *imp, const char *sql,
     ImportCell *c) {
   size_t n = strlen(sql), i;
@@ -117,7 +118,10 @@ static bool importTableLiteral(seine_import *imp, const char *sql,
   c->kind = IMPORT_FIELD;
   c->p = sql;
   c->n = (u32)n;
-  if (snAsciiEq(sql, n, "NULL", 4)) return false;
+  u8 first = n ? (u8)(*sql | 32) : 0;
+  bool word = (u8)(first - 'a') < 26 && !snAsciiEq(sql, n, "TRUE", 4) &&
+      !snAsciiEq(sql, n, "FALSE", 5);
+  if (!n || *sql == '(' || word) return false; /* NULL too */
   if (n < 2 || sql[0] != '\'' || sql[n - 1] != '\'') return true;
   c->kind = IMPORT_TEXT;
   to = snBufSpace(b, n);

@@ -66,7 +66,7 @@ typedef struct Column {
   ** name(chain) with the chain that the name stood for, or query(table): the
   ** texts are queries over that table. */
   const char *analyzer;
-  const char *default_sql; /* a literal, or NULL */
+  const char *default_sql; /* an expression, or NULL */
   const char *search;      /* the analyzer of queries, or NULL: the same */
 } Column;
 

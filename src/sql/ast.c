@@ -498,6 +498,16 @@ void snAstCopyFrom(Parse *p, Token table, Token path, ExprList *opts) {
   p->stmt.select = s;
 }
 
+void snAstCopyTo(Parse *p, Select *s, ExprList *cols, Token path,
+    ExprList *opts) {
+  if (!s) return;
+  if (cols) s->cols = cols;
+  p->stmt.kind = ST_COPY_TO;
+  p->stmt.select = s;
+  p->stmt.name = path;
+  p->stmt.cols = opts;
+}
+
 /* Bytes of the comment that begins here, or 0. */
 static u32 astComment(const char *s, u32 n) {
   bool block = n > 1 && s[0] == '/' && s[1] == '*';
@@ -830,8 +840,30 @@ void snAstCheck(Parse *p, Token open, Token close) {
 
 void snAstCollate(Parse *p, Token name) {
   if (snAstIs(name, "binary")) return;
-  (void)snParseError(p, name.at, "no such collation: %.*s (there is BINARY; "
-      "lower(x) compares without case)", (int)SN_MIN(name.n, 60u), name.p);
+  (void)snParseError(p, name.at, "columns and keys compare as BINARY, not by "
+      "%.*s: write x COLLATE NOCASE where x is compared or sorted",
+      (int)SN_MIN(name.n, 60u), name.p);
+}
+
+Expr *snAstCollation(Parse *p, Expr *e, Token name) {
+  bool nocase = snAstIs(name, "nocase");
+  if (snAstIs(name, "binary") || !e) return e;
+  if (!nocase && !snAstIs(name, "rtrim"))
+    (void)snParseError(p, name.at, "no such collation: %.*s (there are "
+        "BINARY, NOCASE and RTRIM)", (int)SN_MIN(name.n, 60u), name.p);
+  Expr *x = snAstNode(p, EX_COLLATE, e, NULL);
+  if (x) x->text = nocase ? "nocase" : "rtrim";
+  return x;
+}
+
+Expr *snAstCollated(Parse *p, const Expr *collate, Expr *e) {
+  Token call = {collate->text, (u32)strlen(collate->text), e ? e->at : 0};
+  Token blank = {"' '", 3, call.at};
+  ExprList *l = snAstList(p, NULL, e);
+  if (call.n == 5) l = snAstList(p, l, snAstString(p, blank)); /* rtrim */
+  Expr *x = snAstCall(p, call, l);
+  if (x) x->negate = true;
+  return x;
 }
 
 /* ---- copies: a WITH that is used twice is planned twice ------------------ */

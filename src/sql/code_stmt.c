@@ -57,7 +57,19 @@ typedef struct StmtInsert {
   u32 ncol;
   const Stmt *s;
   Returning *ret;
+  Expr **computed;   /* by column: its DEFAULT, when that is no constant; NULL:
+                     ** nothing is left out */
 } StmtInsert;
+
+/* What is left out and computed, row by row. */
+static int stmtComputed(Compile *c, const StmtInsert *a, u16 sel,
+    InsertDef *d) {
+  Env v;
+  int rc = snEnvInit(c, &v, NULL, sel);
+  for (u32 k = 0; !rc && a->computed && k < a->table->ncol; k++)
+    if (a->computed[k]) rc = snCodeExpr(c, &v, a->computed[k], &d->reg[k]);
+  return rc;
+}
 
 static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg) {
@@ -80,15 +92,22 @@ static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     }
     d->reg[a->col[k]] = r;
   }
+  int rc = stmtComputed(c, a, sel, d);
+  if (rc) return rc;
   if (a->s->sets) return snUpsertRow(c, a->s, sel, d, a->ret);
-  int rc = snCodePut(c, sel, d);
+  rc = snCodePut(c, sel, d);
   return rc ? rc : snUpsertReturnRow(c, a->ret, sel, d);
+}
+
+static bool stmtIsPlain(void *arg, Expr **at) {
+  if ((*at)->select) *(bool *)arg = false;
+  return true;
 }
 
 /* The default of a column, parsed as an expression: places of errors are in a
 ** text of its own, so none is told.  As with VALUES, what does not fit is
 ** refused when a row is written. */
-static int stmtDefault(Compile *c, const Column *col, u16 *reg) {
+static int stmtDefault(Compile *c, const Column *col, Expr **out) {
   Parse p = {.arena = c->arena, .session = c->session, .err = c->err};
   size_t n = strlen(col->default_sql) + 8;
   char *text = snArenaAlloc(c->arena, n);
@@ -100,15 +119,29 @@ static int stmtDefault(Compile *c, const Column *col, u16 *reg) {
   snMemFree(p.param);
   Expr *e = !rc && p.stmt.select ? p.stmt.select->cols->v[0].e : NULL;
   if (!rc && !e) rc = SEINE_ERROR;
+  bool plain = !p.nparam;
+  if (!rc) snAstWalk(&e, stmtIsPlain, &plain);
+  if (!rc && !plain)
+    rc = snParseError(c->p, 0, "the DEFAULT of %s has a parameter or a "
+        "sub-query: it is an expression of constants and functions",
+        col->name);
   if (!rc) rc = snResolve(c, NULL, &e, 0);
   const Expr *given = e;
   if (!rc) rc = snResolveCast(c, &e, col->type);
-  if (!rc && (p.nparam || !snResolveConst(e)))
-    rc = snParseError(c->p, 0, "the DEFAULT of %s is no constant",
-        col->name);
   if (rc) c->err->offset = -1;
   if (!rc && e != given) e->negate = true; /* a strict cast */
-  return rc ? rc : snCodeConst(c, e, reg);
+  *out = e;
+  return rc;
+}
+
+/* Of a column that is left out: a register, or to be computed. */
+static int stmtLeftOut(Compile *c, StmtInsert *a, u32 col) {
+  Expr *e;
+  int rc = stmtDefault(c, a->table->col + col, &e);
+  if (rc) return rc;
+  if (snResolveConst(e)) return snCodeConst(c, e, &a->def->reg[col]);
+  a->computed[col] = e;
+  return SEINE_OK;
 }
 
 InsertDef *snStmtInsertDef(Compile *c, const Table *t) {
@@ -170,7 +203,9 @@ static int stmtInsert(Compile *c, Stmt *s) {
   c->prog->writes = true;
   a.table = t->table;
   a.def = snStmtInsertDef(c, t->table);
-  if (!a.def) return SN_NOMEM;
+  a.computed = snArenaZero(c->arena,
+      (t->table->ncol + 1ull) * sizeof *a.computed);
+  if (!a.def || !a.computed) return SN_NOMEM;
   a.s = s;
   a.def->on = a.def->on_key = s->on;
   a.def->bulk = s->select->nrows == 0 && s->on == ON_ABORT && !s->upsert;
@@ -183,7 +218,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
     bool named = false;
     for (u32 i = 0; i < a.ncol; i++) named |= a.col[i] == k;
     if (!named && t->table->col[k].default_sql)
-      rc = stmtDefault(c, t->table->col + k, &a.def->reg[k]);
+      rc = stmtLeftOut(c, &a, k);
   }
   for (u32 k = 0; !rc && k < p->nout; k++) {
     u8 type = t->table->col[a.col[k]].type;
@@ -536,8 +571,8 @@ static int stmtCheckColumns(Compile *c, const Stmt *s) {
     if ((col->type & ~TYPE_ARRAY) == TYPE_TEXT && !col->analyzer)
       col->analyzer = "standard";
     if (col->default_sql) {
-      u16 reg;
-      rc = stmtDefault(c, col, &reg);
+      Expr *e;
+      rc = stmtDefault(c, col, &e);
       if (rc) return rc;
     }
     if (d->kind == DDL_ADD_COLUMN && col->not_null)
@@ -927,6 +962,7 @@ static int stmtOne(Compile *c) {
   case ST_DDL: return stmtDdl(c, s);
   case ST_PRAGMA: return stmtPragma(c, s);
   case ST_VACUUM: return stmtVacuum(c, s);
+  case ST_COPY_TO: return snOutfile(c, s);
   case ST_DESCRIBE:
   case ST_SUMMARIZE:
   case ST_SHOW: return stmtDescribe(c, s);

@@ -24,7 +24,7 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "MERGE", "OUTER", "PIVOT", "TABLESAMPLE", "TEMP",
+      "GENERATED", "MERGE", "OUTER", "PIVOT", "TABLESAMPLE", "TEMP",
       "TEMPORARY", "TRIGGER", "TRUNCATE", "UNPIVOT"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
@@ -100,6 +100,7 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
 %left PLUS MINUS.
 %left STAR SLASH REM IDIV.
 %left CONCAT JSONGET JSONTEXT.
+%left COLLATE.
 %left COLONCOLON.
 %left LB.
 %right UMINUS BITNOT.
@@ -641,6 +642,7 @@ expr(E) ::= BITNOT(T) expr(A).   { /* ~x = -1 - x */
   if (ones) ones->i = -1;
   E = snAstOp(p, EX_ARITH, AR_SUB, ones, snAstCast(p, A, t));
 }
+expr(E) ::= expr(A) COLLATE ID(N). { E = snAstCollation(p, A, N); }
 expr(E) ::= expr(A) CONCAT expr(B). { E = snAstNode(p, EX_CONCAT, A, B); }
 expr(E) ::= expr(A) JSONGET expr(B). { E = parsePart(p, "json_get", A, B); }
 expr(E) ::= expr(A) JSONTEXT expr(B). {
@@ -840,6 +842,15 @@ cmd ::= insert(O) ID(N) insertalias(A) DEFAULT VALUES returning. {
   p->stmt.select = row; p->stmt.on = (u8)O; p->stmt.alias = A;
 }
 cmd ::= COPY ID(N) FROM STRING(F) copyopts(L). { snAstCopyFrom(p, N, F, L); }
+cmd ::= COPY ID(N) TO STRING(F) copyopts(L). {
+  snAstCopyTo(p, snAstAll(p, N), NULL, F, L);
+}
+cmd ::= COPY ID(N) LP names(C) RP TO STRING(F) copyopts(L). {
+  snAstCopyTo(p, snAstAll(p, N), C, F, L);
+}
+cmd ::= COPY LP select(S) RP TO STRING(F) copyopts(L). {
+  snAstCopyTo(p, S, NULL, F, L);
+}
 %type copyopts {ExprList *}
 %type copylist {ExprList *}
 %type copyopt {ExprItem}
@@ -857,6 +868,11 @@ copyopt(A) ::= ID(N) pragmavalue(V). {
   memset(&A, 0, sizeof A);
   A.alias = snAstText(p, N);
   A.e = V;
+}
+copyopt(A) ::= NULL STRING(T).   {
+  memset(&A, 0, sizeof A);
+  A.alias = "null";
+  A.e = snAstString(p, T);
 }
 copyopt(A) ::= ID(N) TRUE(T).    {
   memset(&A, 0, sizeof A);

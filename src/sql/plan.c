@@ -84,7 +84,7 @@ static bool planHasAgg(Expr *e) {
 static int planKey(Compile *c, Plan *p, Expr *e, u64 *set) {
   u32 k = 0, at = e->at;
   int rc = planPosition(c, p, &e, "GROUP BY");
-  if (!rc) rc = snResolve(c, p, &e, RES_ALIAS);
+  if (!rc) rc = snResolveKey(c, p, &e, RES_ALIAS);
   if (rc) return rc;
   if (planHasAgg(e))
     return snParseError(c->p, at, "an aggregate cannot be a key of GROUP BY");
@@ -275,6 +275,54 @@ static Expr *planGrouping(PlanGroup *g, const Expr *e) {
   return snPlanSlot(g->c, SLOT_SET + k, e);
 }
 
+/* x beside GROUP BY x COLLATE c. */
+static bool planIsCollated(const Plan *p, const Expr *e) {
+  for (u32 k = 0; k < p->key.n; k++) {
+    const Expr *key = p->key.v[k].e;
+    if (key->kind == EX_FUNC && key->negate &&
+        snAstSame(key->list->v[0].e, e))
+      return true;
+  }
+  return false;
+}
+
+static bool planIsKey(const Plan *p, u32 src, i64 col) {
+  for (u32 k = 0; k < p->key.n; k++) {
+    const Expr *e = p->key.v[k].e;
+    if (e->kind == EX_COLUMN && e->src == src && e->i == col) return true;
+  }
+  return false;
+}
+
+/* A column of a table whose primary key, or rowid, is among the keys. */
+static bool planIsGiven(const Plan *p, const Expr *e) {
+  const Table *t = e->kind == EX_COLUMN ? p->src[e->src].table : NULL;
+  if (!t || p->nset) return false;
+  if (planIsKey(p, e->src, (i64)ROWID_COLUMN)) return true;
+  for (u32 k = 0; k < t->nkey; k++) {
+    const TableKey *key = t->key + k;
+    bool all = key->kind == KEY_PRIMARY && key->n;
+    for (u32 i = 0; all && i < key->n; i++) {
+      int col = snConstraintColumn(t, key->col[i]);
+      all = col >= 0 && planIsKey(p, e->src, col);
+    }
+    if (all) return true;
+  }
+  int alias = snConstraintRowidColumn(t);
+  return alias >= 0 && planIsKey(p, e->src, alias);
+}
+
+/* The same in all rows of a group, or any of them is meant. */
+static Expr *planAny(PlanGroup *g, Expr *e) {
+  if (!planIsCollated(g->p, e) && !planIsGiven(g->p, e)) return NULL;
+  Expr *x = snAstNew(g->c->p, EX_AGG, e->at);
+  if (!x) return NULL;
+  x->agg = snAggFind("any_value", 9, 0);
+  x->list = snAstList(g->c->p, NULL, e);
+  x->type = e->type;
+  return g->c->p->rc ? NULL : x;
+}
+
 /* Replaces keys and aggregates by what the groups give. */
 static bool planGroupify(void *arg, Expr **at) {
   PlanGroup *g = arg;
@@ -292,7 +340,8 @@ static bool planGroupify(void *arg, Expr **at) {
     if (slot) *at = slot;
     return false;
   }
-  Expr *bare = e->kind == EX_COLUMN ? planBare(g, e) : NULL;
+  Expr *bare = e->kind == EX_AGG ? NULL : planAny(g, e);
+  if (!bare && e->kind == EX_COLUMN) bare = planBare(g, e);
   if (bare) e = bare;
   if (e->kind == EX_AGG) {
     u32 k = 0;
@@ -415,9 +464,10 @@ static int planOrder(Compile *c, Plan *p) {
       rc = planOrderAll(c, p, &it);
       continue;
     }
-    rc = planPosition(c, p, &it.e, "ORDER BY");
+    bool collated = it.e->kind == EX_COLLATE; /* ORDER BY 1 COLLATE NOCASE */
+    rc = planPosition(c, p, collated ? &it.e->left : &it.e, "ORDER BY");
     if (!rc)
-      rc = snResolve(c, p, &it.e,
+      rc = snResolveKey(c, p, &it.e,
           RES_AGG | RES_WINDOW | RES_ALIAS | RES_ALIAS_FIRST);
     if (!rc && it.e->type == TYPE_NULL) it.e->type = TYPE_INTEGER;
     if (!rc) rc = planOrderKey(c, p, it.e, &it);

@@ -150,6 +150,8 @@ SN_FUNC int snResolve(Compile *c, Plan *p, Expr **e, u32 flags);
 SN_FUNC int snResolveCast(Compile *c, Expr **e, u8 type);
 SN_FUNC int snResolveBool(Compile *c, Expr **e);
 SN_FUNC bool snResolveConst(const Expr *e);
+/* x COLLATE c as the key of groups or a sort. */
+SN_FUNC int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags);
 /* Brings both sides of a comparison to one type. */
 SN_FUNC int snResolvePair(Compile *c, Expr **a, Expr **b);
 /* Types as one: for CASE, COALESCE, comparisons. */
@@ -388,6 +390,10 @@ SN_FUNC int snUpsertRef(Compile *c, Env *v, u16 *reg); /* of source 0 */
 
 /* ... of a plan whose rows are those of a file. */
 SN_FUNC int snInfileCode(Compile *c, Plan *p, ConsumeRow fn, void *arg);
+
+/* ---- From outfile.c ----------------------------------------------------- */
+
+SN_FUNC int snOutfile(Compile *c, Stmt *s); /* COPY TO */
 
 /* ---- From code_stmt.c --------------------------------------------------- */
 

@@ -670,6 +670,28 @@ static int resolveRows(Compile *c, Plan *p, Expr **at, u32 flags) {
   return snResolve(c, p, at, flags);
 }
 
+/* Both sides of a comparison, as the one of them that says COLLATE wants. */
+static void resolveCollate(Compile *c, Expr *e) {
+  ExprList *l = e->kind == EX_IN ? e->list : NULL;
+  Expr *each[] = {e->left, e->right, e->third};
+  const Expr *by = NULL;
+  for (u32 k = 0; !by && k < SN_COUNT(each); k++)
+    if (each[k] && each[k]->kind == EX_COLLATE) by = each[k];
+  for (u32 k = 0; !by && l && k < l->n; k++)
+    if (l->v[k].e->kind == EX_COLLATE) by = l->v[k].e;
+  if (!by) return;
+  if (e->left) e->left = snAstCollated(c->p, by, e->left);
+  if (e->right) e->right = snAstCollated(c->p, by, e->right);
+  if (e->third) e->third = snAstCollated(c->p, by, e->third);
+  for (u32 k = 0; l && k < l->n; k++)
+    l->v[k].e = snAstCollated(c->p, by, l->v[k].e);
+}
+
+int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags) {
+  if ((*e)->kind == EX_COLLATE) *e = snAstCollated(c->p, *e, (*e)->left);
+  return *e ? snResolve(c, p, e, flags) : c->p->rc;
+}
+
 int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
@@ -684,7 +706,14 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_MARK: case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
   case EX_OUTER: case EX_LOOKUP: case EX_GROUPING:
     return SEINE_OK;
-  case EX_SUBQUERY: return snPlanSub(c, p, at, flags);
+  case EX_SUBQUERY:
+    if (e->left && e->left->kind == EX_COLLATE)
+      return snParseError(c->p, e->left->at, "COLLATE does not reach into a "
+          "sub-query: compare nocase(x) on both sides");
+    return snPlanSub(c, p, at, flags);
+  case EX_COLLATE: /* nothing is compared here */
+    *at = e->left;
+    return snResolve(c, p, at, flags);
   case EX_NAME: return resolveName(c, p, at, flags);
   case EX_MATCH: return snResolveSearch(c, p, at);
   case EX_STAR:
@@ -695,7 +724,9 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_COMPARE:
     if (e->left->kind == EX_ROW && e->right->kind == EX_ROW)
       return resolveRows(c, p, at, flags);
+    resolveCollate(c, e);
     break;
+  case EX_IS: case EX_IN: case EX_BETWEEN: resolveCollate(c, e); break;
   default: break;
   }
   if (e->kind == EX_CALL) return snResolveCall(c, p, at, flags);

@@ -316,7 +316,7 @@ static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
   for (u32 k = 0; !rc && w->part && k < w->part->n; k++)
     rc = snResolve(c, p, &w->part->v[k].e, flags | RES_ALIAS);
   for (u32 k = 0; !rc && w->order && k < w->order->n; k++)
-    rc = snResolve(c, p, &w->order->v[k].e, flags | RES_ALIAS);
+    rc = snResolveKey(c, p, &w->order->v[k].e, flags | RES_ALIAS);
   if (!rc) rc = callFrame(c, p, e);
   e->kind = EX_WINDOW;
   return rc;

@@ -19,6 +19,7 @@ typedef enum ExprKind {
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
   EX_SUBQUERY, /* op: SubKind; of IN left; select */
+  EX_COLLATE, /* left; text: the function whose values are compared */
   EX_ROW,     /* (a, b): list */
   /* after resolving: */
   EX_COLUMN,  /* src, col */
@@ -168,7 +169,7 @@ typedef struct KeyRef {
 typedef enum StmtKind {
   ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
   ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_SAVEPOINT, ST_RELEASE, ST_ROLLBACK_TO,
-  ST_DESCRIBE, ST_SUMMARIZE, ST_SHOW, ST_VACUUM
+  ST_DESCRIBE, ST_SUMMARIZE, ST_SHOW, ST_VACUUM, ST_COPY_TO
 } StmtKind;
 typedef struct Stmt {
   u8 kind;
@@ -279,6 +280,9 @@ SN_FUNC From *snAstOrdinality(Parse *p, From *f, Token word);
 SN_FUNC From *snAstNest(Parse *p, From *list);
 /* COPY table FROM path: an INSERT of the rows of the file. */
 SN_FUNC void snAstCopyFrom(Parse *p, Token table, Token path, ExprList *opts);
+/* COPY (select) TO path; cols: those of the one table in it, or NULL. */
+SN_FUNC void snAstCopyTo(Parse *p, Select *s, ExprList *cols, Token path,
+    ExprList *opts);
 SN_FUNC From *snAstFile(Parse *p, Token path, const char *alias);
 SN_FUNC bool snAstIsRowid(const char *name);
 SN_FUNC void snAstNewName(Parse *p, Token name); /* refuses rowid */
@@ -293,7 +297,10 @@ SN_FUNC ExprList *snAstSets(Parse *p, ExprList *a, ExprList *b); /* joined */
 SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
     ExprList *values);
 SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
-SN_FUNC void snAstCollate(Parse *p, Token name);
+SN_FUNC void snAstCollate(Parse *p, Token name); /* of a column */
+SN_FUNC Expr *snAstCollation(Parse *p, Expr *e, Token name);
+/* The call whose values an EX_COLLATE compares, of e; marked by negate. */
+SN_FUNC Expr *snAstCollated(Parse *p, const Expr *collate, Expr *e);
 SN_FUNC bool snAstIs(Token t, const char *word); /* a word of no grammar */
 SN_FUNC void snAstRetype(Parse *p, Token name, Token type);
 SN_FUNC void snAstExplain(Parse *p, Token word, ExprList *opts);

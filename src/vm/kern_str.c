@@ -101,6 +101,20 @@ static int kernStrFold(KERN_ARGS) {
   return SEINE_OK;
 }
 
+/* What COLLATE NOCASE compares: ASCII letters in lower case. */
+static int kernStrNocase(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    Buf *b = snKernScratch(c);
+    for (u32 j = 0; j < s.n; j++)
+      snBufByte(b, (u8)(s.p[j] | ((u8)(s.p[j] - 'A') < 26) << 5));
+    int rc = snKernTake(c, out, i);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
 static bool kernStrInWord(u8 c) {
   return c >= 0x80 || (u8)(c - '0') < 10 || (u8)((c | 0x20) - 'a') < 26;
 }
@@ -708,6 +722,7 @@ static const Func kernStrFuncs[] = {
   {"fold",             "s",     TYPE_TEXT,    0, kernStrFold},
   {"strip_accents",    "s",     TYPE_TEXT,    0, kernStrFold},
   {"unaccent",         "s",     TYPE_TEXT,    0, kernStrFold},
+  {"nocase",           "s",     TYPE_TEXT,    0, kernStrNocase},
   {"initcap",          "s",     TYPE_TEXT,    0, kernStrInitcap},
   {"trim",             "s?s",   TYPE_TEXT,    0, kernStrTrim},
   {"ltrim",            "s?s",   TYPE_TEXT,    0, kernStrLtrim},

@@ -79,6 +79,7 @@
   OP(RowsAdd, opRowsAdd, "object a: add rows of sel to those that wait", _o_) \
   OP(RowsNext, opRowsNext, "object a: the next step, or jump", _o_) \
   OP(Rows, opRows, "rows of b after those that a has read, or jump", _oo) \
+  OP(Export, opExport, "write rows of sel to the file at p; k=1 ends", _o_) \
   OP(Result, opResult, "give the rows of sel to the caller", ___) \
   OP(Insert, opInsert, "insert rows of sel into the table at p", ___) \
   OP(Upsert, opUpsert, "insert rows of sel; dst = rows in their way", r__) \

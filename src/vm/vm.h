@@ -343,6 +343,7 @@ typedef struct FileAsk {
   const Table *into; /* or NULL */
 } FileAsk;
 typedef struct FileReader FileReader;
+typedef struct FileWriter FileWriter;
 typedef struct FileDoor {
   void *arg;
   int (*open)(void *arg, const FileAsk *ask, FileReader **out, char *error);
@@ -350,6 +351,11 @@ typedef struct FileDoor {
   /* Some thousand rows more, or *done. */
   int (*read)(FileReader *r, RowStore *rows, bool *done, char *error);
   void (*close)(FileReader *r);
+  /* A file that takes its name at the end, when keep; finish frees it.  error
+  ** may be NULL there. */
+  int (*create)(void *arg, const char *path, FileWriter **out, char *error);
+  int (*write)(FileWriter *w, const void *p, size_t n, char *error);
+  int (*finish)(FileWriter *w, bool keep, char *error);
 } FileDoor;
 
 /* ---- From highlight.c --------------------------------------------------- */
@@ -764,6 +770,18 @@ typedef struct FileDef {
   const Table *table; /* its columns when the program was made */
   RegList *cols;
 } FileDef;
+
+/* p of Export. */
+typedef struct ExportDef {
+  const char *path;
+  bool json, array;    /* an object a line, or an array of them; else CSV */
+  bool header;
+  char delim;
+  const char *null;    /* what stands for it in CSV */
+  u32 n;
+  const char **name;   /* of JSON: in quotes, with a colon */
+  RegList *cols;
+} ExportDef;
 
 /* What happens to a row that breaks a constraint. */
 typedef enum OnConflict {
