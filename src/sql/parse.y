@@ -24,8 +24,8 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "GENERATED", "MERGE", "OUTER", "PIVOT", "TABLESAMPLE", "TEMP",
-      "TEMPORARY", "TRIGGER", "TRUNCATE", "UNPIVOT"};
+      "GENERATED", "MERGE", "OUTER", "TABLESAMPLE", "TEMP", "TEMPORARY",
+      "TRIGGER", "TRUNCATE"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -90,6 +90,9 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
 %nonassoc ON.
+/* LATERAL (a) PIVOT (...) is (LATERAL (a)) PIVOT (...). */
+%nonassoc PIVOT UNPIVOT.
+%nonassoc LATERAL.
 %left OR.
 %left AND.
 %right NOT.
@@ -189,6 +192,7 @@ operand(S) ::= plain(A).         { S = A; }
 operand(S) ::= LP select(A) RP.  { S = A; }
 plain(S) ::= core(A).            { S = A; }
 plain(S) ::= values(A).          { S = A; }
+plain(S) ::= pivot(A).           { S = A; }
 all(D) ::= .                     { D = 0; }
 all(D) ::= DISTINCT.             { D = 0; }
 all(D) ::= ALL.                  { D = 1; }
@@ -354,6 +358,74 @@ tablecall(F) ::= ID(N) LP argsopt(L) RP. {
   else {
     F->name = N; F->alias = snAstText(p, N); F->call = true; F->args = L;
   }
+}
+
+/* ---- PIVOT and UNPIVOT -------------------------------------------------- */
+
+%type pivot {Select *}
+%type pivoton {ExprList *}
+%type pivotcol {Expr *}
+%type pivotvalues {ExprList *}
+%type pivotvalue {ExprItem}
+%type pivotuse {ExprList *}
+%type pivotby {ExprList *}
+%type pivotfor {ExprList *}
+%type unpivotinto {ExprList *}
+%type unpivotnulls {int}
+pivot(S) ::= PIVOT(T) source(F) ON pivoton(L) pivotuse(U) pivotby(G). {
+  S = snPivotSelect(p, T, F, L, U, G);
+}
+pivot(S) ::= UNPIVOT(T) source(F) ON names(L) unpivotinto(I). {
+  S = snPivotUnpivot(p, T, F, L, I, false);
+}
+pivoton(L) ::= pivotcol(E).      { L = snAstList(p, NULL, E); }
+pivoton(L) ::= pivoton(A) COMMA pivotcol(E). { L = snAstList(p, A, E); }
+pivotcol(E) ::= starname(N).     { E = snAstNode(p, EX_IN, N, NULL); }
+pivotcol(E) ::= starname(N) IN LP pivotvalues(V) RP. {
+  E = snAstNode(p, EX_IN, N, NULL);
+  if (E) E->list = V;
+}
+pivotvalues(L) ::= pivotvalue(A). {
+  L = snAstList(p, NULL, A.e);
+  if (L && L->n) L->v[0] = A;
+}
+pivotvalues(L) ::= pivotvalues(B) COMMA pivotvalue(A). {
+  L = snAstList(p, B, A.e);
+  if (L && L->n) L->v[L->n - 1] = A;
+}
+pivotvalue(A) ::= expr(E) alias(N). {
+  memset(&A, 0, sizeof A);
+  A.e = E; A.alias = N;
+  if (E) { A.from = E->at; A.to = p->last.at; }
+}
+pivotuse(U) ::= .                { U = NULL; }
+pivotuse(U) ::= USING columns(L). { U = L; }
+pivotby(G) ::= .                 { G = NULL; }
+pivotby(G) ::= GROUP BY names(L). { G = L; }
+pivotfor(L) ::= starname(N) IN LP pivotvalues(V) RP. {
+  Expr *e = snAstNode(p, EX_IN, N, NULL);
+  if (e) e->list = V;
+  L = snAstList(p, NULL, e);
+}
+pivotfor(L) ::= pivotfor(A) starname(N) IN LP pivotvalues(V) RP. {
+  Expr *e = snAstNode(p, EX_IN, N, NULL);
+  if (e) e->list = V;
+  L = snAstList(p, A, e);
+}
+unpivotinto(L) ::= .             { L = NULL; }
+unpivotinto(L) ::= INTO ID(A) ID(N) ID(B) ID(V). {
+  L = snPivotInto(p, A, N, B, V);
+}
+unpivotnulls(N) ::= .            { N = 0; }
+unpivotnulls(N) ::= ID(W) NULLS. { N = snPivotNulls(p, W); }
+source(F) ::= source(S) PIVOT(T) LP columns(U) FOR pivotfor(L) pivotby(G) RP
+    alias(A). {
+  F = snPivotSource(p, snPivotSelect(p, T, S, L, U, G), A);
+}
+source(F) ::= source(S) UNPIVOT(T) unpivotnulls(N) LP ID(V) FOR ID(C) IN LP
+    pivotvalues(L) RP RP alias(A). {
+  F = snPivotSource(p, snPivotUnpivot(p, T, S, L, snAstList(p,
+      snAstList(p, NULL, snAstName(p, C)), snAstName(p, V)), N != 0), A);
 }
 
 where(E) ::= .                   { E = NULL; }

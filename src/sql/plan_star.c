@@ -136,7 +136,7 @@ static int starExpand(Compile *c, Plan *p, Star *out) {
   rc = starUnused(c, star->list, used.exclude, "EXCLUDE");
   if (!rc) rc = starUnused(c, star->order, used.replace, "REPLACE");
   if (!rc) rc = starUnused(c, renames, used.rename, "RENAME");
-  if (rc || out->n || !star->list) return rc;
+  if (rc || out->n || !star->list || star->negate) return rc;
   return snParseError(c->p, star->at, "EXCLUDE leaves no column of *");
 }
 

@@ -14,7 +14,7 @@ typedef enum ExprKind {
   EX_NULL, EX_INT, EX_REAL, EX_STR, EX_BLOB, EX_BOOL, EX_INTERVAL, EX_PARAM,
   EX_NAME,    /* text, qualifier in left */
   EX_STAR,    /* t.* when text is set; list: EXCLUDE, order: REPLACE, left:
-              ** RENAME */
+              ** RENAME; negate: no column may be left */
   EX_NEG, EX_NOT, EX_ISNULL, EX_IS,
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
@@ -232,6 +232,20 @@ typedef struct Nearest {
 SN_FUNC void snNearestInit(Nearest *n, const char *want);
 SN_FUNC void snNearestAdd(Nearest *n, const char *name);
 SN_FUNC void snNearestHint(const Nearest *n, SqlError *err);
+
+/* ---- From pivot.c ------------------------------------------------------- */
+
+/* on: EX_IN each, list: the values, or NULL; use: aggregates, or NULL:
+** count(*); by: the groups, or NULL: all other columns. */
+SN_FUNC Select *snPivotSelect(Parse *p, Token at, From *f, const ExprList *on,
+    ExprList *use, ExprList *by);
+/* into: the names of the two columns, or NULL: name and value. */
+SN_FUNC Select *snPivotUnpivot(Parse *p, Token at, From *f, ExprList *cols,
+    const ExprList *into, bool nulls);
+SN_FUNC ExprList *snPivotInto(Parse *p, Token a, Token name, Token b,
+    Token value);
+SN_FUNC int snPivotNulls(Parse *p, Token word);
+SN_FUNC From *snPivotSource(Parse *p, Select *s, const char *alias);
 
 /* ---- From ast.c --------------------------------------------------------- */
 
