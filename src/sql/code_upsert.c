@@ -176,11 +176,14 @@ static int upsertStored(Compile *c, Env *v, const InsertDef *d, u16 ref,
   return rc;
 }
 
-/* Of `excluded`. */
-static int upsertGiven(Compile *c, Env *v, const InsertDef *d) {
+/* Of `excluded`: it was not inserted, so d->ids says nothing about it. */
+static int upsertGiven(Compile *c, Env *v, InsertDef *d) {
   Env given;
+  u16 ids = d->ids;
   int rc = snEnvInit(c, &given, v->plan, v->sel);
+  d->ids = NO_REG;
   if (!rc) rc = snCodeRow(c, &given, d);
+  d->ids = ids;
   for (u32 k = 0; !rc && k < given.n; k++)
     rc = upsertBind(c, v, 1, given.bind[k].e->i, given.bind[k].e->type,
         given.bind[k].reg);

@@ -508,6 +508,17 @@ static int planValues(Compile *c, Plan *p) {
   return rc;
 }
 
+/* Of a column of a side, or TYPE_NULL when all that it can be is NULL. */
+static u8 planSetType(const Plan *p, u32 k) {
+  const Expr *e = p->out[k].e;
+  while (p->set) {
+    u8 left = planSetType(p->left, k);
+    if (left != TYPE_NULL) return e->type;
+    p = p->right;
+  }
+  return p->out[k].e->kind == EX_NULL ? TYPE_NULL : e->type;
+}
+
 /* left UNION right, and the like: the columns are named by the left one. */
 static int planSet(Compile *c, Plan *p) {
   static const char *const names[] = {"", "UNION", "EXCEPT", "INTERSECT"};
@@ -522,12 +533,11 @@ static int planSet(Compile *c, Plan *p) {
         "columns, the right one %u", names[p->set], p->left->nout,
         p->right->nout);
   for (u32 k = 0; !rc && k < p->left->nout; k++) {
-    const Expr *a = p->left->out[k].e, *b = p->right->out[k].e;
     Expr *e = snAstNew(c->p, EX_COLUMN, s->at);
     if (!e) return c->p->rc;
     e->i = k;
-    e->type = snResolveUnify(a->kind == EX_NULL ? TYPE_NULL : a->type,
-        b->kind == EX_NULL ? TYPE_NULL : b->type);
+    e->type = snResolveUnify(planSetType(p->left, k),
+        planSetType(p->right, k));
     if (e->type == TYPE_NULL) e->type = TYPE_TEXT;
     rc = snPlanOut(c, p, e, p->left->out[k].name);
   }
