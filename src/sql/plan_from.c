@@ -671,19 +671,25 @@ static From *fromFlatten(Compile *c, From *list) {
   return first;
 }
 
+static int fromTooMany(Compile *c, const Plan *p) {
+  return snParseError(c->p, p->s->at, "more than %u tables in a FROM: join "
+      "some of them in a sub-query", PLAN_SOURCES);
+}
+
 int snPlanFrom(Compile *c, Plan *p) {
   u32 n = 0;
   int rc = SEINE_OK;
   p->s->from = fromFlatten(c, p->s->from);
   for (From *f = p->s->from; f; f = f->next) n++;
-  if (n > 60) return snParseError(c->p, p->s->at, "more than 60 tables");
+  if (n > PLAN_SOURCES) return fromTooMany(c, p);
   p->src = snArenaZero(c->arena, (n + 3) * sizeof *p->src); /* a domain too, */
   p->seq = snArenaZero(c->arena, (n + 3) * sizeof *p->seq); /* ... one row */
   if (!p->src || !p->seq) return SN_NOMEM;
   for (u32 k = 0; k < n + 2; k++) p->seq[k] = k;
   for (From *f = p->s->from; !rc && f; f = f->next) {
     rc = fromSource(c, p, p->src + p->nsrc++, f);
-    if (!rc && p->nsrc == 1 && p->src->expand) rc = snLateralFirst(c, p);
+    if (rc || p->nsrc > 1 || !p->src->expand) continue;
+    rc = n < PLAN_SOURCES ? snLateralFirst(c, p) : fromTooMany(c, p);
   }
   for (u32 s = 1; !rc && s < p->nsrc; s++) {
     rc = fromOn(c, p, s);

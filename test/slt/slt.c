@@ -5,6 +5,9 @@
 **     -as NAME,...    what skipif and onlyif call us    (seine,sqlite)
 **     -init SQL       run on every connection that opens
 **     -j N            files at a time                   (1)
+**     -known FILE     records that may fail, a line each: FILE:FROM-TO REASON,
+**                     or "MESSAGE" REASON for an error that begins with it;
+**                     those that do are counted as left out, for the reason
 **     -ms N           what a statement may take         (10000)
 **     -reasons N      groups of failures that are shown (40)
 **     -v              every failure, with both answers
@@ -39,9 +42,9 @@
 enum { RUN_WORDS = 4000, RUN_VARS = 8, RUN_CONNS = 16, RUN_LABELS = 1024 };
 
 static struct {
-  const char *as, *init;
+  const char *as, *init, *known;
   int jobs, ms, reasons, verbose;
-} opt = {"seine,sqlite", 0, 1, 10000, 40, 0};
+} opt = {"seine,sqlite", 0, 0, 1, 10000, 40, 0};
 
 typedef struct Conn {
   Text name;
@@ -161,12 +164,68 @@ static int runIs(const Run *r, int i, const char *word) {
   return spanIs(runWord(r, i), word);
 }
 
+/* ---- records that may fail ---------------------------------------------- */
+
+/* Lines from .. to of files whose path ends with file; or what the reason of
+** a failure begins with, then to is 0. */
+typedef struct Known {
+  char file[200], reason[200];
+  int from, to;
+} Known;
+
+static Known *knowns;
+static size_t nknowns, known_cap;
+
+static void knownRead(const char *path) {
+  char line[600];
+  FILE *f = fopen(path, "r");
+  if (!f) {
+    perror(path);
+    exit(2);
+  }
+  while (fgets(line, sizeof line, f)) {
+    Known k = {0};
+    if (*line == '#' || *line == '\n') continue;
+    if (sscanf(line, "\"%199[^\"]\" %199[^\n]", k.file, k.reason) != 2 &&
+        sscanf(line, "%199[^: ]:%d-%d %199[^\n]", k.file, &k.from, &k.to,
+            k.reason) != 4) {
+      fprintf(stderr, "%s: not FILE:FROM-TO REASON: %s", path, line);
+      exit(2);
+    }
+    knowns = grown(knowns, nknowns + 1, &known_cap, sizeof *knowns);
+    knowns[nknowns++] = k;
+  }
+  fclose(f);
+}
+
+/* Why the record at that line may fail with that message, or NULL. */
+static const char *knownReason(const char *path, int line,
+    const char *message) {
+  size_t i, n = strlen(path), k;
+  for (i = 0; i < nknowns; i++) {
+    k = strlen(knowns[i].file);
+    if (!knowns[i].to && !strncmp(message, knowns[i].file, k))
+      return knowns[i].reason;
+    if (line < knowns[i].from || line > knowns[i].to || k > n) continue;
+    if (!strcmp(path + n - k, knowns[i].file) &&
+        (k == n || path[n - k - 1] == '/'))
+      return knowns[i].reason;
+  }
+  return 0;
+}
+
 /* ---- what is told ------------------------------------------------------- */
 
 static void runFail(Run *r, const char *reason, const char *detail) {
   char where[500];
+  const char *known = knownReason(r->path, r->tally->line, reason);
   snprintf(where, sizeof where, "%s:%d: %.300s", r->path, r->tally->line,
       r->sql.n ? r->sql.p : "");
+  if (known) {
+    r->tally->skipped++;
+    tallyNote(0, known, 1, where);
+    return;
+  }
   r->tally->failed++;
   tallyNote(1, reason, 1, where);
   if (!opt.verbose) return;
@@ -802,6 +861,7 @@ static int optRead(int argc, char **argv, int i) {
   if (!value) return 0;
   if (!strcmp(name, "-as")) opt.as = value;
   else if (!strcmp(name, "-init")) opt.init = value;
+  else if (!strcmp(name, "-known")) opt.known = value;
   else if (!strcmp(name, "-j")) opt.jobs = (int)strtol(value, 0, 10);
   else if (!strcmp(name, "-ms")) opt.ms = (int)strtol(value, 0, 10);
   else if (!strcmp(name, "-reasons")) opt.reasons = (int)strtol(value, 0, 10);
@@ -818,10 +878,11 @@ int main(int argc, char **argv) {
     if (!n) break;
   }
   if (i >= argc || argv[i][0] == '-' || opt.jobs < 1 || opt.ms < 1) {
-    fprintf(stderr, "usage: slt [-as NAME,...] [-init SQL] [-j N] [-ms N] "
-        "[-reasons N] [-v] FILE|FOLDER ...\n");
+    fprintf(stderr, "usage: slt [-as NAME,...] [-init SQL] [-j N] "
+        "[-known FILE] [-ms N] [-reasons N] [-v] FILE|FOLDER ...\n");
     return 2;
   }
+  if (opt.known) knownRead(opt.known);
   for (; i < argc; i++) jobFind(argv[i], 0);
   jobAll();
   clock_gettime(CLOCK_MONOTONIC, &to);

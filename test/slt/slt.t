@@ -77,6 +77,16 @@ is "a folder is searched, files run side by side" "$(count 1)" 6
 like "and told by folder" "$out" "*5 *0 *0  deep/er$nl*1 *0 *0  deep$nl*"
 run_slt many/nosuch
 is "a file that is not there" "$code" 2
+printf '# none\nwrong.txt:11-30 ours differ\nrong.txt:1-99 no file\n%s\n' \
+  '"no such col" by message' >known
+run_slt -known known "$here/wrong.txt"
+is "records that may fail are left out" "$(count 1) $(count 2) $(count 3)" \
+  "3 23 6"
+like "... for their reason" "$out" "*3  ours differ$nl*"
+like "... by the message" "$out" "*3  by message$nl*"
+echo 'wrong.txt 11' >known
+run_slt -known known "$here/wrong.txt"
+is "a line of -known that says nothing" "$code" 2
 run_slt -nosuch 1 many
 is "an option that is not there" "$code" 2
 finish
