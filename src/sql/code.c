@@ -85,15 +85,29 @@ static int codeCondition(Compile *c, Env *v, const Expr *e) {
   return rc;
 }
 
+enum { COST_COLUMN, COST_PLAIN, COST_TEXT, COST_LOOK, COST_SCORE };
+
+static bool codeDearest(void *arg, Expr **at) {
+  u32 *most = arg, cost = COST_PLAIN;
+  switch ((*at)->kind) {
+  case EX_LIKE: case EX_FUNC: cost = COST_TEXT; break;
+  case EX_LOOKUP: cost = COST_LOOK; break;
+  case EX_SCORE: cost = COST_SCORE; break;
+  default: break;
+  }
+  *most = SN_MAX(*most, cost);
+  return true;
+}
+
 /* Columns first, scores last. */
-static u32 codeCost(Compile *c, const Plan *p, const Expr *e) {
+static u32 codeCost(const Plan *p, const Expr *e) {
+  Expr *root = (Expr *)(uintptr_t)e;
   const Expr *col, *value;
-  ExprList leaves = {0};
+  u32 most = COST_PLAIN;
   u8 op;
-  (void)snCodeLeaves(c, e, &leaves);
-  for (u32 i = 0; i < leaves.n; i++)
-    if (leaves.v[i].e->kind == EX_SCORE) return 2;
-  return snCodeIsWhere(p, e, &col, &value, &op) ? 0 : 1;
+  if (snCodeIsWhere(p, e, &col, &value, &op)) return COST_COLUMN;
+  snAstWalk(&root, codeDearest, &most);
+  return most;
 }
 
 /* The constant that a score is not above when e is true, or NULL; *minus: of
@@ -155,7 +169,7 @@ static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < p->conj.n; i++) {
     const Expr *e = p->conj.v[i].e;
-    if (!snCodeIsHere(p, at, e) || codeCost(c, p, e) != pass) continue;
+    if (!snCodeIsHere(p, at, e) || codeCost(p, e) != pass) continue;
     rc = codeCondition(c, v, e);
     *any = true;
   }
@@ -163,7 +177,7 @@ static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
   for (u32 i = 0; !rc && on && i < on->n; i++) {
     const Expr *e = on->v[i].e;
     if (snPlanPlaceOn(p, at->place, e) != at->place ||
-        codeCost(c, p, e) != pass)
+        codeCost(p, e) != pass)
       continue;
     rc = codeCondition(c, v, e);
     *any = true;
@@ -176,8 +190,8 @@ int snCodeConditions(Compile *c, Env *v, const CodePlace *at, u32 next) {
   Plan *p = v->plan;
   int rc = SEINE_OK;
   bool any = false;
-  for (u32 pass = 0; !rc && pass < 3; pass++) {
-    if (pass == 2 && p->by && p->by->key->scored) rc = codeBest(c, v, next);
+  for (u32 pass = COST_COLUMN; !rc && pass <= COST_SCORE; pass++) {
+    if (pass == COST_SCORE && p->by && p->by->key->scored) rc = codeBest(c, v, next);
     if (!rc) rc = codeConditionsOf(c, v, at, pass, &any);
   }
   if (rc || !any) return rc;

@@ -47,31 +47,66 @@ static u64 sortTop(Run *r, const SortDef *d) {
 static void sortBound(StoreObject *o, const SortDef *d) {
   const RowCol *c = o->rows.col + d->keys[0].col;
   u32 last = o->rows.n - 1;
-  o->bounded = o->rows.n >= o->top && c->form != FORM_STR &&
+  bool bytes = c->form == FORM_STR && !(c->type & TYPE_ARRAY) &&
+      c->type != TYPE_INTERVAL; /* by which they are sorted */
+  o->bounded = o->rows.n >= o->top && (bytes || c->form != FORM_STR) &&
       !(c->nulls && snBit(c->nulls, last));
   if (!o->bounded) return;
-  if (c->form == FORM_INT) o->bound_int = c->i[last];
+  o->bound_dict = 0;
+  if (bytes) o->bound_str = c->s[last];
+  else if (c->form == FORM_INT) o->bound_int = c->i[last];
   else o->bound_real = c->d[last];
   if (d->eager) o->bound_ref = o->rows.col[d->ncol - 1].i[last];
   if (c->form == FORM_REAL && isnan(o->bound_real)) o->bounded = false;
 }
 
+/* Where the bound stands in the dictionary of v: what lies before bound_code is
+** below it, what lies from bound_next on is above. */
+static int sortSeek(StoreObject *o, const Vec *v) {
+  bool exact;
+  if (o->bound_dict == v->dict_key) return SEINE_OK;
+  int rc = snDictSeek(v->dict, o->bound_str.p, o->bound_str.n,
+      &o->bound_code, &exact);
+  o->bound_next = o->bound_code + exact;
+  o->bound_dict = v->dict_key;
+  return rc;
+}
+
+static bool sortBeyondStr(const StoreObject *o, const Vec *v, u32 at,
+    bool desc) {
+  if (v->form == VEC_CODE) {
+    u32 code = ((const u32 *)v->data)[at];
+    return desc ? code < o->bound_code : code >= o->bound_next;
+  }
+  const Str *s = (const Str *)v->data + at;
+  int c = snStrCmp(s->p, s->n, o->bound_str.p, o->bound_str.n);
+  return desc ? c < 0 : c > 0;
+}
+
 static bool sortBeyond(const StoreObject *o, const Vec *v, u32 i, bool desc) {
   u32 at = snVecAt(v, i);
   if (v->type == TYPE_BOOLEAN) return false;
-  if (snTypeForm(v->type) == FORM_INT) {
+  switch (snTypeForm(v->type)) {
+  case FORM_STR: return sortBeyondStr(o, v, at, desc);
+  case FORM_INT: {
     i64 x = ((const i64 *)v->data)[at];
     return desc ? x < o->bound_int : x > o->bound_int;
   }
-  double x = ((const double *)v->data)[at];
-  return desc ? x < o->bound_real : x > o->bound_real;
+  default: {
+    double x = ((const double *)v->data)[at];
+    return desc ? x < o->bound_real : x > o->bound_real;
+  }
+  }
 }
 
-static void sortPrune(Run *r, const StoreObject *o, const SortDef *d,
-    Sel *s) {
+static int sortPrune(Run *r, StoreObject *o, const SortDef *d, Sel *s) {
   const SortKey *k = d->keys;
-  const Vec *v = snReg(r, d->cols->reg[k->col]);
-  for (u32 w = 0; w < SN_WORDS; w++) {
+  u16 reg = d->cols->reg[k->col];
+  const Vec *v = snReg(r, reg);
+  int rc = SEINE_OK;
+  if (v->form == VEC_CODE) rc = sortSeek(o, v);
+  else if (snTypeForm(v->type) == FORM_STR) rc = snRegDecode(r, reg, s);
+  for (u32 w = 0; !rc && w < SN_WORDS; w++) {
     u64 keep = s->bits[w];
     for (u64 b = keep; b; b &= b - 1) {
       u32 i = w * 64 + (u32)__builtin_ctzll(b);
@@ -81,6 +116,7 @@ static void sortPrune(Run *r, const StoreObject *o, const SortDef *d,
     }
     s->bits[w] = keep;
   }
+  return rc;
 }
 
 /* Keeps the rows that can still be among the first `top`. */
@@ -130,7 +166,7 @@ int opSortAdd(Run *r, const Instr *i) {
   bool fresh = !r->obj[i->a];
   int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
   if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
-  if (!rc && o->bounded) sortPrune(r, o, d, r->sel + i->sel);
+  if (!rc && o->bounded) rc = sortPrune(r, o, d, r->sel + i->sel);
   if (!rc) rc = sortAdd(r, o, r->sel + i->sel, d->cols);
   if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
     rc = sortShrink(r, o, d);

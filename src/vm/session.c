@@ -448,9 +448,14 @@ int snSessionPublishRows(Session *s, u64 table) {
 
 int snSessionFlushLarge(Session *s, u64 table) {
   SessionMem *m = sessionMem(s, table);
-  if (!m || (i64)snMemtableBytes(m->mem) < s->set.memtable_bytes)
-    return SEINE_OK;
-  return sessionFlushRows(s, m);
+  const Budget *b = &s->budget;
+  i64 most = s->set.memtable_bytes;
+  if (!m) return SEINE_OK;
+  i64 bytes = (i64)snMemtableBytes(m->mem);
+  /* Under a limit a quarter of the room: a segment is built beside it. */
+  if (b->limit)
+    most = SN_MIN(most, SN_MAX(b->limit - b->used + bytes, 0) / 4);
+  return bytes < most || !bytes ? SEINE_OK : sessionFlushRows(s, m);
 }
 
 int snSessionView(Session *s, const char *name, View **out) {

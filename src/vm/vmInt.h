@@ -304,6 +304,9 @@ typedef struct StoreObject {
   bool bounded;      /* rows beyond bound in the first key cannot matter */
   i64 bound_int, bound_ref; /* ref: of an eager sort's last row */
   double bound_real;
+  Str bound_str;     /* in the store */
+  u64 bound_dict;    /* where it was looked for last, or 0, and found: */
+  u32 bound_code, bound_next;
 } StoreObject;
 SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
     StoreObject **out);

@@ -866,6 +866,11 @@ static u8 testLetter(char c) {
 static void testMemory(void) {
   bool good = true, full = true;
   const AggFunc *f;
+  Budget open = {NULL, 0, 0, 0};
+  Buf shares;
+  snBufInit(&shares, &open);
+  snArrayBegin(&shares, TYPE_REAL, 1);
+  snArrayReal(&shares, 0.25);
   testShape(900, 40);
   for (u32 k = 0; (f = snAggAt(k)) != NULL; k++) {
     u32 j = 0;
@@ -877,6 +882,11 @@ static void testMemory(void) {
       test_col[1].d[i] = 0.25;
     }
     for (u32 i = 0; i < 900; i++) test_col[0].i[i] >>= 16;
+    if (strchr(f->args, 'a')) { /* an array of what is asked for */
+      test_col[1].type = TYPE_ARRAY | TYPE_REAL;
+      for (u32 i = 0; i < 900; i++)
+        test_col[1].s[i] = (Str){shares.data, (u32)shares.n, 0};
+    }
     for (i64 limit = 1; rc == SEINE_NOMEM; limit += limit / 20 + 40) {
       Budget b = {NULL, 0, 0, limit};
       rc = testRun(f, k & 1, &b);
@@ -886,6 +896,7 @@ static void testMemory(void) {
     if (rc) printf("# %s: rc %d %s\n", f->name, rc, test_error);
     full = full && !rc;
   }
+  snBufClear(&shares);
   testOk(good, "want of memory leaves nothing behind");
   testOk(full, "every aggregate runs when there is enough");
 }
