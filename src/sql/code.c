@@ -191,7 +191,8 @@ int snCodeConditions(Compile *c, Env *v, const CodePlace *at, u32 next) {
   int rc = SEINE_OK;
   bool any = false;
   for (u32 pass = COST_COLUMN; !rc && pass <= COST_SCORE; pass++) {
-    if (pass == COST_SCORE && p->by && p->by->key->scored) rc = codeBest(c, v, next);
+    if (pass == COST_SCORE && p->by && p->by->key->scored)
+      rc = codeBest(c, v, next);
     if (!rc) rc = codeConditionsOf(c, v, at, pass, &any);
   }
   if (rc || !any) return rc;
