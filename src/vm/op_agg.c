@@ -10,6 +10,7 @@ typedef struct GroupObject {
   Agg **agg;         /* NULL: another one, number as[], keeps the same */
   u32 *as;
   Keys *number;      /* of an aggregate's strings, see snAggNumbered(); n 0 */
+  i64 *numbers;      /* of the batch, 4,096; or NULL */
   u32 *gid;
   u32 at, n;         /* groups given, in the batch */
 } GroupObject;
@@ -21,6 +22,7 @@ static void aggFree(Object *o) {
   for (u32 i = 0; g->number && i < g->def->nagg; i++)
     if (g->number[i].n) snKeysClear(g->number + i);
   snMemFree(g->number);
+  snMemFree(g->numbers);
   snMemFree(g->agg);
   snMemFree(g->as);
   snMemFree(g->gid);
@@ -66,6 +68,9 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
   for (u32 i = 0; !rc && i < d->nagg; i++) {
     g->as[i] = aggAs(d, i);
     if (g->as[i] == i) rc = aggOpen(r, d->agg + i, g->agg + i, g->number + i);
+    if (rc || !g->number[i].n || g->numbers) continue;
+    g->numbers = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->numbers);
+    if (!g->numbers) rc = SN_NOMEM;
   }
   *out = g;
   return rc;
@@ -73,10 +78,10 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
 
 /* Strings as their numbers, for an aggregate that only tells them apart. */
 static int aggNumbers(Run *r, GroupObject *g, u32 k, const Sel *s, Vec *out) {
-  i64 *number = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *number);
+  i64 *number = g->numbers;
   u64 *nulls = snArenaZero(&r->batch, SN_WORDS * sizeof *nulls);
   const u32 *ids;
-  if (!number || !nulls) return SN_NOMEM;
+  if (!nulls) return SN_NOMEM;
   int rc = snKeysIds(r, g->number + k, g->def->agg[k].arg[0], s, &ids);
   Rows16 rows = snRunSel(r, s);
   for (u32 j = 0; !rc && j < rows.n; j++) {
