@@ -64,7 +64,7 @@ int snEnvBind(Compile *c, Env *v, const Expr *e, u16 reg) {
   return SEINE_OK;
 }
 
-static bool exprBound(const Env *v, const Expr *e, u16 *reg) {
+bool snEnvBound(const Env *v, const Expr *e, u16 *reg) {
   for (u32 i = v->n; i-- > 0;) {
     if (!snAstSame(v->bind[i].e, e)) continue;
     *reg = v->bind[i].reg;
@@ -388,7 +388,7 @@ static int exprCase(Compile *c, Env *v, const Expr *e, u16 *reg) {
 int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   int rc;
   if (snResolveConst(e)) return snCodeConst(c, e, reg);
-  if (exprBound(v, e, reg)) return SEINE_OK;
+  if (snEnvBound(v, e, reg)) return SEINE_OK;
   switch (e->kind) {
   case EX_COLUMN: rc = exprColumn(c, v, e, reg); break;
   case EX_SCORE:

@@ -210,15 +210,6 @@ static bool joinIsBefore(const JoinArg *a, u32 level, u32 src) {
   return a->level[level].before >> src & 1;
 }
 
-static bool joinBound(const Env *v, const Expr *e, u16 *reg) {
-  for (u32 i = 0; i < v->n; i++) {
-    if (!snAstSame(v->bind[i].e, e)) continue;
-    *reg = v->bind[i].reg;
-    return true;
-  }
-  return false;
-}
-
 /* Binds leaves of both sides for the pairs of a level, v having those before:
 ** those of `some`, or all that are not bound. */
 static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
@@ -228,8 +219,8 @@ static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
   int rc = SEINE_OK;
   for (u32 k = 0; !rc && k < l->need.n; k++) {
     const Expr *e = l->need.v[k].e;
-    if (!joinIsBefore(a, level, e->src) || joinBound(out, e, &bound) ||
-        (some && !snCodeListed(some, e)) || !joinBound(v, e, &from))
+    if (!joinIsBefore(a, level, e->src) || snEnvBound(out, e, &bound) ||
+        (some && !snPlanHas(some, e)) || !snEnvBound(v, e, &from))
       continue;
     u16 to = snProgReg(c->prog, e->type);
     snCodeAdd(c, OP_PairProbe, out->sel, to, l->obj, from);
@@ -237,7 +228,7 @@ static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
   }
   for (u32 k = 0; !rc && k < l->build.n; k++) {
     const Expr *e = l->build.v[k].e;
-    if (joinBound(out, e, &bound) || (some && !snCodeListed(some, e)))
+    if (snEnvBound(out, e, &bound) || (some && !snPlanHas(some, e)))
       continue;
     u16 to = snProgReg(c->prog, e->type);
     u32 at = snCodeAdd(c, OP_PairBuild, out->sel, to, l->obj, NO_REG);
@@ -272,16 +263,11 @@ static int joinFirst(Compile *c, const JoinArg *a, u32 level,
     ExprList *out) {
   const JoinLevel *l = a->level + level;
   CodePlace at = joinPlace(a, level);
-  ExprList some = {0};
-  int rc = joinNeedList(c, &l->rest, &some);
+  int rc = joinNeedList(c, &l->rest, out);
   for (u32 i = 0; !rc && i < a->p->conj.n; i++)
     if (snCodeIsHere(a->p, &at, a->p->conj.v[i].e))
-      rc = snCodeLeaves(c, a->p->conj.v[i].e, &some);
-  if (!rc && level + 1 < a->n) rc = joinNeedList(c, &l[1].probe, &some);
-  for (u32 i = 0; !rc && i < l->need.n; i++) /* the same, as listed there */
-    for (u32 k = 0; !rc && k < some.n; k++)
-      if (snAstSame(l->need.v[i].e, some.v[k].e))
-        rc = snPlanAdd(c, out, l->need.v[i].e);
+      rc = snCodeLeaves(c, a->p->conj.v[i].e, out);
+  if (!rc && level + 1 < a->n) rc = joinNeedList(c, &l[1].probe, out);
   return rc;
 }
 

@@ -423,12 +423,8 @@ static int selectDerived(Compile *c, const Plan *p, u32 k, bool *derived) {
   if (*derived) snAstWalk(&e, selectFollows, derived);
   int rc = *derived ? snCodeLeaves(c, e, &leaves) : SEINE_OK;
   if (!leaves.n) *derived = false;
-  for (u32 i = 0; i < leaves.n; i++) {
-    bool key = false;
-    for (u32 j = 0; j < p->key.n; j++)
-      key |= snAstSame(p->key.v[j].e, leaves.v[i].e);
-    *derived &= key;
-  }
+  for (u32 i = 0; i < leaves.n; i++)
+    *derived &= snPlanHas(&p->key, leaves.v[i].e);
   return rc;
 }
 

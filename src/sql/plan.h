@@ -195,6 +195,8 @@ SN_FUNC int snLateralColumn(Compile *c, const Plan *p, Expr **at);
 SN_FUNC int snPlanAdd(Compile *c, ExprList *l, Expr *e);
 SN_FUNC int snPlanFrom(Compile *c, Plan *p); /* WHERE too */
 SN_FUNC int snPlanWhere(Compile *c, Plan *p, Expr *where);
+/* Is the same in the list? */
+SN_FUNC bool snPlanHas(const ExprList *l, const Expr *e);
 SN_FUNC u64 snPlanSources(const Plan *p, const Expr *e); /* as bits */
 SN_FUNC u32 snPlanLevel(const Plan *p, u32 src); /* its place in seq */
 /* Where a condition is asked: in the scan of that source, or PLACE_JOIN and
@@ -276,6 +278,8 @@ typedef struct Env {
 } Env;
 SN_FUNC int snEnvInit(Compile *c, Env *v, Plan *p, u16 sel);
 SN_FUNC int snEnvBind(Compile *c, Env *v, const Expr *e, u16 reg);
+/* Has it a register, of which the latest counts? */
+SN_FUNC bool snEnvBound(const Env *v, const Expr *e, u16 *reg);
 SN_FUNC int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg);
 SN_FUNC int snCodeConst(Compile *c, const Expr *e, u16 *reg);
 SN_FUNC int snCodeConsts(Compile *c); /* at the end of the program */

@@ -278,7 +278,7 @@ static int fromSplit(Compile *c, u8 kind, Expr *e, ExprList *out) {
   return rc ? rc : fromSplit(c, kind, e->right, out);
 }
 
-static bool fromHas(const ExprList *l, const Expr *e) {
+bool snPlanHas(const ExprList *l, const Expr *e) {
   for (u32 i = 0; i < l->n; i++)
     if (snAstSame(l->v[i].e, e)) return true;
   return false;
@@ -302,15 +302,15 @@ static int fromFactor(Compile *c, Expr **at) {
   for (u32 k = 0; !rc && k < parts[0].n; k++) {
     Expr *e = parts[0].v[k].e;
     bool all = true;
-    for (u32 i = 1; i < sides.n; i++) all &= fromHas(parts + i, e);
-    if (all && !fromHas(&common, e)) rc = snPlanAdd(c, &common, e);
+    for (u32 i = 1; i < sides.n; i++) all &= snPlanHas(parts + i, e);
+    if (all && !snPlanHas(&common, e)) rc = snPlanAdd(c, &common, e);
   }
   if (rc || !common.n) return rc;
   Expr *any = NULL, *all = NULL;
   for (u32 i = 0; i < sides.n; i++) {
     Expr *side = NULL;
     for (u32 k = 0; k < parts[i].n; k++)
-      if (!fromHas(&common, parts[i].v[k].e))
+      if (!snPlanHas(&common, parts[i].v[k].e))
         side = fromJoin(c, EX_AND, side, parts[i].v[k].e);
     if (!side) break; /* nothing else is asked of it: nor of the others */
     any = fromJoin(c, EX_OR, any, side);

@@ -53,9 +53,7 @@ static Expr *subOutside(Compile *c, Expr *e) {
 }
 
 static int subArg(Compile *c, ExprList *out, Expr *e) {
-  for (u32 i = 0; i < out->n; i++)
-    if (snAstSame(out->v[i].e, e)) return SEINE_OK;
-  return snPlanAdd(c, out, e);
+  return snPlanHas(out, e) ? SEINE_OK : snPlanAdd(c, out, e);
 }
 
 /* All that a plan and the plans in its FROM take from outside. */

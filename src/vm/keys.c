@@ -544,7 +544,6 @@ static int keysTuples(Run *r, Keys *k, const u16 *regs, const Sel *s,
   if (!rc) memset(null, 0, s->n * sizeof *null);
   for (u32 c = 0; !rc && c < k->n; c++) {
     rc = keysValues(r, k, c, regs[c], s, rows, add, null);
-    rows = snRunSel(r, s); /* a decoding may have asked for another list */
     col[c] = k->col[c].bits;
   }
   if (rc) return rc;

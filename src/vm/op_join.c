@@ -186,17 +186,6 @@ int opProbe(Run *r, const Instr *i) {
 /* Enough for one round of Pairs: what is more is made behind it. */
 #define JOIN_EXPAND 16384u
 
-static void joinArg(const Vec *v, u32 row, TableArg *out) {
-  u32 at = v->form == VEC_CONST ? 0 : row;
-  *out = (TableArg){.null = snVecNull(v, row)};
-  if (out->null) return;
-  switch (snTypeForm(v->type)) {
-  case FORM_STR: out->s = ((const Str *)v->data)[at]; break;
-  case FORM_REAL: out->d = ((const double *)v->data)[at]; break;
-  default: out->i = ((const i64 *)v->data)[at];
-  }
-}
-
 /* Adds the rows of the function for one row of the batch. */
 static int joinExpandRow(Run *r, const ExpandDef *d, JoinObject *j, u32 row) {
   Arena room;
@@ -207,7 +196,7 @@ static int joinExpandRow(Run *r, const ExpandDef *d, JoinObject *j, u32 row) {
   snArenaInit(&room, r->budget);
   for (u32 k = 0; k < SN_COUNT(c.arg); k++) c.arg[k].null = true;
   for (u32 k = 0; k < d->nargs; k++)
-    joinArg(snReg(r, d->arg[k]), row, c.arg + k);
+    snTableArg(snReg(r, d->arg[k]), row, c.arg + k);
   while (!rc && !c.done) {
     rc = d->func->fill(&c);
     if (!rc) rc = snRunCheck(r);

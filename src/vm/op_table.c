@@ -28,15 +28,14 @@ static int tableRows(Run *r, TableObject *o) {
   return snRowsInit(&o->rows, r->budget, types, n);
 }
 
-/* Texts stay where the constants of the program are. */
-static void tableArg(Run *r, u16 reg, TableArg *out) {
-  const Vec *v = reg == NO_REG ? NULL : snReg(r, reg);
-  *out = (TableArg){.null = !v || snVecNull(v, 0)};
+void snTableArg(const Vec *v, u32 row, TableArg *out) {
+  u32 at = snVecAt(v, row);
+  *out = (TableArg){.null = snVecNull(v, row)};
   if (out->null) return;
   switch (snTypeForm(v->type)) {
-  case FORM_STR: out->s = ((const Str *)v->data)[0]; break;
-  case FORM_REAL: out->d = ((const double *)v->data)[0]; break;
-  default: out->i = ((const i64 *)v->data)[0];
+  case FORM_STR: out->s = ((const Str *)v->data)[at]; break;
+  case FORM_REAL: out->d = ((const double *)v->data)[at]; break;
+  default: out->i = ((const i64 *)v->data)[at];
   }
 }
 
@@ -70,7 +69,8 @@ static int tableOpen(Run *r, const Instr *i, TableObject **out) {
       .cancel_arg = r, .error = r->error};
   c->out.to = &o->rows;
   for (u32 k = 0; k < SN_COUNT(c->arg); k++) c->arg[k].null = true;
-  for (u32 k = 0; k < d->nargs; k++) tableArg(r, d->arg[k], c->arg + k);
+  for (u32 k = 0; k < d->nargs; k++) /* texts stay: these are constants */
+    if (d->arg[k] != NO_REG) snTableArg(snReg(r, d->arg[k]), 0, c->arg + k);
   int rc = tableRows(r, o);
   return rc ? rc : tableSource(r, d, c);
 }

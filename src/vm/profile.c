@@ -57,7 +57,7 @@ static const u8 profile_kinds[OP_COUNT] = {
   [OP_Domain] = PROFILE_SOURCE, [OP_Rows] = PROFILE_SOURCE,
   [OP_Moved] = PROFILE_SOURCE, [OP_Limit] = PROFILE_GATE,
   [OP_Group] = PROFILE_SINK, [OP_SortAdd] = PROFILE_SINK,
-  [OP_BuildAdd] = PROFILE_SINK, [OP_Probe] = PROFILE_SINK,
+  [OP_BuildAdd] = PROFILE_SINK,
   [OP_LookAdd] = PROFILE_SINK, [OP_LookTake] = PROFILE_SINK,
   [OP_RowsAdd] = PROFILE_SINK, [OP_Delete] = PROFILE_SINK,
   [OP_Update] = PROFILE_SINK,

@@ -313,6 +313,12 @@ SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
 SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
     u32 at, u32 n, const RegList *list);
 
+/* ---- From op_table.c ----------------------------------------------------- */
+
+/* What a row has, as a function in FROM takes it: no copy; v is not in CODE
+** form. */
+SN_FUNC void snTableArg(const Vec *v, u32 row, TableArg *out);
+
 /* ---- From ask.c --------------------------------------------------------- */
 
 /* The bound query of a slot, made once a run. */
