@@ -10,7 +10,6 @@
 struct Dict {
   Segment *seg;
   const Section *sec;
-  u64 id;
   u32 n, docs_with, nblocks;
   bool has_post, has_freqs, has_pos;
   u64 ttf;
@@ -24,7 +23,6 @@ struct Dict {
 #define DICT_CACHE 65536u /* terms: dictionaries up to this are kept decoded */
 
 static int dictOpen(Segment *g, Section *s, Dict **out) {
-  static u64 next_id; /* only told apart within a process: a race is fine */
   const u8 *p;
   *out = s->dict;
   if (*out) return SEINE_OK;
@@ -34,7 +32,6 @@ static int dictOpen(Segment *g, Section *s, Dict **out) {
   if (!d) return SN_NOMEM;
   d->seg = g;
   d->sec = s;
-  d->id = __atomic_add_fetch(&next_id, 1, __ATOMIC_RELAXED);
   d->n = snGet32(p);
   d->has_post = p[4] & 1;
   d->has_freqs = p[4] & 2;
@@ -90,7 +87,10 @@ u64 snDictTtf(const Dict *d) { return d->ttf; }
 u32 snDictDocs(const Dict *d) { return d->docs_with; }
 bool snDictHasFreqs(const Dict *d) { return d->has_freqs; }
 bool snDictHasPos(const Dict *d) { return d->has_pos; }
-u64 snDictId(const Dict *d) { return d->id; }
+
+u64 snDictId(const Dict *d) {
+  return d->seg->serial << 32 | (u64)(d->sec - d->seg->sec);
+}
 
 SecKind snDictLists(const Dict *d) {
   return d->sec->kind == SEC_PAIRS ? SEC_PAIR_POST : SEC_POST;

@@ -53,6 +53,10 @@ typedef struct SegmentCache SegmentCache;
 SN_FUNC int snSegmentCacheNew(Store *s, SegmentCache **out);
 SN_FUNC void snSegmentCacheFree(SegmentCache *c);
 SN_FUNC int snViewOpen(SegmentCache *c, const TableState *t, View **out);
+/* The same for another thread, with segments of that thread's own cache: only
+** the deletions are shared, which nobody changes.  Open and drop it in the
+** thread of the other. */
+SN_FUNC int snViewTwin(SegmentCache *c, const View *of, View **out);
 SN_FUNC View *snViewKeep(View *v);
 SN_FUNC void snViewDrop(View *v);
 
@@ -97,7 +101,8 @@ SN_FUNC u64 snDictTtf(const Dict *d);   /* occurrences of all terms */
 SN_FUNC u32 snDictDocs(const Dict *d);  /* documents with at least one */
 SN_FUNC bool snDictHasFreqs(const Dict *d);
 SN_FUNC bool snDictHasPos(const Dict *d);
-SN_FUNC u64 snDictId(const Dict *d);    /* unique among open dictionaries */
+SN_FUNC u64 snDictId(const Dict *d); /* of two that are open the same: one
+                                     ** is the other, or its twin's */
 /* Ordinal of the term, or DICT_NONE. */
 #define DICT_NONE 0xffffffffu
 SN_FUNC int snDictFind(Dict *d, const void *p, u32 n, u32 *ord);

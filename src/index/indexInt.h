@@ -72,7 +72,9 @@ struct Segment {
   u32 npatch;       /* so many of the last sections are patches */
   ColumnPatch *patch;
   u64 id;
+  u64 serial;       /* of this opening; a twin has that of its model */
   i64 rowid_min, rowid_max; /* as the reference says */
+  ExtentRef ref;
   Extent *extent;
   Budget *budget;
   Section *sec;

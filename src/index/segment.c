@@ -5,7 +5,8 @@
 ** Invariants: (1) an open Segment never changes but for its lazily opened
 ** readers; (2) a View keeps its segments and deletions open; (3) the cache
 ** holds one reference to each of its segments; (4) a Segment shows the
-** patches of one snapshot: with others it is another one.
+** patches of one snapshot: with others it is another one; (5) a Segment is
+** of one thread; what several read has a twin in each.
 */
 #include "index/indexInt.h"
 
@@ -66,6 +67,12 @@ static int segmentPatch(Segment *g, Store *s, const ColumnPatch *p) {
   return rc;
 }
 
+/* Of an opening: within the process no other has it. */
+static u64 segmentSerial(void) {
+  static u64 last;
+  return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
 int snSegmentOpen(Store *s, const SegmentRef *ref, const ColumnPatch *patch,
     u32 npatch, Segment **out) {
   Budget *b = snStoreBudget(s);
@@ -75,8 +82,10 @@ int snSegmentOpen(Store *s, const SegmentRef *ref, const ColumnPatch *patch,
   g->refs = 1;
   g->docs = ref->docs;
   g->id = ref->id;
+  g->serial = segmentSerial();
   g->rowid_min = ref->rowid_min;
   g->rowid_max = ref->rowid_max;
+  g->ref = ref->ref;
   g->budget = b;
   int rc = snExtentOpen(s, &ref->ref, &g->extent);
   if (!rc && (!g->docs || g->docs > DOC_MAX)) rc = SN_CORRUPT;
@@ -99,6 +108,7 @@ static int segmentMemory(Store *s, const SegmentRef *ref, Buf *bytes,
   if (!g) return SN_NOMEM;
   g->refs = 1;
   g->docs = ref->docs;
+  g->serial = segmentSerial();
   g->rowid_min = ref->rowid_min;
   g->rowid_max = ref->rowid_max;
   g->budget = b;
@@ -339,6 +349,30 @@ int snViewMemory(Store *s, Table *t, const SegmentRef *ref, Buf *bytes,
   v->n = 1;
   v->total = v->live_total = ref->docs;
   int rc = segmentMemory(s, ref, bytes, v->seg);
+  if (rc) snViewDrop(v);
+  else *out = v;
+  return rc;
+}
+
+int snViewTwin(SegmentCache *c, const View *of, View **out) {
+  View *v = segmentView(snStoreBudget(c->store), of->table, of->n);
+  int rc = SEINE_OK;
+  *out = NULL;
+  if (!v) return SN_NOMEM;
+  for (u32 i = 0; !rc && i < of->n; i++) {
+    const Segment *g = of->seg[i];
+    SegmentRef ref = {.ref = g->ref, .id = g->id, .docs = g->docs,
+        .rowid_min = g->rowid_min, .rowid_max = g->rowid_max};
+    u32 at;
+    rc = segmentCacheGet(c, &ref, g->patch, g->npatch, &at);
+    if (rc) break;
+    c->seg[at]->serial = g->serial;
+    v->seg[i] = snSegmentKeep(c->seg[at]);
+    v->n = i + 1;
+    if (of->live[i]) v->live[i] = snLiveKeep(of->live[i]);
+  }
+  v->total = of->total;
+  v->live_total = of->live_total;
   if (rc) snViewDrop(v);
   else *out = v;
   return rc;

@@ -243,6 +243,58 @@ int snAggFeed(Agg *a, const u32 *gid, u32 ngroups, const Vec *args,
   return in.rows.n ? a->ops->update(a, &in) : SEINE_OK;
 }
 
+bool snAggMerges(const AggFunc *f) { return f->ops->merge != NULL; }
+bool snAggIsDistinct(const Agg *a) { return a->distinct; }
+u32 snAggDistinct(const Agg *a) { return a->npairs; }
+
+int snAggMerge(Agg *a, const Agg *from, u32 at, Rows16 rows, const u32 *gid,
+    u32 ngroups, char *error) {
+  u32 size = a->ops->size;
+  int rc = aggGroups(a, ngroups);
+  if (!rc) rc = snAggAskedMerge(a, from, error);
+  for (u32 k = 0; k < rows.n && !rc; k++) {
+    u32 i = snKernRow(rows, k), g = gid ? gid[i] : 0;
+    if (at + i >= from->ngroups) continue; /* no row came for it */
+    rc = a->ops->merge(a, (u8 *)a->state + (size_t)g * size, from,
+        (const u8 *)from->state + (size_t)(at + i) * size);
+  }
+  return rc;
+}
+
+/* Value number `value` of another Agg, as row i of v. */
+static void aggValueGet(const Agg *from, u32 value, const i64 *number,
+    Vec *v, u32 i) {
+  if (number) {
+    ((i64 *)v->data)[i] = number[value + 1];
+  } else if (snTypeForm(v->type) == FORM_STR) {
+    const StrRef *s = from->strs.refs + value;
+    ((Str *)v->data)[i] = (Str){(const u8 *)s->p, s->n, 0};
+  } else {
+    snAggPutKey(v, i, (i64)from->nums.keys[value]);
+  }
+}
+
+/* A batch of distinct values comes as rows with them. */
+int snAggMergeDistinct(Agg *a, const Agg *from, const u32 *map,
+    const i64 *number, u32 ngroups, char *error) {
+  u32 *gid = snMemAlloc(a->budget, SN_WINDOW * sizeof *gid);
+  Vec v = {.type = number ? TYPE_INTEGER : a->types[0], .form = VEC_FLAT};
+  v.data = snMemZero(a->budget, SN_WINDOW * sizeof(Str));
+  int rc = gid && v.data ? SEINE_OK : SN_NOMEM;
+  for (u32 at = 0, n; !rc && at < from->npairs; at += n) {
+    n = SN_MIN(SN_WINDOW, from->npairs - at);
+    for (u32 i = 0; i < n; i++) {
+      u64 pair = from->grouped ? from->pairs.keys[at + i] : at + i;
+      gid[i] = map[pair >> 32];
+      aggValueGet(from, (u32)pair, number, &v, i);
+    }
+    rc = snAggFeed(a, gid, ngroups, &v, (Rows16){NULL, n}, error);
+  }
+  snMemFree(gid);
+  snMemFree(v.data);
+  return rc;
+}
+
 int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   int rc;
   assert(n <= SN_WINDOW && n <= UINT32_MAX - from);
@@ -410,17 +462,35 @@ int snAggBytesAdd(Agg *a, AggBytes *b, const void *p, size_t n) {
 
 /* ---- Exact sums --------------------------------------------------------- */
 
+static int aggBigNew(Agg *a, u32 *big) {
+  int rc = snMemGrow(a->budget, &a->big, &a->big_cap, (u64)a->nbig + 1,
+      sizeof *a->big);
+  if (rc) return rc;
+  snSumInit(&a->big[a->nbig], a->budget);
+  *big = ++a->nbig;
+  return SEINE_OK;
+}
+
 int snAggBigAdd(Agg *a, u32 *big, double v) {
-  int rc;
   if (v == 0) return SEINE_OK;
-  if (!*big) {
-    rc = snMemGrow(a->budget, &a->big, &a->big_cap, (u64)a->nbig + 1,
-        sizeof *a->big);
-    if (rc) return rc;
-    snSumInit(&a->big[a->nbig], a->budget);
-    *big = ++a->nbig;
+  int rc = *big ? SEINE_OK : aggBigNew(a, big);
+  return rc ? rc : snSumAdd(&a->big[*big - 1], v);
+}
+
+int snAggBigMerge(Agg *a, u32 *big, const Agg *from, u32 other) {
+  if (!other) return SEINE_OK;
+  int rc = *big ? SEINE_OK : aggBigNew(a, big);
+  return rc ? rc : snSumMerge(&a->big[*big - 1], &from->big[other - 1]);
+}
+
+int snAggFixMerge(Agg *a, i128 *sum, i128 v, i32 unit, u32 *big) {
+  i128 to;
+  if (!__builtin_add_overflow(*sum, v, &to)) {
+    *sum = to;
+    return SEINE_OK;
   }
-  return snSumAdd(&a->big[*big - 1], v);
+  int rc = *big ? SEINE_OK : aggBigNew(a, big);
+  return rc ? rc : snAggFixTo(&a->big[*big - 1], v, unit);
 }
 
 int snAggFixTo(ExactSum *s, i128 sum, i32 unit) {

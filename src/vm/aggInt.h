@@ -7,7 +7,9 @@
 ** (2) Before an update the rows are dropped in which an argument of
 **     ops->skip is NULL, and with DISTINCT those whose value the group has
 **     had.  So an update sees neither.
-** (3) Every agg_*.c gives its part of the table of aggregates; agg.c joins
+** (3) ops->merge takes a group's state of an Agg that another thread made,
+**     and leaves it as it is.
+** (4) Every agg_*.c gives its part of the table of aggregates; agg.c joins
 **     them.
 */
 #ifndef SN_VM_AGGINT_H
@@ -33,6 +35,9 @@ struct AggOps {
   int (*update)(Agg *a, const AggIn *in);
   int (*final)(Agg *a, u32 from, u32 n, Arena *arena, Vec *out);
   void (*clear)(Agg *a); /* frees what states own; NULL: nothing */
+  /* Adds the state s of another Agg of the same function and types to `to`,
+  ** as if its rows had come here.  NULL: the order of rows matters. */
+  int (*merge)(Agg *a, void *to, const Agg *from, const void *s);
 };
 
 typedef struct AggOrder AggOrder; /* private to agg_order.c */
@@ -122,6 +127,7 @@ SN_FUNC int snAggPutStr(Vec *out, u32 i, const void *p, u32 n, Arena *arena);
 /* From agg_sketch.c: reads argument 1, a number or an array of them, the same
 ** in every row, into a->q; share: from 0 to 1. */
 SN_FUNC int snAggAsked(Agg *a, const AggIn *in, bool share);
+SN_FUNC int snAggAskedMerge(Agg *a, const Agg *from, char *error);
 /* Result i from one number for each that was asked for, of group g: as it is,
 ** or an array of them. */
 SN_FUNC int snAggAnswer(Agg *a, Vec *out, u32 i, Arena *arena, const void *g,
@@ -172,6 +178,10 @@ AGG_INLINE bool snAggFixAdd(i128 *sum, double v, i32 unit) {
 }
 /* Adds v to the exact sum *big, a number in a->big + 1; 0 makes a new one. */
 SN_FUNC int snAggBigAdd(Agg *a, u32 *big, double v);
+/* The same with an exact sum of another Agg, or 0; and with a sum in units,
+** which goes to *sum if it fits. */
+SN_FUNC int snAggBigMerge(Agg *a, u32 *big, const Agg *from, u32 other);
+SN_FUNC int snAggFixMerge(Agg *a, i128 *sum, i128 v, i32 unit, u32 *big);
 /* Adds sum * 2^unit to s. */
 SN_FUNC int snAggFixTo(ExactSum *s, i128 sum, i32 unit);
 /* The sum of both, rounded once. */

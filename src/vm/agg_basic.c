@@ -41,10 +41,18 @@ static int aggBasicCountFinal(Agg *a, u32 from, u32 n, Arena *arena,
   return SEINE_OK;
 }
 
-static const AggOps aggBasicCountOps = {
-    sizeof(u64), 0, NULL, aggBasicCount, aggBasicCountFinal, NULL};
-static const AggOps aggBasicCountArgOps = {
-    sizeof(u64), 1, NULL, aggBasicCount, aggBasicCountFinal, NULL};
+static int aggBasicCountMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  (void)a;
+  (void)from;
+  *(u64 *)to += *(const u64 *)s;
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicCountOps = {sizeof(u64), 0, NULL, aggBasicCount,
+    aggBasicCountFinal, NULL, aggBasicCountMerge};
+static const AggOps aggBasicCountArgOps = {sizeof(u64), 1, NULL,
+    aggBasicCount, aggBasicCountFinal, NULL, aggBasicCountMerge};
 
 /* ---- Sums of integers --------------------------------------------------- */
 
@@ -113,8 +121,19 @@ static int aggBasicIntFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return SEINE_OK;
 }
 
-static const AggOps aggBasicIntOps = {
-    sizeof(AggBasicInt), 1, NULL, aggBasicInt, aggBasicIntFinal, NULL};
+static int aggBasicIntMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  AggBasicInt *t = to;
+  const AggBasicInt *o = s;
+  (void)a;
+  (void)from;
+  t->sum += o->sum;
+  t->n += o->n;
+  return SEINE_OK;
+}
+
+static const AggOps aggBasicIntOps = {sizeof(AggBasicInt), 1, NULL,
+    aggBasicInt, aggBasicIntFinal, NULL, aggBasicIntMerge};
 
 /* ---- Sums of doubles ---------------------------------------------------- */
 
@@ -251,8 +270,17 @@ static int aggBasicRealFinal(Agg *a, u32 from, u32 n, Arena *arena,
   return SEINE_OK;
 }
 
-static const AggOps aggBasicRealOps = {
-    sizeof(AggBasicReal), 1, NULL, aggBasicReal, aggBasicRealFinal, NULL};
+static int aggBasicRealMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  AggBasicReal *t = to;
+  const AggBasicReal *o = s;
+  t->n += o->n;
+  int rc = snAggFixMerge(a, &t->sum, o->sum, AGG_FIX, &t->big);
+  return rc ? rc : snAggBigMerge(a, &t->big, from, o->big);
+}
+
+static const AggOps aggBasicRealOps = {sizeof(AggBasicReal), 1, NULL,
+    aggBasicReal, aggBasicRealFinal, NULL, aggBasicRealMerge};
 
 #undef AGG_BASIC_FEW
 #undef AGG_BASIC_MANY
@@ -303,21 +331,22 @@ static int aggBasicCmp(u8 type, Str x, const AggBytes *y) {
   return snStrCmp(x.p, x.n, y->p, y->n);
 }
 
+static int aggBasicLeastOne(Agg *a, AggBytes *s, Str x) {
+  int cmp = s->p ? aggBasicCmp(a->types[0], x, s) : 0;
+  if (s->p && (a->tag == AGG_BASIC_MAX ? cmp <= 0 : cmp >= 0))
+    return SEINE_OK;
+  return snAggBytesSet(a, s, x.p, x.n);
+}
+
 static int aggBasicLeastStr(Agg *a, const AggIn *in) {
   AggBytes *st = a->state;
-  const Vec *v = &in->args[0];
-  bool max = a->tag == AGG_BASIC_MAX;
-  for (u32 k = 0; k < in->rows.n; k++) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; k < in->rows.n && !rc; k++) {
     u32 row = snKernRow(in->rows, k);
-    AggBytes *s = st + snAggGroup(in, row);
-    Str x = snKernStr(v, row);
-    int cmp = s->p ? aggBasicCmp(v->type, x, s) : 0;
-    int rc;
-    if (s->p && (max ? cmp <= 0 : cmp >= 0)) continue;
-    rc = snAggBytesSet(a, s, x.p, x.n);
-    if (rc) return rc;
+    rc = aggBasicLeastOne(a, st + snAggGroup(in, row),
+        snKernStr(in->args, row));
   }
-  return SEINE_OK;
+  return rc;
 }
 
 static int aggBasicLeast(Agg *a, const AggIn *in) {
@@ -368,8 +397,23 @@ static void aggBasicLeastClear(Agg *a) {
   for (u32 i = 0; i < a->ngroups; i++) snMemFree(s[i].p);
 }
 
+static int aggBasicLeastMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  AggBasicLeast *t = to;
+  const AggBasicLeast *o = s;
+  (void)from;
+  if (snTypeForm(a->types[0]) == FORM_STR) {
+    const AggBytes *b = s;
+    return b->p ? aggBasicLeastOne(a, to, (Str){b->p, b->n, 0}) : SEINE_OK;
+  }
+  t->key = SN_MIN(t->key, o->key);
+  t->seen |= o->seen;
+  return SEINE_OK;
+}
+
 static const AggOps aggBasicLeastOps = {sizeof(AggBasicLeast), 1,
-    aggBasicLeastInit, aggBasicLeast, aggBasicLeastFinal, aggBasicLeastClear};
+    aggBasicLeastInit, aggBasicLeast, aggBasicLeastFinal, aggBasicLeastClear,
+    aggBasicLeastMerge};
 
 /* ---- Bits --------------------------------------------------------------- */
 
@@ -380,6 +424,14 @@ static void aggBasicBitsInit(Agg *a, u32 from, u32 n) {
   for (u32 i = 0; i < n; i++) s[i].v = a->tag == AGG_BASIC_AND ? -1 : 0;
 }
 
+static void aggBasicBitsOne(const Agg *a, AggBasicBits *s, i64 v) {
+  switch (a->tag) {
+    case AGG_BASIC_AND: s->v &= v; break;
+    case AGG_BASIC_OR: s->v |= v; break;
+    default: s->v ^= v; break;
+  }
+}
+
 static int aggBasicBits(Agg *a, const AggIn *in) {
   AggBasicBits *st = a->state;
   const i64 *v;
@@ -387,11 +439,7 @@ static int aggBasicBits(Agg *a, const AggIn *in) {
   for (u32 k = 0; k < in->rows.n && !rc; k++) {
     u32 row = snKernRow(in->rows, k);
     AggBasicBits *s = st + snAggGroup(in, row);
-    switch (a->tag) {
-      case AGG_BASIC_AND: s->v &= v[row]; break;
-      case AGG_BASIC_OR: s->v |= v[row]; break;
-      default: s->v ^= v[row]; break;
-    }
+    aggBasicBitsOne(a, s, v[row]);
     s->seen = 1;
   }
   return rc;
@@ -408,8 +456,18 @@ static int aggBasicBitsFinal(Agg *a, u32 from, u32 n, Arena *arena,
   return SEINE_OK;
 }
 
+static int aggBasicBitsMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  const AggBasicBits *o = s;
+  (void)from;
+  aggBasicBitsOne(a, to, o->v);
+  ((AggBasicBits *)to)->seen |= o->seen;
+  return SEINE_OK;
+}
+
 static const AggOps aggBasicBitsOps = {sizeof(AggBasicBits), 1,
-    aggBasicBitsInit, aggBasicBits, aggBasicBitsFinal, NULL};
+    aggBasicBitsInit, aggBasicBits, aggBasicBitsFinal, NULL,
+    aggBasicBitsMerge};
 
 /* ---- product ------------------------------------------------------------ */
 
@@ -440,7 +498,7 @@ static int aggBasicTimesFinal(Agg *a, u32 from, u32 n, Arena *arena,
 }
 
 static const AggOps aggBasicTimesOps = {sizeof(AggBasicTimes), 1, NULL,
-    aggBasicTimes, aggBasicTimesFinal, NULL};
+    aggBasicTimes, aggBasicTimesFinal, NULL, NULL};
 
 bool snAggIsCount(const AggFunc *f) {
   return f->ops == &aggBasicCountArgOps;

@@ -68,10 +68,30 @@ static int aggGeoBounds(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return SEINE_OK;
 }
 
+static int aggGeoMerge(Agg *a, void *to, const Agg *from, const void *s) {
+  AggGeo *t = to;
+  const AggGeo *o = s;
+  (void)a;
+  (void)from;
+  if (!o->n) return SEINE_OK;
+  if (!t->n) {
+    *t = *o;
+    return SEINE_OK;
+  }
+  t->n += o->n;
+  t->lat += o->lat;
+  t->lon += o->lon;
+  t->south = SN_MIN(t->south, o->south);
+  t->north = SN_MAX(t->north, o->north);
+  t->west = SN_MIN(t->west, o->west);
+  t->east = SN_MAX(t->east, o->east);
+  return SEINE_OK;
+}
+
 static const AggOps aggGeoCentroidOps = {sizeof(AggGeo), 1, NULL, aggGeo,
-    aggGeoCentroid, NULL};
+    aggGeoCentroid, NULL, aggGeoMerge};
 static const AggOps aggGeoBoundsOps = {sizeof(AggGeo), 1, NULL, aggGeo,
-    aggGeoBounds, NULL};
+    aggGeoBounds, NULL, aggGeoMerge};
 
 /* clang-format off */
 static const AggFunc aggGeoFuncs[] = {

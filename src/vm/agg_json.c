@@ -60,9 +60,9 @@ static void aggJsonClear(Agg *a) {
 }
 
 static const AggOps aggJsonArrayOps = {sizeof(AggJson), 0, NULL, aggJson,
-    aggJsonFinal, aggJsonClear};
+    aggJsonFinal, aggJsonClear, NULL};
 static const AggOps aggJsonObjectOps = {sizeof(AggJson), 1, NULL, aggJson,
-    aggJsonFinal, aggJsonClear};
+    aggJsonFinal, aggJsonClear, NULL};
 
 /* clang-format off */
 static const AggFunc aggJsonFuncs[] = {

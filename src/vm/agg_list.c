@@ -86,9 +86,9 @@ static void aggListPickClear(Agg *a) {
 }
 
 static const AggOps aggListPickOps = {sizeof(AggListCell), 0, NULL,
-    aggListPick, aggListPickFinal, aggListPickClear};
+    aggListPick, aggListPickFinal, aggListPickClear, NULL};
 static const AggOps aggListAnyOps = {sizeof(AggListCell), 1, NULL,
-    aggListPick, aggListPickFinal, aggListPickClear};
+    aggListPick, aggListPickFinal, aggListPickClear, NULL};
 
 /* ---- arg_min, arg_max --------------------------------------------------- */
 
@@ -147,7 +147,7 @@ static void aggListArgClear(Agg *a) {
 }
 
 static const AggOps aggListArgOps = {sizeof(AggListArg), 2, NULL, aggListArg,
-    aggListArgFinal, aggListArgClear};
+    aggListArgFinal, aggListArgClear, NULL};
 
 /* ---- Texts and arrays --------------------------------------------------- */
 
@@ -256,9 +256,9 @@ static void aggListManyClear(Agg *a) {
 }
 
 static const AggOps aggListConcatOps = {sizeof(AggListMany), 1, NULL,
-    aggListConcat, aggListConcatFinal, aggListManyClear};
+    aggListConcat, aggListConcatFinal, aggListManyClear, NULL};
 static const AggOps aggListCollectOps = {sizeof(AggListMany), 1, NULL,
-    aggListCollect, aggListCollectFinal, aggListManyClear};
+    aggListCollect, aggListCollectFinal, aggListManyClear, NULL};
 
 /* ---- The part of the table ---------------------------------------------- */
 

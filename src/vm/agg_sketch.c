@@ -27,9 +27,17 @@
 
 /* ---- What is asked ------------------------------------------------------- */
 
-static int sketchBad(const Agg *a, const AggIn *in, const char *why) {
-  snprintf(in->error, 256, "the second argument of %s() %s", a->f->name, why);
+static int sketchBad(const Agg *a, char *error, const char *why) {
+  snprintf(error, 256, "the second argument of %s() %s", a->f->name, why);
   return SEINE_ERROR;
+}
+
+static int sketchRoom(Agg *a, u32 n) {
+  double *q = snMemRealloc(a->budget, a->q, (n + 1ull) * sizeof *q);
+  if (!q) return SN_NOMEM;
+  a->q = q;
+  a->nq = n;
+  return SEINE_OK;
 }
 
 /* One row's argument against, or to, a->q. */
@@ -42,27 +50,24 @@ static int sketchTake(Agg *a, const AggIn *in, u32 row, bool share) {
     Str s = snKernStr(v, row);
     snArrayOpen(&it, s.p, s.n);
     if (it.left > SKETCH_ASKED)
-      return sketchBad(a, in, "has more than 1,000 elements");
+      return sketchBad(a, in->error, "has more than 1,000 elements");
     if (it.left && !snTypeIsNumber(it.type))
-      return sketchBad(a, in, "must be an array of numbers");
+      return sketchBad(a, in->error, "must be an array of numbers");
   }
   u32 n = it.left;
-  if (a->has_q && n != a->nq) return sketchBad(a, in, "must be constant");
-  if (!a->has_q) {
-    double *q = snMemRealloc(a->budget, a->q, (n + 1ull) * sizeof *q);
-    if (!q) return SN_NOMEM;
-    a->q = q;
-    a->nq = n;
-  }
+  if (a->has_q && n != a->nq)
+    return sketchBad(a, in->error, "must be constant");
+  if (!a->has_q && sketchRoom(a, n)) return SN_NOMEM;
   for (u32 k = 0; k < n; k++) {
     double q;
     if (list && !snArrayNext(&it, &x)) return SN_CORRUPT;
-    if (x.null) return sketchBad(a, in, "must not hold NULL");
+    if (x.null) return sketchBad(a, in->error, "must not hold NULL");
     q = !list ? snKernReal(v, row) : it.type == TYPE_REAL ? x.d :
         (double)x.i;
     if (share && !(q >= 0 && q <= 1))
-      return sketchBad(a, in, "must be between 0 and 1");
-    if (a->has_q && a->q[k] != q) return sketchBad(a, in, "must be constant");
+      return sketchBad(a, in->error, "must be between 0 and 1");
+    if (a->has_q && a->q[k] != q)
+      return sketchBad(a, in->error, "must be constant");
     a->q[k] = q;
   }
   a->has_q = true;
@@ -74,6 +79,17 @@ int snAggAsked(Agg *a, const AggIn *in, bool share) {
   for (u32 k = 0; k < in->rows.n && snKernOnce(&in->args[1], k) && !rc; k++)
     rc = sketchTake(a, in, snKernRow(in->rows, k), share);
   return rc;
+}
+
+int snAggAskedMerge(Agg *a, const Agg *from, char *error) {
+  size_t size = from->nq * sizeof *from->q;
+  if (!from->has_q) return SEINE_OK;
+  if (!a->has_q && sketchRoom(a, from->nq)) return SN_NOMEM;
+  if (a->has_q && (a->nq != from->nq || memcmp(a->q, from->q, size)))
+    return sketchBad(a, error, "must be constant");
+  memcpy(a->q, from->q, size);
+  a->has_q = true;
+  return SEINE_OK;
 }
 
 int snAggAnswer(Agg *a, Vec *out, u32 i, Arena *arena, const void *g,
@@ -126,26 +142,41 @@ static bool sketchPut(u64 *slot, u32 cap, u64 h) {
   return true;
 }
 
+static int sketchRegisters(Agg *a, SketchSet *s) {
+  s->reg = snMemZero(a->budget, SKETCH_REGS);
+  if (!s->reg) return SN_NOMEM;
+  for (u32 k = 0; k < s->cap; k++)
+    if (s->slot[k]) sketchRegister(s->reg, s->slot[k]);
+  snMemFree(s->slot);
+  s->slot = NULL;
+  return SEINE_OK;
+}
+
 /* Twice the room, or registers. */
 static int sketchGrow(Agg *a, SketchSet *s) {
   u32 cap = s->cap ? s->cap * 2 : 16;
-  u64 *old = s->slot;
-  if (s->n >= SKETCH_FEW) {
-    s->reg = snMemZero(a->budget, SKETCH_REGS);
-    if (!s->reg) return SN_NOMEM;
-    for (u32 k = 0; k < s->cap; k++)
-      if (old[k]) sketchRegister(s->reg, old[k]);
-    s->slot = NULL;
-  } else {
-    u64 *slot = snMemZero(a->budget, cap * sizeof *slot);
-    if (!slot) return SN_NOMEM;
-    for (u32 k = 0; k < s->cap; k++)
-      if (old[k]) (void)sketchPut(slot, cap, old[k]);
-    s->slot = slot;
-    s->cap = cap;
-  }
-  snMemFree(old);
+  if (s->n >= SKETCH_FEW) return sketchRegisters(a, s);
+  u64 *slot = snMemZero(a->budget, cap * sizeof *slot);
+  if (!slot) return SN_NOMEM;
+  for (u32 k = 0; k < s->cap; k++)
+    if (s->slot[k]) (void)sketchPut(slot, cap, s->slot[k]);
+  snMemFree(s->slot);
+  s->slot = slot;
+  s->cap = cap;
   return SEINE_OK;
+}
+
+static int sketchCountHash(Agg *a, SketchSet *s, u64 h) {
+  int rc = SEINE_OK;
+  if (s->reg) {
+    sketchRegister(s->reg, h);
+    return SEINE_OK;
+  }
+  if (!s->cap) rc = sketchGrow(a, s);
+  if (rc || !sketchPut(s->slot, s->cap, h)) return rc;
+  s->n++;
+  /* Half of the slots stay free; one hash more than FEW makes registers. */
+  return s->n > s->cap / 2 || s->n > SKETCH_FEW ? sketchGrow(a, s) : SEINE_OK;
 }
 
 static int sketchCount(Agg *a, const AggIn *in) {
@@ -153,17 +184,23 @@ static int sketchCount(Agg *a, const AggIn *in) {
   for (u32 k = 0; k < in->rows.n && !rc; k++) {
     u32 row = snKernRow(in->rows, k);
     SketchSet *s = (SketchSet *)a->state + snAggGroup(in, row);
-    u64 h = sketchHash(&in->args[0], row);
-    if (s->reg) {
-      sketchRegister(s->reg, h);
-      continue;
-    }
-    if (!s->cap) rc = sketchGrow(a, s);
-    if (rc || !sketchPut(s->slot, s->cap, h)) continue;
-    s->n++;
-    /* Half of the slots stay free; one hash more than FEW makes registers. */
-    if (s->n > s->cap / 2 || s->n > SKETCH_FEW) rc = sketchGrow(a, s);
+    rc = sketchCountHash(a, s, sketchHash(&in->args[0], row));
   }
+  return rc;
+}
+
+static int sketchCountMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  SketchSet *t = to;
+  const SketchSet *o = s;
+  int rc = SEINE_OK;
+  (void)from;
+  for (u32 k = 0; !o->reg && k < o->cap && !rc; k++)
+    if (o->slot[k]) rc = sketchCountHash(a, t, o->slot[k]);
+  if (!o->reg) return rc;
+  if (!t->reg) rc = sketchRegisters(a, t);
+  for (u32 k = 0; k < SKETCH_REGS && !rc; k++)
+    t->reg[k] = SN_MAX(t->reg[k], o->reg[k]);
   return rc;
 }
 
@@ -221,7 +258,7 @@ static void sketchCountClear(Agg *a) {
 }
 
 static const AggOps sketchCountOps = {sizeof(SketchSet), 1, NULL,
-    sketchCount, sketchCountFinal, sketchCountClear};
+    sketchCount, sketchCountFinal, sketchCountClear, sketchCountMerge};
 
 /* ---- approx_quantile ----------------------------------------------------- */
 
@@ -263,6 +300,17 @@ static int sketchBagGrow(Agg *a, SketchBag *s) {
   return SEINE_OK;
 }
 
+static int sketchBagAdd(Agg *a, SketchBag *s, i64 key, u64 times) {
+  int rc = s->n >= s->cap / 2 ? sketchBagGrow(a, s) : SEINE_OK;
+  if (rc) return rc;
+  SketchSlot *at = sketchFind(s->slot, s->cap, key);
+  at->key = key;
+  s->n += !at->times;
+  at->times += times;
+  s->rows += times;
+  return SEINE_OK;
+}
+
 static int sketchBag(Agg *a, const AggIn *in) {
   const double *v;
   int rc = snAggAsked(a, in, true);
@@ -270,14 +318,18 @@ static int sketchBag(Agg *a, const AggIn *in) {
   for (u32 k = 0; k < in->rows.n && !rc; k++) {
     u32 row = snKernRow(in->rows, k);
     SketchBag *s = (SketchBag *)a->state + snAggGroup(in, row);
-    i64 key = sketchRound(v[row]);
-    if (s->n >= s->cap / 2) rc = sketchBagGrow(a, s);
-    if (rc) break;
-    SketchSlot *at = sketchFind(s->slot, s->cap, key);
-    at->key = key;
-    s->n += !at->times++;
-    s->rows++;
+    rc = sketchBagAdd(a, s, sketchRound(v[row]), 1);
   }
+  return rc;
+}
+
+static int sketchBagMerge(Agg *a, void *to, const Agg *from, const void *s) {
+  const SketchBag *o = s;
+  int rc = SEINE_OK;
+  (void)from;
+  for (u32 k = 0; k < o->cap && !rc; k++)
+    if (o->slot[k].times)
+      rc = sketchBagAdd(a, to, o->slot[k].key, o->slot[k].times);
   return rc;
 }
 
@@ -338,7 +390,7 @@ static void sketchBagClear(Agg *a) {
 }
 
 static const AggOps sketchBagOps = {sizeof(SketchBag), 3, NULL, sketchBag,
-    sketchBagFinal, sketchBagClear};
+    sketchBagFinal, sketchBagClear, sketchBagMerge};
 
 /* ---- percentile_rank ----------------------------------------------------- */
 
@@ -382,13 +434,27 @@ static int sketchBelowFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return rc;
 }
 
+static int sketchBelowMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  SketchBelow *t = to;
+  const SketchBelow *o = s;
+  (void)from;
+  if (!o->rows) return SEINE_OK;
+  if (!t->below)
+    t->below = snMemZero(a->budget, (a->nq + 1ull) * sizeof *t->below);
+  if (!t->below) return SN_NOMEM;
+  t->rows += o->rows;
+  for (u32 j = 0; j < a->nq; j++) t->below[j] += o->below[j];
+  return SEINE_OK;
+}
+
 static void sketchBelowClear(Agg *a) {
   SketchBelow *s = a->state;
   for (u32 i = 0; i < a->ngroups; i++) snMemFree(s[i].below);
 }
 
 static const AggOps sketchBelowOps = {sizeof(SketchBelow), 3, NULL,
-    sketchBelow, sketchBelowFinal, sketchBelowClear};
+    sketchBelow, sketchBelowFinal, sketchBelowClear, sketchBelowMerge};
 
 /* ---- The part of the table ----------------------------------------------- */
 

@@ -196,8 +196,22 @@ static int aggStatVarFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return SEINE_OK;
 }
 
-static const AggOps aggStatVarOps = {
-    sizeof(AggStatVar), 1, NULL, aggStatVar, aggStatVarFinal, NULL};
+static int aggStatVarMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  AggStatVar *t = to;
+  const AggStatVar *o = s;
+  t->n += o->n;
+  int rc = snAggFixMerge(a, &t->x, o->x, AGG_FIX, &t->big_x);
+  if (!rc)
+    rc = snAggFixMerge(a, &t->square, o->square, AGG_FIX, &t->big_square);
+  if (!rc)
+    rc = snAggFixMerge(a, &t->fine, o->fine, AGG_STAT_FINE, &t->big_square);
+  if (!rc) rc = snAggBigMerge(a, &t->big_x, from, o->big_x);
+  return rc ? rc : snAggBigMerge(a, &t->big_square, from, o->big_square);
+}
+
+static const AggOps aggStatVarOps = {sizeof(AggStatVar), 1, NULL, aggStatVar,
+    aggStatVarFinal, NULL, aggStatVarMerge};
 
 /* ---- Higher moments and pairs ------------------------------------------- */
 
@@ -297,8 +311,19 @@ static int aggStatShapeFinal(Agg *a, u32 from, u32 n, Arena *arena,
   return SEINE_OK;
 }
 
-static const AggOps aggStatShapeOps = {
-    sizeof(AggStatSums), 1, NULL, aggStatPowers, aggStatShapeFinal, NULL};
+static int aggStatSumsMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  AggStatSums *t = to;
+  const AggStatSums *o = s;
+  int rc = SEINE_OK;
+  t->n += o->n;
+  for (u32 k = 0; k < AGG_STAT_SUMS && !rc; k++)
+    rc = snAggBigMerge(a, &t->big[k], from, o->big[k]);
+  return rc;
+}
+
+static const AggOps aggStatShapeOps = {sizeof(AggStatSums), 1, NULL,
+    aggStatPowers, aggStatShapeFinal, NULL, aggStatSumsMerge};
 
 static int aggStatPairs(Agg *a, const AggIn *in) {
   AggStatSums *st = a->state;
@@ -394,8 +419,8 @@ static int aggStatPairFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   return SEINE_OK;
 }
 
-static const AggOps aggStatPairOps = {
-    sizeof(AggStatSums), 3, NULL, aggStatPairs, aggStatPairFinal, NULL};
+static const AggOps aggStatPairOps = {sizeof(AggStatSums), 3, NULL,
+    aggStatPairs, aggStatPairFinal, NULL, aggStatSumsMerge};
 
 /* ---- Order statistics --------------------------------------------------- */
 
@@ -424,6 +449,19 @@ static int aggStatCollect(Agg *a, const AggIn *in) {
     s->v[s->n++] = key ? key[row] : snAggRealKey(real[row]);
   }
   return rc;
+}
+
+static int aggStatAllMerge(Agg *a, void *to, const Agg *from,
+    const void *s) {
+  AggStatAll *t = to;
+  const AggStatAll *o = s;
+  (void)from;
+  int rc = snMemGrow(a->budget, &t->v, &t->cap, (u64)t->n + o->n,
+      sizeof *t->v);
+  if (rc || !o->n) return rc;
+  memcpy(t->v + t->n, o->v, o->n * sizeof *t->v);
+  t->n += o->n;
+  return SEINE_OK;
 }
 
 static void aggStatCollectClear(Agg *a) {
@@ -544,9 +582,11 @@ static int aggStatOrderFinal(Agg *a, u32 from, u32 n, Arena *arena,
 }
 
 static const AggOps aggStatMedianOps = {sizeof(AggStatAll), 1, NULL,
-    aggStatCollect, aggStatOrderFinal, aggStatCollectClear};
+    aggStatCollect, aggStatOrderFinal, aggStatCollectClear,
+    aggStatAllMerge};
 static const AggOps aggStatOrderOps = {sizeof(AggStatAll), 3, NULL,
-    aggStatCollect, aggStatOrderFinal, aggStatCollectClear};
+    aggStatCollect, aggStatOrderFinal, aggStatCollectClear,
+    aggStatAllMerge};
 
 /* ---- mode --------------------------------------------------------------- */
 
@@ -615,7 +655,7 @@ static int aggStatModeFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
 }
 
 static const AggOps aggStatModeOps = {
-    sizeof(AggStatMode), 1, NULL, aggStatMode, aggStatModeFinal, NULL};
+    sizeof(AggStatMode), 1, NULL, aggStatMode, aggStatModeFinal, NULL, NULL};
 
 /* ---- The part of the table ---------------------------------------------- */
 

@@ -6,20 +6,37 @@
 
 /* ---- life --------------------------------------------------------------- */
 
+static int cursorRoom(Run *r, Cursor *c) {
+  u32 n = c->def->nmatch;
+  c->docs = snArenaAlloc(&r->keep, SN_WINDOW * sizeof(u32));
+  c->match = snArenaZero(&r->keep, (n + 1) * sizeof *c->match);
+  if (!c->docs || !c->match) return SN_NOMEM;
+  for (u32 i = 0; i < n; i++) c->match[i].seg = UINT32_MAX;
+  return SEINE_OK;
+}
+
 int snCursorOpen(Run *r, Cursor *c, const CursorDef *d) {
   c->def = d;
   int rc = snSessionView(r->session, d->name, &c->view);
   if (rc == SEINE_SCHEMA)
     return snRunFail(r, rc, "table %s is gone", d->name);
-  if (rc) return rc;
-  c->docs = snArenaAlloc(&r->keep, SN_WINDOW * sizeof(u32));
-  c->match = snArenaZero(&r->keep, (d->nmatch + 1) * sizeof *c->match);
-  if (!c->docs || !c->match) return SN_NOMEM;
-  for (u32 i = 0; i < d->nmatch; i++) c->match[i].seg = UINT32_MAX;
-  return SEINE_OK;
+  return rc ? rc : cursorRoom(r, c);
+}
+
+/* The queries are shared: they were bound, and are only read. */
+int snCursorTwin(Run *r, Cursor *of, Run *t, Cursor *c,
+    SegmentCache *cache) {
+  c->def = of->def;
+  int rc = snViewTwin(cache, of->view, &c->view);
+  if (!rc) rc = cursorRoom(t, c);
+  for (u32 i = 0; !rc && i < c->def->nmatch; i++)
+    rc = snAskQuery(r, of, i, &c->match[i].query);
+  return rc;
 }
 
 void snCursorClose(Run *r, Cursor *c) {
+  if (!r->twin) snForkFree(c->fork);
+  c->fork = NULL;
   for (u32 i = 0; c->match && i < c->def->nmatch; i++) {
     snMatcherClose(c->match[i].m);
     snMatcherClose(c->match[i].why);
@@ -39,7 +56,6 @@ void snCursorClose(Run *r, Cursor *c) {
   c->visit = NULL;
   snViewDrop(c->view);
   c->view = NULL;
-  (void)r;
 }
 
 void snCursorRewind(Cursor *c) {
@@ -60,7 +76,8 @@ void snCursorRewind(Cursor *c) {
 /* ---- queries ------------------------------------------------------------ */
 
 static MatchHost cursorHost(Run *r) {
-  return (MatchHost){snSessionMatchRoom(r->session), snRunCancelled, r};
+  return (MatchHost){r->twin ? NULL : snSessionMatchRoom(r->session),
+      snRunCancelled, r};
 }
 
 int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out) {
@@ -142,27 +159,46 @@ static int cursorVisit(Run *r, const Instr *i) {
   }
 }
 
+/* The next windows to read: those of a segment, or a piece of them. */
+static int cursorPiece(Run *r, Cursor *c, bool *any) {
+  bool first = !c->started;
+  c->started = true;
+  if (c->fork) return snForkClaim(r, c, any);
+  c->seg += !first;
+  c->from = 0;
+  *any = c->seg < c->view->n;
+  if (*any)
+    c->end = (snSegmentDocs(c->view->seg[c->seg]) + SN_WINDOW - 1) /
+        SN_WINDOW;
+  return SEINE_OK;
+}
+
 /* p: VisitDef, or NULL. */
 int opNext(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   int rc = snRunCheck(r);
+  if (!rc && c->fork && snForkStopped(c->fork)) rc = SEINE_INTERRUPT;
   if (rc) return rc;
   snRunNewBatch(r);
   if (i->p) return cursorVisit(r, i);
-  u32 w = c->started ? c->window + 1 : 0;
-  c->started = true;
-  while (c->seg < c->view->n) {
-    u32 docs = snSegmentDocs(c->view->seg[c->seg]);
-    rc = cursorSeek(r, c, w, &c->window);
-    if (rc) return rc;
-    r->stats.skipped +=
-        SN_MIN(c->window, (docs + SN_WINDOW - 1) / SN_WINDOW) - w;
-    if (c->window != DOC_END) return cursorWindow(r, c, r->sel + i->sel);
-    c->seg++;
-    w = 0;
+  bool any = true;
+  u32 w = c->started ? c->window + 1 : 0, at;
+  if (!c->started) {
+    rc = snForkBegin(r, c, i);
+    if (!rc) rc = cursorPiece(r, c, &any);
+    w = c->from;
+  }
+  for (; !rc && any; w = c->from) {
+    rc = cursorSeek(r, c, w, &at);
+    if (rc) break;
+    r->stats.skipped += SN_MIN(at, c->end) - w;
+    c->window = at;
+    if (at < c->end) return cursorWindow(r, c, r->sel + i->sel);
+    rc = cursorPiece(r, c, &any);
   }
   r->pc = (u32)i->jump;
-  return SEINE_OK;
+  if (!rc && r->twin) return SEINE_DONE;
+  return !rc && c->fork ? snForkEnd(r, c) : rc;
 }
 
 /* ---- columns ------------------------------------------------------------ */

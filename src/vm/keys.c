@@ -45,7 +45,20 @@ int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
   return SEINE_OK;
 }
 
+static void keysLentClear(Keys *k) {
+  for (u32 i = 0; k->col && i < k->n; i++) {
+    snMemFree(k->col[i].map);
+    snMemFree(k->col[i].ids);
+    snMemFree(k->col[i].bits);
+  }
+  snMemFree(k->col);
+}
+
 void snKeysClear(Keys *k) {
+  if (k->lent) {
+    keysLentClear(k);
+    return;
+  }
   for (u32 i = 0; k->col && k->pair && i < k->n; i++) {
     snStrSetClear(&k->col[i].str);
     snIntSetClear(&k->col[i].num);
@@ -128,7 +141,7 @@ static int keysTexts(Run *r, KeyColumn *c) {
   return rc;
 }
 
-static int keysMap(Run *r, KeyColumn *c, const Vec *v) {
+static int keysMap(Run *r, KeyColumn *c, const Vec *v, bool add) {
   u32 n = snDictCount(v->dict);
   int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
   if (rc) return rc;
@@ -140,7 +153,7 @@ static int keysMap(Run *r, KeyColumn *c, const Vec *v) {
   }
   memset(c->map, 0xff, n * sizeof(u32));
   c->dict_key = v->dict_key;
-  if (!c->str.n && !c->ncode) c->dict = v->dict;
+  if (add && !c->str.n && !c->ncode) c->dict = v->dict;
   return SEINE_OK;
 }
 
@@ -170,7 +183,7 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   const u32 *codes = v->data;
   int rc = SEINE_OK;
-  if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v);
+  if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v, add);
   if (rc || keysKnown(c, v, rows)) return rc;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
@@ -259,8 +272,8 @@ static u32 keysInt(Run *r, KeyColumn *c, u64 b, bool add) {
       : near && c->near_all ? snIntSetPush(&c->num, b)
                             : snIntSetAdd(&c->num, b);
   if (id == UINT32_MAX) return KEYS_NONE;
-  if (near) c->near[at] = id + 1;
-  else c->near_all = false;
+  if (!near) c->near_all = false;
+  else if (add) c->near[at] = id + 1; /* what is lent is not written to */
   return id + 1;
 }
 
@@ -562,6 +575,30 @@ static int keysTuples(Run *r, Keys *k, const u16 *regs, const Sel *s,
     n += !none;
   }
   return snTuplesRows(&k->all, col, (Rows16){some, n}, add, gid);
+}
+
+/* The strings are needed: their dictionary is of another thread. */
+int snKeysLend(Run *r, Keys *from, Run *t, Keys *to) {
+  int rc = SEINE_OK;
+  memset(to, 0, sizeof *to);
+  for (u32 c = 0; !rc && c < from->n; c++)
+    if (from->col[c].dict) rc = keysTexts(r, from->col + c);
+  if (rc) return rc;
+  KeyColumn *col = snMemAlloc(t->budget, (from->n + 1) * sizeof *col);
+  if (!col) return SN_NOMEM;
+  *to = *from;
+  to->lent = true;
+  to->col = col;
+  for (u32 c = 0; c < from->n; c++) {
+    col[c] = from->col[c];
+    col[c].map = NULL;
+    col[c].map_n = 0;
+    col[c].dict_key = 0;
+    col[c].ids = snMemAlloc(t->budget, SN_WINDOW * sizeof(u32));
+    col[c].bits = from->wide ? snMemAlloc(t->budget, SN_WINDOW * 8) : NULL;
+    if (!col[c].ids || (from->wide && !col[c].bits)) rc = SN_NOMEM;
+  }
+  return rc;
 }
 
 int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,

@@ -13,6 +13,7 @@ typedef struct GroupObject {
   i64 *numbers;      /* of the batch, 4,096; or NULL */
   u32 *gid;
   u32 at, n;         /* groups given, in the batch */
+  u32 *map;          /* of a twin's, when they are merged: where they went */
 } GroupObject;
 
 static void aggFree(Object *o) {
@@ -26,6 +27,7 @@ static void aggFree(Object *o) {
   snMemFree(g->agg);
   snMemFree(g->as);
   snMemFree(g->gid);
+  snMemFree(g->map);
   snMemFree(g);
 }
 
@@ -170,6 +172,108 @@ int opGroupAgg(Run *r, const Instr *i) {
   const AggCall *c = g->def->agg + i->k;
   rc = snAggFinalAs(a, c->func, c->plus, g->at, g->n, &r->batch, out);
   if (rc == SEINE_ERROR) return snRunFail(r, rc, "%s", snAggError(a));
+  return rc;
+}
+
+/* ---- groups of twins ----------------------------------------------------- */
+
+bool snGroupMerges(const GroupDef *d) {
+  for (u32 k = 0; k < d->nagg; k++) {
+    const AggCall *c = d->agg + k;
+    if (c->norder || !snAggMerges(c->func) || (c->distinct && c->narg != 1))
+      return false;
+  }
+  return true;
+}
+
+u32 snGroupCount(const Object *group) {
+  return snKeysCount(&((const GroupObject *)group)->keys);
+}
+
+u64 snGroupSize(const Object *group) {
+  const GroupObject *g = (const GroupObject *)group;
+  u64 n = g ? snKeysCount(&g->keys) : 0;
+  for (u32 k = 0; g && k < g->def->nagg; k++)
+    if (g->agg[k]) n += snAggDistinct(g->agg[k]);
+  return n;
+}
+
+/* Groups from `at` on of `made` to those of g, whose numbers are in g->gid. */
+static int aggMergeBatch(Run *r, GroupObject *g, const GroupObject *made,
+    u32 at, u32 n) {
+  const GroupDef *d = g->def;
+  Sel s;
+  int rc = SEINE_OK;
+  snRunNewBatch(r);
+  snSelAll(&s, n);
+  if (d->nkeys == 1 && !at && !made->keys.null_seen) snBitClear(s.bits, 0);
+  for (u32 c = 0; !rc && c < d->nkeys; c++)
+    rc = snKeysEmit(r, &made->keys, c, at, n, d->key[c]);
+  if (d->nkeys && !rc)
+    rc = snKeysGids(r, &g->keys, d->key, &s, true, 0, g->gid);
+  if (rc) return rc;
+  Rows16 rows = snRunSel(r, &s);
+  if (!d->nkeys) g->gid[0] = 0;
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 i = rows.rows ? rows.rows[j] : j;
+    made->map[at + i] = g->gid[i];
+  }
+  for (u32 k = 0; !rc && k < d->nagg; k++)
+    if (g->agg[k] && !snAggIsDistinct(g->agg[k]))
+      rc = snAggMerge(g->agg[k], made->agg[k], at, rows, g->gid,
+          snKeysCount(&g->keys), r->error);
+  return rc;
+}
+
+int snGroupMerge(Run *r, const Instr *i, Object *made, u32 from, u32 to) {
+  GroupObject *g, *m = (GroupObject *)made;
+  int rc = aggObject(r, i->a, i->p, &g);
+  if (!rc && !m->map)
+    m->map = snMemZero(r->budget, (snKeysCount(&m->keys) + 1ull) * 4);
+  if (!rc && !m->map) rc = SN_NOMEM;
+  for (u32 at = from, n; !rc && at < to; at += n) {
+    n = SN_MIN(SN_WINDOW, to - at);
+    rc = snRunCheck(r);
+    if (!rc) rc = aggMergeBatch(r, g, m, at, n);
+  }
+  return rc;
+}
+
+/* Numbers of strings of `made` as g has them: out[number of made]. */
+static int aggMergeNumbers(Run *r, GroupObject *g, const GroupObject *made,
+    u32 k, i64 *out) {
+  u16 reg = g->def->agg[k].arg[0];
+  u32 all = snKeysCount(made->number + k);
+  int rc = SEINE_OK;
+  for (u32 at = 1, n; !rc && at < all; at += n) {
+    const u32 *ids;
+    Sel s;
+    n = SN_MIN(SN_WINDOW, all - at);
+    snRunNewBatch(r);
+    snSelAll(&s, n);
+    rc = snKeysEmit(r, made->number + k, 0, at, n, reg);
+    if (!rc) rc = snKeysIds(r, g->number + k, reg, &s, &ids);
+    for (u32 i = 0; !rc && i < n; i++) out[at + i] = ids[i];
+  }
+  return rc;
+}
+
+int snGroupMergeEnd(Run *r, const Instr *i, Object *made) {
+  GroupObject *g, *m = (GroupObject *)made;
+  int rc = aggObject(r, i->a, i->p, &g);
+  for (u32 k = 0; !rc && k < g->def->nagg; k++) {
+    i64 *number = NULL;
+    if (!g->agg[k] || !snAggIsDistinct(g->agg[k])) continue;
+    if (g->number[k].n) {
+      u64 n = snKeysCount(m->number + k) + 1ull;
+      number = snMemAlloc(r->budget, n * sizeof *number);
+      rc = number ? aggMergeNumbers(r, g, m, k, number) : SN_NOMEM;
+    }
+    if (!rc)
+      rc = snAggMergeDistinct(g->agg[k], m->agg[k], m->map, number,
+          snKeysCount(&g->keys), r->error);
+    snMemFree(number);
+  }
   return rc;
 }
 

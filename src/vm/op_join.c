@@ -36,21 +36,31 @@ typedef struct JoinObject {
   bool level;          /* row k of the pairs is of row k of the batch */
   bool lone;           /* the batch is of rows without a partner */
   bool rest;           /* ... of the build side */
+  bool lent;           /* the build side is another object's */
 } JoinObject;
 
 static void joinFree(Object *o) {
   JoinObject *j = (JoinObject *)o;
-  snRowsClear(&j->rows);
   snKeysClear(&j->keys);
-  snMemFree(j->gid);
-  snMemFree(j->only);
-  snMemFree(j->start);
-  snMemFree(j->list);
   snMemFree(j->probe);
   snMemFree(j->pair_probe);
   snMemFree(j->pair_build);
-  snMemFree(j->used);
+  if (!j->lent) {
+    snRowsClear(&j->rows);
+    snMemFree(j->gid);
+    snMemFree(j->only);
+    snMemFree(j->start);
+    snMemFree(j->list);
+    snMemFree(j->used);
+  }
   snMemFree(j);
+}
+
+static int joinRoom(Run *r, JoinObject *j) {
+  j->probe = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
+  j->pair_probe = snMemZero(r->budget, SN_WINDOW * sizeof(u16));
+  j->pair_build = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
+  return j->probe && j->pair_probe && j->pair_build ? SEINE_OK : SN_NOMEM;
 }
 
 static bool joinKeepsBuild(const JoinDef *d) {
@@ -65,14 +75,32 @@ static int joinObject(Run *r, u16 obj, const JoinDef *d, JoinObject **out) {
   j->head.free = joinFree;
   j->def = d;
   r->obj[obj] = &j->head;
-  j->probe = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
-  j->pair_probe = snMemZero(r->budget, SN_WINDOW * sizeof(u16));
-  j->pair_build = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
   int rc = snRowsInit(&j->rows, r->budget, d->types, d->ncol);
   if (!rc) rc = snKeysInit(r, &j->keys, d->types, d->nkeys);
-  if (!rc && (!j->probe || !j->pair_probe || !j->pair_build)) rc = SN_NOMEM;
   *out = j;
-  return rc;
+  return rc ? rc : joinRoom(r, j);
+}
+
+bool snJoinLends(const Object *join) {
+  const JoinObject *j = (const JoinObject *)join;
+  return j && !joinKeepsBuild(j->def);
+}
+
+int snJoinLend(Run *r, Object *join, Run *t, Object **out) {
+  JoinObject *from = (JoinObject *)join;
+  JoinObject *j = snMemZero(t->budget, sizeof *j);
+  if (!j) return SN_NOMEM;
+  j->head.free = joinFree;
+  j->lent = true;
+  j->def = from->def;
+  j->rows = from->rows;
+  j->only = from->only;
+  j->start = from->start;
+  j->list = from->list;
+  j->zero = from->zero;
+  *out = &j->head;
+  int rc = snKeysLend(r, &from->keys, t, &j->keys);
+  return rc ? rc : joinRoom(t, j);
 }
 
 /* p: JoinDef.  A row with a NULL key joins with nothing. */

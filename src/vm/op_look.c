@@ -22,14 +22,15 @@ typedef struct LookObject {
   u32 *pick;           /* rows of the store for a batch */
   u32 asked, to, at;   /* keys answered; to be answered; given to Domain */
   Arena aside;
+  bool lent;           /* rows and first are another object's */
 } LookObject;
 
 static void lookFree(Object *o) {
   LookObject *l = (LookObject *)o;
   snKeysClear(&l->group);
   snKeysClear(&l->member);
-  snRowsClear(&l->rows);
-  snMemFree(l->first);
+  if (!l->lent) snRowsClear(&l->rows);
+  if (!l->lent) snMemFree(l->first);
   snMemFree(l->gid);
   snMemFree(l->pick);
   snArenaClear(&l->aside);
@@ -50,6 +51,13 @@ static int lookKeys(Run *r, LookObject *l) {
   return rc ? rc : snRowsInit(&l->rows, r->budget, d->types, d->nval);
 }
 
+static int lookBatch(Run *r, LookObject *l) {
+  snArenaInit(&l->aside, r->budget);
+  l->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
+  l->pick = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
+  return l->gid && l->pick ? SEINE_OK : SN_NOMEM;
+}
+
 static int lookObject(Run *r, u16 obj, const LookDef *d, LookObject **out) {
   *out = (LookObject *)r->obj[obj];
   if (*out) return SEINE_OK;
@@ -58,11 +66,27 @@ static int lookObject(Run *r, u16 obj, const LookDef *d, LookObject **out) {
   l->head.free = lookFree;
   l->def = d;
   r->obj[obj] = &l->head;
-  snArenaInit(&l->aside, r->budget);
-  l->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
-  l->pick = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
   *out = l;
-  return l->gid && l->pick ? lookKeys(r, l) : SN_NOMEM;
+  int rc = lookBatch(r, l);
+  return rc ? rc : lookKeys(r, l);
+}
+
+int snLookLend(Run *r, Object *look, Run *t, Object **out) {
+  LookObject *from = (LookObject *)look;
+  LookObject *l = snMemZero(t->budget, sizeof *l);
+  if (!l) return SN_NOMEM;
+  l->head.free = lookFree;
+  l->lent = true;
+  l->def = from->def;
+  l->rows = from->rows;
+  l->first = from->first;
+  l->first_cap = from->first_cap;
+  *out = &l->head;
+  int rc = lookBatch(t, l);
+  if (!rc) rc = snKeysLend(r, &from->group, t, &l->group);
+  if (!rc && l->def->kind == LOOK_IN)
+    rc = snKeysLend(r, &from->member, t, &l->member);
+  return rc;
 }
 
 static int lookRoom(Run *r, LookObject *l) {

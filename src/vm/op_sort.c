@@ -23,8 +23,7 @@ int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
   return snRowsInit(&s->rows, r->budget, types, ncol);
 }
 
-static int sortAdd(Run *r, StoreObject *o, const Sel *s,
-    const RegList *list) {
+int snStoreAdd(Run *r, StoreObject *o, const Sel *s, const RegList *list) {
   const Vec **cols = snArenaAlloc(&r->batch, (list->n + 1) * sizeof *cols);
   if (!cols) return SN_NOMEM;
   for (u32 k = 0; k < list->n; k++) {
@@ -167,7 +166,7 @@ int opSortAdd(Run *r, const Instr *i) {
   int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
   if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
   if (!rc && o->bounded) rc = sortPrune(r, o, d, r->sel + i->sel);
-  if (!rc) rc = sortAdd(r, o, r->sel + i->sel, d->cols);
+  if (!rc) rc = snStoreAdd(r, o, r->sel + i->sel, d->cols);
   if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
     rc = sortShrink(r, o, d);
   return rc;

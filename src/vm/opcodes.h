@@ -77,6 +77,7 @@
   OP(Domain, opDomain, "object a: next of those keys into sel and p", _o_) \
   OP(Applied, opApplied, "object a: their rows are all there", _o_) \
   OP(RowsAdd, opRowsAdd, "object a: add rows of sel to those that wait", _o_) \
+  OP(Queue, opQueue, "in a thread: rows for what stands here otherwise", _o_) \
   OP(RowsNext, opRowsNext, "object a: the next step, or jump", _o_) \
   OP(Rows, opRows, "rows of b after those that a has read, or jump", _oo) \
   OP(Export, opExport, "write rows of sel to the file at p; k=1 ends", _o_) \

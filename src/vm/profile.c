@@ -143,6 +143,23 @@ void snProfileLeave(Run *r, int rc) {
   f->wall += (i64)(snClockNs() - f->entered_ns);
 }
 
+void snProfileAdd(Profile *f, const Profile *twin) {
+  for (u32 i = 0; i < f->n; i++) {
+    ProfileRow *w = f->row + i;
+    const ProfileRow *t = twin->row + i;
+    w->calls += t->calls;
+    w->in += t->in;
+    w->out += t->out;
+    w->windows += t->windows;
+    w->skipped += t->skipped;
+    w->blocks += t->blocks;
+    w->opened += t->opened;
+    w->bytes += t->bytes;
+  }
+  f->stats.windows += twin->stats.windows;
+  f->stats.skipped += twin->stats.skipped;
+}
+
 i64 snProfileNs(const Profile *f, i64 ticks) {
   double all = f->ticks > 0 ? (double)f->ticks : 1;
   return (i64)((double)ticks / all * (double)f->wall + 0.5);

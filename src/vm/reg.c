@@ -9,7 +9,7 @@ static size_t regWidth(u8 type) {
 
 int snRegFlat(Run *r, u16 reg) {
   Vec *v = snReg(r, reg);
-  if (!v->buf && regWidth(v->type) == 8) {
+  if (!v->buf && !r->twin && regWidth(v->type) == 8) {
     v->buf = snSessionRoom(r->session);
     if (v->buf) memset(v->buf, 0, SN_WORDS * 8); /* constants, and bitmaps */
   }
@@ -27,7 +27,7 @@ int snRegFlat(Run *r, u16 reg) {
 
 void snRegFree(Run *r, u32 reg) {
   Reg *g = r->reg + reg;
-  if (regWidth(g->v.type) == 8) snSessionGive(r->session, g->v.buf);
+  if (!r->twin && regWidth(g->v.type) == 8) snSessionGive(r->session, g->v.buf);
   else snMemFree(g->v.buf);
   snMemFree(g->v.null_buf);
   snMemFree(g->codes);

@@ -69,14 +69,8 @@ static int runParts(Run *r) {
   return SEINE_OK;
 }
 
-/* The one that was left in the session, or a new one; zeroed but for what it
-** keeps. */
-static Run *runTake(Session *s) {
-  Budget *b = snSessionBudget(s);
-  Run **left = snSessionRun(s), *r = *left;
-  *left = NULL;
-  if (r) return r;
-  r = snMemAlloc(b, sizeof *r);
+static Run *runFresh(Budget *b) {
+  Run *r = snMemAlloc(b, sizeof *r);
   if (!r) return NULL;
   memset(r, 0, offsetof(Run, rows_list));
   memset(r->list_of, 0, sizeof r->list_of);
@@ -84,6 +78,16 @@ static Run *runTake(Session *s) {
   snArenaInit(&r->keep, b);
   snBufInit(&r->scratch, b);
   return r;
+}
+
+/* The one that was left in the session, or a new one; zeroed but for what it
+** keeps. */
+static Run *runTake(Session *s) {
+  Budget *b = snSessionBudget(s);
+  Run **left = snSessionRun(s), *r = *left;
+  *left = NULL;
+  if (r) return r;
+  return runFresh(b);
 }
 
 int snRunNew(Session *s, const Program *p, const ParamValue *params,
@@ -101,6 +105,31 @@ int snRunNew(Session *s, const Program *p, const ParamValue *params,
   }
   *out = r;
   return SEINE_OK;
+}
+
+/* Registers are seen, not owned: what the twin writes it writes to buffers of
+** its own. */
+int snRunTwin(Run *of, Run **out) {
+  Run *t = *out = runFresh(of->budget);
+  if (!t) return SN_NOMEM;
+  t->twin = t->begun = true;
+  t->session = of->session;
+  t->prog = of->prog;
+  t->budget = of->budget;
+  t->param = of->param;
+  t->now_us = of->now_us;
+  t->start_ns = of->start_ns;
+  t->deadline_ns = of->deadline_ns;
+  t->control.interrupted = of->control.interrupted;
+  int rc = runParts(t);
+  if (rc) return rc;
+  memcpy(t->sel, of->sel, of->prog->nsel * sizeof *t->sel);
+  for (u32 i = 0; i < of->prog->nreg; i++) {
+    const Vec *v = &of->reg[i].v;
+    t->reg[i].v = (Vec){.type = v->type, .form = v->form, .data = v->data,
+        .nulls = v->nulls, .dict = v->dict, .dict_key = v->dict_key};
+  }
+  return of->profile ? snRunProfile(t) : SEINE_OK;
 }
 
 static void runRelease(Run *r) {
@@ -155,7 +184,8 @@ void snRunFree(Run *r) {
     snMemFree(r->memo[i]);
   }
   for (u32 i = 0; r->reg && i < r->prog->nreg; i++) snRegFree(r, i);
-  runLeave(r);
+  if (r->twin) snRunDiscard(r);
+  else runLeave(r);
 }
 
 /* Everything a statement reads is pinned before its first row: all cursors
@@ -206,7 +236,7 @@ static const char *runMessage(int rc) {
   }
 }
 
-static int runLoop(Run *r) {
+static int runPlain(Run *r) {
   int rc = SEINE_OK;
   while (!rc) {
     const Instr *i = r->prog->code + r->pc++;
@@ -216,7 +246,7 @@ static int runLoop(Run *r) {
 }
 
 /* The same, with the clock read between instructions. */
-static int runLoopProfiled(Run *r) {
+static int runProfiled(Run *r) {
   int rc = SEINE_OK;
   while (!rc) {
     u32 at = r->pc++;
@@ -227,6 +257,10 @@ static int runLoopProfiled(Run *r) {
   }
   return rc;
 }
+
+int snRunLoop(Run *r) { return r->profile ? runProfiled(r) : runPlain(r); }
+
+int snRunInstr(Run *r, const Instr *i) { return run_ops[i->op](r, i); }
 
 /* After the last instruction, or an error. */
 static int runEnd(Run *r, int rc) {
@@ -258,7 +292,7 @@ int snRunStep(Run *r) {
     rc = runBegin(r);
     if (r->profile) snProfileBegun(r);
   }
-  if (!rc) rc = r->profile ? runLoopProfiled(r) : runLoop(r);
+  if (!rc) rc = snRunLoop(r);
   if (rc != SEINE_ROW) rc = runEnd(r, rc);
   r->stats.ns = (i64)(snClockNs() - r->start_ns);
   if (r->profile) snProfileLeave(r, rc);

@@ -55,6 +55,8 @@ struct Session {
   Budget budget;
   Store *store;
   SegmentCache *cache;
+  SegmentCache **beside; /* of threads, by number less 1 */
+  u32 nbeside;
   Catalog *cat;      /* what readers see */
   Catalog *rest;     /* what they saw last, for the next one to follow from */
   CatalogEdit *edit;
@@ -129,6 +131,8 @@ void snSessionClose(Session *s) {
   sessionDropMem(s);
   snMemFree(s->mem);
   snSegmentCacheFree(s->cache);
+  for (u32 i = 0; i < s->nbeside; i++) snSegmentCacheFree(s->beside[i]);
+  snMemFree(s->beside);
   snCatalogDrop(s->cat);
   snCatalogDrop(s->rest);
   if (s->committed) (void)snWriterShrink(s->store);
@@ -161,6 +165,18 @@ void *snSessionRoom(Session *s) {
 void snSessionGive(Session *s, void *room) {
   if (room && s->nroom < SESSION_ROOMS) s->room[s->nroom++] = room;
   else snMemFree(room);
+}
+
+int snSessionBeside(Session *s, u32 thread, SegmentCache **out) {
+  u32 had = s->nbeside;
+  int rc = snMemGrow(&s->budget, &s->beside, &s->nbeside, thread,
+      sizeof *s->beside);
+  for (u32 i = had; i < s->nbeside; i++) s->beside[i] = NULL;
+  if (rc) return rc;
+  if (!s->beside[thread - 1])
+    rc = snSegmentCacheNew(s->store, &s->beside[thread - 1]);
+  *out = s->beside[thread - 1];
+  return rc;
 }
 
 Run **snSessionRun(Session *s) { return &s->run; }

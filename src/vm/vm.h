@@ -146,6 +146,18 @@ SN_FUNC void snAggClose(Agg *a);
 ** error: 256 bytes for a message. */
 SN_FUNC int snAggUpdate(Agg *a, const u32 *gid, u32 ngroups,
     const Vec *args, Rows16 rows, char *error);
+/* Can the states of this one be merged?  Of DISTINCT they are not, but values
+** that came once are brought: map[g] is where group g went, number[n] what is
+** number n here (see snAggNumbered; else NULL). */
+SN_FUNC bool snAggMerges(const AggFunc *f);
+SN_FUNC bool snAggIsDistinct(const Agg *a);
+SN_FUNC u32 snAggDistinct(const Agg *a); /* values of groups so far */
+SN_FUNC int snAggMergeDistinct(Agg *a, const Agg *from, const u32 *map,
+    const i64 *number, u32 ngroups, char *error);
+/* Adds the states of groups at + i of another Agg, opened alike, to groups
+** gid[i] (NULL: 0), as if their rows had come here; rows: the i. */
+SN_FUNC int snAggMerge(Agg *a, const Agg *from, u32 at, Rows16 rows,
+    const u32 *gid, u32 ngroups, char *error);
 /* Results of groups [from, from + n) to out (FLAT, type set, buffers of
 ** 4,096 rows, n at most that; nulls cleared before); bytes in the arena. */
 SN_FUNC int snAggFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out);

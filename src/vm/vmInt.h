@@ -38,11 +38,15 @@ typedef struct MatchState {
 
 typedef struct Update Update;
 typedef struct Visit Visit;
+typedef struct Fork Fork;
+typedef struct ForkWorker ForkWorker;
 typedef struct Cursor {
   const CursorDef *def;
   View *view;
   u32 seg, window;   /* current */
   u32 base, rows;    /* of the window */
+  u32 from, end;     /* windows of the piece, when there is a fork */
+  Fork *fork;        /* or NULL: one thread reads all */
   bool started;
   MatchState *match;
   const Query *marks; /* what Mark looks for, or NULL until first used */
@@ -86,6 +90,8 @@ struct Run {
   RunControl control;
   RunStats stats;
   Profile *profile;  /* or NULL: nothing is measured */
+  ForkWorker *worker; /* who it is in the loop that is forked now, or NULL */
+  bool twin;         /* runs a loop of another run, in a thread of its own */
   Rows16 rows;       /* of the result */
   const RegList *result;
   /* What is left to the next run: */
@@ -104,6 +110,11 @@ SN_FUNC int snRunFail(Run *r, int rc, const char *fmt, ...)
 /* Interrupt, timeout, progress: asked once per batch. */
 SN_FUNC int snRunCheck(Run *r);
 SN_FUNC int snRunCancelled(void *run);
+SN_FUNC int snRunLoop(Run *r); /* DONE, ROW or an error */
+SN_FUNC int snRunInstr(Run *r, const Instr *i); /* that one alone */
+/* A run for another thread: it sees the registers as they are, and begins
+** without cursors and objects. */
+SN_FUNC int snRunTwin(Run *of, Run **out);
 SN_FUNC void snRunDiscard(Run *left); /* in a session; or NULL */
 SN_FUNC void snRunNewBatch(Run *r); /* the arena of the batch is emptied */
 /* Frees objects and puts cursors back to where they began. */
@@ -115,6 +126,18 @@ static inline void snSelAll(Sel *s, u32 n) {
   snBitsFirst(s->bits, SN_WORDS, n);
 }
 
+/* ---- From fork.c: a loop in several threads ------------------------------ */
+
+/* The loop of Next, before its first window: c->fork is set when it may be
+** forked.  Then Claim gives pieces, windows [c->from, c->end) of c->seg, and
+** may start threads; End, behind the last, waits for them and puts together
+** what all have collected. */
+SN_FUNC int snForkBegin(Run *r, Cursor *c, const Instr *i);
+SN_FUNC int snForkClaim(Run *r, Cursor *c, bool *any);
+SN_FUNC int snForkEnd(Run *r, Cursor *c);
+SN_FUNC bool snForkStopped(const Fork *f); /* the statement is over */
+SN_FUNC void snForkFree(Fork *f);
+
 /* ---- From profile.c: a run is measured ----------------------------------- */
 
 /* Entered and left by each step; the first one begins. */
@@ -123,12 +146,16 @@ SN_FUNC void snProfileBegun(Run *r);
 SN_FUNC u64 snProfileRowsIn(Run *r, const Instr *i);
 SN_FUNC void snProfileCount(Run *r, const Instr *i, u32 at, u64 in);
 SN_FUNC void snProfileLeave(Run *r, int rc);
+/* Counts of another thread, which has a clock of its own. */
+SN_FUNC void snProfileAdd(Profile *f, const Profile *twin);
 
 /* ---- From session.c ----------------------------------------------------- */
 
 /* Where a run leaves its memory to the next one. */
 SN_FUNC Run **snSessionRun(Session *s);
 typedef struct SlowLog SlowLog;
+/* Segments of another thread, by its number, from 1 on. */
+SN_FUNC int snSessionBeside(Session *s, u32 thread, SegmentCache **out);
 SN_FUNC SlowLog **snSessionSlow(Session *s); /* *out NULL: nothing was slow */
 
 SN_FUNC Cutter *snSessionCutter(Session *s);
@@ -171,6 +198,9 @@ SN_FUNC Memo *snRunMemo(Run *r, const Instr *i);
 
 SN_FUNC int snCursorOpen(Run *r, Cursor *c, const CursorDef *d);
 SN_FUNC void snCursorClose(Run *r, Cursor *c);
+/* The cursor c of a twin t, over twins of the segments. */
+SN_FUNC int snCursorTwin(Run *r, Cursor *of, Run *t, Cursor *c,
+    SegmentCache *cache);
 SN_FUNC void snCursorRewind(Cursor *c);
 SN_FUNC int snCursorMatch(Run *r, Cursor *c, u32 slot, MatchState **out);
 /* ... standing in the cursor's segment. */
@@ -268,6 +298,7 @@ typedef struct Keys {
   Tuples all;        /* ... they are here, and ids of strings; and as bits
                      ** which are NULL */
   bool null_seen;    /* n == 1: group 0 is in use */
+  bool lent;         /* col's map, ids and bits are its own alone */
 } Keys;
 #define KEYS_NONE 0xffffffffu
 SN_FUNC int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n);
@@ -278,6 +309,9 @@ SN_FUNC void snKeysClear(Keys *k);
 SN_FUNC int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s,
     bool add, u64 null_none, u32 *gid);
 SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
+/* A copy to look keys up, for another thread: the values are those of `from`,
+** which stays as it is and longer.  r: the run of `from`; t: of the copy. */
+SN_FUNC int snKeysLend(Run *r, Keys *from, Run *t, Keys *to);
 /* Numbers of values of one column of strings, 0 of NULL. */
 SN_FUNC int snKeysIds(Run *r, Keys *k, u16 reg, const Sel *s,
     const u32 **out);
@@ -310,8 +344,29 @@ typedef struct StoreObject {
 } StoreObject;
 SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
     StoreObject **out);
+/* Rows of sel, of those registers. */
+SN_FUNC int snStoreAdd(Run *r, StoreObject *o, const Sel *s,
+    const RegList *list);
 SN_FUNC int snStoreEmit(Run *r, const RowStore *rows, const u32 *order,
     u32 at, u32 n, const RegList *list);
+
+/* ---- From op_join.c and op_look.c: what twins read ----------------------- */
+
+SN_FUNC bool snJoinLends(const Object *join); /* its build side stays so */
+SN_FUNC int snJoinLend(Run *r, Object *join, Run *t, Object **out);
+SN_FUNC int snLookLend(Run *r, Object *look, Run *t, Object **out);
+
+/* ---- From op_agg.c: groups of twins -------------------------------------- */
+
+SN_FUNC bool snGroupMerges(const GroupDef *d);
+SN_FUNC u32 snGroupCount(const Object *group);
+/* Groups and distinct values, of none (NULL) too. */
+SN_FUNC u64 snGroupSize(const Object *group);
+/* Groups [from, to) of `made` come to those that object a of Group i has in r,
+** in order; when all have, End brings the values of DISTINCT. */
+SN_FUNC int snGroupMerge(Run *r, const Instr *i, Object *made, u32 from,
+    u32 to);
+SN_FUNC int snGroupMergeEnd(Run *r, const Instr *i, Object *made);
 
 /* ---- From op_table.c ----------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #   BENCH_ENGINES  peers: "duckdb sqlite"
 #   BENCH_RUNS     warm runs of a statement (5)
 #   BENCH_SECONDS  what a statement may take, and all of its runs (20)
-#   BENCH_THREADS  of loads and of DuckDB (1)
+#   BENCH_THREADS  of loads and queries (1)
 #   BENCH_SEED     of the generators (1)
 #   BENCH_KEEP     1: take databases from the run before, if there
 . "${SEINE_SRC:-$(dirname "$0")/../..}/test/bench/common.sh"

@@ -158,7 +158,7 @@ def schema(engine, path):
 class Engine:
     def __init__(self, name, db, threads, seconds):
         self.name = name
-        command = (["../sql_driver", db, seconds] if name == "seine" else
+        command = (["../sql_driver", db, threads, seconds] if name == "seine" else
                    [sys.executable, os.path.join(HERE, "sql_peer.py"), "run",
                     name, db, threads, seconds])
         self.process = subprocess.Popen(

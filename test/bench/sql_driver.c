@@ -1,7 +1,7 @@
 /*
 ** sql_driver: Seine's side of bench-sql; sql_peer.py is the other engines'.
 **
-**   sql_driver DB SECONDS
+**   sql_driver DB THREADS SECONDS
 **
 ** A line of stdin is RUNS, a tab, a file, a tab, a statement.  It is prepared
 ** and run once, cold, which writes the answer to the file; then RUNS times
@@ -109,14 +109,15 @@ static void driverCase(seine *db, int runs, double seconds, const char *path,
 
 int main(int argc, char **argv) {
   seine *db = NULL;
-  char *line = NULL, *file, *sql, set[64];
+  char *line = NULL, *file, *sql, set[96];
   size_t size = 0;
   double seconds;
-  if (argc != 3) driverStop("usage", "sql_driver DB SECONDS");
-  seconds = strtod(argv[2], NULL);
-  if (!(seconds > 0 && seconds < 1e6)) driverStop(argv[2], "no SECONDS");
+  if (argc != 4) driverStop("usage", "sql_driver DB THREADS SECONDS");
+  seconds = strtod(argv[3], NULL);
+  if (!(seconds > 0 && seconds < 1e6)) driverStop(argv[3], "no SECONDS");
   if (seine_open(argv[1], &db)) driverStop(argv[1], "cannot be opened");
-  snprintf(set, sizeof set, "PRAGMA timeout = %.0f", seconds * 1000);
+  snprintf(set, sizeof set, "PRAGMA timeout = %.0f; PRAGMA threads = %d",
+      seconds * 1000, atoi(argv[2]));
   if (seine_exec(db, set, NULL, NULL, NULL))
     driverStop(set, seine_errmsg(db));
   while (getline(&line, &size, stdin) > 0) {
