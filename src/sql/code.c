@@ -363,6 +363,7 @@ int snCodeScan(Compile *c, Plan *p, u32 s, Consume fn, void *arg) {
 
 int snCodeFrom(Compile *c, Plan *p, Consume fn, void *arg) {
   Env v;
+  if (p->waits) return snWaitFrom(c, p, fn, arg);
   if (p->nsrc > 1) return snCodeJoin(c, p, fn, arg);
   if (p->nsrc == 1) return snCodeScan(c, p, 0, fn, arg);
   int rc = snEnvInit(c, &v, p, snProgSel(c->prog));

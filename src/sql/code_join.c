@@ -383,8 +383,9 @@ static int joinNeedBehind(Compile *c, Plan *p, ExprList *out) {
   return rc || !p->s->qualify ? rc : snCodeLeaves(c, p->s->qualify, out);
 }
 
-static int joinNeedAll(Compile *c, Plan *p, ExprList *out) {
-  int rc = joinNeedList(c, &p->key, out);
+int snCodeNeeds(Compile *c, Plan *p, ExprList *out) {
+  int rc = joinNeedList(c, &p->more, out);
+  if (!rc) rc = joinNeedList(c, &p->key, out);
   for (u32 i = 0; !rc && i < p->agg.n; i++) {
     rc = joinNeedList(c, p->agg.v[i].e->list, out);
     if (!rc) rc = joinNeedList(c, p->agg.v[i].e->order, out);
@@ -465,6 +466,6 @@ int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg) {
   ExprList all = {0};
   JoinTree *t;
   int rc = snPlanOrder(c, p, &t);
-  if (!rc) rc = joinNeedAll(c, p, &all);
+  if (!rc) rc = snCodeNeeds(c, p, &all);
   return rc ? rc : joinTree(c, p, t, &all, NULL, fn, arg);
 }

@@ -933,6 +933,7 @@ int snCodeSelect(Compile *c, Plan *p, ConsumeRow fn, void *arg) {
       .offset = NO_REG};
   if (p->call) return snCodeCall(c, p, fn, arg);
   if (p->file) return snInfileCode(c, p, fn, arg);
+  p->waits = snWaitFind(p);
   int rc = snCodeSubs(c, p);
   if (!rc && p->set) return snCodeSet(c, p, fn, arg);
   if (!rc) rc = snCodeBound(c, p->s->limit, &t.limit);

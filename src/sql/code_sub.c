@@ -39,7 +39,7 @@ static int subDef(Compile *c, Sub *s) {
   return c->prog->rc;
 }
 
-static int subOnce(Compile *c, Sub *s) {
+int snCodeSub(Compile *c, Sub *s) {
   int rc = subDef(c, s);
   if (!rc) rc = snCodeSelect(c, s->plan, subRow, s);
   if (rc || s->mode != SUB_ONCE || s->kind == SUB_IN) return rc;
@@ -53,7 +53,8 @@ static int subOnce(Compile *c, Sub *s) {
 int snCodeSubs(Compile *c, Plan *p) {
   int rc = SEINE_OK;
   for (Rows *r = p->rows; !rc && r; r = r->next) rc = snCodeRowsFirst(c, r);
-  for (Sub *s = p->subs; !rc && s; s = s->next) rc = subOnce(c, s);
+  for (Sub *s = p->subs; !rc && s; s = s->next)
+    if (!s->waits) rc = snCodeSub(c, s);
   return rc;
 }
 

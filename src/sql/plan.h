@@ -67,6 +67,8 @@ typedef struct Plan {
   struct Sub *subs;    /* sub-queries to be answered before it begins */
   struct Rows *rows;   /* of its WITH */
   bool kept;           /* its one row is given where there is none */
+  bool waits;          /* rows of FROM wait for some of its sub-queries, */
+  ExprList more;       /* ... which read these leaves */
 } Plan;
 
 /* A WITH that waits in memory: base, and then step, if there is one, as long
@@ -98,6 +100,9 @@ typedef struct Sub {
   u32 nval, nkeys;
   u16 obj, reg;        /* reg: of a scalar that is computed once */
   LookDef *def;
+  bool waits;          /* it is answered for noted keys alone: */
+  const ExprList *asked; /* ... what stands outside for them */
+  struct Sub *keys;    /* ... is it noted? */
   struct Sub *next;
 } Sub;
 
@@ -247,6 +252,9 @@ typedef struct JoinTree {
   struct JoinTree **child;
 } JoinTree;
 SN_FUNC int snPlanOrder(Compile *c, const Plan *p, JoinTree **out);
+/* A guess: do conditions leave p few of its rows, fewer than `of` has, which
+** reads a table of `least` rows or more? */
+SN_FUNC bool snPlanIsFew(const Plan *p, const Plan *of, u32 least);
 
 /* ---- From plan_sub.c ---------------------------------------------------- */
 
@@ -330,10 +338,20 @@ SN_FUNC int snCodeCall(Compile *c, Plan *p, ConsumeRow fn, void *arg);
 
 SN_FUNC int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg);
 SN_FUNC bool snCodeListed(const ExprList *l, const Expr *e);
+/* The leaves that all stages behind FROM read. */
+SN_FUNC int snCodeNeeds(Compile *c, Plan *p, ExprList *out);
+
+/* ---- From code_wait.c --------------------------------------------------- */
+
+/* Marks sub-queries for whose answers the rows of FROM should wait; true:
+** there are some.  Then From is what snCodeFrom() does. */
+SN_FUNC bool snWaitFind(Plan *p);
+SN_FUNC int snWaitFrom(Compile *c, Plan *p, Consume fn, void *arg);
 
 /* ---- From code_sub.c ---------------------------------------------------- */
 
-SN_FUNC int snCodeSubs(Compile *c, Plan *p);
+SN_FUNC int snCodeSubs(Compile *c, Plan *p); /* but those that wait */
+SN_FUNC int snCodeSub(Compile *c, Sub *s);
 SN_FUNC int snCodeLookup(Compile *c, Env *v, const Expr *e, u16 *reg);
 /* What body emits runs for those of the keys that are new. */
 SN_FUNC int snCodeApply(Compile *c, Env *v, Sub *s, RegList *keys,

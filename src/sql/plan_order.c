@@ -75,6 +75,41 @@ static double orderRows(const Plan *p) {
   return SN_MAX(most, 1);
 }
 
+static bool orderAsks(void *arg, Expr **at) {
+  bool *asks = arg;
+  *asks |= (*at)->kind == EX_LOOKUP && (*at)->sub->mode != SUB_ONCE;
+  return !*asks;
+}
+
+/* Rows of the largest table, and the part of them that conditions on single
+** sources leave, joined as they will be: but those that ask a sub-query. */
+static double orderLeft(const Plan *p, double *most) {
+  double part = 1;
+  *most = 1;
+  for (u32 s = 0; s < p->nsrc; s++)
+    *most = SN_MAX(*most, orderSource(p->src + s));
+  for (u32 i = 0; i < p->conj.n; i++) {
+    Expr *e = p->conj.v[i].e;
+    bool asks = false;
+    snAstWalk(&e, orderAsks, &asks);
+    if (!asks && __builtin_popcountll(snPlanSources(p, e)) == 1)
+      part *= orderPart(e);
+  }
+  return part;
+}
+
+#define ORDER_FEW  0.4
+#define ORDER_WAIT 4e6 /* rows */
+
+bool snPlanIsFew(const Plan *p, const Plan *of, u32 least) {
+  double most, others, part = orderLeft(p, &most);
+  double left = orderLeft(of, &others);
+  return part <= ORDER_FEW && part * most <= ORDER_WAIT &&
+      part * most <= left * others && others >= least;
+}
+#undef ORDER_FEW
+#undef ORDER_WAIT
+
 /* ---- the order ---------------------------------------------------------- */
 
 typedef struct Order {

@@ -23,7 +23,8 @@
 #define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
 #define KEYS_LOOSE 8u /* places of an array for a value, at most, */
 #define KEYS_MOST (1u << 26) /* ... and in all */
-#define KEYS_SPARSE 32u /* places of a sieve for each place of an array */
+#define KEYS_SPARSE 32u /* places of a sieve for each place of an array, */
+#define KEYS_SIEVE (1u << 20) /* ... and in any case so many */
 #define KEYS_BLOCK 64u
 #define KEYS_WIDE 4096u /* integers that lie in no array, of several columns */
 
@@ -208,7 +209,8 @@ static void keysNear(Run *r, KeyColumn *c, bool settled) {
     hi = SN_MAX(hi, x);
   }
   u64 most = SN_MIN((u64)s->n * KEYS_LOOSE, KEYS_MOST);
-  if (!s->n || hi - lo >= SN_MIN(most * KEYS_SPARSE, 4ull * KEYS_MOST)) return;
+  u64 reach = SN_MAX(most * KEYS_SPARSE, KEYS_SIEVE);
+  if (!s->n || hi - lo >= SN_MIN(reach, 4ull * KEYS_MOST)) return;
   u64 n = hi - lo + 1;
   if (n <= most) {
     u32 *near = snMemZero(r->budget, (n + 1) * sizeof *near);
@@ -234,7 +236,7 @@ void snKeysSettle(Run *r, Keys *k) {
     snMemFree(k->col[i].sieve);
     k->col[i].sieve = NULL;
     if (snTypeForm(k->col[i].type) == FORM_INT && !k->col[i].near_all &&
-        k->col[i].num.n >= KEYS_MANY)
+        k->col[i].num.n)
       keysNear(r, k->col + i, true);
   }
 }
@@ -346,11 +348,15 @@ static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   u16 left[SN_WINDOW];
   int rc = add ? keysReady(r, c, v, rows) : SEINE_OK;
   if (rc) return rc;
+  if (add) { /* what was settled is so no more */
+    snMemFree(c->sieve);
+    c->sieve = NULL;
+  }
   if (v->form == VEC_FLAT && !v->nulls && v->type != TYPE_BOOLEAN &&
       snTypeForm(v->type) == FORM_INT) {
+    if (c->sieve) rows = keysSieve(c, v->data, rows, left);
     if (c->near) rows = keysPlaces(c, v->data, rows, left);
     if (!add && c->near_all) return SEINE_OK;
-    if (!add && c->sieve) rows = keysSieve(c, v->data, rows, left);
   }
   return keysHashed(r, c, v, rows, add);
 }
@@ -688,5 +694,6 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
 #undef KEYS_LOOSE
 #undef KEYS_MOST
 #undef KEYS_SPARSE
+#undef KEYS_SIEVE
 #undef KEYS_BLOCK
 #undef KEYS_WIDE

@@ -22,6 +22,7 @@ typedef struct LookObject {
   u32 *pick;           /* rows of the store for a batch */
   u32 asked, to, at;   /* keys answered; to be answered; given to Domain */
   Arena aside;
+  bool settled;        /* no more keys are expected */
   bool lent;           /* rows and first are another object's */
 } LookObject;
 
@@ -71,6 +72,13 @@ static int lookObject(Run *r, u16 obj, const LookDef *d, LookObject **out) {
   return rc ? rc : lookKeys(r, l);
 }
 
+static void lookSettle(Run *r, LookObject *l) {
+  if (l->settled) return;
+  snKeysSettle(r, &l->group);
+  if (l->def->kind == LOOK_IN) snKeysSettle(r, &l->member);
+  l->settled = true;
+}
+
 int snLookLend(Run *r, Object *look, Run *t, Object **out) {
   LookObject *from = (LookObject *)look;
   LookObject *l = snMemZero(t->budget, sizeof *l);
@@ -82,6 +90,8 @@ int snLookLend(Run *r, Object *look, Run *t, Object **out) {
   l->first = from->first;
   l->first_cap = from->first_cap;
   *out = &l->head;
+  lookSettle(r, from);
+  l->settled = true;
   int rc = lookBatch(t, l);
   if (!rc) rc = snKeysLend(r, &from->group, t, &l->group);
   if (!rc && l->def->kind == LOOK_IN)
@@ -153,6 +163,7 @@ int opLookAdd(Run *r, const Instr *i) {
   LookObject *l;
   Sel live = r->sel[i->sel];
   int rc = lookObject(r, i->a, d, &l);
+  if (!rc) l->settled = false;
   if (!rc)
     rc = snKeysGids(r, &l->group, d->cols->reg + d->nval, &live, true,
         d->loose ? 0 : ~0ull, l->gid);
@@ -248,6 +259,7 @@ int opLook(Run *r, const Instr *i) {
   int rc = snRegFlat(r, i->dst);
   if (!rc && !snRegNulls(r, i->dst)) rc = SN_NOMEM;
   if (rc || !l) return rc ? rc : lookNothing(r, i);
+  if (!i->flag) lookSettle(r, l); /* under APPLY more will come */
   rc = snKeysGids(r, &l->group, keys->reg, s, false, i->flag ? 0 : ~0ull,
       l->gid);
   if (rc) return rc;
