@@ -199,6 +199,9 @@ SN_FUNC u32 snPackAt(const u8 *in, u32 w, u32 i); /* value i alone */
 /* out[i] = base + sum of (gap + 1) up to i: increasing document numbers. */
 SN_FUNC void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out);
 SN_FUNC u32 snPackWidth(const u32 *in, u32 n); /* bits of the largest */
+/* Sets out, 256 bits, to those of the values in [lo, hi]; behind n, up to a
+** multiple of 8, to what stands in v there. */
+SN_FUNC void snPackWithin(const u32 *v, u32 n, u32 lo, u32 hi, u64 *out);
 #ifdef SEINE_TEST
 SN_FUNC void snUnpackScalar(const u8 *in, u32 n, u32 w, u32 *out);
 #endif

@@ -228,6 +228,43 @@ void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out) {
   packSumDocs(n, base, out);
 }
 
+/* ---- comparing ---------------------------------------------------------- */
+
+#if PACK_AVX2
+
+/* x <= span, unsigned, is min(x, span) == x. */
+PACK_FAST static void packWithinFast(const u32 *v, u32 n, u32 lo, u32 span,
+    u64 *out) {
+  __m256i from = _mm256_set1_epi32((int)lo);
+  __m256i most = _mm256_set1_epi32((int)span);
+  for (u32 i = 0; i < n; i += PACK_LANES) {
+    __m256i x = _mm256_sub_epi32(
+        _mm256_loadu_si256((const __m256i *)(const void *)(v + i)), from);
+    __m256i in = _mm256_cmpeq_epi32(_mm256_min_epu32(x, most), x);
+    u64 bits = (u32)_mm256_movemask_ps(_mm256_castsi256_ps(in));
+    out[i / 64] |= bits << (i & 63);
+  }
+}
+
+#endif
+
+static void packWithin(const u32 *v, u32 n, u32 lo, u32 span, u64 *out) {
+  for (u32 i = 0; i < n; i++)
+    out[i / 64] |= (u64)(v[i] - lo <= span) << (i & 63);
+}
+
+void snPackWithin(const u32 *v, u32 n, u32 lo, u32 hi, u64 *out) {
+  assert(n <= PACK_BLOCK && lo <= hi);
+  memset(out, 0, PACK_BLOCK / 8);
+#if PACK_AVX2
+  if (PACK_HAS_FAST()) {
+    packWithinFast(v, n, lo, hi - lo, out);
+    return;
+  }
+#endif
+  packWithin(v, n, lo, hi - lo, out);
+}
+
 #ifdef SEINE_TEST
 
 /* The layout once more, said the plain way. */

@@ -233,21 +233,37 @@ static bool colUnpack(Rd *r, u32 n, u32 width, u64 base, u64 times,
   return true;
 }
 
-static bool colDecodeFor(Rd *r, u32 n, u64 times, i64 *out) {
+/* Is a row of mini-block m wanted?  NULL: all are. */
+static bool colWanted(const u64 *want, u32 m) {
+  const u64 *b = want + (size_t)m * (COLR_MINI / 64);
+  return !want || b[0] | b[1] | b[2] | b[3];
+}
+
+/* Passes over n values; they are 0. */
+static bool colPass(Rd *r, u32 n, u32 width, i64 *out) {
+  u32 low = SN_MIN(width, 32u);
+  memset(out, 0, n * sizeof *out);
+  return width <= 64 &&
+      snRdBytes(r, snPackSize(n, low) + snPackSize(n, width - low));
+}
+
+static bool colDecodeFor(Rd *r, u32 n, u64 times, const u64 *want,
+    i64 *out) {
   u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
   const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
   const u8 *bases = snRdBytes(r, minis * 8);
   if (!bases) return false;
-  for (u32 m = 0; m < minis; m++) {
+  for (u32 m = 0; m < minis; m++, out += COLR_MINI) {
     u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
-    if (!colUnpack(r, k, widths[m], snGet64(bases + 8 * m), times,
-            out + m * COLR_MINI))
-      return false;
+    bool ok = colWanted(want, m)
+        ? colUnpack(r, k, widths[m], snGet64(bases + 8 * m), times, out)
+        : colPass(r, k, widths[m], out);
+    if (!ok) return false;
   }
   return true;
 }
 
-static bool colDecodeDelta(Rd *r, u32 n, i64 *out) {
+static bool colDecodeDelta(Rd *r, u32 n, const u64 *want, i64 *out) {
   u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
   const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
   const u8 *firsts = snRdBytes(r, minis * 8);
@@ -257,6 +273,10 @@ static bool colDecodeDelta(Rd *r, u32 n, i64 *out) {
     u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
     i64 *o = out + m * COLR_MINI;
     u64 step = snGet64(steps + 8 * m), v = snGet64(firsts + 8 * m);
+    if (!colWanted(want, m)) {
+      if (!colPass(r, k, widths[m], o)) return false;
+      continue;
+    }
     if (!colUnpack(r, k, widths[m], 0, 1, o)) return false;
     o[0] = (i64)v;
     for (u32 i = 1; i < k; i++) o[i] = (i64)(v += step + (u64)o[i]);
@@ -264,12 +284,16 @@ static bool colDecodeDelta(Rd *r, u32 n, i64 *out) {
   return true;
 }
 
-static bool colDecodeTable(Rd *r, u32 n, i64 *out) {
+static bool colDecodeTable(Rd *r, u32 n, const u64 *want, i64 *out) {
   u32 m = snRd32(r), width = snRd32(r), idx[COLR_MINI + 8];
   const u8 *table = snRdBytes(r, m * 8ull);
   if (!table || width > 8) return false;
   for (u32 at = 0; at < n; at += COLR_MINI) {
     u32 k = SN_MIN(COLR_MINI, n - at);
+    if (!colWanted(want, at / COLR_MINI)) {
+      if (!colPass(r, k, width, out + at)) return false;
+      continue;
+    }
     const u8 *p = snRdBytes(r, snPackSize(k, width));
     if (!p) return false;
     snUnpack(p, k, width, idx);
@@ -301,8 +325,9 @@ static bool colDecodeRaw(Rd *r, u32 n, void *out) {
   return p != NULL;
 }
 
-/* The whole window as 64-bit words: integers, or doubles still scaled. */
-static int colDecode(ColWin *k, i64 *out) {
+/* A window as 64-bit words: integers, or doubles still scaled.  Of those that
+** are not wanted, whole mini-blocks may be 0. */
+static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   bool ok = true;
   u64 times = 1;
   switch (k->codec & 15) {
@@ -311,9 +336,9 @@ static int colDecode(ColWin *k, i64 *out) {
     for (u32 i = 0; i < k->n; i++) out[i] = k->min;
     break;
   case COL_GCD: times = snRd64(&k->rd); /* fall through */
-  case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, out); break;
-  case COL_DELTA: ok = colDecodeDelta(&k->rd, k->n, out); break;
-  case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, out); break;
+  case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, want, out); break;
+  case COL_DELTA: ok = colDecodeDelta(&k->rd, k->n, want, out); break;
+  case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, want, out); break;
   case COL_RLE: ok = colDecodeRle(&k->rd, k->n, out); break;
   case COL_RAW: ok = colDecodeRaw(&k->rd, k->n, out); break;
   default: ok = false;
@@ -321,28 +346,57 @@ static int colDecode(ColWin *k, i64 *out) {
   return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
 }
 
-static int colDecodeReal(ColWin *k, double *out) {
+static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
   i64 *v = (i64 *)(void *)out;
   u32 codec = k->codec & 15;
   if (codec == COL_CONST || codec == COL_NULLS || codec == COL_RAW)
-    return k->codec & COL_SCALED ? SN_CORRUPT : colDecode(k, v);
+    return k->codec & COL_SCALED ? SN_CORRUPT : colDecode(k, want, v);
   if (!(k->codec & COL_SCALED) || k->param > 18) return SN_CORRUPT;
-  int rc = colDecode(k, v);
+  int rc = colDecode(k, want, v);
   if (rc) return rc;
-  for (u32 i = 0; i < k->n; i++) {
-    i64 x;
-    memcpy(&x, out + i, 8);
-    out[i] = snNumUnscaled(x, k->param);
+  for (u32 m = 0; m * COLR_MINI < k->n; m++, out += COLR_MINI) {
+    u32 n = SN_MIN(COLR_MINI, k->n - m * COLR_MINI);
+    if (!colWanted(want, m)) memset(out, 0, n * sizeof *out); /* runs */
+    for (u32 i = 0; colWanted(want, m) && i < n; i++) {
+      i64 x;
+      memcpy(&x, out + i, 8);
+      out[i] = snNumUnscaled(x, k->param);
+    }
   }
   return SEINE_OK;
 }
 
-static int colDecodeCodes(ColReader *c, ColWin *k, u32 *out) {
-  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+/* Codes as most of them are packed: in 32 bits from a base on. */
+static int colCodesFor(ColWin *k, u32 count, const u64 *want, u32 *out) {
+  u32 minis = (k->n + COLR_MINI - 1) / COLR_MINI, v[COLR_MINI + 8];
+  const u8 *widths = snRdBytes(&k->rd, (minis + 7) / 8 * 8);
+  const u8 *bases = snRdBytes(&k->rd, minis * 8);
+  if (!bases) return SN_CORRUPT;
+  for (u32 m = 0; m < minis; m++, out += COLR_MINI) {
+    u32 n = SN_MIN(COLR_MINI, k->n - m * COLR_MINI), most = 0;
+    const u8 *p = snRdBytes(&k->rd, snPackSize(n, widths[m]));
+    u64 base = snGet64(bases + 8 * m);
+    if (!p) return SN_CORRUPT;
+    memset(out, 0, n * sizeof *out);
+    if (!colWanted(want, m)) continue;
+    snUnpack(p, n, widths[m], v);
+    for (u32 i = 0; i < n; i++) most = SN_MAX(most, v[i]);
+    if (base >= count || most >= count - base) return SN_CORRUPT;
+    for (u32 i = 0; i < n; i++) out[i] = v[i] + (u32)base;
+  }
+  return SEINE_OK;
+}
+
+static bool colIsNarrow(const ColWin *k);
+
+static int colDecodeCodes(ColReader *c, ColWin *k, const u64 *want,
+    u32 *out) {
   u32 count = snDictCount(c->dict);
-  if (!v) return SN_NOMEM;
-  int rc = colDecode(k, v);
   bool all_null = k->nulls == k->n;
+  if (colIsNarrow(k) && !all_null) return colCodesFor(k, count, want, out);
+  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+  if (!v) return SN_NOMEM;
+  int rc = colDecode(k, want, v);
   for (u32 i = 0; !rc && i < k->n; i++) {
     if ((u64)v[i] >= count && !all_null) rc = SN_CORRUPT;
     out[i] = (u32)v[i];
@@ -351,14 +405,19 @@ static int colDecodeCodes(ColReader *c, ColWin *k, u32 *out) {
   return rc;
 }
 
-int snColWindow(ColReader *c, u32 w, void *out, u64 *nulls, bool *any) {
+int snColSome(ColReader *c, u32 w, const u64 *want, void *out, u64 *nulls,
+    bool *any) {
   ColWin k;
   int rc = colWin(c, w, &k);
   if (rc) return rc;
   colNulls(&k, nulls, any);
-  if (c->kind == COL_REAL) return colDecodeReal(&k, out);
-  if (c->kind == COL_CODE) return colDecodeCodes(c, &k, out);
-  return colDecode(&k, out);
+  if (c->kind == COL_REAL) return colDecodeReal(&k, want, out);
+  if (c->kind == COL_CODE) return colDecodeCodes(c, &k, want, out);
+  return colDecode(&k, want, out);
+}
+
+int snColWindow(ColReader *c, u32 w, void *out, u64 *nulls, bool *any) {
+  return snColSome(c, w, NULL, out, nulls, any);
 }
 
 bool snColZone(const ColReader *c, u32 w, Zone *out) {
@@ -377,13 +436,13 @@ bool snColZone(const ColReader *c, u32 w, Zone *out) {
 
 /* ---- filters ------------------------------------------------------------ */
 
-/* Compares unpacked offsets with [lo, hi] and ANDs into four words. */
-static void colFilterMini(const u32 *v, u32 n, u32 lo, u32 hi, u64 *bits) {
+/* Values of a mini-block that lie in [lo, hi], ANDed into its words. */
+static void colFilterMini(const i64 *v, u32 n, i64 lo, i64 hi, u64 *bits) {
   for (u32 w = 0; w * 64 < n; w++) {
     u64 m = 0;
-    u32 k = SN_MIN(64u, n - w * 64), span = hi - lo;
+    u32 k = SN_MIN(64u, n - w * 64);
     for (u32 i = 0; i < k; i++)
-      m |= (u64)(v[w * 64 + i] - lo <= span) << i;
+      m |= (u64)(v[w * 64 + i] >= lo && v[w * 64 + i] <= hi) << i;
     bits[w] &= m;
   }
 }
@@ -398,15 +457,17 @@ static int colFilterFor(ColWin *k, i64 lo, i64 hi, u64 *bits) {
     u32 n = SN_MIN(COLR_MINI, k->n - m * COLR_MINI), w = widths[m];
     const u8 *p = snRdBytes(&k->rd, snPackSize(n, w));
     i64 base = (i64)snGet64(bases + 8 * m);
-    u64 *b = bits + m * 4, top = w ? UINT64_MAX >> (64 - w) : 0;
+    u64 *b = bits + m * 4, top = w ? UINT64_MAX >> (64 - w) : 0, in[4];
     if (!p) return SN_CORRUPT;
+    if (!colWanted(bits, m)) continue;
     u64 from = lo <= base ? 0 : (u64)lo - (u64)base;
     u64 to = hi < base ? 0 : (u64)hi - (u64)base;
     if (hi < base || from > top) {
       memset(b, 0, (n + 63) / 64 * 8);
     } else if (from > 0 || to < top) {
       snUnpack(p, n, w, v);
-      colFilterMini(v, n, (u32)from, (u32)SN_MIN(to, top), b);
+      snPackWithin(v, n, (u32)from, (u32)SN_MIN(to, top), in);
+      for (u32 i = 0; i < 4; i++) b[i] &= in[i];
     }
   }
   return SEINE_OK;
@@ -436,13 +497,11 @@ int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits) {
   if (colIsNarrow(&k)) return colFilterFor(&k, lo, hi, bits);
   i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
   if (!v) return SN_NOMEM;
-  rc = colDecode(&k, v);
-  for (u32 i = 0; !rc && i < k.n; i += 64) {
-    u64 m = 0;
-    for (u32 j = 0; j < 64 && i + j < k.n; j++)
-      m |= (u64)(v[i + j] >= lo && v[i + j] <= hi) << j;
-    bits[i / 64] &= m;
-  }
+  rc = colDecode(&k, bits, v);
+  for (u32 m = 0; !rc && m * COLR_MINI < k.n; m++)
+    if (colWanted(bits, m))
+      colFilterMini(v + m * COLR_MINI, SN_MIN(COLR_MINI, k.n - m * COLR_MINI),
+          lo, hi, bits + m * 4);
   snMemFree(v);
   return rc;
 }

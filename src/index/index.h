@@ -270,6 +270,9 @@ SN_FUNC bool snColZone(const ColReader *c, u32 w, Zone *out);
 ** tells).  Not for arrays and ROW. */
 SN_FUNC int snColWindow(ColReader *c, u32 w, void *out, u64 *nulls,
     bool *any);
+/* The same for the rows of want, 64 words: others may be 0, or their value. */
+SN_FUNC int snColSome(ColReader *c, u32 w, const u64 *want, void *out,
+    u64 *nulls, bool *any);
 /* ANDs into bits the rows of window w with lo <= value <= hi (INT and CODE),
 ** NULL is no.  Works on packed values. */
 SN_FUNC int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits);

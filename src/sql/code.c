@@ -185,20 +185,21 @@ static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
   return rc;
 }
 
-/* Conditions of a place: cheap ones first. */
+/* Conditions of a place: cheap ones first, and what costs more for windows of
+** which they leave something. */
 int snCodeConditions(Compile *c, Env *v, const CodePlace *at, u32 next) {
   Plan *p = v->plan;
   int rc = SEINE_OK;
-  bool any = false;
   for (u32 pass = COST_COLUMN; !rc && pass <= COST_SCORE; pass++) {
+    bool any = false;
     if (pass == COST_SCORE && p->by && p->by->key->scored)
       rc = codeBest(c, v, next);
     if (!rc) rc = codeConditionsOf(c, v, at, pass, &any);
+    if (rc || !any) continue;
+    u32 empty = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
+    snProgJump(c->prog, empty, next);
   }
-  if (rc || !any) return rc;
-  u32 empty = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
-  snProgJump(c->prog, empty, next);
-  return c->prog->rc;
+  return rc ? rc : c->prog->rc;
 }
 
 /* ---- sources ------------------------------------------------------------ */

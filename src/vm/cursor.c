@@ -298,7 +298,7 @@ int opColumn(Run *r, const Instr *i) {
     rc = snRegFlat(r, i->dst);
     if (rc) return rc;
   }
-  rc = snColWindow(k, c->window, v->data, nulls, &any);
+  rc = snColSome(k, c->window, r->sel[i->sel].bits, v->data, nulls, &any);
   v->nulls = any ? nulls : NULL;
   if (!rc && v->type == TYPE_BOOLEAN) cursorBools(v, c->rows);
   return rc;
@@ -539,30 +539,55 @@ static bool cursorBounds(Run *r, const WhereDef *d, i64 *lo, i64 *hi) {
   return *lo <= *hi;
 }
 
-/* *none: the bounds of the window said that no row passes. */
+/* *none: the bounds of the window say that no row passes. */
+static int cursorWhereBounds(Run *r, Cursor *c, const WhereDef *d, u32 seg,
+    u32 w, ColReader **k, i64 *lo, i64 *hi, bool *none) {
+  Zone z;
+  int rc = snCursorReader(c, seg, d->column, k);
+  if (rc) return rc;
+  *none = !cursorBounds(r, d, lo, hi) || !snColZone(*k, w, &z) ||
+      z.max < *lo || z.min > *hi;
+  return SEINE_OK;
+}
+
 static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
     u64 *bits, bool *none) {
   i64 lo, hi;
   ColReader *k;
-  Zone z;
-  int rc = snCursorReader(c, seg, d->column, &k);
-  if (rc) return rc;
-  *none = !cursorBounds(r, d, &lo, &hi) || !snColZone(k, w, &z) ||
-      z.max < lo || z.min > hi;
-  if (*none) {
-    memset(bits, 0, SN_WORDS * 8);
-    return SEINE_OK;
+  int rc = cursorWhereBounds(r, c, d, seg, w, &k, &lo, &hi, none);
+  if (rc || !*none) return rc ? rc : snColFilter(k, w, lo, hi, bits);
+  memset(bits, 0, SN_WORDS * 8);
+  return SEINE_OK;
+}
+
+/* The bounds of the window, asked for all conditions that follow each other:
+** does one of them leave nothing? */
+static int cursorWhereNone(Run *r, Cursor *c, const Instr *i, bool *none) {
+  u16 sel = i->sel, cur = i->a;
+  int rc = SEINE_OK;
+  *none = false;
+  for (; !rc && !*none && i->op == OP_Where && i->sel == sel && i->a == cur;
+       i++) {
+    i64 lo, hi;
+    ColReader *k;
+    rc = cursorWhereBounds(r, c, i->p, c->seg, c->window, &k, &lo, &hi, none);
   }
-  return snColFilter(k, w, lo, hi, bits);
+  return rc;
 }
 
 int opWhere(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
   Sel *s = r->sel + i->sel;
-  bool before = snBitsEmpty(s->bits, SN_WORDS), none;
-  int rc = cursorWhere(r, c, i->p, c->seg, c->window, s->bits, &none);
-  if (!rc && none && !before) r->stats.skipped++;
-  return rc;
+  const Instr *before = i - 1; /* there is one: the first is Goto */
+  bool none = false;
+  int rc = SEINE_OK;
+  if (before->op != OP_Where || before->sel != i->sel || before->a != i->a) {
+    rc = cursorWhereNone(r, c, i, &none);
+    if (none) memset(s->bits, 0, sizeof s->bits);
+    if (none) r->stats.skipped++;
+  }
+  if (rc || none || snBitsEmpty(s->bits, SN_WORDS)) return rc;
+  return cursorWhere(r, c, i->p, c->seg, c->window, s->bits, &none);
 }
 
 /* ---- the ranked top ----------------------------------------------------- */

@@ -155,6 +155,26 @@ static void testDocs(void) {
       "gaps of squares");
 }
 
+static void testWithin(void) {
+  bool good = true;
+  for (u32 k = 0; k < 3000; k++) {
+    u32 n = (u32)(roll() % 257), most = (u32)(roll() % 33);
+    u32 a = rollBits(most), b = rollBits(most);
+    u32 lo = SN_MIN(a, b), hi = SN_MAX(a, b);
+    u32 *in = exact(rows8(n) * 4);
+    u64 out[4];
+    memset(out, 0xa5, sizeof out);
+    for (u32 i = 0; i < rows8(n); i++)
+      in[i] = roll() % 9 ? rollBits(most) : roll() % 2 ? lo : hi;
+    snPackWithin(in, n, lo, hi, out);
+    for (u32 i = 0; i < n; i++)
+      good = good && snBit(out, i) == (in[i] >= lo && in[i] <= hi);
+    for (u32 i = rows8(n); i < 256; i++) good = good && !snBit(out, i);
+    free(in);
+  }
+  check(good, "values in a range");
+}
+
 static void testWidth(void) {
   u32 k, i;
   bool good = true;
@@ -356,6 +376,7 @@ int main(void) {
   testRoundTrip();
   testRandomBytes();
   testDocs();
+  testWithin();
   testWidth();
   testPatched();
   testPatchedNested();

@@ -123,6 +123,27 @@ static bool colWindow(const ColCase *c, ColReader *r, u32 w) {
   return any == some || testNo("any", any, some);
 }
 
+/* Some rows of a window, alone and in crowds. */
+static bool colSome(const ColCase *c, ColReader *r, u32 w) {
+  i64 v[SN_WINDOW];
+  u64 nulls[SN_WORDS], want[SN_WORDS] = {0};
+  bool any;
+  u32 at = w * SN_WINDOW, n = SN_MIN(c->n - at, SN_WINDOW);
+  for (u32 k = testRandom(4); k-- > 0;) want[testRandom(SN_WORDS)] = ~0ull;
+  for (u32 k = testRandom(9); k-- > 0;) snBitSet(want, testRandom(SN_WINDOW));
+  memset(v, 0x5a, sizeof v);
+  int rc = snColSome(r, w, want, v, nulls, &any);
+  if (rc) return testNo("some", w, (u64)rc);
+  for (u32 i = 0; i < n; i++) {
+    bool same = v[i] == c->v[at + i];
+    if (snBit(nulls, i) != colNull(c, at + i))
+      return testNo("some null", at + i, v[i]);
+    if (!same && !snBit(nulls, i) && (snBit(want, i) || v[i]))
+      return testNo("some value", at + i, (u64)v[i]);
+  }
+  return true;
+}
+
 static bool colFilterOne(const ColCase *c, ColReader *r, u32 w, i64 lo,
     i64 hi) {
   u64 bits[SN_WORDS], old[SN_WORDS];
@@ -205,7 +226,7 @@ static bool colRun(ColCase *c, bool filters) {
       snColKind(r) == (c->real ? COL_REAL : COL_INT) && !snColIsArray(r);
   u32 nwin = (c->n + SN_WINDOW - 1) / SN_WINDOW;
   for (u32 w = nwin; good && w-- > 0;) {
-    good = colZone(c, r, w) && colWindow(c, r, w);
+    good = colZone(c, r, w) && colWindow(c, r, w) && colSome(c, r, w);
     if (good && filters && !c->real) good = colFilters(c, r, w);
   }
   good = good && colGather(c, r);
