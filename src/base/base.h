@@ -83,6 +83,7 @@ typedef struct Budget {
 ** budget counts nowhere.  Blocks remember their budget; Free takes NULL. */
 SN_FUNC void *snMemAlloc(Budget *b, size_t n);
 SN_FUNC void *snMemZero(Budget *b, size_t n);
+SN_FUNC i64 snMemUsed(const Budget *b); /* now: others may use it as well */
 /* p may be NULL; b is used only then. */
 SN_FUNC void *snMemRealloc(Budget *b, void *p, size_t n);
 SN_FUNC void snMemFree(void *p);

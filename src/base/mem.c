@@ -88,6 +88,10 @@ static void *memNew(Budget *b, size_t n, bool zero) {
   return (u8 *)h + MEM_HEAD;
 }
 
+i64 snMemUsed(const Budget *b) {
+  return __atomic_load_n(&b->used, __ATOMIC_RELAXED);
+}
+
 void *snMemAlloc(Budget *b, size_t n) {
   return memNew(b, n, false);
 }

@@ -239,12 +239,16 @@ static bool colWanted(const u64 *want, u32 m) {
   return !want || b[0] | b[1] | b[2] | b[3];
 }
 
-/* Passes over n values; they are 0. */
-static bool colPass(Rd *r, u32 n, u32 width, i64 *out) {
+static bool colSkip(Rd *r, u32 n, u32 width) {
   u32 low = SN_MIN(width, 32u);
-  memset(out, 0, n * sizeof *out);
   return width <= 64 &&
       snRdBytes(r, snPackSize(n, low) + snPackSize(n, width - low));
+}
+
+/* Passes over n values; they are 0. */
+static bool colPass(Rd *r, u32 n, u32 width, i64 *out) {
+  memset(out, 0, n * sizeof *out);
+  return colSkip(r, n, width);
 }
 
 static bool colDecodeFor(Rd *r, u32 n, u64 times, const u64 *want,
@@ -387,7 +391,14 @@ static int colCodesFor(ColWin *k, u32 count, const u64 *want, u32 *out) {
   return SEINE_OK;
 }
 
-static bool colIsNarrow(const ColWin *k);
+static bool colIsNarrow(const ColWin *k) {
+  if (k->codec != COL_FOR) return false;
+  u32 minis = (k->n + COLR_MINI - 1) / COLR_MINI;
+  if ((u64)(k->rd.end - k->rd.p) < minis) return false;
+  for (u32 m = 0; m < minis; m++)
+    if (k->rd.p[m] > 32) return false;
+  return true;
+}
 
 static int colDecodeCodes(ColReader *c, ColWin *k, const u64 *want,
     u32 *out) {
@@ -447,39 +458,112 @@ static void colFilterMini(const i64 *v, u32 n, i64 lo, i64 hi, u64 *bits) {
   }
 }
 
+/* Offsets of more than 32 bits: where the high halves of both ends are the
+** same, few pass the low half, and only of those the other is looked at. */
+static bool colFilterWide(Rd *r, u32 n, u32 w, u64 from, u64 to, u64 *bits) {
+  i64 v[COLR_MINI + 8];
+  u32 low[COLR_MINI + 8];
+  u64 in[COLR_MINI / 64];
+  const u8 *p = r->p;
+  if (from >> 32 != to >> 32) {
+    if (!colUnpack(r, n, w, 0, 1, v)) return false;
+    for (u32 i = 0; i < n; i++)
+      if ((u64)v[i] - from > to - from) snBitClear(bits, i);
+    return true;
+  }
+  if (!colSkip(r, n, w)) return false;
+  snUnpack(p, n, 32, low);
+  snPackWithin(low, n, (u32)from, (u32)to, in);
+  for (u32 i = 0; i < COLR_MINI / 64; i++)
+    for (u64 b = bits[i] &= in[i]; b; b &= b - 1) {
+      u32 at = i * 64 + (u32)__builtin_ctzll(b);
+      if (snPackAt(p + snPackSize(n, 32), w - 32, at) != from >> 32)
+        bits[i] &= ~(b & (0 - b));
+    }
+  return true;
+}
+
+/* n offsets of w bits from a base, of which those in [from, to] stay. */
+static bool colFilterWidth(Rd *r, u32 n, u32 w, u64 from, u64 to,
+    u64 *bits) {
+  u32 v[COLR_MINI + 8];
+  u64 in[COLR_MINI / 64];
+  if (w > 32) return colFilterWide(r, n, w, from, to, bits);
+  const u8 *p = snRdBytes(r, snPackSize(n, w));
+  if (!p) return false;
+  snUnpack(p, n, w, v);
+  snPackWithin(v, n, (u32)from, (u32)to, in);
+  for (u32 i = 0; i < COLR_MINI / 64; i++) bits[i] &= in[i];
+  return true;
+}
+
 static int colFilterFor(ColWin *k, i64 lo, i64 hi, u64 *bits) {
   u32 minis = (k->n + COLR_MINI - 1) / COLR_MINI;
   const u8 *widths = snRdBytes(&k->rd, (minis + 7) / 8 * 8);
   const u8 *bases = snRdBytes(&k->rd, minis * 8);
-  u32 v[COLR_MINI + 8];
   if (!bases) return SN_CORRUPT;
   for (u32 m = 0; m < minis; m++) {
     u32 n = SN_MIN(COLR_MINI, k->n - m * COLR_MINI), w = widths[m];
-    const u8 *p = snRdBytes(&k->rd, snPackSize(n, w));
     i64 base = (i64)snGet64(bases + 8 * m);
-    u64 *b = bits + m * 4, top = w ? UINT64_MAX >> (64 - w) : 0, in[4];
-    if (!p) return SN_CORRUPT;
-    if (!colWanted(bits, m)) continue;
+    u64 *b = bits + m * 4, top = w ? UINT64_MAX >> (64 - SN_MIN(w, 64u)) : 0;
     u64 from = lo <= base ? 0 : (u64)lo - (u64)base;
     u64 to = hi < base ? 0 : (u64)hi - (u64)base;
-    if (hi < base || from > top) {
-      memset(b, 0, (n + 63) / 64 * 8);
-    } else if (from > 0 || to < top) {
-      snUnpack(p, n, w, v);
-      snPackWithin(v, n, (u32)from, (u32)SN_MIN(to, top), in);
-      for (u32 i = 0; i < 4; i++) b[i] &= in[i];
+    bool out = hi < base || from > top, all = !from && to >= top;
+    bool ok = out || all || !colWanted(bits, m)
+        ? colSkip(&k->rd, n, w)
+        : w <= 64 &&
+            colFilterWidth(&k->rd, n, w, from, SN_MIN(to, top), b);
+    if (!ok) return SN_CORRUPT;
+    if (out) memset(b, 0, (n + 63) / 64 * 8);
+  }
+  return SEINE_OK;
+}
+
+/* The table is compared; its numbers only where some of it lies in the range,
+** which is rare. */
+static int colFilterTable(ColWin *k, i64 lo, i64 hi, u64 *bits) {
+  u32 m = snRd32(&k->rd), width = snRd32(&k->rd), some = 0;
+  u32 idx[COLR_MINI + 8];
+  bool yes[COLR_MINI];
+  const u8 *table = snRdBytes(&k->rd, m * 8ull);
+  if (!table || width > 8 || m > COLR_MINI) return SN_CORRUPT;
+  for (u32 i = 0; i < m; i++) {
+    i64 x = (i64)snGet64(table + 8 * (size_t)i);
+    yes[i] = x >= lo && x <= hi;
+    some += yes[i];
+  }
+  if (!some) memset(bits, 0, SN_WORDS * sizeof *bits);
+  for (u32 at = 0; some && at < k->n; at += COLR_MINI) {
+    u32 n = SN_MIN(COLR_MINI, k->n - at);
+    const u8 *p = snRdBytes(&k->rd, snPackSize(n, width));
+    if (!p) return SN_CORRUPT;
+    if (!colWanted(bits, at / COLR_MINI)) continue;
+    snUnpack(p, n, width, idx);
+    for (u32 i = 0; i < n; i++) {
+      if (idx[i] >= m) return SN_CORRUPT;
+      if (!yes[idx[i]]) snBitClear(bits, at + i);
     }
   }
   return SEINE_OK;
 }
 
-static bool colIsNarrow(const ColWin *k) {
-  if (k->codec != COL_FOR) return false;
-  u32 minis = (k->n + COLR_MINI - 1) / COLR_MINI;
-  if ((u64)(k->rd.end - k->rd.p) < minis) return false;
-  for (u32 m = 0; m < minis; m++)
-    if (k->rd.p[m] > 32) return false;
-  return true;
+static int colFilterRle(ColWin *k, i64 lo, i64 hi, u64 *bits) {
+  u32 runs = snRd32(&k->rd), at = 0;
+  (void)snRd32(&k->rd);
+  const u8 *v = snRdBytes(&k->rd, runs * 8ull);
+  const u8 *e = snRdBytes(&k->rd, runs * 2ull);
+  u64 in[SN_WORDS] = {0};
+  if (!e) return SN_CORRUPT;
+  for (u32 i = 0; i < runs; i++) {
+    u32 end = snGet16(e + 2 * (size_t)i);
+    i64 x = (i64)snGet64(v + 8 * (size_t)i);
+    if (end > k->n || end < at) return SN_CORRUPT;
+    if (x >= lo && x <= hi)
+      for (; at < end; at++) snBitSet(in, at);
+    at = end;
+  }
+  for (u32 i = 0; i < SN_WORDS; i++) bits[i] &= in[i];
+  return at == k->n ? SEINE_OK : SN_CORRUPT;
 }
 
 int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits) {
@@ -494,7 +578,9 @@ int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits) {
     for (u32 i = 0; i < (k.n + 63) / 64; i++)
       bits[i] &= ~snGet64(k.bitmap + 8 * (size_t)i);
   if (lo <= k.min && k.max <= hi) return SEINE_OK;
-  if (colIsNarrow(&k)) return colFilterFor(&k, lo, hi, bits);
+  if (k.codec == COL_FOR) return colFilterFor(&k, lo, hi, bits);
+  if (k.codec == COL_TABLE) return colFilterTable(&k, lo, hi, bits);
+  if (k.codec == COL_RLE) return colFilterRle(&k, lo, hi, bits);
   i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
   if (!v) return SN_NOMEM;
   rc = colDecode(&k, bits, v);

@@ -17,6 +17,8 @@
 */
 #include "vm/vmInt.h"
 
+#define KEYS_FRESH 0xfffffffdu /* of a code: not met yet, */
+#define KEYS_MET   0xfffffffeu /* ... just met; KEYS_NONE: no key */
 #define KEYS_NEAR 65536u
 #define KEYS_ROWS 1024u
 #define KEYS_COLS 256u
@@ -104,14 +106,15 @@ static u32 keysStr(KeyColumn *c, const void *p, u32 n, bool add) {
 }
 
 /* Every row of the batch, none NULL, all codes known: one look-up each. */
-static bool keysKnown(const KeyColumn *c, const Vec *v, Rows16 rows) {
+static bool keysKnown(const KeyColumn *c, const Vec *v, Rows16 rows,
+    bool add) {
   const u32 *codes = v->data;
-  u32 fresh = 0;
+  u32 fresh = 0, none = add ? KEYS_NONE : KEYS_FRESH;
   if (rows.rows || v->nulls) return false;
   for (u32 i = 0; i < rows.n; i++) {
     u32 id = c->map[codes[i]];
     c->ids[i] = id;
-    fresh |= id == KEYS_NONE;
+    fresh |= (id == KEYS_FRESH) | (id == none);
   }
   return !fresh;
 }
@@ -127,7 +130,7 @@ static int keysTexts(Run *r, KeyColumn *c) {
   all = snArenaAlloc(&texts, (c->ncode + 1ull) * sizeof *all);
   if (!all) rc = SN_NOMEM;
   for (u32 o = 0; !rc && o < n; o++) {
-    if (c->map[o] != KEYS_NONE) ord[at++] = o;
+    if (c->map[o] < KEYS_FRESH) ord[at++] = o;
     if (!at || (at < KEYS_BLOCK && o + 1 < n)) continue;
     rc = snDictTexts(c->dict, ord, at, &texts, some);
     for (u32 k = 0; !rc && k < at; k++) all[c->map[ord[k]] - 1] = some[k];
@@ -152,48 +155,85 @@ static int keysMap(Run *r, KeyColumn *c, const Vec *v, bool add) {
     c->map = map;
     c->map_n = n;
   }
-  memset(c->map, 0xff, n * sizeof(u32));
+  for (u32 i = 0; i < n; i++) c->map[i] = KEYS_FRESH;
   c->dict_key = v->dict_key;
   if (add && !c->str.n && !c->ncode) c->dict = v->dict;
   return SEINE_OK;
 }
 
-static int keysCode(Run *r, KeyColumn *c, const Vec *v, u32 code, bool add,
-    u32 *id) {
-  DictText t;
-  int rc;
-  *id = KEYS_NONE;
-  if (c->dict && !add) return SEINE_OK;
-  if (c->dict) {
-    rc = snMemGrow(r->budget, &c->code, &c->code_cap, c->ncode + 1ull,
-        sizeof *c->code);
-    if (rc) return rc;
-    c->code[c->ncode++] = code;
-    *id = c->ncode;
-  } else {
-    rc = snDictTexts(v->dict, &code, 1, &r->batch, &t);
-    if (rc) return rc;
-    *id = keysStr(c, t.p, t.n, add);
+/* Codes that were not met yet, in the order in which they came. */
+static int keysFresh(Run *r, const KeyColumn *c, const Vec *v, Rows16 rows,
+    bool add, u32 **out, u32 *count) {
+  const u32 *codes = v->data;
+  u32 *fresh = *out = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof(u32));
+  u32 n = 0;
+  if (!fresh) return SN_NOMEM;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    u32 id = c->map[codes[i]];
+    if (snVecNull(v, i) || (id != KEYS_FRESH && (!add || id != KEYS_NONE)))
+      continue;
+    c->map[codes[i]] = KEYS_MET; /* until it has a number */
+    fresh[n++] = codes[i];
   }
-  c->map[code] = *id;
+  *count = n;
   return SEINE_OK;
+}
+
+/* The only dictionary: a code stands for its string. */
+static int keysOwnCodes(Run *r, KeyColumn *c, const u32 *fresh, u32 n,
+    bool add) {
+  int rc = add ? snMemGrow(r->budget, &c->code, &c->code_cap,
+      c->ncode + (u64)n, sizeof *c->code) : SEINE_OK;
+  for (u32 k = 0; k < n; k++) {
+    c->map[fresh[k]] = KEYS_NONE;
+    if (rc || !add) continue;
+    c->code[c->ncode++] = fresh[k];
+    c->map[fresh[k]] = c->ncode;
+  }
+  return rc;
+}
+
+/* Texts are read in the order of the dictionary: a block of it holds several,
+** and numbered as they came. */
+static int keysFreshTexts(Run *r, KeyColumn *c, const Vec *v,
+    const u32 *fresh, u32 n, bool add) {
+  KeyIdx *a = snArenaAlloc(&r->batch, (n + 1ull) * sizeof *a);
+  KeyIdx *tmp = snArenaAlloc(&r->batch, (n + 1ull) * sizeof *tmp);
+  u32 *ord = snArenaAlloc(&r->batch, (n + 1ull) * sizeof *ord);
+  u32 *at = snArenaAlloc(&r->batch, (n + 1ull) * sizeof *at);
+  DictText *t = snArenaAlloc(&r->batch, (n + 1ull) * sizeof *t);
+  int rc = a && tmp && ord && at && t ? SEINE_OK : SN_NOMEM;
+  for (u32 k = 0; !rc && k < n; k++) a[k] = (KeyIdx){fresh[k], k};
+  if (!rc) snSortKeys(a, n, tmp);
+  for (u32 k = 0; !rc && k < n; k++) {
+    ord[k] = (u32)a[k].key;
+    at[a[k].idx] = k;
+  }
+  if (!rc) rc = snDictTexts(v->dict, ord, n, &r->batch, t);
+  for (u32 k = 0; k < n; k++)
+    c->map[fresh[k]] = rc ? KEYS_FRESH
+                          : keysStr(c, t[at[k]].p, t[at[k]].n, add);
+  return rc ? rc : c->str.rc;
 }
 
 /* Codes: translated once per dictionary. */
 static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   const u32 *codes = v->data;
+  u32 *fresh, n;
   int rc = SEINE_OK;
   if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v, add);
-  if (rc || keysKnown(c, v, rows)) return rc;
-  for (u32 k = 0; k < rows.n; k++) {
+  if (rc || keysKnown(c, v, rows, add)) return rc;
+  rc = keysFresh(r, c, v, rows, add, &fresh, &n);
+  if (!rc && n)
+    rc = c->dict ? keysOwnCodes(r, c, fresh, n, add)
+                 : keysFreshTexts(r, c, v, fresh, n, add);
+  for (u32 k = 0; !rc && k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
-    u32 id = snVecNull(v, i) ? 0 : c->map[codes[i]];
-    if (id == KEYS_NONE) rc = keysCode(r, c, v, codes[i], add, &id);
-    if (rc) return rc;
-    c->ids[i] = id;
+    c->ids[i] = snVecNull(v, i) ? 0 : c->map[codes[i]];
   }
-  return c->str.rc;
+  return rc;
 }
 
 /* Makes the array of those that lie between the least and the greatest value,
@@ -687,6 +727,8 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
   }
   return SEINE_OK;
 }
+#undef KEYS_FRESH
+#undef KEYS_MET
 #undef KEYS_NEAR
 #undef KEYS_ROWS
 #undef KEYS_COLS

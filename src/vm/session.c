@@ -470,7 +470,7 @@ int snSessionFlushLarge(Session *s, u64 table) {
   i64 bytes = (i64)snMemtableBytes(m->mem);
   /* Under a limit a quarter of the room: a segment is built beside it. */
   if (b->limit)
-    most = SN_MIN(most, SN_MAX(b->limit - b->used + bytes, 0) / 4);
+    most = SN_MIN(most, SN_MAX(b->limit - snMemUsed(b) + bytes, 0) / 4);
   return bytes < most || !bytes ? SEINE_OK : sessionFlushRows(s, m);
 }
 
