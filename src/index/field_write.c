@@ -8,7 +8,10 @@ void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
     bool freqs, const u8 *norms, double average, Budget *b) {
   w->seg = seg;
   w->column = column;
-  w->pairs = false;
+  w->pairs = w->scattered = false;
+  w->wait = w->tmp = NULL;
+  w->seen = NULL;
+  w->nwait = w->nseen = w->wait_cap = w->tmp_cap = w->seen_cap = 0;
   snPostWriteInit(&w->post, b, freqs, freqs, norms, average);
   snDictWriteInit(&w->dict, b, true, freqs);
   snBufInit(&w->list, b);
@@ -21,8 +24,48 @@ void snFieldWritePairs(FieldWriter *w) {
   w->post.has_pos = false;
 }
 
+/* ---- documents in any order ---------------------------------------------- */
+
+void snFieldWriteScattered(FieldWriter *w) {
+  w->scattered = true;
+}
+
+void snFieldWriteWait(FieldWriter *w, u32 doc, u32 tf, const u32 *pos) {
+  Budget *b = w->list.budget;
+  u32 n = w->post.has_pos ? tf : 0;
+  u64 end = (u64)w->nseen + n + 1;
+  int rc = end > UINT32_MAX ? SEINE_TOOBIG : w->post.rc;
+  if (!rc)
+    rc = snMemGrow(b, &w->wait, &w->wait_cap, w->nwait + 1ull,
+        sizeof *w->wait);
+  if (!rc) rc = snMemGrow(b, &w->seen, &w->seen_cap, end, sizeof *w->seen);
+  w->post.rc = rc;
+  if (rc) return;
+  w->wait[w->nwait++] = (KeyIdx){doc, w->nseen};
+  w->seen[w->nseen++] = tf;
+  if (n) memcpy(w->seen + w->nseen, pos, n * sizeof *pos);
+  w->nseen += n;
+}
+
+static void fieldWriteSort(FieldWriter *w) {
+  PostWriter *k = &w->post;
+  if (!k->rc)
+    k->rc = snMemGrow(w->list.budget, &w->tmp, &w->tmp_cap, w->nwait,
+        sizeof *w->tmp);
+  if (!k->rc) snSortKeys(w->wait, w->nwait, w->tmp);
+  for (u32 i = 0; !k->rc && i < w->nwait; i++) {
+    const u32 *seen = w->seen + w->wait[i].idx;
+    snPostWriteDoc(k, (u32)w->wait[i].key, *seen,
+        k->has_pos ? seen + 1 : NULL);
+  }
+  w->nwait = w->nseen = 0;
+}
+
+/* ---- terms --------------------------------------------------------------- */
+
 bool snFieldWriteTerm(FieldWriter *w, const void *p, u32 n) {
   PostWriter *k = &w->post;
+  if (w->nwait) fieldWriteSort(w);
   if (k->rc || !k->df) return false;
   w->list.n = 0;
   snPostWriteEnd(k, &w->list);
@@ -55,4 +98,7 @@ void snFieldWriteFree(FieldWriter *w) {
   snPostWriteFree(&w->post);
   snDictWriteFree(&w->dict);
   snBufClear(&w->list);
+  snMemFree(w->wait);
+  snMemFree(w->tmp);
+  snMemFree(w->seen);
 }

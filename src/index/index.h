@@ -456,6 +456,21 @@ SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
 SN_FUNC int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id,
     Budget *b, bool tight, u32 pairs, int (*cancelled)(void *), void *arg,
     SegmentRef *out);
+/* A column by which documents are put in order. */
+typedef struct MergeBy {
+  u32 column;        /* its id; 0: the rowid */
+  u8 type;
+  bool desc, nulls_first;
+} MergeBy;
+/* Can documents be put in the order of a column of this type? */
+SN_FUNC bool snMergeOrders(u8 type);
+/* Merges all segments of the view into one whose documents are in the order
+** of n columns; equal ones keep the order they had.  Memory for it: 48 bytes
+** a document while they are sorted, then 8, 8 more while a column of numbers
+** is written, the longest list of a term, and 16 per entry of a key. */
+SN_FUNC int snMergeSort(Store *s, const View *v, u64 id, Budget *b,
+    bool tight, u32 pairs, const MergeBy *by, u32 n,
+    int (*cancelled)(void *), void *arg, SegmentRef *out);
 /* Chooses neighbours to merge: true when there is something to do. */
 SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);
 

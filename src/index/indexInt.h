@@ -285,12 +285,26 @@ typedef struct FieldWriter {
   DictWriter dict;
   Buf list;
   bool pairs;
+  bool scattered;    /* documents of a term wait until all have come: */
+  KeyIdx *wait, *tmp; /* number; where in `seen` its tf and positions lie */
+  u32 *seen;
+  u32 nwait, nseen, wait_cap, tmp_cap, seen_cap;
 } FieldWriter;
 SN_FUNC void snFieldWriteBegin(FieldWriter *w, SegWriter *seg, u32 column,
     bool freqs, const u8 *norms, double average, Budget *b);
+/* Right behind Begin: the documents of a term come in any order.  The longest
+** list lies in memory. */
+SN_FUNC void snFieldWriteScattered(FieldWriter *w);
+SN_FUNC void snFieldWriteWait(FieldWriter *w, u32 doc, u32 tf,
+    const u32 *pos);
 static inline void snFieldWriteDoc(FieldWriter *w, u32 doc, u32 tf,
     const u32 *pos) {
-  snPostWriteDoc(&w->post, doc, tf, pos);
+  if (w->scattered) snFieldWriteWait(w, doc, tf, pos);
+  else snPostWriteDoc(&w->post, doc, tf, pos);
+}
+/* Documents of the term so far. */
+static inline u32 snFieldWriteDf(const FieldWriter *w) {
+  return w->post.df + w->nwait;
 }
 /* Right behind Begin: the terms are pairs of words.  Their lists have no
 ** positions, and the sections are PAIR_POST and PAIRS. */
@@ -365,9 +379,10 @@ SN_FUNC void snPairIterOpen(PairIter *it, const PairWriter *w, u32 pair);
 SN_FUNC bool snPairIterNext(PairIter *it);
 SN_FUNC void snPairPickInit(PairPick *p, const Budget *b, u32 asked);
 /* Writes the sections of a column: the words of pick, as feed tells them.
+** map: the numbers to write for those that feed tells, NULL: the same.
 ** Nothing when memory is scarce: pairs are only there for speed. */
 SN_FUNC int snPairWrite(SegWriter *seg, u32 column, const PairPick *pick,
-    const u8 *norms, double average, Budget *b,
+    const u8 *norms, double average, const u32 *map, Budget *b,
     int (*feed)(void *arg, PairWriter *w), void *arg);
 
 /* ---- From pair_feed.c: the documents of a segment ----------------------- */
@@ -378,6 +393,7 @@ typedef struct PairFeed {
   const u32 *ord;    /* of each word, or DICT_NONE */
   const u32 *map;    /* new number of each document, DOC_END: none; or NULL: */
   u32 base;          /* ... added to its number */
+  bool old;          /* map only says which are gone: all are base + number */
   int (*cancelled)(void *);
   void *arg;
 } PairFeed;

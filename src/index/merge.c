@@ -1,11 +1,18 @@
 /*
 ** merge: several neighbouring segments become one, without their deleted
-** documents.  Order is kept: documents of the first segment come first.
+** documents.  Order is kept: documents of the first segment come first.  Or all
+** become one whose documents are in the order of some columns.
 **
-** Everything streams: terms by a k-way walk of the dictionaries, postings
-** list by list, columns window by window, rows block by block.  In memory
-** stay: one number per document where documents were deleted (the map), the
-** norms, one number per term of a dictionary column, the new dictionary.
+** Where order is kept everything streams: terms by a k-way walk of the
+** dictionaries, postings list by list, columns window by window, rows block by
+** block.  In memory stay: one number per document where documents were deleted
+** (the map), the norms, one number per term of a dictionary column, the new
+** dictionary.
+**
+** In another order documents have two numbers, that of the map and, to find
+** them by the new one, `order`.  What is stored by document is then taken
+** document by document or put in place in memory, a column at a time; the
+** documents of a term wait until all inputs told theirs.
 */
 #include "index/indexInt.h"
 
@@ -14,6 +21,7 @@
 typedef struct MergeIn {
   Segment *seg;
   Live *live;
+  u32 from;          /* documents of the inputs before it */
   u32 base, docs;    /* first new number; documents that stay */
   u32 *map;          /* new number by old, DOC_END = deleted; NULL: base + i */
 } MergeIn;
@@ -24,6 +32,10 @@ typedef struct Merge {
   const View *view;
   MergeIn *in;
   u32 n, docs;
+  const MergeBy *by; /* the columns of the order, or NULL */
+  u32 nby;
+  u32 *order;        /* from + old number by new; NULL: order is kept */
+  u32 *map;          /* new number by from + old; the inputs' maps are in it */
   SegWriter w;
   Arena arena;       /* of a window */
   u64 *with;         /* by document: has a term, when not NULL */
@@ -41,15 +53,17 @@ static u32 mergeDoc(const MergeIn *in, u32 doc) {
 
 static int mergeMap(Merge *g, MergeIn *in) {
   u32 n = snSegmentDocs(in->seg), at = in->base = g->docs;
-  if (!in->live || !snLiveDeleted(in->live)) {
+  bool whole = !in->live || !snLiveDeleted(in->live);
+  if (whole && !g->map) {
     in->docs = n;
     g->docs += n;
     return g->docs > DOC_MAX ? SEINE_TOOBIG : SEINE_OK;
   }
-  in->map = snMemAlloc(g->budget, (n + 1ull) * sizeof(u32));
+  in->map = g->map ? g->map + in->from
+                   : snMemAlloc(g->budget, (n + 1ull) * sizeof(u32));
   if (!in->map) return SN_NOMEM;
   for (u32 d = 0; d < n; d++)
-    in->map[d] = snLiveHas(in->live, d) ? at++ : DOC_END;
+    in->map[d] = whole || snLiveHas(in->live, d) ? at++ : DOC_END;
   in->docs = at - in->base;
   g->docs = at;
   return g->docs > DOC_MAX ? SEINE_TOOBIG : SEINE_OK;
@@ -115,6 +129,170 @@ static int mergeWalkStep(MergeWalk *k) {
     if (k->it[s].rc) return k->it[s].rc;
   }
   return SEINE_OK;
+}
+
+/* ---- another order ------------------------------------------------------- */
+
+/* What documents are sorted by, by the number that they have while order is
+** kept. */
+typedef struct MergeRank { u64 *v, *nulls; } MergeRank;
+
+bool snMergeOrders(u8 type) {
+  switch (type) { /* no array */
+  case TYPE_BOOLEAN: case TYPE_INTEGER: case TYPE_REAL: case TYPE_KEYWORD:
+  case TYPE_TIMESTAMP: case TYPE_DATE: case TYPE_IP: return true;
+  default: return false;
+  }
+}
+
+/* A number that orders as the value does. */
+static u64 mergeRankOf(u8 type, u64 bits) {
+  if (type != TYPE_REAL) return bits ^ 1ull << 63;
+  if (bits == 1ull << 63) bits = 0; /* -0 is 0 */
+  if (bits << 1 > 0xffe0000000000000) return UINT64_MAX; /* NaN */
+  return bits >> 63 ? ~bits : bits | 1ull << 63;
+}
+
+static int mergeRankNumbers(Merge *g, const MergeIn *in, const MergeBy *by,
+    MergeRank *r) {
+  ColReader *c;
+  u32 n = snSegmentDocs(in->seg);
+  u64 v[SN_WINDOW], nulls[SN_WORDS];
+  int rc = snColOpen(in->seg, by->column, by->type, &c);
+  if (rc || snColKind(c) == COL_NONE) return rc;
+  for (u32 w = 0; !rc && w * SN_WINDOW < n; w++) {
+    bool any;
+    u32 k = SN_MIN(SN_WINDOW, n - w * SN_WINDOW);
+    rc = snColWindow(c, w, v, nulls, &any);
+    for (u32 i = 0; !rc && i < k; i++) {
+      u32 doc = mergeDoc(in, w * SN_WINDOW + i);
+      if (doc == DOC_END || (any && snBit(nulls, i))) continue;
+      r->v[doc] = mergeRankOf(by->type, v[i]);
+      snBitClear(r->nulls, doc);
+    }
+    if (!rc) rc = mergeCancelled(g);
+  }
+  return rc;
+}
+
+static int mergeRankList(const MergeIn *in, u32 column, Dict *d, u32 ord,
+    u32 rank, MergeRank *r) {
+  Postings p;
+  int rc = snPostOpen(in->seg, column, d, ord, &p);
+  while (!rc && snPostNext(&p) != DOC_END) {
+    u32 doc = mergeDoc(in, p.doc);
+    if (doc == DOC_END) continue;
+    r->v[doc] = rank;
+    snBitClear(r->nulls, doc);
+  }
+  if (!rc) rc = p.rc;
+  snPostClose(&p);
+  return rc;
+}
+
+/* Texts are told by their place among those of all inputs. */
+static int mergeRankTexts(Merge *g, u32 column, MergeRank *r) {
+  MergeWalk k = {.n = 0};
+  u32 rank = 0;
+  Dict **dicts = snMemZero(g->budget, g->n * sizeof *dicts);
+  int rc = dicts ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < g->n; i++)
+    rc = snDictTerms(g->in[i].seg, column, &dicts[i]);
+  if (!rc) rc = mergeWalkOpen(g, dicts, &k);
+  while (!rc && mergeWalkNext(&k)) {
+    for (u32 s = 0; !rc && s < k.nsame; s++) {
+      u32 i = k.same[s];
+      rc = mergeRankList(g->in + i, column, dicts[i], k.it[i].ord, rank, r);
+    }
+    if (!rc) rc = mergeWalkStep(&k);
+    if (!rc && ++rank % 1024 == 0) rc = mergeCancelled(g);
+  }
+  mergeWalkClose(&k);
+  snMemFree(dicts);
+  return rc;
+}
+
+/* One column; equal ones keep their order, so the last one comes first. */
+static int mergeSortBy(Merge *g, const MergeBy *by, MergeRank *r, KeyIdx *v,
+    KeyIdx *tmp) {
+  u32 n = 0;
+  int rc = SEINE_OK;
+  snBitsFirst(r->nulls, g->docs / 64 + 1, g->docs);
+  if (snTypeForm(by->type) == FORM_STR)
+    rc = mergeRankTexts(g, by->column, r);
+  else
+    for (u32 i = 0; !rc && i < g->n; i++)
+      rc = mergeRankNumbers(g, g->in + i, by, r);
+  if (rc) return rc;
+  for (u32 i = 0; i < g->docs; i++) {
+    u64 key = snBit(r->nulls, v[i].idx) ? 0 : r->v[v[i].idx];
+    v[i].key = by->desc && !snBit(r->nulls, v[i].idx) ? ~key : key;
+  }
+  snSortKeys(v, g->docs, tmp);
+  for (u32 pass = 0; pass < 2; pass++)
+    for (u32 i = 0; i < g->docs; i++)
+      if (snBit(r->nulls, v[i].idx) == (by->nulls_first != pass))
+        tmp[n++] = v[i];
+  memcpy(v, tmp, n * sizeof *v);
+  return mergeCancelled(g);
+}
+
+static int mergeSortAll(Merge *g) {
+  u64 n = g->docs + 1ull;
+  MergeRank r = {snMemAlloc(g->budget, n * sizeof *r.v),
+      snMemAlloc(g->budget, (n / 64 + 1) * sizeof *r.nulls)};
+  KeyIdx *v = snMemAlloc(g->budget, n * sizeof *v);
+  KeyIdx *tmp = snMemAlloc(g->budget, n * sizeof *tmp);
+  int rc = r.v && r.nulls && v && tmp ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < g->docs; i++) v[i] = (KeyIdx){0, i};
+  for (u32 i = g->nby; !rc && i; i--)
+    rc = mergeSortBy(g, g->by + i - 1, &r, v, tmp);
+  if (!rc) {
+    for (u32 i = 0; i < g->docs; i++) v[i].key = g->order[v[i].idx];
+    for (u32 i = 0; i < g->docs; i++) g->order[i] = (u32)v[i].key;
+    for (u32 i = 0; i < g->docs; i++) g->map[g->order[i]] = i;
+  }
+  snMemFree(r.v);
+  snMemFree(r.nulls);
+  snMemFree(v);
+  snMemFree(tmp);
+  return rc;
+}
+
+/* Room for the map of all inputs. */
+static int mergeOrderOpen(Merge *g) {
+  u64 n = 0;
+  for (u32 i = 0; i < g->n; i++) {
+    g->in[i].from = (u32)n;
+    n += snSegmentDocs(g->in[i].seg);
+    if (n > DOC_MAX) return SEINE_TOOBIG;
+  }
+  g->map = snMemAlloc(g->budget, (n + 1) * sizeof *g->map);
+  return g->map ? SEINE_OK : SN_NOMEM;
+}
+
+/* From the order of the inputs to the other one. */
+static int mergeOrder(Merge *g) {
+  g->order = snMemAlloc(g->budget, (g->docs + 1ull) * sizeof *g->order);
+  if (!g->order) return SN_NOMEM;
+  for (u32 i = 0; i < g->n; i++) {
+    const MergeIn *in = g->in + i;
+    u32 n = snSegmentDocs(in->seg);
+    for (u32 d = 0; d < n; d++)
+      if (in->map[d] != DOC_END) g->order[in->map[d]] = in->from + d;
+  }
+  return mergeSortAll(g);
+}
+
+/* The input of a document, by its number in g->order. */
+static u32 mergeInput(const Merge *g, u32 old) {
+  u32 lo = 0, hi = g->n - 1;
+  while (lo < hi) {
+    u32 mid = (lo + hi + 1) / 2;
+    if (g->in[mid].from <= old) lo = mid;
+    else hi = mid - 1;
+  }
+  return lo;
 }
 
 /* ---- postings ----------------------------------------------------------- */
@@ -183,6 +361,7 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
   }
   snFieldWriteBegin(&f, &g->w, column, freqs, norms, mergeAverage(g, dicts),
       g->budget);
+  if (g->order) snFieldWriteScattered(&f);
   int rc = mergeWalkOpen(g, dicts, &k);
   while (!rc && mergeWalkNext(&k)) {
     for (u32 s = 0; !rc && s < k.nsame; s++) {
@@ -191,7 +370,7 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
     }
     if (rc) break;
     const Buf *t = &k.it[k.same[0]].text;
-    if (g->pick) mergePick(g, &k, f.post.df, ord);
+    if (g->pick) mergePick(g, &k, snFieldWriteDf(&f), ord);
     bool kept = snFieldWriteTerm(&f, t->data, (u32)t->n);
     rc = f.post.rc;
     for (u32 s = 0; remap && s < k.nsame; s++)
@@ -241,8 +420,9 @@ static int mergePairDocs(void *arg, PairWriter *w) {
       ord[k] = g->pair_ord[(size_t)g->pick->v[k].slot * g->n + i];
       any |= ord[k] != DICT_NONE;
     }
-    PairFeed f = {in->seg, p->column, n, ord, in->map, in->base,
-        g->cancelled, g->arg};
+    PairFeed f = {in->seg, p->column, n, ord, in->map,
+        g->order ? in->from : in->base, g->order != NULL, g->cancelled,
+        g->arg};
     if (any) rc = snPairFeed(&f, w);
   }
   return rc;
@@ -263,7 +443,7 @@ static int mergePairs(Merge *g, u32 column, Dict **dicts, const u8 *norms) {
   if (!g->pick) return SEINE_OK;
   snPairPickEnd(g->pick);
   return snPairWrite(&g->w, column, g->pick, norms, mergeAverage(g, dicts),
-      g->budget, mergePairDocs, &p);
+      g->map, g->budget, mergePairDocs, &p);
 }
 
 static void mergePairsClose(Merge *g) {
@@ -299,16 +479,38 @@ static int mergeWords(Merge *g, u32 column) {
 
 /* ---- numbers ------------------------------------------------------------ */
 
+/* Where the values of a column go: to the feed, or first to their places. */
+typedef struct MergeCol {
+  ColFeed f;
+  i64 *v;            /* by document; NULL: they come in order */
+  u64 *nulls;
+} MergeCol;
+
 static int mergeCode(ColFeed *f, const u32 *remap, u32 code) {
   if (remap[code] == DICT_NONE) return SN_CORRUPT; /* not in its list */
   snColFeedInt(f, remap[code]);
   return SEINE_OK;
 }
 
+static int mergePlace(MergeCol *m, u32 doc, i64 v, bool null,
+    const u32 *remap) {
+  if (!null && remap && remap[v] == DICT_NONE) return SN_CORRUPT;
+  if (null) snBitSet(m->nulls, doc);
+  else m->v[doc] = remap ? remap[v] : v;
+  return SEINE_OK;
+}
+
+static void mergePlaced(Merge *g, MergeCol *m) {
+  for (u32 i = 0; i < g->docs; i++)
+    if (snBit(m->nulls, i)) snColFeedNull(&m->f);
+    else snColFeedInt(&m->f, m->v[i]);
+}
+
 /* Feeds the values of a column, from all inputs, window by window.  remap:
 ** new codes by old. */
-static int mergeFeedSegment(Merge *g, MergeIn *in, ColReader *c, ColFeed *f,
+static int mergeFeedSegment(Merge *g, MergeIn *in, ColReader *c, MergeCol *m,
     const u32 *remap) {
+  ColFeed *f = &m->f;
   u32 n = snSegmentDocs(in->seg);
   u64 nulls[SN_WORDS];
   void *v = snMemAlloc(g->budget, SN_WINDOW * sizeof(i64));
@@ -319,8 +521,13 @@ static int mergeFeedSegment(Merge *g, MergeIn *in, ColReader *c, ColFeed *f,
     if (c) rc = snColWindow(c, w, v, nulls, &any);
     else snBitsFirst(nulls, SN_WORDS, k);
     for (u32 i = 0; !rc && i < k; i++) {
-      if (mergeDoc(in, w * SN_WINDOW + i) == DOC_END) continue;
-      if (any && snBit(nulls, i)) snColFeedNull(f);
+      u32 doc = mergeDoc(in, w * SN_WINDOW + i);
+      bool null = any && snBit(nulls, i);
+      if (doc == DOC_END) continue;
+      if (m->v)
+        rc = mergePlace(m, doc, null ? 0 : remap ? ((u32 *)v)[i]
+                                                 : ((i64 *)v)[i], null, remap);
+      else if (null) snColFeedNull(f);
       else if (remap) rc = mergeCode(f, remap, ((u32 *)v)[i]);
       else snColFeedInt(f, ((i64 *)v)[i]);
     }
@@ -332,46 +539,75 @@ static int mergeFeedSegment(Merge *g, MergeIn *in, ColReader *c, ColFeed *f,
 
 static int mergeColumn(Merge *g, u32 column, u8 type, SecKind kind,
     ColReader **cols, u32 **remap) {
-  ColFeed f;
+  MergeCol m = {.v = NULL};
   int rc = SEINE_OK;
-  snColFeedInit(&f, g->budget, kind, column, type);
+  if (g->order) {
+    m.v = snMemZero(g->budget, (g->docs + 1ull) * sizeof *m.v);
+    m.nulls = snMemZero(g->budget, (g->docs / 64 + 1) * sizeof *m.nulls);
+    if (!m.v || !m.nulls) rc = SN_NOMEM;
+  }
+  snColFeedInit(&m.f, g->budget, kind, column, type);
   for (u32 i = 0; !rc && i < g->n; i++) {
     ColReader *c = cols[i];
     if (c && snColKind(c) == COL_NONE) c = NULL;
-    rc = mergeFeedSegment(g, g->in + i, c, &f, remap ? remap[i] : NULL);
+    rc = mergeFeedSegment(g, g->in + i, c, &m, remap ? remap[i] : NULL);
   }
-  if (rc) snColFeedFree(&f);
-  else snColFeedEnd(&f, &g->w);
+  if (!rc && g->order) mergePlaced(g, &m);
+  if (rc) snColFeedFree(&m.f);
+  else snColFeedEnd(&m.f, &g->w);
+  snMemFree(m.v);
+  snMemFree(m.nulls);
   return rc;
 }
 
 /* ---- arrays ------------------------------------------------------------- */
 
+/* The array of one document. */
+static int mergeArray(ColReader *c, u32 doc, ColFeed *f, ColFeed *counts,
+    const u32 *remap) {
+  u64 from = 0;
+  u32 count = 0;
+  bool null = true;
+  int rc = SEINE_OK;
+  if (c && snColKind(c) != COL_NONE)
+    rc = snColSpan(c, doc, &from, &count, &null);
+  if (null) snColFeedNull(counts);
+  else snColFeedInt(counts, count);
+  for (u32 k = 0; !rc && k < count; k++) {
+    i64 v;
+    rc = snColItem(c, from + k, &v, &null);
+    if (rc) break;
+    if (null) snColFeedNull(f);
+    else if (remap) rc = mergeCode(f, remap, (u32)v);
+    else snColFeedInt(f, v);
+  }
+  return rc;
+}
+
 static int mergeArraySegment(Merge *g, u32 i, ColReader *c, ColFeed *f,
     ColFeed *counts, const u32 *remap) {
   MergeIn *in = g->in + i;
   u32 n = snSegmentDocs(in->seg);
-  for (u32 doc = 0; doc < n; doc++) {
-    u64 from = 0;
-    u32 count = 0;
-    bool null = true;
-    int rc = doc % SN_WINDOW ? SEINE_OK : mergeCancelled(g);
-    if (rc) return rc;
-    if (mergeDoc(in, doc) == DOC_END) continue;
-    if (c) rc = snColSpan(c, doc, &from, &count, &null);
-    if (null) snColFeedNull(counts);
-    else snColFeedInt(counts, count);
-    for (u32 k = 0; !rc && k < count; k++) {
-      i64 v;
-      rc = snColItem(c, from + k, &v, &null);
-      if (rc) break;
-      if (null) snColFeedNull(f);
-      else if (remap) rc = mergeCode(f, remap, (u32)v);
-      else snColFeedInt(f, v);
-    }
-    if (rc) return rc;
+  int rc = SEINE_OK;
+  for (u32 doc = 0; !rc && doc < n; doc++) {
+    if (doc % SN_WINDOW == 0) rc = mergeCancelled(g);
+    if (!rc && mergeDoc(in, doc) != DOC_END)
+      rc = mergeArray(c, doc, f, counts, remap);
   }
-  return SEINE_OK;
+  return rc;
+}
+
+static int mergeArrayOrder(Merge *g, ColReader **cols, ColFeed *f,
+    ColFeed *counts, u32 **remap) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < g->docs; k++) {
+    u32 i = mergeInput(g, g->order[k]);
+    if (k % SN_WINDOW == 0) rc = mergeCancelled(g);
+    if (!rc)
+      rc = mergeArray(cols[i], g->order[k] - g->in[i].from, f, counts,
+          remap ? remap[i] : NULL);
+  }
+  return rc;
 }
 
 static int mergeArrays(Merge *g, u32 column, u8 type, SecKind kind,
@@ -380,11 +616,10 @@ static int mergeArrays(Merge *g, u32 column, u8 type, SecKind kind,
   int rc = SEINE_OK;
   snColFeedInit(&f, g->budget, kind, column, type);
   snColFeedInit(&counts, g->budget, SEC_COUNTS, column, type);
-  for (u32 i = 0; !rc && i < g->n; i++) {
-    ColReader *c = cols[i];
-    if (c && snColKind(c) == COL_NONE) c = NULL;
-    rc = mergeArraySegment(g, i, c, &f, &counts, remap ? remap[i] : NULL);
-  }
+  if (g->order) rc = mergeArrayOrder(g, cols, &f, &counts, remap);
+  for (u32 i = 0; !rc && !g->order && i < g->n; i++)
+    rc = mergeArraySegment(g, i, cols[i], &f, &counts,
+        remap ? remap[i] : NULL);
   if (rc) {
     snColFeedFree(&f);
     snColFeedFree(&counts);
@@ -504,13 +739,12 @@ static int mergeDict(Merge *g, const Column *col, ColReader **cols) {
 
 /* The texts of a string column for n documents of an input, from rows or from
 ** codes. */
-static int mergeTexts(Merge *g, MergeIn *in, const Column *col, u32 from,
-    u32 n, DictText *out, u64 *nulls) {
+static int mergeTexts(Merge *g, MergeIn *in, const Column *col,
+    const u32 *docs, u32 n, DictText *out, u64 *nulls) {
   ColReader *c;
-  u32 docs[SN_WINDOW] = {0}, codes[SN_WINDOW];
+  u32 codes[SN_WINDOW];
   int rc = snColOpen(in->seg, col->id, col->type, &c);
   if (rc) return rc;
-  for (u32 i = 0; i < n; i++) docs[i] = from + i;
   memset(nulls, 0, SN_WORDS * sizeof(u64));
   switch (snColKind(c)) {
   case COL_ROW:
@@ -538,25 +772,75 @@ static u32 mergeRowStep(MergeIn *in) {
   return step;
 }
 
+static void mergeRowAdd(RowWriter *r, u32 i, const DictText *texts,
+    const u64 *nulls) {
+  for (u32 k = 0; k < r->nids; k++) {
+    const DictText *t = texts + k * SN_WINDOW + i;
+    bool null = snBit(nulls + k * SN_WORDS, i);
+    snRowWriteAdd(r, null ? NULL : t->p, null ? 0 : t->n, null);
+  }
+  snRowWriteNext(r);
+}
+
 static int mergeRowPiece(Merge *g, MergeIn *in, RowWriter *r,
     const Column **cols, u32 from, DictText *texts, u64 *nulls) {
   u32 n = SN_MIN(mergeRowStep(in), snSegmentDocs(in->seg) - from);
+  u32 docs[SN_WINDOW] = {0};
+  for (u32 i = 0; i < n; i++) docs[i] = from + i;
   for (u32 k = 0; k < r->nids; k++) {
-    int rc = mergeTexts(g, in, cols[k], from, n, texts + k * SN_WINDOW,
+    int rc = mergeTexts(g, in, cols[k], docs, n, texts + k * SN_WINDOW,
         nulls + k * SN_WORDS);
     if (rc) return rc;
   }
   for (u32 i = 0; i < n; i++) {
-    if (mergeDoc(in, from + i) == DOC_END) continue;
-    for (u32 k = 0; k < r->nids; k++) {
-      const DictText *t = texts + k * SN_WINDOW + i;
-      bool null = snBit(nulls + k * SN_WORDS, i);
-      snRowWriteAdd(r, null ? NULL : t->p, null ? 0 : t->n, null);
-    }
-    snRowWriteNext(r);
+    if (mergeDoc(in, from + i) != DOC_END) mergeRowAdd(r, i, texts, nulls);
   }
   snArenaClear(&g->arena);
   return r->rc ? r->rc : mergeCancelled(g);
+}
+
+/* The texts of n documents that follow each other in the other order; v: their
+** numbers in the old one, ascending, and their places among the n.  Each input
+** tells its own, so that a block of rows is unpacked once. */
+static int mergeRowScatter(Merge *g, const Column *col, KeyIdx *v, u32 n,
+    DictText *texts, u64 *nulls) {
+  u32 docs[SN_WINDOW];
+  u64 null[SN_WORDS];
+  DictText *t = snArenaAlloc(&g->arena, (n + 1ull) * sizeof *t);
+  if (!t) return SN_NOMEM;
+  memset(nulls, 0, sizeof null);
+  for (u32 at = 0, end; at < n; at = end) {
+    MergeIn *in = g->in + mergeInput(g, (u32)v[at].key);
+    u64 last = in->from + (u64)snSegmentDocs(in->seg);
+    for (end = at; end < n && v[end].key < last; end++)
+      docs[end - at] = (u32)v[end].key - in->from;
+    int rc = mergeTexts(g, in, col, docs, end - at, t, null);
+    if (rc) return rc;
+    for (u32 i = at; i < end; i++) {
+      if (snBit(null, i - at)) snBitSet(nulls, v[i].idx);
+      else texts[v[i].idx] = t[i - at];
+    }
+  }
+  return SEINE_OK;
+}
+
+static int mergeRowOrder(Merge *g, RowWriter *r, const Column **cols,
+    u32 step, DictText *texts, u64 *nulls) {
+  KeyIdx v[SN_WINDOW], tmp[SN_WINDOW];
+  int rc = SEINE_OK;
+  for (u32 from = 0, n; !rc && from < g->docs; from += n) {
+    n = SN_MIN(step, g->docs - from);
+    for (u32 i = 0; i < n; i++) v[i] = (KeyIdx){g->order[from + i], i};
+    snSortKeys(v, n, tmp);
+    for (u32 k = 0; !rc && k < r->nids; k++)
+      rc = mergeRowScatter(g, cols[k], v, n, texts + k * SN_WINDOW,
+          nulls + k * SN_WORDS);
+    if (rc) return rc;
+    for (u32 i = 0; i < n; i++) mergeRowAdd(r, i, texts, nulls);
+    snArenaClear(&g->arena);
+    rc = r->rc ? r->rc : mergeCancelled(g);
+  }
+  return rc;
 }
 
 static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
@@ -570,7 +854,13 @@ static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
       (u64)ncols * SN_WINDOW * sizeof *texts);
   u64 *nulls = snMemAlloc(g->budget, (u64)ncols * SN_WORDS * sizeof *nulls);
   int rc = texts && nulls ? SEINE_OK : SN_NOMEM;
-  for (u32 i = 0; i < g->n; i++) {
+  if (!rc && g->order) {
+    u32 step = SN_WINDOW;
+    for (u32 i = 0; i < g->n; i++)
+      step = SN_MIN(step, mergeRowStep(g->in + i));
+    rc = mergeRowOrder(g, &r, cols, step, texts, nulls);
+  }
+  for (u32 i = 0; !g->order && i < g->n; i++) {
     u32 n = snSegmentDocs(g->in[i].seg), step = mergeRowStep(g->in + i);
     for (u32 at = 0; !rc && at < n; at += step)
       rc = mergeRowPiece(g, g->in + i, &r, cols, at, texts, nulls);
@@ -638,7 +928,32 @@ static int mergeKeyAll(Merge *g, const TableKey *k, KeyWalk *w, bool *open) {
   return rc ? rc : end;
 }
 
+/* The same of documents in another order: the entries are sorted anew. */
+static int mergeKeyOrder(Merge *g, const TableKey *k) {
+  u32 n = 0;
+  int rc = SEINE_OK;
+  KeyIdx *v = snMemAlloc(g->budget, (g->docs + 1ull) * sizeof *v);
+  if (!v) return SN_NOMEM;
+  for (u32 i = 0; i < g->docs; i++) v[i].idx = DOC_END;
+  for (u32 i = 0; !rc && i < g->n; i++) {
+    KeyWalk w;
+    rc = snKeyWalkOpen(g->in[i].seg, k, &w);
+    if (!rc && !w.r.sec) rc = SN_CORRUPT;
+    while (!rc && snKeyWalkNext(&w)) {
+      u32 doc = mergeDoc(g->in + i, w.doc);
+      if (doc != DOC_END) v[doc] = (KeyIdx){w.hash, doc};
+    }
+    if (!rc) rc = w.rc ? w.rc : mergeCancelled(g);
+  }
+  for (u32 i = 0; i < g->docs; i++)
+    if (v[i].idx != DOC_END) v[n++] = v[i];
+  if (!rc) rc = snKeyWriteAll(&g->w, k->id, v, n, g->docs, g->budget);
+  snMemFree(v);
+  return rc;
+}
+
 static int mergeKey(Merge *g, const TableKey *k) {
+  if (g->order) return mergeKeyOrder(g, k);
   KeyWalk *w = snMemZero(g->budget, (g->n + 1ull) * sizeof *w);
   bool *open = snMemZero(g->budget, g->n + 1ull);
   int rc = w && open ? mergeKeyAll(g, k, w, open) : SN_NOMEM;
@@ -667,13 +982,30 @@ static int mergeAscends(Merge *g, const TableKey *k, bool *out) {
   return SEINE_OK;
 }
 
+/* The same of documents in another order. */
+static int mergeOrderAscends(Merge *g, bool *out) {
+  i64 last = INT64_MIN, v;
+  int rc = SEINE_OK;
+  *out = true;
+  for (u32 k = 0; !rc && *out && k < g->docs; k++) {
+    const MergeIn *in = g->in + mergeInput(g, g->order[k]);
+    bool null;
+    ColReader *c;
+    rc = snColOpen(in->seg, 0, TYPE_INTEGER, &c);
+    if (!rc) rc = snColItem(c, g->order[k] - in->from, &v, &null);
+    if (!rc) *out = !k || v > last;
+    last = v;
+  }
+  return rc;
+}
+
 /* From the values: inputs may have no sections. */
 static int mergeRowidKey(Merge *g, const TableKey *k) {
   const Table *t = g->view->table;
-  bool ascends;
-  u32 n = 0;
+  bool ascends = false;
   u64 hash[SN_WINDOW], has[SN_WORDS];
-  int rc = mergeAscends(g, k, &ascends);
+  int rc = g->order ? mergeOrderAscends(g, &ascends)
+                    : mergeAscends(g, k, &ascends);
   if (rc || ascends) return rc;
   KeyIdx *v = snMemAlloc(g->budget, (g->docs + 1ull) * sizeof *v);
   if (!v) return SN_NOMEM;
@@ -684,11 +1016,12 @@ static int mergeRowidKey(Merge *g, const TableKey *k) {
         rc = snKeyWindow(g->in[i].seg, t, k, d / SN_WINDOW, &g->arena, hash,
             has);
       if (!rc && mergeDoc(g->in + i, d) != DOC_END)
-        v[n++] = (KeyIdx){hash[d % SN_WINDOW], mergeDoc(g->in + i, d)};
+        v[mergeDoc(g->in + i, d)] =
+            (KeyIdx){hash[d % SN_WINDOW], mergeDoc(g->in + i, d)};
     }
     if (!rc) rc = mergeCancelled(g);
   }
-  if (!rc) rc = snKeyWriteAll(&g->w, k->id, v, n, g->docs, g->budget);
+  if (!rc) rc = snKeyWriteAll(&g->w, k->id, v, g->docs, g->docs, g->budget);
   snMemFree(v);
   return rc;
 }
@@ -777,32 +1110,50 @@ static int mergeRowids(Merge *g, SegmentRef *out) {
   return SEINE_OK;
 }
 
+static int mergeRun(Merge *g, u32 from, u64 id, SegmentRef *out) {
+  const View *v = g->view;
+  int rc = SEINE_OK;
+  memset(out, 0, sizeof *out);
+  snArenaInit(&g->arena, g->budget);
+  g->in = snMemZero(g->budget, (g->n + 1) * sizeof *g->in);
+  if (!g->in) return SN_NOMEM;
+  for (u32 i = 0; i < g->n; i++) {
+    g->in[i].seg = v->seg[from + i];
+    g->in[i].live = v->live[from + i];
+  }
+  if (g->by) rc = mergeOrderOpen(g);
+  for (u32 i = 0; !rc && i < g->n; i++) rc = mergeMap(g, g->in + i);
+  if (!rc && g->by) rc = mergeOrder(g);
+  out->id = id;
+  out->docs = g->docs;
+  if (!rc && g->docs) {
+    snSegWriteInit(&g->w, g->store, g->budget, id);
+    rc = mergeRowids(g, out);
+    if (rc) snSegWriteAbort(&g->w);
+    else rc = mergeAll(g, out);
+  }
+  for (u32 i = 0; i < g->n && !g->by; i++) snMemFree(g->in[i].map);
+  snMemFree(g->map);
+  snMemFree(g->order);
+  snMemFree(g->in);
+  snArenaClear(&g->arena);
+  return rc;
+}
+
 int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id, Budget *b,
     bool tight, u32 pairs, int (*cancelled)(void *), void *arg,
     SegmentRef *out) {
   Merge g = {.store = s, .budget = b, .view = v, .n = to - from,
       .tight = tight, .pairs = pairs, .cancelled = cancelled, .arg = arg};
-  int rc = SEINE_OK;
-  memset(out, 0, sizeof *out);
-  snArenaInit(&g.arena, b);
-  g.in = snMemZero(b, (g.n + 1) * sizeof *g.in);
-  if (!g.in) return SN_NOMEM;
-  for (u32 i = 0; !rc && i < g.n; i++) {
-    g.in[i].seg = v->seg[from + i];
-    g.in[i].live = v->live[from + i];
-    rc = mergeMap(&g, g.in + i);
-  }
-  out->id = id;
-  out->docs = g.docs;
-  if (!rc && g.docs) {
-    snSegWriteInit(&g.w, s, b, id);
-    rc = mergeRowids(&g, out);
-    if (rc) snSegWriteAbort(&g.w);
-    else rc = mergeAll(&g, out);
-  }
-  for (u32 i = 0; i < g.n; i++) snMemFree(g.in[i].map);
-  snMemFree(g.in);
-  snArenaClear(&g.arena);
-  return rc;
+  return mergeRun(&g, from, id, out);
+}
+
+int snMergeSort(Store *s, const View *v, u64 id, Budget *b, bool tight,
+    u32 pairs, const MergeBy *by, u32 n, int (*cancelled)(void *), void *arg,
+    SegmentRef *out) {
+  Merge g = {.store = s, .budget = b, .view = v, .n = v->n, .by = by,
+      .nby = n, .tight = tight, .pairs = pairs, .cancelled = cancelled,
+      .arg = arg};
+  return mergeRun(&g, 0, id, out);
 }
 #undef MERGE_ROWS

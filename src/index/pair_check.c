@@ -19,7 +19,8 @@ typedef struct PairCheck {
 
 static int pairCheckFeed(void *arg, PairWriter *w) {
   PairCheck *k = arg;
-  PairFeed f = {k->c->g, k->column, k->n, k->ord, NULL, 0, NULL, NULL};
+  PairFeed f = {k->c->g, k->column, k->n, k->ord, NULL, 0, false, NULL,
+      NULL};
   return snPairFeed(&f, w);
 }
 

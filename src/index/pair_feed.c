@@ -74,7 +74,7 @@ static int pairFeedDocs(PairFeeder *p, u32 base) {
   for (u32 i = 0, k; i < p->n; i = k) {
     u32 at = (u32)(p->word[i].key >> 32), doc = base + at;
     for (k = i; k < p->n && p->word[k].key >> 32 == at; k++) {}
-    doc = p->f->map ? p->f->map[doc] : p->f->base + doc;
+    doc = p->f->map && !p->f->old ? p->f->map[doc] : p->f->base + doc;
     snPairWriteDoc(p->w, doc, p->word + i, k - i);
   }
   return p->w->rc;

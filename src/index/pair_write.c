@@ -311,6 +311,7 @@ int snPairRun(PairWriter *w, Budget *b, const PairSource *s) {
 
 typedef struct PairOut {
   FieldWriter f;
+  const u32 *map;
   int (*feed)(void *arg, PairWriter *w);
   void *arg;
 } PairOut;
@@ -325,20 +326,22 @@ static int pairOutPair(void *arg, PairWriter *w, u32 pair) {
   u8 term[2] = {(u8)(pair / w->n), (u8)(pair % w->n)};
   PairIter it;
   snPairIterOpen(&it, w, pair);
-  while (snPairIterNext(&it)) snFieldWriteDoc(&o->f, it.doc, it.tf, NULL);
+  while (snPairIterNext(&it))
+    snFieldWriteDoc(&o->f, o->map ? o->map[it.doc] : it.doc, it.tf, NULL);
   (void)snFieldWriteTerm(&o->f, term, 2);
   return o->f.post.rc;
 }
 
 int snPairWrite(SegWriter *seg, u32 column, const PairPick *pick,
-    const u8 *norms, double average, Budget *b,
+    const u8 *norms, double average, const u32 *map, Budget *b,
     int (*feed)(void *arg, PairWriter *w), void *arg) {
-  PairOut o = {.feed = feed, .arg = arg};
+  PairOut o = {.map = map, .feed = feed, .arg = arg};
   PairSource s = {pick->n, pairOutFeed, pairOutPair, &o};
   PairWriter w;
   if (pairMost(b, pick->n) < pick->n || !pick->n) return SEINE_OK;
   snFieldWriteBegin(&o.f, seg, column, true, norms, average, b);
   snFieldWritePairs(&o.f);
+  if (map) snFieldWriteScattered(&o.f);
   int rc = o.f.post.rc ? o.f.post.rc : snPairRun(&w, b, &s);
   if (rc) {
     snFieldWriteFree(&o.f);

@@ -5,6 +5,7 @@
 **   3. same input, same bytes
 **   4. each allocation of a flush and a merge fails once
 **   5. which segments are chosen
+**   6. 1 and 4 in the order of columns, as a model sorts its rows
 */
 #include "index/model.h"
 
@@ -14,6 +15,8 @@ typedef struct Group {
   SegmentCache *cache;
   View *view;
   Model all;   /* what is left of all segments, in order */
+  MergeBy by[3];
+  u32 nby;     /* columns of another order */
 } Group;
 
 static int testGroupInit(Group *g, Store *s, Table *t) {
@@ -71,13 +74,73 @@ static int testGroupFill(Group *g, const Model *m, u64 id, u32 of) {
   return rc;
 }
 
+/* ---- another order ------------------------------------------------------- */
+
+static void testOrder(Group *g) {
+  const Table *t = g->st->table;
+  while (!g->nby || (g->nby < 3 && testRandom(2))) {
+    u32 k = testRandom(t->ncol + 1);
+    u8 type = k == t->ncol ? TYPE_INTEGER : t->col[k].type;
+    if (!snMergeOrders(type)) continue;
+    g->by[g->nby++] = (MergeBy){k == t->ncol ? 0 : t->col[k].id, type,
+        testRandom(2), testRandom(2)};
+  }
+}
+
+static int testOrderBy(const Model *m, const MergeBy *by, u32 a, u32 b) {
+  Val x = {.i = m->rowid[a]}, y = {.i = m->rowid[b]};
+  int c;
+  for (u32 k = 0; by->column && k < m->t->ncol; k++) {
+    if (m->t->col[k].id != by->column) continue;
+    x = *testVal(m, a, k);
+    y = *testVal(m, b, k);
+  }
+  if (x.null || y.null)
+    return x.null == y.null ? 0 : x.null == by->nulls_first ? -1 : 1;
+  if (snTypeForm(by->type) == FORM_STR) c = snStrCmp(x.p, x.n, y.p, y.n);
+  else if (by->type != TYPE_REAL) c = (x.i > y.i) - (x.i < y.i);
+  else if (isnan(x.d) || isnan(y.d)) c = !!isnan(x.d) - !!isnan(y.d);
+  else c = (x.d > y.d) - (x.d < y.d);
+  return by->desc ? -c : c;
+}
+
+static bool testOrderAfter(const Group *g, u32 a, u32 b) {
+  int c = 0;
+  for (u32 k = 0; !c && k < g->nby; k++)
+    c = testOrderBy(&g->all, g->by + k, a, b);
+  return c > 0;
+}
+
+/* Insertion, which keeps the order of equals. */
+static void testOrderModel(Group *g) {
+  Model m;
+  u32 n = g->all.n, *at = malloc((n + 1) * sizeof *at);
+  testModelInit(&m, g->all.t);
+  for (u32 i = 0, k; i < n; i++) {
+    for (k = i; k && testOrderAfter(g, at[k - 1], i); k--) at[k] = at[k - 1];
+    at[k] = i;
+  }
+  for (u32 i = 0; i < n; i++)
+    memcpy(testModelRow(&m, g->all.rowid[at[i]]), testVal(&g->all, at[i], 0),
+        m.t->ncol * sizeof(Val));
+  free(at);
+  m.arena = g->all.arena;
+  free(g->all.rowid);
+  free(g->all.v);
+  g->all = m;
+}
+
 static int testGroupMerge(Group *g, u64 id, SegmentRef *out) {
   snViewDrop(g->view);
   g->view = NULL;
   int rc = snViewOpen(g->cache, g->st, &g->view);
   if (rc) return rc;
-  return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, false, 0,
-      NULL, NULL, out);
+  if (!g->nby)
+    return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, false,
+        0, NULL, NULL, out);
+  testOrderModel(g);
+  return snMergeSort(g->s, g->view, id, &test_budget, false, 8, g->by,
+      g->nby, NULL, NULL, out);
 }
 
 static bool testSameRef(Store *s, const SegmentRef *ref, const Model *m) {
@@ -91,7 +154,7 @@ static bool testSameRef(Store *s, const SegmentRef *ref, const Model *m) {
 }
 
 /* n segments of about `rows` rows. */
-static bool testMergeRandom(u32 n, u32 rows, bool twice) {
+static bool testMergeRandom(u32 n, u32 rows, bool twice, bool order) {
   Store *s = testWriter();
   Table *t = testTable(true);
   Model m[10];
@@ -101,6 +164,7 @@ static bool testMergeRandom(u32 n, u32 rows, bool twice) {
   static const u32 of[] = {0, 2, 10, 100, 1, 3};
   testStyles(t, styles);
   int rc = testGroupInit(&g, s, t);
+  if (order && !rc) testOrder(&g);
   for (u32 i = 0; i < n; i++) {
     testModelInit(m + i, t);
     for (u32 k = 0; k < t->ncol; k++)
@@ -250,7 +314,7 @@ static void testBytes(void) {
 
 /* ---- 4 ------------------------------------------------------------------ */
 
-static void testMemory(void) {
+static void testMemory(bool order) {
   Table *t = testTable(true);
   Model m;
   u32 styles[64];
@@ -266,6 +330,7 @@ static void testMemory(void) {
     Group g;
     SegmentRef ref;
     rc = testGroupInit(&g, s, t);
+    if (order && !rc) testOrder(&g);
     snFaultMem(n, false);
     if (!rc) rc = testGroupFill(&g, &m, 1, 3);
     if (!rc) rc = testGroupFill(&g, &m, 2, 3);
@@ -324,15 +389,22 @@ int main(int argc, char **argv) {
   bool good = true;
   testSeed(argc, argv);
   for (u32 i = 0; good && i < 15; i++)
-    good = testMergeRandom(1 + testRandom(9), 60, true);
+    good = testMergeRandom(1 + testRandom(9), 60, true, false);
   testOk(good, "small segments");
   for (u32 i = 0; good && i < 4; i++)
-    good = testMergeRandom(1 + testRandom(3), 5000, i % 2);
+    good = testMergeRandom(1 + testRandom(3), 5000, i % 2, false);
   testOk(good, "larger segments");
   testYounger();
   testNothing();
   testBytes();
-  testMemory();
+  testMemory(false);
   testPick();
+  for (u32 i = 0; good && i < 25; i++)
+    good = testMergeRandom(1 + testRandom(9), 60, true, true);
+  testOk(good, "small segments in another order");
+  for (u32 i = 0; good && i < 4; i++)
+    good = testMergeRandom(1 + testRandom(3), 2500, i % 2, true);
+  testOk(good, "larger segments in another order");
+  testMemory(true);
   return testDone();
 }

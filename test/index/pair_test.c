@@ -440,7 +440,7 @@ static u32 pairtFindings(u32 off, u32 second) {
   snSegWriteBegin(&p.w);
   snBufAdd(&p.w.buf, norms, 300);
   snSegWriteEnd(&p.w, SEC_NORMS, t->col[0].id);
-  p.rc = snPairWrite(&p.w, t->col[0].id, &pick, norms, 2, &test_budget,
+  p.rc = snPairWrite(&p.w, t->col[0].id, &pick, norms, 2, NULL, &test_budget,
       pairtForged, &off);
   test_quiet = true;
   u32 n = partOpen(&p, 300) && !testCheck(p.g, t) ? SN_MAX(test_findings, 1u)
