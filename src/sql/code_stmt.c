@@ -783,6 +783,27 @@ static int stmtRetype(Compile *c, Stmt *s) {
   return rc;
 }
 
+/* The columns of OPTIMIZE ... ORDER BY. */
+static int stmtOrder(Compile *c, Stmt *s) {
+  DdlDef *d = &s->ddl;
+  if (d->kind != DDL_MERGE_ALL || !s->cols) return SEINE_OK;
+  d->order = snCodeAlloc(c, s->cols->n * sizeof *d->order);
+  if (!d->order) return SN_NOMEM;
+  for (u32 k = 0; k < s->cols->n; k++) {
+    const ExprItem *item = s->cols->v + k;
+    if (item->e->kind != EX_NAME || item->e->left)
+      return snParseError(c->p, item->e->at, "OPTIMIZE orders by columns of "
+          "the table: name them alone");
+    DdlOrder *o = d->order + d->norder++;
+    o->name = snAstIsRowid(item->e->text) ? "rowid"
+                                          : stmtDup(c, item->e->text);
+    if (!o->name) return SN_NOMEM;
+    o->desc = item->desc;
+    o->nulls_first = item->nulls_set ? !item->nulls_last : !item->desc;
+  }
+  return SEINE_OK;
+}
+
 static int stmtDdl(Compile *c, Stmt *s) {
   DdlDef *d = &s->ddl;
   if (d->kind == DDL_RETYPE_COLUMN) return stmtRetype(c, s);
@@ -792,6 +813,7 @@ static int stmtDdl(Compile *c, Stmt *s) {
   int rc = defines ? stmtCheckColumns(c, s) : SEINE_OK;
   if (!rc) rc = snCodeKeys(c, s);
   if (!rc && d->object) rc = stmtObject(c, s);
+  if (!rc) rc = stmtOrder(c, s);
   if (rc) return rc;
   c->consts = NULL; /* defaults were only looked at */
   if (d->kind != DDL_MERGE_ALL || d->name) return stmtDdlOne(c, d);

@@ -1191,9 +1191,9 @@ retype ::= ANALYZER(T) analyzer(R). { (void)T; p->stmt.analyzer = R; }
 cmd ::= OPTIMIZE.                {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_MERGE_ALL;
 }
-cmd ::= OPTIMIZE ID(N).          {
+cmd ::= OPTIMIZE ID(N) orderby(O). {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_MERGE_ALL;
-  p->stmt.ddl.name = snAstText(p, N);
+  p->stmt.ddl.name = snAstText(p, N); p->stmt.cols = O;
 }
 
 cmd ::= VACUUM.                  { p->stmt.kind = ST_VACUUM; }

@@ -214,6 +214,35 @@ static int writeFixed(Run *r, const DdlDef *d) {
       col->name, t->name, d->name);
 }
 
+static int writeSortBy(Run *r, const Table *t, const DdlOrder *o,
+    MergeBy *by) {
+  char type[24];
+  int at = snTableColumn(t, o->name, strlen(o->name));
+  *by = (MergeBy){0, TYPE_INTEGER, o->desc, o->nulls_first};
+  if (at < 0 && snAsciiEq(o->name, strlen(o->name), "rowid", 5))
+    return SEINE_OK;
+  if (at < 0)
+    return snRunFail(r, SEINE_ERROR, "no such column: %s of table %s",
+        o->name, t->name);
+  by->column = t->col[at].id;
+  by->type = t->col[at].type;
+  if (snMergeOrders(by->type)) return SEINE_OK;
+  return snRunFail(r, SEINE_ERROR, "OPTIMIZE cannot put documents in the "
+      "order of column %s, which is %s: name a column of numbers, times, "
+      "BOOLEAN, KEYWORD or IP", o->name, snTypeName(by->type, type));
+}
+
+/* OPTIMIZE ... ORDER BY */
+static int writeSort(Run *r, const DdlDef *d, TableState *t) {
+  MergeBy *by = snMemAlloc(r->budget, d->norder * sizeof *by);
+  int rc = by ? SEINE_OK : SN_NOMEM;
+  for (u32 k = 0; !rc && k < d->norder; k++)
+    rc = writeSortBy(r, t->table, d->order + k, by + k);
+  if (!rc) rc = snSessionSort(r->session, t, by, d->norder);
+  snMemFree(by);
+  return rc;
+}
+
 int opDdl(Run *r, const Instr *i) {
   const DdlDef *d = i->p;
   TableState *t, *other;
@@ -243,7 +272,9 @@ int opDdl(Run *r, const Instr *i) {
   switch (d->kind) {
   case DDL_DROP: return snSessionDrop(r->session, t);
   case DDL_MERGE: return snSessionMerge(r->session, t, false);
-  case DDL_MERGE_ALL: return snSessionMerge(r->session, t, true);
+  case DDL_MERGE_ALL:
+    return d->norder ? writeSort(r, d, t)
+                     : snSessionMerge(r->session, t, true);
   case DDL_RENAME:
     rc = snSessionFind(r->session, d->to, strlen(d->to), &other);
     if (!rc && other && other->table->id != t->table->id)

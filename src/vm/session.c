@@ -602,6 +602,13 @@ int snSessionRollback(Session *s) {
   return SEINE_OK;
 }
 
+/* What became of segments [from, to) takes their place, unless rc. */
+static int sessionMerged(Session *s, TableState *t, u32 from, u32 to,
+    const SegmentRef *ref, int rc) {
+  if (!rc && ref->docs) rc = snCatalogEditOwn(s->edit, &ref->ref);
+  return rc ? rc : sessionSplice(s, t, from, to, ref);
+}
+
 static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
     bool tight) {
   View *v;
@@ -611,8 +618,7 @@ static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
   rc = snMergeRun(s->store, v, from, to, snCatalogEditNewId(s->edit),
       &s->budget, tight, snSessionPairs(s), s->cancelled, s->cancel_arg, &ref);
   snViewDrop(v);
-  if (!rc && ref.docs) rc = snCatalogEditOwn(s->edit, &ref.ref);
-  return rc ? rc : sessionSplice(s, t, from, to, &ref);
+  return sessionMerged(s, t, from, to, &ref, rc);
 }
 
 /* Has the only segment of a table the pairs of words that it should have? */
@@ -645,6 +651,23 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
     if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   }
   return rc;
+}
+
+int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
+  View *v;
+  SegmentRef ref;
+  u64 id = t->table->id;
+  SessionMem *m = sessionMem(s, id);
+  int rc = m ? sessionFlush(s, m) : SEINE_OK;
+  if (!rc) rc = snCatalogEditById(s->edit, id, &t);
+  if (rc || !t || !t->nseg) return rc;
+  rc = snViewOpen(s->cache, t, &v);
+  if (rc) return rc;
+  rc = snMergeSort(s->store, v, snCatalogEditNewId(s->edit), &s->budget,
+      s->set.tight_rows, snSessionPairs(s), by, n, s->cancelled,
+      s->cancel_arg, &ref);
+  snViewDrop(v);
+  return sessionMerged(s, t, 0, t->nseg, &ref, rc);
 }
 
 /* A merge is a service, not part of the transaction: when it is interrupted

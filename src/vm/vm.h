@@ -508,6 +508,9 @@ SN_FUNC int snSessionDrop(Session *s, TableState *t);
 SN_FUNC int snSessionPutObject(Session *s, u8 kind, const char *name,
     const char *sql);
 SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all);
+/* Makes one segment, whose documents are in the order of n columns. */
+SN_FUNC int snSessionSort(Session *s, TableState *t, const MergeBy *by,
+    u32 n);
 /* PRAGMA word_pairs, a setting of the database. */
 #define SESSION_PAIRS "word_pairs"
 SN_FUNC u32 snSessionPairs(Session *s);
@@ -846,6 +849,7 @@ typedef struct KeyDef {
   const char **col;  /* names */
   u32 n;
 } KeyDef;
+typedef struct DdlOrder { const char *name; bool desc, nulls_first; } DdlOrder;
 typedef struct DdlDef {
   u8 kind;
   bool lenient;      /* IF EXISTS, IF NOT EXISTS */
@@ -861,6 +865,8 @@ typedef struct DdlDef {
   u32 ncheck;
   i32 rowid_column;  /* of CREATE TABLE, or -1 */
   bool autoincrement;
+  DdlOrder *order;   /* of OPTIMIZE: that of the documents, or NULL */
+  u32 norder;
 } DdlDef;
 typedef enum TxnKind {
   TXN_BEGIN, TXN_COMMIT, TXN_ROLLBACK, TXN_SAVEPOINT, TXN_RELEASE,
