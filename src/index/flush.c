@@ -322,8 +322,7 @@ static int flushPairs(Memtable *m, MemColumn *c, PairPick *pick,
   for (u32 i = 0; i < pick->n; i++)
     p.rank[word[pick->v[i].slot]] = (u16)(i + 1);
   int rc = snPairWrite(w, c->column->id, pick, f->norms, average, NULL,
-      m->budget,
-      flushPairDocs, &p);
+      m->budget, flushPairDocs, &p);
   snMemFree(p.rank);
   snMemFree(p.word);
   return rc;

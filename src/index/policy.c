@@ -7,8 +7,9 @@
 ** about once per tier and a table of n bytes has at most about 8 log8(n)
 ** segments.  Smaller ones alone never draw a large one in, unless there are
 ** 64 of them: it would be written again for every few rows.  Only neighbours
-** are merged: documents keep the order in which they came.  A segment of
-** which more than a third was deleted is rewritten alone.
+** are merged: documents keep the order in which they came, or in which the
+** user had them put.  A segment of which more than a third was deleted is
+** rewritten alone.
 */
 #include "index/index.h"
 
