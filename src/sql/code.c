@@ -190,12 +190,15 @@ static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
 int snCodeConditions(Compile *c, Env *v, const CodePlace *at, u32 next) {
   Plan *p = v->plan;
   int rc = SEINE_OK;
+  bool asked = false;
   for (u32 pass = COST_COLUMN; !rc && pass <= COST_SCORE; pass++) {
     bool any = false;
     if (pass == COST_SCORE && p->by && p->by->key->scored)
       rc = codeBest(c, v, next);
+    u32 here = snCodeHere(c);
     if (!rc) rc = codeConditionsOf(c, v, at, pass, &any);
-    if (rc || !any) continue;
+    if (rc || !any || (asked && snCodeHere(c) == here)) continue;
+    asked = true;
     u32 empty = snCodeAdd(c, OP_Empty, v->sel, NO_REG, NO_REG, NO_REG);
     snProgJump(c->prog, empty, next);
   }

@@ -213,6 +213,12 @@ static const char *exprNote(Compile *c, const char *a, const char *b) {
   return s;
 }
 
+const char *snCodeColumnNote(Compile *c, const Source *s, const Expr *e) {
+  return exprNote(c, s->alias ? s->alias : "",
+      e->i == (i64)ROWID_COLUMN ? "rowid"
+                                : snPlanColumnName(s, (u32)e->i));
+}
+
 static int exprColumn(Compile *c, Env *v, const Expr *e, u16 *reg) {
   const Source *s = v->plan->src + e->src;
   u32 at;
@@ -229,9 +235,7 @@ static int exprColumn(Compile *c, Env *v, const Expr *e, u16 *reg) {
     at = snCodeAdd(c, OP_Fetch, v->sel, *reg, s->cursor, v->ref[e->src]);
   Instr *i = snProgAt(c->prog, at);
   i->k = e->i;
-  i->note = exprNote(c, s->alias ? s->alias : "",
-      e->i == (i64)ROWID_COLUMN ? "rowid"
-                                : snPlanColumnName(s, (u32)e->i));
+  i->note = snCodeColumnNote(c, s, e);
   return c->prog->rc;
 }
 

@@ -660,6 +660,49 @@ static int selectCount(Compile *c, Stage *t) {
   return rc ? rc : selectGroupEnd(c, t);
 }
 
+/* SELECT min(a), max(b) of a whole table, of integers and times: the bounds of
+** its windows answer. */
+static bool selectIsExtreme(const Plan *p) {
+  if (p->nsrc != 1 || !p->src[0].table || p->key.n || p->nset || !p->agg.n ||
+      p->conj.n)
+    return false;
+  for (u32 k = 0; k < p->agg.n; k++) {
+    const Expr *e = p->agg.v[k].e, *x = e->list && e->list->n == 1
+        ? e->list->v[0].e : NULL;
+    bool named = !strcmp(e->agg->name, "min") || !strcmp(e->agg->name, "max");
+    if (!named || e->filter || (e->order && e->order->n) || !x ||
+        x->kind != EX_COLUMN || x->i == (i64)REF_COLUMN)
+      return false;
+    if (x->type != TYPE_INTEGER && x->type != TYPE_TIMESTAMP &&
+        x->type != TYPE_DATE)
+      return false;
+  }
+  return true;
+}
+
+static int selectExtreme(Compile *c, Stage *t) {
+  Plan *p = t->p;
+  u16 sel = snProgSel(c->prog);
+  Env v;
+  int rc = snCodeCursor(c, p->src);
+  if (!rc) rc = snEnvInit(c, &v, p, sel);
+  if (rc) return rc;
+  snCodeAdd(c, OP_One, sel, NO_REG, NO_REG, NO_REG);
+  for (u32 k = 0; !rc && k < p->agg.n; k++) {
+    const Expr *e = p->agg.v[k].e, *x = e->list->v[0].e;
+    u16 reg = NO_REG;
+    rc = selectSlot(c, &v, SLOT_AGG + k, e, &reg);
+    u32 at = snCodeAdd(c, OP_Extreme, sel, reg, p->src[0].cursor, NO_REG);
+    Instr *i = snProgAt(c->prog, at);
+    i->k = x->i;
+    i->flag = !strcmp(e->agg->name, "max");
+    i->note = snCodeColumnNote(c, p->src, x);
+  }
+  if (!rc) rc = selectGroupFinal(c, t, &v);
+  if (!rc) rc = c->prog->rc;
+  return rc ? rc : selectGroupEnd(c, t);
+}
+
 /* ---- the ranked top ----------------------------------------------------- */
 
 static bool selectAny(const ExprList *l) { return l && l->n; }
@@ -905,6 +948,7 @@ static int selectBody(Compile *c, Stage *t) {
   const Expr *score;
   int rc;
   if (p->s->nrows) return selectValues(c, t);
+  if (p->grouped && selectIsExtreme(p)) return selectExtreme(c, t);
   if (p->grouped)
     return selectIsCount(p) ? selectCount(c, t) : selectGroups(c, t);
   if (selectIsTop(p, &score) && !selectHasHits(c, p, score))

@@ -294,6 +294,9 @@ SN_FUNC int snCodeConsts(Compile *c); /* at the end of the program */
 /* The leaves of an expression that come from below: columns, slots, hits. */
 SN_FUNC int snCodeLeaves(Compile *c, const Expr *e, ExprList *out);
 SN_FUNC void *snCodeAlloc(Compile *c, size_t n); /* in the program */
+/* "table.column", for EXPLAIN. */
+SN_FUNC const char *snCodeColumnNote(Compile *c, const Source *s,
+    const Expr *column);
 SN_FUNC u32 snCodeAdd(Compile *c, u8 op, u16 sel, u16 dst, u16 a, u16 b);
 SN_FUNC u32 snCodeHere(Compile *c);
 /* Ends the loop over the batches of the instruction at next, which jumps

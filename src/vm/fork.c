@@ -158,16 +158,26 @@ static bool forkApart(const Fork *f) {
   return true;
 }
 
-/* Does nothing lead back from behind the loop?  The last instruction leads to
-** the first, behind the constants. */
+/* Is it in the part that instruction `at` runs, if that runs one? */
+static bool forkCalled(const Fork *f, u32 at) {
+  const Program *p = f->run->prog;
+  const Instr *i = p->code + at;
+  u32 from = i->op == OP_Apply ? at : (u32)i->jump, to = from;
+  if (i->op == OP_Apply) to = (u32)i->jump;
+  else if (i->op != OP_Call) return false;
+  else while (p->code[to].op != OP_Return || p->code[to].a != i->a) to++;
+  return f->start >= from && f->start <= to;
+}
+
+/* Does nothing lead back from behind the loop, nor to a part that it is in?
+** The last instruction leads to the first, behind the constants. */
 static bool forkOuter(const Fork *f) {
   const Program *p = f->run->prog;
   for (u32 at = 0; at < p->n; at++) {
     const Instr *i = p->code + at;
-    if (i->op == OP_Call || i->op == OP_Apply) return false;
-    if (at >= f->end && at + 1 < p->n && i->jump > 0 &&
-        (u32)i->jump <= f->start)
-      return false;
+    bool back = at >= f->end && at + 1 < p->n && i->jump > 0 &&
+        (u32)i->jump <= f->start;
+    if (back || forkCalled(f, at)) return false;
   }
   return true;
 }

@@ -28,6 +28,7 @@
   OP(MatchBits, opMatchBits, "dst = does match b of cursor a hit?", rcm) \
   OP(MatchTop, opMatchTop, "the best hits of cursor a go into object c", rcm) \
   OP(MatchCount, opMatchCount, "dst = how many hits match b of a has", rcm) \
+  OP(Extreme, opExtreme, "dst = least or greatest of column k of a", rc_) \
   OP(Tops, opTops, "dst, b = next references and scores, or jump", ror) \
   OP(Mark, opMark, "dst = text a with the hits of the matches marked", rrc) \
   OP(Where, opWhere, "keep rows of sel whose column is in the range p", _c_) \

@@ -28,6 +28,7 @@ static const u8 profile_kinds[OP_COUNT] = {
   [OP_Again] = PROFILE_NONE, [OP_Const] = PROFILE_NONE,
   [OP_Param] = PROFILE_NONE, [OP_Now] = PROFILE_NONE,
   [OP_MatchTop] = PROFILE_NONE, [OP_MatchCount] = PROFILE_NONE,
+  [OP_Extreme] = PROFILE_NONE,
   [OP_Sort] = PROFILE_NONE, [OP_WinRun] = PROFILE_NONE,
   [OP_BuildEnd] = PROFILE_NONE, [OP_LookOne] = PROFILE_NONE,
   [OP_Applied] = PROFILE_NONE, [OP_RowsNext] = PROFILE_NONE,
