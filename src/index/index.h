@@ -24,6 +24,9 @@ SN_FUNC int snSegmentOpen(Store *s, const SegmentRef *ref,
 SN_FUNC Segment *snSegmentKeep(Segment *g);
 SN_FUNC void snSegmentDrop(Segment *g);
 SN_FUNC u32 snSegmentDocs(const Segment *g);
+static inline u32 snSegmentWindows(const Segment *g) {
+  return (snSegmentDocs(g) + SN_WINDOW - 1) / SN_WINDOW;
+}
 SN_FUNC u64 snSegmentId(const Segment *g);
 /* Bytes by part, for PRAGMA segments. */
 typedef struct SegmentBytes {

@@ -120,31 +120,24 @@ typedef struct WaitArg {
   u16 obj;
 } WaitArg;
 
-static int waitKeyDef(Compile *c, Sub *s) {
+/* Notes the keys of a sub-query; s->keys asks for them later. */
+static int waitKeys(Compile *c, Env *v, Sub *s) {
+  u32 n = s->nkeys;
   Sub *k = s->keys = snArenaZero(c->arena, sizeof *k);
   LookDef *d = snCodeAlloc(c, sizeof *d);
-  if (!k || !d) return SN_NOMEM;
-  d->kind = LOOK_FOUND;
-  d->nkeys = s->nkeys;
-  d->types = snCodeAlloc(c, s->nkeys + 1);
-  if (!d->types) return SN_NOMEM;
-  for (u32 i = 0; i < s->nkeys; i++) d->types[i] = s->asked->v[i].e->type;
-  *k = (Sub){.kind = SUB_EXISTS, .mode = SUB_KEYED, .nkeys = s->nkeys,
-      .obj = snProgObj(c->prog), .reg = NO_REG, .def = d};
-  return c->prog->rc;
-}
-
-static int waitKeys(Compile *c, Env *v, Sub *s) {
-  LookDef *d = snCodeAlloc(c, sizeof *d);
-  RegList *l = snCodeAlloc(c, sizeof *l + (s->nkeys + 1) * sizeof(u16));
-  int rc = d && l ? waitKeyDef(c, s) : SN_NOMEM;
-  for (u32 k = 0; !rc && k < s->nkeys; k++)
-    rc = snCodeExpr(c, v, s->asked->v[k].e, &l->reg[k]);
+  RegList *l = snCodeAlloc(c, sizeof *l + (n + 1) * sizeof(u16));
+  u8 *types = snCodeAlloc(c, n + 1);
+  int rc = k && d && l && types ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < n; i++) {
+    types[i] = s->asked->v[i].e->type;
+    rc = snCodeExpr(c, v, s->asked->v[i].e, &l->reg[i]);
+  }
   if (rc) return rc;
-  l->n = s->nkeys;
-  *d = *s->keys->def;
-  d->cols = l;
-  u32 at = snCodeAdd(c, OP_LookAdd, v->sel, NO_REG, s->keys->obj, NO_REG);
+  l->n = n;
+  *d = (LookDef){.kind = LOOK_FOUND, .nkeys = n, .types = types, .cols = l};
+  *k = (Sub){.kind = SUB_EXISTS, .mode = SUB_KEYED, .nkeys = n,
+      .obj = snProgObj(c->prog), .reg = NO_REG, .def = d};
+  u32 at = snCodeAdd(c, OP_LookAdd, v->sel, NO_REG, k->obj, NO_REG);
   snProgAt(c->prog, at)->p = d;
   return c->prog->rc;
 }

@@ -43,7 +43,7 @@ void snCursorClose(Run *r, Cursor *c) {
     c->match[i].m = c->match[i].why = NULL;
   }
   for (u32 s = 0; c->deleted && s < c->view->n; s++) {
-    u32 n = (snSegmentDocs(c->view->seg[s]) + SN_WINDOW - 1) / SN_WINDOW;
+    u32 n = snSegmentWindows(c->view->seg[s]);
     for (u32 w = 0; c->deleted[s] && w < n; w++)
       snMemFree(c->deleted[s][w]);
     snMemFree(c->deleted[s]);
@@ -104,8 +104,7 @@ int snCursorMatcher(Run *r, Cursor *c, u32 slot, MatchState **out) {
 
 /* The first window >= w where every driving match may have a hit. */
 static int cursorSeek(Run *r, Cursor *c, u32 w, u32 *out) {
-  u32 windows = (snSegmentDocs(c->view->seg[c->seg]) + SN_WINDOW - 1) /
-      SN_WINDOW;
+  u32 windows = snSegmentWindows(c->view->seg[c->seg]);
   *out = w;
   for (u32 i = 0; i < c->def->nmatch && *out < windows; i++) {
     MatchState *m;
@@ -167,9 +166,7 @@ static int cursorPiece(Run *r, Cursor *c, bool *any) {
   c->seg += !first;
   c->from = 0;
   *any = c->seg < c->view->n;
-  if (*any)
-    c->end = (snSegmentDocs(c->view->seg[c->seg]) + SN_WINDOW - 1) /
-        SN_WINDOW;
+  if (*any) c->end = snSegmentWindows(c->view->seg[c->seg]);
   return SEINE_OK;
 }
 
@@ -551,11 +548,12 @@ static int cursorWhereBounds(Run *r, Cursor *c, const WhereDef *d, u32 seg,
 }
 
 static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
-    u64 *bits, bool *none) {
+    u64 *bits) {
   i64 lo, hi;
   ColReader *k;
-  int rc = cursorWhereBounds(r, c, d, seg, w, &k, &lo, &hi, none);
-  if (rc || !*none) return rc ? rc : snColFilter(k, w, lo, hi, bits);
+  bool none;
+  int rc = cursorWhereBounds(r, c, d, seg, w, &k, &lo, &hi, &none);
+  if (rc || !none) return rc ? rc : snColFilter(k, w, lo, hi, bits);
   memset(bits, 0, SN_WORDS * 8);
   return SEINE_OK;
 }
@@ -587,7 +585,7 @@ int opWhere(Run *r, const Instr *i) {
     if (none) r->stats.skipped++;
   }
   if (rc || none || snBitsEmpty(s->bits, SN_WORDS)) return rc;
-  return cursorWhere(r, c, i->p, c->seg, c->window, s->bits, &none);
+  return cursorWhere(r, c, i->p, c->seg, c->window, s->bits);
 }
 
 /* ---- the ranked top ----------------------------------------------------- */
@@ -612,8 +610,7 @@ static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
   TopObject *t = arg;
   for (u32 k = 0; k < t->def->nwhere; k++) {
     const WhereDef *d = t->def->where + k;
-    bool none;
-    int rc = cursorWhere(t->run, t->cur, d, seg, w, bits, &none);
+    int rc = cursorWhere(t->run, t->cur, d, seg, w, bits);
     if (rc) return rc;
   }
   t->cur->seg = seg;

@@ -86,7 +86,6 @@ struct ForkWorker {
 
 struct Fork {
   Run *run;              /* the statement's */
-  const Instr *next;
   u32 start, end;        /* of the loop: Next, and behind its last one */
   ForkPiece *piece;
   u32 npiece;
@@ -96,7 +95,7 @@ struct Fork {
   ForkSink sink[FORK_SINKS];
   u32 nsink;
   bool decided, forked;  /* after the first piece; there are threads */
-  const Program *own;    /* the run's, while it has: */
+  const Program *own;    /* the run's, while that has the other one: */
   Program prog;          /* with Queue where rows are collected */
   ForkWorker *worker;    /* the first is the statement's own thread */
   u32 nworker;
@@ -188,21 +187,17 @@ static bool forkFits(Fork *f) {
   return f->nsink && forkApart(f) && forkOuter(f);
 }
 
-static u32 forkWindows(const View *v, u32 seg) {
-  return (snSegmentDocs(v->seg[seg]) + SN_WINDOW - 1) / SN_WINDOW;
-}
-
 static u32 forkCount(const View *v) {
   u32 n = 0;
   for (u32 s = 0; s < v->n; s++)
-    n += (forkWindows(v, s) + FORK_WINDOWS - 1) / FORK_WINDOWS;
+    n += (snSegmentWindows(v->seg[s]) + FORK_WINDOWS - 1) / FORK_WINDOWS;
   return n;
 }
 
 static void forkCut(Fork *f, const View *v) {
   u32 n = 0;
   for (u32 s = 0; s < v->n; s++) {
-    u32 all = forkWindows(v, s);
+    u32 all = snSegmentWindows(v->seg[s]);
     for (u32 w = 0; w < all; w += FORK_WINDOWS)
       f->piece[n++] = (ForkPiece){.seg = s, .from = w,
           .to = SN_MIN(all, w + FORK_WINDOWS)};
@@ -225,7 +220,7 @@ int snForkBegin(Run *r, Cursor *c, const Instr *i) {
   Fork *f = snMemZero(r->budget, sizeof *f);
   if (!f) return SN_NOMEM;
   f->run = r;
-  f->next = i;
+  f->own = r->prog;
   f->start = start;
   f->end = (u32)i->jump;
   f->failed = FORK_NONE;
@@ -299,7 +294,7 @@ static int forkLend(Fork *f, Run *t) {
 
 static int forkTwin(Fork *f, ForkWorker *w) {
   Run *r = f->run;
-  u16 cur = f->next->a;
+  u16 cur = f->own->code[f->start].a;
   SegmentCache *cache;
   int rc = snSessionBeside(r->session, w->index, &cache);
   if (!rc) rc = snRunTwin(r, &w->run);
@@ -337,7 +332,6 @@ static void forkAside(Fork *f) {
     f->sink[k].base = r->obj[a];
     r->obj[a] = NULL;
   }
-  f->own = r->prog;
   if (f->prog.code) r->prog = &f->prog;
 }
 
@@ -396,21 +390,20 @@ bool snForkStopped(const Fork *f) {
   return __atomic_load_n(&f->stop, __ATOMIC_RELAXED);
 }
 
-static int forkNext(Run *r, Cursor *c, bool *any) {
+static bool forkNext(Run *r, Cursor *c) {
   ForkWorker *w = r->worker;
   Fork *f = w->fork;
   u32 at = __atomic_fetch_add(&f->claimed, 1, __ATOMIC_RELAXED);
   w->piece = FORK_NONE;
-  *any = at < f->npiece &&
-      at <= __atomic_load_n(&f->failed, __ATOMIC_RELAXED);
-  if (!*any) return SEINE_OK;
+  if (at >= f->npiece || at > __atomic_load_n(&f->failed, __ATOMIC_RELAXED))
+    return false;
   ForkPiece *p = f->piece + at;
   p->by = w->index;
   w->piece = at;
   c->seg = p->seg;
   c->from = p->from;
   c->end = p->to;
-  return SEINE_OK;
+  return true;
 }
 
 int snForkClaim(Run *r, Cursor *c, bool *any) {
@@ -420,7 +413,8 @@ int snForkClaim(Run *r, Cursor *c, bool *any) {
     int rc = forkStart(f);
     if (rc) return rc;
   }
-  return forkNext(r, c, any);
+  *any = forkNext(r, c);
+  return SEINE_OK;
 }
 
 /* ---- the end ------------------------------------------------------------ */
@@ -433,7 +427,6 @@ static int forkWait(Fork *f) {
     ForkWorker *w = f->worker + k;
     snThreadJoin(w->thread);
     w->thread = NULL;
-    if (!w->run) continue;
     r->stats.windows += w->run->stats.windows;
     r->stats.skipped += w->run->stats.skipped;
     if (r->profile) snProfileAdd(r->profile, w->run->profile);
@@ -490,13 +483,13 @@ static int forkMerge(Fork *f) {
   int rc = SEINE_OK;
   f->run->prog = f->own;
   for (u32 w = 1; w < f->nworker; w++)
-    if (f->worker[w].run) f->worker[w].run->prog = f->own;
+    f->worker[w].run->prog = f->own;
   for (u32 k = 0; k < f->nsink; k++) {
     u16 a = f->own->code[f->sink[k].at].a;
     for (u32 w = 0; w < f->nworker; w++) {
       Run *t = f->worker[w].run;
-      made[w] = t ? t->obj[a] : NULL;
-      if (t) t->obj[a] = NULL;
+      made[w] = t->obj[a];
+      t->obj[a] = NULL;
     }
     if (!rc) rc = forkMergeSink(f, k, made);
     for (u32 w = 0; w < f->nworker; w++)
@@ -528,7 +521,7 @@ void snForkFree(Fork *f) {
   forkDrop(f);
   for (u32 k = 0; k < f->nsink; k++)
     if (f->sink[k].base) f->sink[k].base->free(f->sink[k].base);
-  if (f->own) r->prog = f->own;
+  r->prog = f->own;
   if (r->worker == f->worker) r->worker = NULL;
   snMemFree(f->piece);
   snMemFree(f->worker);

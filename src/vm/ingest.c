@@ -317,7 +317,7 @@ static u32 ingestShares(Ingest *in) {
   u64 n = (u64)set->threads;
   in->share = (u64)SN_MAX(set->memtable_bytes, 1);
   if (b->limit) {
-    u64 room = (u64)SN_MAX(b->limit - b->used, 0) / INGEST_ROOM;
+    u64 room = (u64)SN_MAX(b->limit - snMemUsed(b), 0) / INGEST_ROOM;
     u64 least = SN_MIN(in->share, INGEST_LEAST);
     n = SN_MIN(n, room / least);
     if (n) in->share = SN_MIN(in->share, room / n);

@@ -362,7 +362,7 @@ static int adminStore(AdminRow *w) {
 
 /* Room for a statement is always left: one that lifts the limit, at least. */
 static i64 adminLimit(const Budget *b, i64 wanted) {
-  i64 least = b->used + ADMIN_ROOM;
+  i64 least = snMemUsed(b) + ADMIN_ROOM;
   return wanted ? SN_MAX(wanted, least) : 0;
 }
 

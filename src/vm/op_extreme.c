@@ -7,6 +7,7 @@
 typedef struct Extreme {
   bool most, any;
   i64 v;
+  i64 *room;         /* for the values of a window */
 } Extreme;
 
 static void extremeTake(Extreme *e, i64 x) {
@@ -15,14 +16,13 @@ static void extremeTake(Extreme *e, i64 x) {
 }
 
 /* The values of the rows that are left of a window. */
-static int extremeRead(ColReader *k, u32 w, const u64 *live, i64 *v,
-    Extreme *e) {
+static int extremeRead(ColReader *k, u32 w, const u64 *live, Extreme *e) {
   u64 nulls[SN_WORDS];
   bool any;
-  int rc = snColSome(k, w, live, v, nulls, &any);
+  int rc = snColSome(k, w, live, e->room, nulls, &any);
   for (u32 i = 0; !rc && i < SN_WORDS; i++)
     for (u64 b = live[i] & ~nulls[i]; b; b &= b - 1)
-      extremeTake(e, v[i * 64 + (u32)__builtin_ctzll(b)]);
+      extremeTake(e, e->room[i * 64 + (u32)__builtin_ctzll(b)]);
   return rc;
 }
 
@@ -31,8 +31,6 @@ static int extremeSegment(Run *r, Cursor *c, u32 seg, const Instr *i,
   u32 docs = snSegmentDocs(c->view->seg[seg]);
   ColReader *k;
   int rc = snCursorReader(c, seg, i->k, &k);
-  i64 *v = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *v);
-  if (!v) return SN_NOMEM;
   for (u32 w = 0; !rc && w * SN_WINDOW < docs; w++) {
     u32 n = SN_MIN(SN_WINDOW, docs - w * SN_WINDOW);
     Sel s;
@@ -45,7 +43,7 @@ static int extremeSegment(Run *r, Cursor *c, u32 seg, const Instr *i,
     if (snBitsCount(s.bits, SN_WORDS) == n)
       extremeTake(e, e->most ? z.max : z.min);
     else
-      rc = extremeRead(k, w, s.bits, v, e);
+      rc = extremeRead(k, w, s.bits, e);
   }
   return rc;
 }
@@ -53,10 +51,11 @@ static int extremeSegment(Run *r, Cursor *c, u32 seg, const Instr *i,
 /* k: column; flag 1: the greatest. */
 int opExtreme(Run *r, const Instr *i) {
   Cursor *c = r->cur + i->a;
-  Extreme e = {.most = i->flag};
+  Extreme e = {.most = i->flag,
+      .room = snArenaAlloc(&r->batch, SN_WINDOW * sizeof(i64))};
   int rc = snRegFlat(r, i->dst);
   u64 *nulls = rc ? NULL : snRegNulls(r, i->dst);
-  if (!nulls) return SN_NOMEM;
+  if (!nulls || !e.room) return SN_NOMEM;
   for (u32 s = 0; !rc && s < c->view->n; s++)
     rc = extremeSegment(r, c, s, i, &e);
   ((i64 *)snReg(r, i->dst)->data)[0] = e.v;

@@ -353,7 +353,7 @@ static int percolateWindow(PercolateRun *x, const u64 *bits, u32 w) {
 static int percolateSegment(PercolateRun *x, u32 seg) {
   const View *v = x->call->view;
   x->seg = v->seg[seg];
-  u32 nwin = (snSegmentDocs(x->seg) + SN_WINDOW - 1) / SN_WINDOW;
+  u32 nwin = snSegmentWindows(x->seg);
   u64 *bits = snMemZero(x->call->budget, nwin * (size_t)SN_WORDS * 8);
   if (!bits) return SN_NOMEM;
   int rc = percolateRoutes(x, bits);

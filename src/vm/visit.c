@@ -99,7 +99,7 @@ static int visitOpen(Run *r, Cursor *c, const VisitDef *d) {
   if (!v->first) return SN_NOMEM;
   for (u32 s = 0; s < c->view->n; s++) {
     v->first[s] = n;
-    n += (snSegmentDocs(c->view->seg[s]) + SN_WINDOW - 1) / SN_WINDOW;
+    n += snSegmentWindows(c->view->seg[s]);
   }
   v->first[c->view->n] = n;
   v->best = snMemAlloc(r->budget, (n + 1ull) * sizeof *v->best);
