@@ -366,8 +366,8 @@ SN_FUNC int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]);
 /* ---- From lz.c: LZ4 blocks ---------------------------------------------- */
 
 /* Packs blocks, each on its own; tight: smaller, in about ten times the time.
-** A dictionary is what blocks may repeat: given at most once, at best the full
-** size, it stays where it is until Free. */
+** A dictionary is what blocks may repeat: at best the full size, it stays where
+** it is until Free, or until Forget: then another one may come. */
 typedef struct Lz {
   bool tight;
   size_t size;
@@ -377,6 +377,7 @@ typedef struct Lz {
 #define LZ_DICT 65536u
 SN_FUNC int snLzInit(Lz *z, Budget *b, bool tight);
 SN_FUNC int snLzDict(Lz *z, Budget *b, const u8 *p, u32 n);
+SN_FUNC void snLzForget(Lz *z);
 SN_FUNC void snLzPut(Lz *z, Buf *b, const u8 *in, u32 n); /* appends it */
 SN_FUNC void snLzFree(Lz *z);
 /* The dictionary is the one that it was packed with, or 0 bytes.  CORRUPT. */

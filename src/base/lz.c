@@ -24,9 +24,14 @@ int snLzInit(Lz *z, Budget *b, bool tight) {
   return z->state ? SEINE_OK : SN_NOMEM;
 }
 
+void snLzForget(Lz *z) {
+  snMemFree(z->primed);
+  z->primed = NULL;
+}
+
 void snLzFree(Lz *z) {
   snMemFree(z->state);
-  snMemFree(z->primed);
+  snLzForget(z);
   memset(z, 0, sizeof *z);
 }
 

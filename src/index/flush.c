@@ -384,9 +384,7 @@ static int flushRows(Memtable *m, SegWriter *w) {
   }
   if (!rc && n) {
     RowWriter r;
-    Buf b;
-    snBufInit(&b, m->budget);
-    snRowWriteInit(&r, m->budget, ids, n, false);
+    snRowWriteBegin(&r, w, m->budget, ids, n, false);
     for (u32 d = 0; d < m->ndocs && !flushStopped(m); d++) {
       for (u32 i = 0; i < n; i++) {
         MemColumn *c = m->col + cols[i];
@@ -398,11 +396,7 @@ static int flushRows(Memtable *m, SegWriter *w) {
       }
       snRowWriteNext(&r);
     }
-    snRowWriteEnd(&r, &b);
-    snRowWriteFree(&r);
-    snSegWriteBuf(w, SEC_ROWS, 0, &b);
-    rc = b.rc;
-    snBufClear(&b);
+    rc = snRowWriteEnd(&r);
   }
   snMemFree(ids);
   snMemFree(cols);

@@ -103,7 +103,26 @@ SN_FUNC ColReader *snColCounts(ColReader *c); /* of arrays, else NULL */
 ** bytes, and its data. */
 SN_FUNC int snColPacked(ColReader *c, u32 w, const u8 **entry,
     const u8 **data, u64 *len);
+typedef struct RowReader {
+  Segment *seg;
+  const Section *sec;
+  u32 ncols, nblocks, ndicts, col; /* col: place of the column in a row */
+  const u8 *ids, *dir, *parts;
+  u64 blocks;        /* bytes of them */
+} RowReader;
+SN_FUNC int snRowOpen(Segment *g, const Section *s, RowReader *r);
+/* The first document of a block; of the one behind the last: documents. */
+SN_FUNC u32 snRowFirst(const RowReader *r, u32 b);
+/* Unpacks a block to the arena: what is handed out points into it. */
+SN_FUNC int snRowLoad(RowReader *r, u32 b, Arena *a, Rd *out);
 SN_FUNC int snRowHas(Segment *g, const Section *s, u32 column, bool *out);
+/* All rows of a segment go on to a writer as they are packed: Copies tells
+** whether it is one for the same n columns and they are many.  stop() is asked
+** now and then; or NULL. */
+typedef struct RowWriter RowWriter;
+SN_FUNC bool snRowCopies(Segment *g, const Section *s, const u32 *ids, u32 n);
+SN_FUNC int snRowCopy(Segment *g, const Section *s, RowWriter *w,
+    int (*stop)(void *arg), void *arg);
 
 /* ---- From impact.c: bounds of blocks ------------------------------------ */
 
@@ -219,28 +238,40 @@ SN_FUNC void snColWriteFree(ColWriter *w);
 
 /* ---- From row_write.c --------------------------------------------------- */
 
-/* Rows in order: Add per ROW column in the order of ids, then Next. */
-typedef struct RowWriter {
-  Buf raw, data, offs;
+/* Rows in order: Add per ROW column in the order of ids, then Next.  Begin and
+** End (which frees, whatever rc) open and close the section. */
+struct RowWriter {
+  SegWriter *seg;
+  Buf raw, dir;
   const u32 *ids;
   u32 nids, docs, nblocks;
   u32 block;        /* raw bytes from which on one is full */
-  u64 total;        /* raw bytes of all blocks */
-  Buf dict;
+  u32 first;        /* document of the one that fills */
+  u32 part;         /* the first block of the part, */
+  u64 total;        /* ... and raw bytes of its blocks, */
+  Buf dict;         /* ... and its dictionary, as it fills */
+  Buf dicts, parts; /* those that are full, and their first blocks */
   Lz lz;
   int rc;
-} RowWriter;
+};
 #define ROW_BLOCK 16384u       /* while rows come in */
 #define ROW_BLOCK_TIGHT 32768u /* when they are packed tightly */
 #define ROW_DICT_FROM (1u << 20) /* raw bytes before the dictionary */
-#define ROW_HEAD  16u
+#define ROW_HEAD  16u /* stands last */
 #define ROW_ENTRY 16u /* of the directory, per block */
-SN_FUNC void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n,
-    bool tight);
+SN_FUNC void snRowWriteBegin(RowWriter *w, SegWriter *seg, Budget *b,
+    const u32 *ids, u32 n, bool tight);
 SN_FUNC void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null);
 SN_FUNC void snRowWriteNext(RowWriter *w);
-SN_FUNC void snRowWriteEnd(RowWriter *w, Buf *out);
+SN_FUNC int snRowWriteEnd(RowWriter *w);
 SN_FUNC void snRowWriteFree(RowWriter *w);
+/* What is packed already: Pause, Take per dictionary (of the part that begins
+** at a block), Copy per block, and Part before the next row. */
+SN_FUNC void snRowWritePause(RowWriter *w);
+SN_FUNC void snRowWriteTake(RowWriter *w, u32 part, const u8 *dict);
+SN_FUNC void snRowWriteCopy(RowWriter *w, const u8 *p, u32 n, u32 docs,
+    u32 raw);
+SN_FUNC void snRowWritePart(RowWriter *w);
 
 /* ---- From key_write.c: which document has a key ------------------------- */
 

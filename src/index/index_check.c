@@ -126,27 +126,10 @@ static void indexCheckName(IndexCheck *c, u32 column) {
 
 /* ---- rows --------------------------------------------------------------- */
 
-typedef struct IndexRows {
-  const Section *sec;
-  u32 ncols, nblocks, dict_n;
-  const u8 *dir, *dict;
-  u64 body;
-} IndexRows;
-
-static bool indexCheckRowHead(IndexCheck *c, IndexRows *r) {
-  const u8 *p, *ids;
-  int rc = snSegmentGet(c->g, r->sec, 0, ROW_HEAD, &p);
-  if (!snIndexCheckRc(c, rc, "the head of the rows")) return false;
-  r->ncols = snGet32(p);
-  r->nblocks = snGet32(p + 4);
-  r->dict_n = snGet32(p + 12);
-  if (snGet32(p + 8) != c->g->docs)
-    snIndexCheckSay(c, "rows of %u documents", snGet32(p + 8));
-  rc = snSegmentGet(c->g, r->sec, ROW_HEAD, r->ncols * 4ull, &ids);
-  if (!snIndexCheckRc(c, rc, "the columns of the rows")) return false;
+static void indexCheckRowEnd(IndexCheck *c, const RowReader *r) {
   for (u32 i = 0; i < r->ncols; i++) {
-    u32 id = snGet32(ids + 4 * (size_t)i);
-    if (!id || (i && id <= snGet32(ids + 4 * (size_t)i - 4)))
+    u32 id = snGet32(r->ids + 4 * (size_t)i);
+    if (!id || (i && id <= snGet32(r->ids + 4 * (size_t)i - 4)))
       snIndexCheckSay(c, "the columns of the rows do not ascend");
     indexCheckName(c, id);
     if (indexCheckHas(c, SEC_INTS) || indexCheckHas(c, SEC_REALS) ||
@@ -154,55 +137,47 @@ static bool indexCheckRowHead(IndexCheck *c, IndexRows *r) {
       snIndexCheckSay(c, "in the rows and in a column");
     c->name = NULL;
   }
-  r->body = ROW_HEAD + r->ncols * 4ull + r->nblocks * (u64)ROW_ENTRY;
-  rc = snSegmentGet(c->g, r->sec, ROW_HEAD + r->ncols * 4ull,
-      r->nblocks * (u64)ROW_ENTRY, &r->dir);
-  if (!snIndexCheckRc(c, rc, "the directory of the rows")) return false;
-  rc = snSegmentGet(c->g, r->sec, r->body, r->dict_n, &r->dict);
-  r->body += r->dict_n;
-  return snIndexCheckRc(c, rc, "the dictionary of the rows");
+  for (u32 i = 0; i < r->ndicts; i++) {
+    u32 part = snGet32(r->parts + 4 * (size_t)i);
+    if (part >= r->nblocks ||
+        (i && part <= snGet32(r->parts + 4 * (size_t)i - 4)))
+      snIndexCheckSay(c, "the parts of the rows do not ascend");
+  }
 }
 
 /* A block holds exactly the values of its documents. */
-static bool indexCheckRowBlock(IndexCheck *c, const IndexRows *r, u32 b,
+static bool indexCheckRowBlock(IndexCheck *c, RowReader *r, u32 b,
     u32 docs) {
-  const u8 *e = r->dir + ROW_ENTRY * (size_t)b, *p;
-  u64 from = b ? snGet64(e - 8) : 0, to = snGet64(e + 8);
-  u32 raw = snGet32(e + 4);
-  if (from > to || to - from > INT32_MAX || raw / 255 > to - from)
-    return false;
-  int rc = snSegmentGet(c->g, r->sec, r->body + from, to - from, &p);
-  u8 *q = rc ? NULL : snMemAlloc(c->budget, raw + 1ull);
-  if (!rc && !q) rc = SN_NOMEM;
-  if (!rc) rc = snLzGet(p, (u32)(to - from), r->dict, r->dict_n, q, raw);
+  Arena a;
+  Rd rd = {0};
+  snArenaInit(&a, c->budget);
+  int rc = snRowLoad(r, b, &a, &rd);
   if (rc && rc != SEINE_CORRUPT) c->rc = rc;
-  Rd rd = {q, q ? q + raw : q, rc != SEINE_OK};
-  for (u64 i = 0; i < (u64)docs * r->ncols && !rd.bad; i++) {
+  for (u64 i = 0; !rc && i < (u64)docs * r->ncols && !rd.bad; i++) {
     u64 len = snRdVarint(&rd);
     if (len > 1) (void)snRdBytes(&rd, len - 1);
   }
-  bool good = !rd.bad && rd.p == rd.end;
-  snMemFree(q);
+  bool good = !rc && !rd.bad && rd.p == rd.end;
+  snArenaClear(&a);
   return good;
 }
 
 static void indexCheckRows(IndexCheck *c, const Section *s) {
-  IndexRows r = {.sec = s};
+  RowReader r;
   c->name = NULL;
-  if (!indexCheckRowHead(c, &r)) return;
+  int rc = snRowOpen(c->g, s, &r);
+  if (!snIndexCheckRc(c, rc, "the end of the rows")) return;
+  indexCheckRowEnd(c, &r);
   for (u32 b = 0; !c->rc && b < r.nblocks; b++) {
-    const u8 *e = r.dir + ROW_ENTRY * (size_t)b;
-    u32 first = snGet32(e), next = c->g->docs;
-    if (b + 1 < r.nblocks) next = snGet32(e + ROW_ENTRY);
-    if (first >= next || (!b && first))
+    u32 first = snRowFirst(&r, b), next = snRowFirst(&r, b + 1);
+    if (first >= next)
       snIndexCheckSay(c, "row block %u holds documents %u to %u", b, first,
           next);
     else if (!indexCheckRowBlock(c, &r, b, next - first))
       snIndexCheckSay(c, "row block %u cannot be decoded", b);
   }
-  u64 end = r.nblocks ? snGet64(r.dir + ROW_ENTRY * (size_t)r.nblocks - 8) : 0;
-  if (!r.nblocks || r.body + end != s->len)
-    snIndexCheckSay(c, "the blocks of the rows do not fill their section");
+  if (snGet64(r.dir + ROW_ENTRY * (size_t)r.nblocks - 8) != r.blocks)
+    snIndexCheckSay(c, "the blocks of the rows do not fill their place");
 }
 
 /* ---- keys --------------------------------------------------------------- */

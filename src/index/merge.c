@@ -843,13 +843,24 @@ static int mergeRowOrder(Merge *g, RowWriter *r, const Column **cols,
   return rc;
 }
 
+/* The rows of an input. */
+static int mergeRowInput(Merge *g, MergeIn *in, RowWriter *r,
+    const Column **cols, DictText *texts, u64 *nulls) {
+  const Section *s = snSegmentFind(in->seg, SEC_ROWS, 0);
+  u32 n = snSegmentDocs(in->seg), step = mergeRowStep(in);
+  int rc = SEINE_OK;
+  if (s && !in->map && !g->tight && snRowCopies(in->seg, s, r->ids, r->nids))
+    return snRowCopy(in->seg, s, r, g->cancelled, g->arg);
+  for (u32 at = 0; !rc && at < n; at += step)
+    rc = mergeRowPiece(g, in, r, cols, at, texts, nulls);
+  return rc;
+}
+
 static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
     u32 ncols) {
   RowWriter r;
-  Buf b;
   if (!ncols) return SEINE_OK;
-  snBufInit(&b, g->budget);
-  snRowWriteInit(&r, g->budget, ids, ncols, g->tight);
+  snRowWriteBegin(&r, &g->w, g->budget, ids, ncols, g->tight);
   DictText *texts = snMemAlloc(g->budget,
       (u64)ncols * SN_WINDOW * sizeof *texts);
   u64 *nulls = snMemAlloc(g->budget, (u64)ncols * SN_WORDS * sizeof *nulls);
@@ -860,18 +871,10 @@ static int mergeRows(Merge *g, const Column **cols, const u32 *ids,
       step = SN_MIN(step, mergeRowStep(g->in + i));
     rc = mergeRowOrder(g, &r, cols, step, texts, nulls);
   }
-  for (u32 i = 0; !g->order && i < g->n; i++) {
-    u32 n = snSegmentDocs(g->in[i].seg), step = mergeRowStep(g->in + i);
-    for (u32 at = 0; !rc && at < n; at += step)
-      rc = mergeRowPiece(g, g->in + i, &r, cols, at, texts, nulls);
-  }
-  if (!rc) {
-    snRowWriteEnd(&r, &b);
-    snSegWriteBuf(&g->w, SEC_ROWS, 0, &b);
-    rc = b.rc;
-  }
-  snRowWriteFree(&r);
-  snBufClear(&b);
+  for (u32 i = 0; !rc && !g->order && i < g->n; i++)
+    rc = mergeRowInput(g, g->in + i, &r, cols, texts, nulls);
+  if (rc) snRowWriteFree(&r);
+  else rc = snRowWriteEnd(&r);
   snMemFree(texts);
   snMemFree(nulls);
   return rc;

@@ -3,33 +3,35 @@
 */
 #include "index/indexInt.h"
 
-typedef struct RowReader {
-  Segment *seg;
-  const Section *sec;
-  u32 ncols, nblocks, col; /* col: place of the column in a row */
-  const u8 *ids, *dir, *dict;
-  u32 dict_n;
-  u64 body;
-} RowReader;
+/* A smaller one is packed anew when it is merged: its dictionary would stay
+** to weigh more than a few percent. */
+#ifdef SEINE_TEST
+#define ROW_COPY_FROM LZ_DICT
+#else
+#define ROW_COPY_FROM (64u * LZ_DICT)
+#endif
 
-static int rowOpen(Segment *g, const Section *s, RowReader *r) {
+int snRowOpen(Segment *g, const Section *s, RowReader *r) {
   const u8 *p;
+  u64 end = s->len - ROW_HEAD;
   r->seg = g;
   r->sec = s;
-  int rc = snSegmentGet(g, s, 0, ROW_HEAD, &p);
+  if (s->len < ROW_HEAD) return SN_CORRUPT;
+  int rc = snSegmentGet(g, s, end, ROW_HEAD, &p);
   if (rc) return rc;
   r->ncols = snGet32(p);
   r->nblocks = snGet32(p + 4);
-  r->dict_n = snGet32(p + 12);
+  r->ndicts = snGet32(p + 12);
   if (snGet32(p + 8) != g->docs || !r->nblocks) return SN_CORRUPT;
-  rc = snSegmentGet(g, s, ROW_HEAD, r->ncols * 4ull, &r->ids);
+  u64 dir = r->nblocks * (u64)ROW_ENTRY, parts = r->ndicts * 4ull;
+  u64 all = dir + parts + r->ncols * 4ull;
+  if (all > end || r->ndicts > (end - all) / LZ_DICT) return SN_CORRUPT;
+  rc = snSegmentGet(g, s, end - all, all, &r->dir);
   if (rc) return rc;
-  r->body = ROW_HEAD + r->ncols * 4ull + r->nblocks * 16ull;
-  rc = snSegmentGet(g, s, ROW_HEAD + r->ncols * 4ull, r->nblocks * 16ull,
-      &r->dir);
-  if (!rc) rc = snSegmentGet(g, s, r->body, r->dict_n, &r->dict);
-  r->body += r->dict_n;
-  return rc;
+  r->parts = r->dir + dir;
+  r->ids = r->parts + parts;
+  r->blocks = end - all - r->ndicts * (u64)LZ_DICT;
+  return snGet32(r->dir) ? SN_CORRUPT : SEINE_OK;
 }
 
 static bool rowFind(RowReader *r, u32 column) {
@@ -41,39 +43,58 @@ static bool rowFind(RowReader *r, u32 column) {
 int snRowHas(Segment *g, const Section *s, u32 column, bool *out) {
   RowReader r;
   *out = false;
-  int rc = rowOpen(g, s, &r);
+  int rc = snRowOpen(g, s, &r);
   if (!rc) *out = rowFind(&r, column);
   return rc;
 }
 
-static u32 rowFirst(const RowReader *r, u32 b) {
-  return b < r->nblocks ? snGet32(r->dir + 16 * (size_t)b) : r->seg->docs;
+u32 snRowFirst(const RowReader *r, u32 b) {
+  return b < r->nblocks ? snGet32(r->dir + ROW_ENTRY * (size_t)b)
+                        : r->seg->docs;
 }
 
 static u32 rowBlockOf(const RowReader *r, u32 doc) {
   u32 lo = 0, hi = r->nblocks - 1;
   while (lo < hi) {
     u32 mid = (lo + hi + 1) / 2;
-    if (rowFirst(r, mid) <= doc) lo = mid;
+    if (snRowFirst(r, mid) <= doc) lo = mid;
     else hi = mid - 1;
   }
   return lo;
 }
 
-/* Unpacks a block to the arena: what is handed out points into it. */
-static int rowLoad(RowReader *r, u32 b, Arena *a, Rd *out) {
-  const u8 *e = r->dir + 16 * (size_t)b, *p;
+/* Where a block lies, packed, and how long it is when it is not. */
+static int rowBlock(RowReader *r, u32 b, const u8 **p, u32 *n, u32 *raw) {
+  const u8 *e = r->dir + ROW_ENTRY * (size_t)b;
   u64 from = b ? snGet64(e - 8) : 0, to = snGet64(e + 8);
-  u32 raw = snGet32(e + 4);
-  if (from > to || to - from > INT32_MAX || raw > INT32_MAX ||
-      raw / 255 > to - from)
+  *raw = snGet32(e + 4);
+  if (from > to || to > r->blocks || to - from > INT32_MAX ||
+      *raw > INT32_MAX || *raw / 255 > to - from)
     return SN_CORRUPT;
-  int rc = snSegmentGet(r->seg, r->sec, r->body + from, to - from, &p);
+  *n = (u32)(to - from);
+  return snSegmentGet(r->seg, r->sec, from, *n, p);
+}
+
+/* The dictionary of the part that a block is in; NULL: there is none. */
+static int rowDict(RowReader *r, u32 b, const u8 **out) {
+  u32 k = r->ndicts;
+  *out = NULL;
+  while (k && snGet32(r->parts + 4 * (size_t)(k - 1)) > b) k--;
+  return k ? snSegmentGet(r->seg, r->sec, r->blocks + (k - 1) * (u64)LZ_DICT,
+                 LZ_DICT, out)
+           : SEINE_OK;
+}
+
+int snRowLoad(RowReader *r, u32 b, Arena *a, Rd *out) {
+  const u8 *p, *dict;
+  u32 n, raw;
+  int rc = rowBlock(r, b, &p, &n, &raw);
+  if (!rc) rc = rowDict(r, b, &dict);
   if (rc) return rc;
-  snSegmentReads()->bytes += (i64)(to - from);
+  snSegmentReads()->bytes += n;
   u8 *q = snArenaBytes(a, raw + 1);
   if (!q) return SN_NOMEM;
-  rc = snLzGet(p, (u32)(to - from), r->dict, r->dict_n, q, raw);
+  rc = snLzGet(p, n, dict, dict ? LZ_DICT : 0, q, raw);
   *out = (Rd){q, q + raw, false};
   return rc;
 }
@@ -91,22 +112,22 @@ int snRowGather(Segment *g, u32 column, const u32 *docs, u32 n, Arena *a,
   RowReader r;
   Rd rd = {0}, start = {0};
   u32 block = UINT32_MAX, at = 0;
-  int rc = s ? rowOpen(g, s, &r) : SN_CORRUPT;
+  int rc = s ? snRowOpen(g, s, &r) : SN_CORRUPT;
   if (rc) return rc;
   if (!rowFind(&r, column)) return SN_CORRUPT;
   for (u32 i = 0; i < n; i++) {
     u32 doc = docs[i];
     if (doc >= g->docs) return SN_CORRUPT;
-    if (block == UINT32_MAX || doc < rowFirst(&r, block) ||
-        doc >= rowFirst(&r, block + 1)) {
+    if (block == UINT32_MAX || doc < snRowFirst(&r, block) ||
+        doc >= snRowFirst(&r, block + 1)) {
       block = rowBlockOf(&r, doc);
-      rc = rowLoad(&r, block, a, &start);
+      rc = snRowLoad(&r, block, a, &start);
       if (rc) return rc;
       rd = start;
-      at = rowFirst(&r, block);
+      at = snRowFirst(&r, block);
     } else if (doc < at) {
       rd = start;
-      at = rowFirst(&r, block);
+      at = snRowFirst(&r, block);
     }
     rowSkip(&rd, (doc - at) * r.ncols);
     Rd row = rd;
@@ -120,3 +141,37 @@ int snRowGather(Segment *g, u32 column, const u32 *docs, u32 n, Arena *a,
   }
   return SEINE_OK;
 }
+
+bool snRowCopies(Segment *g, const Section *s, const u32 *ids, u32 n) {
+  RowReader r;
+  if (snRowOpen(g, s, &r) || r.ncols != n) return false;
+  for (u32 i = 0; i < n; i++)
+    if (snGet32(r.ids + 4 * (size_t)i) != ids[i]) return false;
+  return r.blocks >= ROW_COPY_FROM;
+}
+
+int snRowCopy(Segment *g, const Section *s, RowWriter *w,
+    int (*stop)(void *arg), void *arg) {
+  RowReader r;
+  int rc = snRowOpen(g, s, &r);
+  snRowWritePause(w);
+  for (u32 k = 0; !rc && k < r.ndicts; k++) {
+    const u8 *dict;
+    u32 part = snGet32(r.parts + 4 * (size_t)k);
+    if (part >= r.nblocks) return SN_CORRUPT;
+    rc = rowDict(&r, part, &dict);
+    if (!rc) snRowWriteTake(w, w->nblocks + part, dict);
+    if (!rc) rc = w->rc;
+  }
+  for (u32 b = 0; !rc && b < r.nblocks; b++) {
+    const u8 *p;
+    u32 n, raw, docs = snRowFirst(&r, b + 1) - snRowFirst(&r, b);
+    rc = docs > g->docs ? SN_CORRUPT : rowBlock(&r, b, &p, &n, &raw);
+    if (!rc) snRowWriteCopy(w, p, n, docs, raw);
+    if (!rc) rc = w->rc;
+    if (!rc && stop && b % 64 == 0 && stop(arg)) rc = SEINE_INTERRUPT;
+  }
+  snRowWritePart(w);
+  return rc;
+}
+#undef ROW_COPY_FROM

@@ -1,12 +1,12 @@
 /*
 ** row_write: the row store, written: values that no column holds.
 **
-** Section: u32 columns, u32 blocks, u32 documents, u32 bytes of the dictionary
+** Section: blocks, each one LZ4 block, packed with the dictionary of its part
+**   dictionaries, 64 KiB each
+**   per block: u32 first document, u32 raw bytes, u64 offset of its end
+**   per dictionary: u32 the first block of its part
 **   u32 id of each column, ascending
-**   per block: u32 first document, u32 raw bytes, u64 offset of its end,
-**     counted from the end of the dictionary
-**   the dictionary
-**   blocks, each one LZ4 block with that dictionary
+**   u32 columns, u32 blocks, u32 documents, u32 dictionaries
 ** Raw bytes of a block: per document, per column: varint length + 1 and the
 ** bytes, or 0 for NULL.
 **
@@ -15,20 +15,27 @@
 ** It pays from a megabyte of rows on; they are packed without, which reads the
 ** same.  Rows are packed fast; where it is asked for a merge packs tightly, in
 ** larger blocks.  A reader sees no difference.
+**
+** What stands last is known last: blocks leave the memory as they are full.
+** Blocks of another row store may be taken as they are, with its dictionaries;
+** what is packed behind them is a part of its own.
 */
 #include "index/indexInt.h"
 
-void snRowWriteInit(RowWriter *w, Budget *b, const u32 *ids, u32 n,
-    bool tight) {
+void snRowWriteBegin(RowWriter *w, SegWriter *seg, Budget *b, const u32 *ids,
+    u32 n, bool tight) {
   memset(w, 0, sizeof *w);
+  w->seg = seg;
   w->ids = ids;
   w->nids = n;
   snBufInit(&w->raw, b);
-  snBufInit(&w->data, b);
-  snBufInit(&w->offs, b);
+  snBufInit(&w->dir, b);
   snBufInit(&w->dict, b);
+  snBufInit(&w->dicts, b);
+  snBufInit(&w->parts, b);
   w->block = tight ? ROW_BLOCK_TIGHT : ROW_BLOCK;
   w->rc = snLzInit(&w->lz, b, tight);
+  snSegWriteBegin(seg);
 }
 
 void snRowWriteAdd(RowWriter *w, const void *p, u32 n, bool null) {
@@ -47,7 +54,17 @@ static void rowWriteDict(RowWriter *w) {
   snBufAdd(&w->dict, w->raw.data, SN_MIN(left, w->raw.n));
   w->rc = w->dict.rc;
   if (w->rc || w->dict.n < LZ_DICT) return;
-  w->rc = snLzDict(&w->lz, w->dict.budget, w->dict.data, LZ_DICT);
+  snRowWriteTake(w, w->part, w->dict.data);
+  if (!w->rc)
+    w->rc = snLzDict(&w->lz, w->dict.budget, w->dict.data, LZ_DICT);
+}
+
+static void rowWriteEntry(RowWriter *w, u32 doc, u32 raw) {
+  snBufU32(&w->dir, doc);
+  snBufU32(&w->dir, raw);
+  snBufU64(&w->dir, snSegWriteAt(w->seg));
+  if (w->dir.rc) w->rc = w->dir.rc;
+  w->nblocks++;
 }
 
 static void rowWriteBlock(RowWriter *w) {
@@ -56,40 +73,68 @@ static void rowWriteBlock(RowWriter *w) {
     w->rc = SEINE_TOOBIG;
     return;
   }
-  snBufU32(&w->offs, (u32)w->raw.n);
-  snLzPut(&w->lz, &w->data, w->raw.data, (u32)w->raw.n);
-  snBufU64(&w->offs, w->data.n);
+  snLzPut(&w->lz, &w->seg->buf, w->raw.data, (u32)w->raw.n);
+  rowWriteEntry(w, w->first, (u32)w->raw.n);
+  snSegWriteSpill(w->seg);
   w->total += w->raw.n;
   rowWriteDict(w);
   w->raw.n = 0;
-  w->nblocks++;
 }
 
 void snRowWriteNext(RowWriter *w) {
-  if (w->offs.n % 16 == 0) snBufU32(&w->offs, w->docs);
-  w->docs++;
   if (w->raw.rc) w->rc = w->raw.rc;
-  if (w->raw.n >= w->block) rowWriteBlock(w);
+  w->docs++;
+  if (w->raw.n >= w->block) snRowWritePause(w);
 }
 
-void snRowWriteEnd(RowWriter *w, Buf *out) {
+void snRowWritePause(RowWriter *w) {
   rowWriteBlock(w);
-  u32 dict = w->lz.primed ? LZ_DICT : 0;
+  w->first = w->docs;
+}
+
+void snRowWriteTake(RowWriter *w, u32 part, const u8 *dict) {
+  snBufU32(&w->parts, part);
+  snBufAdd(&w->dicts, dict, LZ_DICT);
+  w->rc = w->parts.rc ? w->parts.rc : w->dicts.rc;
+}
+
+void snRowWriteCopy(RowWriter *w, const u8 *p, u32 n, u32 docs, u32 raw) {
+  snBufAdd(&w->seg->buf, p, n);
+  rowWriteEntry(w, w->docs, raw);
+  snSegWriteSpill(w->seg);
+  w->docs += docs;
+}
+
+void snRowWritePart(RowWriter *w) {
+  w->part = w->nblocks;
+  w->first = w->docs;
+  w->total = 0;
+  w->dict.n = 0;
+  snLzForget(&w->lz);
+}
+
+int snRowWriteEnd(RowWriter *w) {
+  Buf *out = &w->seg->buf;
+  rowWriteBlock(w);
+  snBufAdd(out, w->dicts.data, w->dicts.n);
+  snBufAdd(out, w->dir.data, w->dir.n);
+  snBufAdd(out, w->parts.data, w->parts.n);
+  snBufAdd(out, w->ids, w->nids * sizeof(u32));
   snBufU32(out, w->nids);
   snBufU32(out, w->nblocks);
   snBufU32(out, w->docs);
-  snBufU32(out, dict);
-  snBufAdd(out, w->ids, w->nids * sizeof(u32));
-  snBufAdd(out, w->offs.data, w->offs.n);
-  snBufAdd(out, w->dict.data, dict);
-  snBufAdd(out, w->data.data, w->data.n);
-  if (!out->rc) out->rc = w->rc ? w->rc : w->data.rc ? w->data.rc : w->offs.rc;
+  snBufU32(out, (u32)(w->parts.n / sizeof(u32)));
+  int rc = w->rc ? w->rc : w->raw.rc ? w->raw.rc : out->rc;
+  snSegWriteEnd(w->seg, SEC_ROWS, 0);
+  snRowWriteFree(w);
+  return rc;
 }
 
 void snRowWriteFree(RowWriter *w) {
   snBufClear(&w->raw);
-  snBufClear(&w->data);
-  snBufClear(&w->offs);
+  snBufClear(&w->dir);
   snBufClear(&w->dict);
+  snBufClear(&w->dicts);
+  snBufClear(&w->parts);
   snLzFree(&w->lz);
 }

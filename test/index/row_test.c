@@ -4,6 +4,7 @@
 **      columns of ids far apart, gathered in every order
 **   2. what is asked wrongly: another column, a document too many
 **   3. blocks: their number and first documents, by the directory
+**   4. rows that were packed, taken over between others
 ** Each as rows that come in are packed, and as a merge packs.
 */
 #include "index/part.h"
@@ -11,11 +12,12 @@
 #define ROWT_COLS 3u
 static const u32 row_ids[ROWT_COLS] = {2, 7, 4000000000u};
 static bool row_tight;
-static u32 row_block;
+static u32 row_block, row_cycle = UINT32_MAX; /* documents are alike then */
 typedef u32 (*RowLen)(u32 doc, u32 col); /* length of a value + 1, 0 NULL */
 
 /* The byte of a value at a place: no two values are alike. */
 static u8 rowByte(u32 doc, u32 col, u32 at) {
+  doc %= row_cycle;
   return (u8)((doc * 31 + col * 7 + at * (at % 5 + 1)) * 2654435761u >> 24);
 }
 
@@ -35,26 +37,33 @@ static u32 rowExact(u32 d, u32 c) {
   return c == 1 ? row_block - 5 + 1 + d % 3 - 1 : c == 0;
 }
 
-static u32 rowThousand(u32 d, u32 c) { return c == 1 ? 1000 - d % 3 : 1; }
+static u32 rowThousand(u32 d, u32 c) {
+  return c == 1 ? 1000 - d % row_cycle % 3 : 1;
+}
 
-static bool rowWrite(Part *p, u32 docs, RowLen len, Buf *b) {
-  RowWriter w;
+static void rowAdd(RowWriter *w, u32 docs, RowLen len) {
   u8 *v = malloc(300000);
-  snBufInit(b, &test_budget);
-  partInit(p);
-  snRowWriteInit(&w, &test_budget, row_ids, ROWT_COLS, row_tight);
   for (u32 d = 0; d < docs; d++) {
     for (u32 c = 0; c < ROWT_COLS; c++) {
       u32 n = len(d, c);
       for (u32 i = 0; i + 1 < n; i++) v[i] = rowByte(d, c, i);
-      snRowWriteAdd(&w, v, n ? n - 1 : 0, n == 0);
+      snRowWriteAdd(w, v, n ? n - 1 : 0, n == 0);
     }
-    snRowWriteNext(&w);
+    snRowWriteNext(w);
   }
-  snRowWriteEnd(&w, b);
-  snSegWriteBuf(&p->w, SEC_ROWS, 0, b);
-  snRowWriteFree(&w);
   free(v);
+}
+
+static void rowBegin(Part *p, RowWriter *w) {
+  partInit(p);
+  snRowWriteBegin(w, &p->w, &test_budget, row_ids, ROWT_COLS, row_tight);
+}
+
+static bool rowWrite(Part *p, u32 docs, RowLen len) {
+  RowWriter w;
+  rowBegin(p, &w);
+  rowAdd(&w, docs, len);
+  p->rc = snRowWriteEnd(&w);
   return partOpen(p, docs);
 }
 
@@ -104,8 +113,13 @@ static bool rowOrders(Segment *g, u32 docs, RowLen len) {
 
 /* The blocks as the format says: one ends with the row that fills it; those
 ** behind the first megabyte make the dictionary, if there are enough. */
-static bool rowBlocks(const Buf *b, u32 docs, RowLen len) {
-  const u8 *dir = b->data + ROW_HEAD + ROWT_COLS * 4;
+static bool rowBlocks(Segment *g, u32 docs, RowLen len) {
+  const Section *s = snSegmentFind(g, SEC_ROWS, 0);
+  const u8 *p, *dir;
+  if (snSegmentGet(g, s, 0, s->len, &p)) return testNo("section", 0, 0);
+  const u8 *head = p + s->len - ROW_HEAD;
+  u32 blocks = snGet32(head + 4), dicts = snGet32(head + 12);
+  dir = head - 4 * (ROWT_COLS + dicts) - blocks * ROW_ENTRY;
   u32 raw = 0, nb = 0, first = 0;
   u64 total = 0, dict = 0;
   for (u32 d = 0; d < docs; d++) {
@@ -123,9 +137,8 @@ static bool rowBlocks(const Buf *b, u32 docs, RowLen len) {
     raw = 0;
     nb++;
   }
-  dict = dict >= 65536 ? 65536 : 0;
-  if (snGet32(b->data + 12) != dict) return testNo("dictionary", dict, total);
-  return snGet32(b->data + 4) == nb || testNo("blocks", nb, 0);
+  if (dicts != (dict >= 65536)) return testNo("dictionary", dict, total);
+  return blocks == nb || testNo("blocks", nb, blocks);
 }
 
 static bool rowWrong(Segment *g, u32 docs) {
@@ -167,18 +180,46 @@ static const struct { const char *name; u32 docs; RowLen len; } row_cases[] = {
 static void rowCases(void) {
   for (u32 i = 0; i < SN_COUNT(row_cases); i++) {
     Part p;
-    Buf b;
     u32 docs = row_cases[i].docs;
-    bool good = rowWrite(&p, docs, row_cases[i].len, &b) &&
+    bool good = rowWrite(&p, docs, row_cases[i].len) &&
         rowOrders(p.g, docs, row_cases[i].len) && rowWrong(p.g, docs) &&
-        rowBlocks(&b, docs, row_cases[i].len);
+        rowBlocks(p.g, docs, row_cases[i].len);
     char name[80];
     snprintf(name, sizeof name, "%s%s", row_cases[i].name,
         row_tight ? ", tight" : "");
     testOk(good, name);
-    snBufClear(&b);
     partClose(&p);
   }
+}
+
+/* 2,000 rows of its own, with a dictionary; those of another segment; its own
+** again; the same others once more; and a few behind. */
+static bool rowCopy(void) {
+  Part from, p;
+  RowWriter w;
+  u32 docs = 4 * row_cycle + 50, list[1000];
+  bool good = rowWrite(&from, row_cycle, rowThousand);
+  const Section *s = good ? snSegmentFind(from.g, SEC_ROWS, 0) : NULL;
+  good = good && snRowCopies(from.g, s, row_ids, ROWT_COLS) &&
+      !snRowCopies(from.g, s, row_ids, ROWT_COLS - 1) &&
+      !snRowCopies(from.g, s, row_ids + 1, ROWT_COLS - 1);
+  rowBegin(&p, &w);
+  for (u32 i = 0; good && i < 2; i++) {
+    rowAdd(&w, row_cycle, rowThousand);
+    good = !snRowCopy(from.g, s, &w, NULL, NULL);
+  }
+  rowAdd(&w, 50, rowThousand);
+  p.rc = snRowWriteEnd(&w);
+  good = good && partOpen(&p, docs);
+  for (u32 at = 0; good && at < docs; at += 1000) {
+    u32 n = SN_MIN(1000, docs - at);
+    for (u32 i = 0; i < n; i++) list[i] = at + i;
+    good = rowGather(p.g, list, n, rowThousand);
+  }
+  good = good && rowOrders(p.g, docs, rowThousand);
+  partClose(&p);
+  partClose(&from);
+  return good;
 }
 
 /* Values that occur again beyond 16 KiB: tight blocks know of them. */
@@ -186,11 +227,9 @@ static bool rowSmaller(void) {
   u64 size[2];
   for (u32 i = 0; i < 2; i++) {
     Part p;
-    Buf b;
     row_tight = i;
-    if (!rowWrite(&p, 9000, rowSmall, &b)) return false;
-    size[i] = b.n;
-    snBufClear(&b);
+    if (!rowWrite(&p, 9000, rowSmall)) return false;
+    size[i] = snSegmentFind(p.g, SEC_ROWS, 0)->len;
     partClose(&p);
   }
   return size[1] < size[0] || testNo("bytes", size[0], size[1]);
@@ -204,5 +243,10 @@ int main(int argc, char **argv) {
   row_block = 32768;
   rowCases();
   testOk(rowSmaller(), "tight is smaller");
+  row_cycle = 2000;
+  for (u32 i = 0; i < 2; i++) {
+    row_tight = i;
+    testOk(rowCopy(), row_tight ? "taken over, tight" : "taken over");
+  }
   return testDone();
 }
