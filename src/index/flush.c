@@ -455,10 +455,10 @@ static int flushUnique(Memtable *m, const TableKey *k, SegWriter *w) {
 static int flushBuild(Memtable *m, SegWriter *w, SegmentRef *out) {
   int rc = SEINE_OK;
   out->docs = m->ndocs;
+  rc = flushRows(m, w);
   flushRowids(m, w, out);
   for (u32 i = 0; !rc && i < m->table->ncol; i++)
     rc = flushStopped(m) ? SEINE_INTERRUPT : flushOne(m, m->col + i, w);
-  if (!rc) rc = flushRows(m, w);
   for (u32 i = 0; !rc && i < m->table->nkey; i++)
     rc = flushUnique(m, m->table->key + i, w);
   return !rc && flushStopped(m) ? SEINE_INTERRUPT : rc;

@@ -452,12 +452,21 @@ SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
 
 /* ---- From merge.c and policy.c ------------------------------------------ */
 
+typedef struct MergeEnv {
+  Store *store;      /* its writer is active */
+  Budget *budget;
+  const View *view;  /* whose segments are merged */
+  View *const *twin; /* of the view, for one thread each that helps: */
+  u32 ntwin;         /* ... the bytes of the segment are the same */
+  bool tight;        /* rows are packed smaller: that takes longer */
+  u32 pairs;         /* as of snMemtablePairs() */
+  int (*cancelled)(void *); /* asked now and then, by the caller's thread; or
+                            ** NULL */
+  void *arg;
+} MergeEnv;
 /* Merges segments [from, to) of the view into one, without its deleted
-** documents.  tight: rows are packed smaller, which takes longer to write.
-** pairs: as of snMemtablePairs().  cancelled() is asked now and then.  docs 0:
-** nothing left. */
-SN_FUNC int snMergeRun(Store *s, const View *v, u32 from, u32 to, u64 id,
-    Budget *b, bool tight, u32 pairs, int (*cancelled)(void *), void *arg,
+** documents.  docs 0: nothing left. */
+SN_FUNC int snMergeRun(const MergeEnv *e, u32 from, u32 to, u64 id,
     SegmentRef *out);
 /* A column by which documents are put in order. */
 typedef struct MergeBy {
@@ -471,9 +480,8 @@ SN_FUNC bool snMergeOrders(u8 type);
 ** of n columns; equal ones keep the order they had.  Memory for it: 48 bytes
 ** a document while they are sorted, then 8, 8 more while a column of numbers
 ** is written, the longest list of a term, and 16 per entry of a key. */
-SN_FUNC int snMergeSort(Store *s, const View *v, u64 id, Budget *b,
-    bool tight, u32 pairs, const MergeBy *by, u32 n,
-    int (*cancelled)(void *), void *arg, SegmentRef *out);
+SN_FUNC int snMergeSort(const MergeEnv *e, const MergeBy *by, u32 n, u64 id,
+    SegmentRef *out);
 /* Chooses neighbours to merge: true when there is something to do. */
 SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);
 

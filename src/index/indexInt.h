@@ -48,6 +48,8 @@ SN_FUNC u64 snSegWriteAt(const SegWriter *w); /* offset in the section */
 SN_FUNC void snSegWriteSpill(SegWriter *w);   /* may move buf to the stream */
 SN_FUNC void snSegWriteEnd(SegWriter *w, SecKind k, u32 column);
 SN_FUNC void snSegWriteBuf(SegWriter *w, SecKind k, u32 column, Buf *b);
+/* The sections that another writer has in memory; it is free then. */
+SN_FUNC void snSegWriteJoin(SegWriter *w, SegWriter *from);
 SN_FUNC int snSegWriteFinish(SegWriter *w, u32 docs, ExtentRef *out);
 /* The same in two steps, the first without a store. */
 SN_FUNC void snSegWriteTail(SegWriter *w, u32 docs);

@@ -124,6 +124,22 @@ static void segWriteFreeFirst(SegWriter *w) {
   snMemFree(p);
 }
 
+void snSegWriteJoin(SegWriter *w, SegWriter *from) {
+  int rc = from->rc ? from->rc : from->buf.rc ? from->buf.rc : from->table.rc;
+  if (!w->rc) w->rc = rc;
+  if (from->nsec) snSegWriteBegin(w);
+  while (from->pieces && !w->rc) {
+    snBufAdd(&w->buf, from->pieces->bytes.data, from->pieces->bytes.n);
+    segWriteFreeFirst(from);
+    snSegWriteSpill(w);
+  }
+  snBufAdd(&w->buf, from->buf.data, from->buf.n);
+  snSegWriteSpill(w);
+  snBufAdd(&w->table, from->table.data, from->table.n);
+  w->nsec += from->nsec;
+  snSegWriteAbort(from);
+}
+
 int snSegWriteStore(SegWriter *w, Store *s, u64 seed, ExtentRef *out) {
   w->store = s;
   w->seed = seed;

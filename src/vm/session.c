@@ -24,6 +24,11 @@
 
 #define SESSION_SMALL 32u
 #define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
+#ifdef SEINE_TEST
+#define SESSION_APART 1u
+#else
+#define SESSION_APART (4u << 20) /* bytes whose merge is worth threads */
+#endif
 
 typedef struct SessionMem {
   u64 table;         /* id */
@@ -602,23 +607,70 @@ int snSessionRollback(Session *s) {
   return SEINE_OK;
 }
 
-/* What became of segments [from, to) takes their place, unless rc. */
+/* What became of segments [from, to) takes their place. */
 static int sessionMerged(Session *s, TableState *t, u32 from, u32 to,
-    const SegmentRef *ref, int rc) {
-  if (!rc && ref->docs) rc = snCatalogEditOwn(s->edit, &ref->ref);
+    const SegmentRef *ref) {
+  int rc = ref->docs ? snCatalogEditOwn(s->edit, &ref->ref) : SEINE_OK;
   return rc ? rc : sessionSplice(s, t, from, to, ref);
+}
+
+/* What a merge of segments [from, to) of a table may use; for large ones with
+** twins, as many as there are threads beside this one. */
+typedef struct SessionMerge {
+  MergeEnv env;
+  View *view;
+  View **twin;
+  SegmentCache **cache;
+  u32 n;
+} SessionMerge;
+
+static void sessionMergeClose(SessionMerge *m) {
+  for (u32 i = 0; i < m->n; i++) {
+    snViewDrop(m->twin[i]);
+    snSegmentCacheFree(m->cache[i]);
+  }
+  snMemFree(m->twin);
+  snMemFree(m->cache);
+  snViewDrop(m->view);
+}
+
+/* A twin more or less is no matter. */
+static void sessionMergeTwins(Session *s, SessionMerge *m) {
+  u32 n = (u32)s->set.threads - 1;
+  m->twin = snMemZero(&s->budget, n * sizeof *m->twin);
+  m->cache = snMemZero(&s->budget, n * sizeof *m->cache);
+  for (u32 i = 0; m->twin && m->cache && i < n; i++) {
+    m->n = i + 1;
+    if (snSegmentCacheNew(s->store, &m->cache[i]) ||
+        snViewTwin(m->cache[i], m->view, &m->twin[i])) break;
+    m->env.ntwin = m->n;
+  }
+  m->env.twin = m->twin;
+}
+
+static int sessionMergeOpen(Session *s, const TableState *t, u32 from, u32 to,
+    bool tight, SessionMerge *m) {
+  u64 bytes = 0;
+  memset(m, 0, sizeof *m);
+  int rc = snViewOpen(s->cache, t, &m->view);
+  m->env = (MergeEnv){.store = s->store, .budget = &s->budget,
+      .view = m->view, .tight = tight, .pairs = snSessionPairs(s),
+      .cancelled = s->cancelled, .arg = s->cancel_arg};
+  for (u32 i = from; i < to; i++) bytes += t->seg[i].ref.len;
+  if (!rc && s->set.threads > 1 && bytes >= SESSION_APART)
+    sessionMergeTwins(s, m);
+  return rc;
 }
 
 static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
     bool tight) {
-  View *v;
+  SessionMerge m;
   SegmentRef ref;
-  int rc = snViewOpen(s->cache, t, &v);
-  if (rc) return rc;
-  rc = snMergeRun(s->store, v, from, to, snCatalogEditNewId(s->edit),
-      &s->budget, tight, snSessionPairs(s), s->cancelled, s->cancel_arg, &ref);
-  snViewDrop(v);
-  return sessionMerged(s, t, from, to, &ref, rc);
+  int rc = sessionMergeOpen(s, t, from, to, tight, &m);
+  if (!rc)
+    rc = snMergeRun(&m.env, from, to, snCatalogEditNewId(s->edit), &ref);
+  sessionMergeClose(&m);
+  return rc ? rc : sessionMerged(s, t, from, to, &ref);
 }
 
 /* Has the only segment of a table the pairs of words that it should have? */
@@ -654,20 +706,18 @@ int snSessionMerge(Session *s, TableState *t, bool all) {
 }
 
 int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
-  View *v;
+  SessionMerge g;
   SegmentRef ref;
   u64 id = t->table->id;
   SessionMem *m = sessionMem(s, id);
   int rc = m ? sessionFlush(s, m) : SEINE_OK;
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t || !t->nseg) return rc;
-  rc = snViewOpen(s->cache, t, &v);
-  if (rc) return rc;
-  rc = snMergeSort(s->store, v, snCatalogEditNewId(s->edit), &s->budget,
-      s->set.tight_rows, snSessionPairs(s), by, n, s->cancelled,
-      s->cancel_arg, &ref);
-  snViewDrop(v);
-  return sessionMerged(s, t, 0, t->nseg, &ref, rc);
+  rc = sessionMergeOpen(s, t, 0, t->nseg, s->set.tight_rows, &g);
+  if (!rc)
+    rc = snMergeSort(&g.env, by, n, snCatalogEditNewId(s->edit), &ref);
+  sessionMergeClose(&g);
+  return rc ? rc : sessionMerged(s, t, 0, t->nseg, &ref);
 }
 
 /* A merge is a service, not part of the transaction: when it is interrupted
@@ -1126,3 +1176,4 @@ int snSessionCheck(Session *s, bool deep,
 
 #undef SESSION_SMALL
 #undef SESSION_ROOMS
+#undef SESSION_APART

@@ -195,8 +195,8 @@ static void mergeForged(Store *s, const Image *im, const SegmentRef *ref) {
   two[1].id++;
   if (snSegmentCacheNew(s, &cache)) return;
   if (!snViewOpen(cache, &st, &v)) {
-    int rc = snMergeRun(s, v, 0, 2, 77, &test_budget, false, 8, NULL, NULL,
-        &out);
+    int rc = snMergeRun(&(MergeEnv){.store = s, .budget = &test_budget, .view = v,
+        .pairs = 8}, 0, 2, 77, &out);
     if (!rc) (void)snWriterFree(s, &out.ref);
     snViewDrop(v);
   }

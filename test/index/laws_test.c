@@ -125,9 +125,8 @@ static int lawMerge(u32 from, u32 to) {
   for (u32 i = 0; i < law.nseg; i++) list[i] = law.seg[i].ref;
   int rc = snViewOpen(law.cache, &st, &v);
   if (!rc)
-    rc = snMergeRun(law.s, v, from, to, ++law.id, &test_budget, false, 0, NULL,
-        NULL,
-        &out);
+    rc = snMergeRun(&(MergeEnv){.store = law.s, .budget = &test_budget,
+        .view = v}, from, to, ++law.id, &out);
   snViewDrop(v);
   if (rc) testNo("merge", (u64)rc, law.nseg);
   if (rc) return rc;

@@ -6,6 +6,7 @@
 **   4. each allocation of a flush and a merge fails once
 **   5. which segments are chosen
 **   6. 1 and 4 in the order of columns, as a model sorts its rows
+** In 1, 4 and 6 threads help with some, and must make the same bytes.
 */
 #include "index/model.h"
 
@@ -130,17 +131,61 @@ static void testOrderModel(Group *g) {
   g->all = m;
 }
 
+static u32 test_helpers;    /* threads beside the caller's */
+static bool test_failing;   /* allocations fail */
+
+static u64 testHashRef(Store *s, const SegmentRef *ref) {
+  Extent *x;
+  const u8 *p;
+  if (snExtentOpen(s, &ref->ref, &x)) return 0;
+  u64 n = snExtentLen(x), h = 0;
+  if (!snExtentGet(x, 0, n, &p)) h = snHash(p, n, 1);
+  snExtentDrop(x);
+  return h;
+}
+
+static int testMergeBy(Group *g, const MergeEnv *e, u64 id, SegmentRef *out) {
+  return g->nby ? snMergeSort(e, g->by, g->nby, id, out)
+                : snMergeRun(e, 0, g->view->n, id, out);
+}
+
+/* By threads; and alone, which must give the same bytes. */
+static int testMergeHelped(Group *g, MergeEnv *e, u64 id, SegmentRef *out) {
+  SegmentCache *cache[4] = {0};
+  View *twin[4] = {0};
+  SegmentRef alone = {0};
+  int rc = SEINE_OK;
+  e->twin = twin;
+  e->ntwin = test_helpers;
+  for (u32 i = 0; !rc && i < test_helpers; i++) {
+    rc = snSegmentCacheNew(g->s, cache + i);
+    if (!rc) rc = snViewTwin(cache[i], g->view, twin + i);
+  }
+  if (!rc) rc = testMergeBy(g, e, id, out);
+  e->ntwin = 0;
+  if (!rc && !test_failing) rc = testMergeBy(g, e, id, &alone);
+  if (!rc && alone.docs) {
+    if (testHashRef(g->s, out) != testHashRef(g->s, &alone)) rc = SEINE_ERROR;
+    (void)snWriterFree(g->s, &alone.ref);
+  }
+  for (u32 i = 0; i < test_helpers; i++) {
+    snViewDrop(twin[i]);
+    snSegmentCacheFree(cache[i]);
+  }
+  return rc;
+}
+
 static int testGroupMerge(Group *g, u64 id, SegmentRef *out) {
   snViewDrop(g->view);
   g->view = NULL;
   int rc = snViewOpen(g->cache, g->st, &g->view);
   if (rc) return rc;
-  if (!g->nby)
-    return snMergeRun(g->s, g->view, 0, g->view->n, id, &test_budget, false,
-        0, NULL, NULL, out);
-  testOrderModel(g);
-  return snMergeSort(g->s, g->view, id, &test_budget, false, 8, g->by,
-      g->nby, NULL, NULL, out);
+  MergeEnv e = {.store = g->s, .budget = &test_budget, .view = g->view,
+      .pairs = g->nby ? 8 : 0};
+  if (g->nby) testOrderModel(g);
+  if (test_helpers) rc = testMergeHelped(g, &e, id, out);
+  else rc = testMergeBy(g, &e, id, out);
+  return rc;
 }
 
 static bool testSameRef(Store *s, const SegmentRef *ref, const Model *m) {
@@ -253,9 +298,8 @@ static void testNothing(void) {
   testOk(testSameRef(s, &ref, &g.all), "leaves the other");
   do {
     u32 left = ++asked;
-    rc = snMergeRun(s, g.view, 0, 2, 5, &test_budget, false, 0, testCancel,
-        &left,
-        &ref);
+    rc = snMergeRun(&(MergeEnv){.store = s, .budget = &test_budget,
+        .view = g.view, .cancelled = testCancel, .arg = &left}, 0, 2, 5, &ref);
   } while (rc == SEINE_INTERRUPT && asked < 1000);
   printf("# asked %u times\n", asked);
   testOk(rc == SEINE_OK && asked > 5, "cancelled at every question");
@@ -266,16 +310,6 @@ static void testNothing(void) {
 }
 
 /* ---- 3 ------------------------------------------------------------------ */
-
-static u64 testHashRef(Store *s, const SegmentRef *ref) {
-  Extent *x;
-  const u8 *p;
-  if (snExtentOpen(s, &ref->ref, &x)) return 0;
-  u64 n = snExtentLen(x), h = 0;
-  if (!snExtentGet(x, 0, n, &p)) h = snHash(p, n, 1);
-  snExtentDrop(x);
-  return h;
-}
 
 static u64 testOnce(u64 state, u64 *merged) {
   Store *s = testWriter();
@@ -332,10 +366,12 @@ static void testMemory(bool order) {
     rc = testGroupInit(&g, s, t);
     if (order && !rc) testOrder(&g);
     snFaultMem(n, false);
+    test_failing = true;
     if (!rc) rc = testGroupFill(&g, &m, 1, 3);
     if (!rc) rc = testGroupFill(&g, &m, 2, 3);
     if (!rc) rc = testGroupMerge(&g, 3, &ref);
     snFaultMem(0, false);
+    test_failing = false;
     good = rc == SEINE_OK || rc == SEINE_NOMEM;
     if (!good) testNo("rc", (u64)rc, (u64)n);
     if (!rc) good = testSameRef(s, &ref, &g.all);
@@ -388,23 +424,31 @@ static void testPick(void) {
 int main(int argc, char **argv) {
   bool good = true;
   testSeed(argc, argv);
-  for (u32 i = 0; good && i < 15; i++)
+  for (u32 i = 0; good && i < 15; i++) {
+    test_helpers = i % 4;
     good = testMergeRandom(1 + testRandom(9), 60, true, false);
+  }
   testOk(good, "small segments");
-  for (u32 i = 0; good && i < 4; i++)
+  for (u32 i = 0; good && i < 4; i++) {
+    test_helpers = i;
     good = testMergeRandom(1 + testRandom(3), 5000, i % 2, false);
+  }
   testOk(good, "larger segments");
+  test_helpers = 0;
   testYounger();
   testNothing();
   testBytes();
   testMemory(false);
   testPick();
+  test_helpers = 2;
   for (u32 i = 0; good && i < 25; i++)
     good = testMergeRandom(1 + testRandom(9), 60, true, true);
   testOk(good, "small segments in another order");
   for (u32 i = 0; good && i < 4; i++)
     good = testMergeRandom(1 + testRandom(3), 2500, i % 2, true);
   testOk(good, "larger segments in another order");
+  testMemory(true);
+  test_helpers = 0;
   testMemory(true);
   return testDone();
 }

@@ -235,8 +235,8 @@ static int pairtMerge(Store *s, Table *t, SegmentRef *ref, u32 n, u32 pairs,
   if (rc) return rc;
   rc = snViewOpen(cache, &st, &v);
   if (!rc)
-    rc = snMergeRun(s, v, 0, n, 99, &test_budget, false, pairs, NULL, NULL,
-        out);
+    rc = snMergeRun(&(MergeEnv){.store = s, .budget = &test_budget, .view = v,
+        .pairs = pairs}, 0, n, 99, out);
   snViewDrop(v);
   snSegmentCacheFree(cache);
   return rc;

@@ -163,8 +163,8 @@ static bool mergedSame(Patched *p) {
   int rc = snSegmentCacheNew(p->s, &cache);
   if (!rc) rc = snViewOpen(cache, p->st, &v);
   if (!rc)
-    rc = snMergeRun(p->s, v, 0, 1, 99, &test_budget, false, 0, NULL, NULL,
-        &ref);
+    rc = snMergeRun(&(MergeEnv){.store = p->s, .budget = &test_budget,
+        .view = v}, 0, 1, 99, &ref);
   if (!rc) rc = snSegmentOpen(p->s, &ref, NULL, 0, &g);
   bool good = !rc && testSame(&p->m, g) && testCheck(g, p->t);
   snSegmentDrop(g);
