@@ -92,9 +92,11 @@ struct Fork {
   u32 claimed;           /* atomic: pieces */
   u32 failed;            /* atomic: least piece that failed, or FORK_NONE */
   u32 stop;              /* atomic: true: whoever runs ends */
+  u32 over;              /* atomic: true: groups are too many, all is in vain */
   ForkSink sink[FORK_SINKS];
   u32 nsink;
   bool decided, forked;  /* after the first piece; there are threads */
+  bool again;            /* it is asked whether the loop may run again */
   const Program *own;    /* the run's, while that has the other one: */
   Program prog;          /* with Queue where rows are collected */
   ForkWorker *worker;    /* the first is the statement's own thread */
@@ -116,7 +118,7 @@ static bool forkSink(Fork *f, u32 at) {
   const Instr *i = f->run->prog->code + at;
   const SortDef *sort = i->op == OP_SortAdd ? i->p : NULL;
   if (f->nsink == FORK_SINKS) return false;
-  if (i->op == OP_Group && !snGroupMerges(i->p)) return false;
+  if (i->op == OP_Group && !f->again && !snGroupMerges(i->p)) return false;
   if (sort && sort->nkeys && sort->limit != NO_REG) return false;
   bool rows = fork_kinds[i->op] == FORK_ROWS;
   f->sink[f->nsink++] = (ForkSink){.at = at, .rows = rows,
@@ -187,6 +189,20 @@ static bool forkFits(Fork *f) {
   return f->nsink && forkApart(f) && forkOuter(f);
 }
 
+bool snForkRepeats(Run *r, u32 at, u32 *start) {
+  const Instr *code = r->prog->code;
+  Fork f = {.run = r, .own = r->prog, .again = true};
+  for (u32 k = 0; k < at; k++) {
+    u32 end = (u32)code[k].jump;
+    if (code[k].op != OP_Next || end <= at || end >= r->prog->n) continue;
+    if (code[end].op != OP_Groups || code[end].a != code[at].a) continue;
+    f.start = *start = k;
+    f.end = end;
+    return forkFits(&f) && f.nsink == 1;
+  }
+  return false;
+}
+
 static u32 forkCount(const View *v) {
   u32 n = 0;
   for (u32 s = 0; s < v->n; s++)
@@ -227,6 +243,11 @@ int snForkBegin(Run *r, Cursor *c, const Instr *i) {
   f->npiece = n;
   f->nworker = (u32)SN_MIN(threads, (i64)SN_MIN(n - 1, FORK_THREADS));
   bool fits = forkFits(f);
+  for (u32 k = 0; fits && k < f->nsink; k++) {
+    const Instr *at = r->prog->code + f->sink[k].at;
+    const Object *group = at->op == OP_Group ? r->obj[at->a] : NULL;
+    fits = !group || !snGroupIsPart(group);
+  }
   if (fits) f->piece = snMemAlloc(r->budget, n * sizeof *f->piece);
   if (fits) f->worker = snMemZero(r->budget, f->nworker * sizeof *f->worker);
   if (!f->piece || !f->worker) {
@@ -395,7 +416,8 @@ static bool forkNext(Run *r, Cursor *c) {
   Fork *f = w->fork;
   u32 at = __atomic_fetch_add(&f->claimed, 1, __ATOMIC_RELAXED);
   w->piece = FORK_NONE;
-  if (at >= f->npiece || at > __atomic_load_n(&f->failed, __ATOMIC_RELAXED))
+  if (at >= f->npiece || at > __atomic_load_n(&f->failed, __ATOMIC_RELAXED) ||
+      __atomic_load_n(&f->over, __ATOMIC_RELAXED))
     return false;
   ForkPiece *p = f->piece + at;
   p->by = w->index;
@@ -500,9 +522,38 @@ static int forkMerge(Fork *f) {
   return rc;
 }
 
+bool snForkOver(Run *r) {
+  Fork *f = r->worker->fork;
+  u32 start;
+  if (!r->twin && !f->forked) return false;
+  if (f->nsink > 1 || !snForkRepeats(f->run, f->sink[0].at, &start))
+    return false;
+  __atomic_store_n(&f->over, true, __ATOMIC_RELAXED);
+  return true;
+}
+
+bool snForkIsOver(const Run *r) {
+  return __atomic_load_n(&r->worker->fork->over, __ATOMIC_RELAXED);
+}
+
+/* Nothing of what the threads made is kept. */
+static int forkAgain(Run *r, Cursor *c) {
+  Fork *f = c->fork;
+  const Instr *group = f->own->code + f->sink[0].at;
+  (void)forkWait(f);
+  double seen = (double)SN_MIN(f->claimed, f->npiece) / f->npiece;
+  memset(r->error, 0, sizeof r->error);
+  snForkFree(f);
+  c->fork = NULL;
+  if (r->obj[group->a]) r->obj[group->a]->free(r->obj[group->a]);
+  r->obj[group->a] = NULL;
+  return snGroupPasses(r, group, seen);
+}
+
 int snForkEnd(Run *r, Cursor *c) {
   Fork *f = c->fork;
   int rc = SEINE_OK;
+  if (f->over) return forkAgain(r, c);
   if (f->forked) {
     rc = forkWait(f);
     if (!rc) rc = forkMerge(f);

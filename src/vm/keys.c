@@ -30,19 +30,21 @@
 #define KEYS_BLOCK 64u
 #define KEYS_WIDE 4096u /* integers that lie in no array, of several columns */
 
-int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n) {
+int snKeysInit(Budget *b, Keys *k, const u8 *types, u32 n) {
   memset(k, 0, sizeof *k);
   k->n = n;
-  snTuplesInit(&k->all, r->budget, n + 1);
-  k->col = snMemZero(r->budget, (n + 1) * sizeof *k->col);
-  k->pair = snMemZero(r->budget, (n + 1) * sizeof *k->pair);
+  k->budget = b;
+  snTuplesInit(&k->all, b, n + 1);
+  k->col = snMemZero(b, (n + 1) * sizeof *k->col);
+  k->pair = snMemZero(b, (n + 1) * sizeof *k->pair);
   if (!k->col || !k->pair) return SN_NOMEM;
   for (u32 i = 0; i < n; i++) {
     k->col[i].type = types[i];
-    snStrSetInit(&k->col[i].str, r->budget);
-    snIntSetInit(&k->col[i].num, r->budget);
-    snIntSetInit(&k->pair[i], r->budget);
-    k->col[i].ids = snMemAlloc(r->budget, SN_WINDOW * sizeof(u32));
+    k->col[i].budget = b;
+    snStrSetInit(&k->col[i].str, b);
+    snIntSetInit(&k->col[i].num, b);
+    snIntSetInit(&k->pair[i], b);
+    k->col[i].ids = snMemAlloc(b, SN_WINDOW * sizeof(u32));
     if (!k->col[i].ids) return SN_NOMEM;
   }
   return SEINE_OK;
@@ -88,7 +90,7 @@ u32 snKeysCount(const Keys *k) {
   return 1 + (snTypeForm(c->type) == FORM_STR ? c->str.n : c->num.n);
 }
 
-static u64 keysBits(const Vec *v, u32 i) {
+u64 snKeysBits(const Vec *v, u32 i) {
   u32 at = snVecAt(v, i);
   if (v->type == TYPE_BOOLEAN) return snBit(v->data, at);
   u64 x;
@@ -150,7 +152,7 @@ static int keysMap(Run *r, KeyColumn *c, const Vec *v, bool add) {
   int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
   if (rc) return rc;
   if (n > c->map_n || !c->map) {
-    u32 *map = snMemRealloc(r->budget, c->map, (n + 1ull) * sizeof(u32));
+    u32 *map = snMemRealloc(c->budget, c->map, (n + 1ull) * sizeof(u32));
     if (!map) return SN_NOMEM;
     c->map = map;
     c->map_n = n;
@@ -181,9 +183,9 @@ static int keysFresh(Run *r, const KeyColumn *c, const Vec *v, Rows16 rows,
 }
 
 /* The only dictionary: a code stands for its string. */
-static int keysOwnCodes(Run *r, KeyColumn *c, const u32 *fresh, u32 n,
+static int keysOwnCodes(KeyColumn *c, const u32 *fresh, u32 n,
     bool add) {
-  int rc = add ? snMemGrow(r->budget, &c->code, &c->code_cap,
+  int rc = add ? snMemGrow(c->budget, &c->code, &c->code_cap,
       c->ncode + (u64)n, sizeof *c->code) : SEINE_OK;
   for (u32 k = 0; k < n; k++) {
     c->map[fresh[k]] = KEYS_NONE;
@@ -227,7 +229,7 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   if (rc || keysKnown(c, v, rows, add)) return rc;
   rc = keysFresh(r, c, v, rows, add, &fresh, &n);
   if (!rc && n)
-    rc = c->dict ? keysOwnCodes(r, c, fresh, n, add)
+    rc = c->dict ? keysOwnCodes(c, fresh, n, add)
                  : keysFreshTexts(r, c, v, fresh, n, add);
   for (u32 k = 0; !rc && k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
@@ -239,7 +241,7 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
 /* Makes the array of those that lie between the least and the greatest value,
 ** when they lie close enough; of keys that are settled, else a sieve.  What
 ** finds no memory is slower without. */
-static void keysNear(Run *r, KeyColumn *c, bool settled) {
+static void keysNear(KeyColumn *c, bool settled) {
   const IntSet *s = &c->num;
   u64 top = 1ull << 63, lo = ~0ull, hi = 0; /* as unsigned, in order */
   c->settled = s->n;
@@ -253,7 +255,7 @@ static void keysNear(Run *r, KeyColumn *c, bool settled) {
   if (!s->n || hi - lo >= SN_MIN(reach, 4ull * KEYS_MOST)) return;
   u64 n = hi - lo + 1;
   if (n <= most) {
-    u32 *near = snMemZero(r->budget, (n + 1) * sizeof *near);
+    u32 *near = snMemZero(c->budget, (n + 1) * sizeof *near);
     if (!near) return;
     for (u32 i = 0; i < s->n; i++) near[(s->keys[i] ^ top) - lo] = i + 1;
     snMemFree(c->near);
@@ -262,7 +264,7 @@ static void keysNear(Run *r, KeyColumn *c, bool settled) {
     c->near_from = lo ^ top;
     c->near_all = true;
   } else if (settled) {
-    c->sieve = snMemZero(r->budget, (n / 64 + 1) * sizeof *c->sieve);
+    c->sieve = snMemZero(c->budget, (n / 64 + 1) * sizeof *c->sieve);
     if (!c->sieve) return;
     c->sieve_from = lo ^ top;
     c->sieve_n = n;
@@ -271,24 +273,24 @@ static void keysNear(Run *r, KeyColumn *c, bool settled) {
   }
 }
 
-void snKeysSettle(Run *r, Keys *k) {
+void snKeysSettle(Keys *k) {
   for (u32 i = 0; i < k->n; i++) {
     snMemFree(k->col[i].sieve);
     k->col[i].sieve = NULL;
     if (snTypeForm(k->col[i].type) == FORM_INT && !k->col[i].near_all &&
         k->col[i].num.n)
-      keysNear(r, k->col + i, true);
+      keysNear(k->col + i, true);
   }
 }
 
 /* The array holds all values and takes one more, which lies outside: true when
 ** it could be made larger. */
-static bool keysWiden(Run *r, KeyColumn *c, u64 b) {
+static bool keysWiden(KeyColumn *c, u64 b) {
   u64 below = c->near_from - b, above = b - c->near_from;
   bool down = below < above;
   u64 n = down ? c->near_n + below : above + 1, more = n + n / 2;
   if (n > SN_MIN((c->num.n + 1ull) * KEYS_LOOSE, KEYS_MOST)) return false;
-  u32 *near = snMemZero(r->budget, (more + 1) * sizeof *near);
+  u32 *near = snMemZero(c->budget, (more + 1) * sizeof *near);
   if (!near) return false;
   u64 shift = down ? more - c->near_n : 0;
   memcpy(near + shift, c->near, c->near_n * sizeof *near);
@@ -301,12 +303,12 @@ static bool keysWiden(Run *r, KeyColumn *c, u64 b) {
 
 /* A value that is no NULL.  As long as the array holds all of them, nothing is
 ** hashed. */
-static u32 keysInt(Run *r, KeyColumn *c, u64 b, bool add) {
+static u32 keysInt(KeyColumn *c, u64 b, bool add) {
   u64 at = b - c->near_from;
   bool near = at < c->near_n;
   if (near && c->near[at]) return c->near[at];
   if (!add && c->near_all) return KEYS_NONE;
-  if (!near && c->near_all && c->near && keysWiden(r, c, b)) {
+  if (!near && c->near_all && c->near && keysWiden(c, b)) {
     at = b - c->near_from;
     near = true;
   }
@@ -319,16 +321,16 @@ static u32 keysInt(Run *r, KeyColumn *c, u64 b, bool add) {
   return id + 1;
 }
 
-static int keysReady(Run *r, KeyColumn *c, const Vec *v, Rows16 rows) {
+static int keysReady(KeyColumn *c, const Vec *v, Rows16 rows) {
   if (rows.n < KEYS_MANY || snTypeForm(v->type) != FORM_INT) return SEINE_OK;
   if (!c->near_all && c->num.n > 2 * SN_MAX(c->settled, KEYS_NEAR / 2))
-    keysNear(r, c, false);
+    keysNear(c, false);
   if (c->near) return SEINE_OK;
-  c->near = snMemZero(r->budget, (KEYS_NEAR + 1) * sizeof(u32));
+  c->near = snMemZero(c->budget, (KEYS_NEAR + 1) * sizeof(u32));
   if (!c->near) return SN_NOMEM;
   u32 first = rows.rows ? rows.rows[0] : 0;
   c->near_n = KEYS_NEAR;
-  c->near_from = keysBits(v, first) - KEYS_NEAR / 2;
+  c->near_from = snKeysBits(v, first) - KEYS_NEAR / 2;
   c->near_all = !c->num.n;
   return SEINE_OK;
 }
@@ -362,7 +364,7 @@ static Rows16 keysSieve(KeyColumn *c, const u64 *v, Rows16 rows, u16 *left) {
   return (Rows16){left, n};
 }
 
-static int keysHashed(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+static int keysHashed(KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   u64 block[KEYS_BLOCK];
   int rc = SEINE_OK;
@@ -370,23 +372,23 @@ static int keysHashed(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     u32 n = SN_MIN(KEYS_BLOCK, rows.n - from), far = 0;
     for (u32 k = 0; !c->near_all && k < n; k++) {
       u32 i = rows.rows ? rows.rows[from + k] : from + k;
-      u64 b = keysBits(v, i), at = b - c->near_from;
+      u64 b = snKeysBits(v, i), at = b - c->near_from;
       if (at >= c->near_n || !c->near[at]) block[far++] = b;
     }
     if (far) snIntSetWarm(&c->num, block, far);
     for (u32 k = 0; k < n; k++) {
       u32 i = rows.rows ? rows.rows[from + k] : from + k;
-      c->ids[i] = snVecNull(v, i) ? 0 : keysInt(r, c, keysBits(v, i), add);
+      c->ids[i] = snVecNull(v, i) ? 0 : keysInt(c, snKeysBits(v, i), add);
     }
     rc = c->num.rc;
   }
   return rc;
 }
 
-static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+static int keysInts(KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   u16 left[SN_WINDOW];
-  int rc = add ? keysReady(r, c, v, rows) : SEINE_OK;
+  int rc = add ? keysReady(c, v, rows) : SEINE_OK;
   if (rc) return rc;
   if (add) { /* what was settled is so no more */
     snMemFree(c->sieve);
@@ -398,7 +400,7 @@ static int keysInts(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     if (c->near) rows = keysPlaces(c, v->data, rows, left);
     if (!add && c->near_all) return SEINE_OK;
   }
-  return keysHashed(r, c, v, rows, add);
+  return keysHashed(c, v, rows, add);
 }
 
 static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
@@ -406,7 +408,7 @@ static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
   const Vec *v = snReg(r, reg);
   bool str = snTypeForm(v->type) == FORM_STR;
   if (v->form == VEC_CODE) return keysCodes(r, c, v, rows, add);
-  if (!str) return keysInts(r, c, v, rows, add);
+  if (!str) return keysInts(c, v, rows, add);
   int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
   if (!rc) rc = snRegDecode(r, reg, s);
   if (rc) return rc;
@@ -423,8 +425,8 @@ static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
 }
 
 /* Notes the numbers of a tuple that is new. */
-static int keysTuple(Run *r, Keys *k, u32 row) {
-  int rc = snMemGrow(r->budget, &k->tuple, &k->tuple_cap,
+static int keysTuple(Keys *k, u32 row) {
+  int rc = snMemGrow(k->budget, &k->tuple, &k->tuple_cap,
       (k->ntuple + 1ull) * k->n, sizeof(u32));
   if (rc) return rc;
   for (u32 c = 0; c < k->n; c++)
@@ -447,7 +449,7 @@ static u32 keysPair(Keys *k, u32 c, u32 g, u32 id, bool add) {
 }
 
 /* gid so far and the numbers of column c become gid. */
-static int keysFoldColumn(Run *r, Keys *k, u32 c, Rows16 rows, bool add,
+static int keysFoldColumn(Keys *k, u32 c, Rows16 rows, bool add,
     u32 *gid) {
   const u32 *ids = k->col[c].ids;
   bool last = c + 1 == k->n;
@@ -467,21 +469,21 @@ static int keysFoldColumn(Run *r, Keys *k, u32 c, Rows16 rows, bool add,
       gid[i] = ids[i] == KEYS_NONE
           ? KEYS_NONE : keysPair(k, c, gid[i], ids[i], add);
       int rc = k->pair[c - 1].rc;
-      if (!rc && last && add && gid[i] == k->ntuple) rc = keysTuple(r, k, i);
+      if (!rc && last && add && gid[i] == k->ntuple) rc = keysTuple(k, i);
       if (rc) return rc;
     }
   }
   return SEINE_OK;
 }
 
-static int keysFold(Run *r, Keys *k, Rows16 rows, bool add, u32 *gid) {
+static int keysFold(Keys *k, Rows16 rows, bool add, u32 *gid) {
   for (u32 c = 1; add && rows.n >= KEYS_MANY && c < k->n; c++) {
     if (k->col[c].grid) continue;
-    k->col[c].grid = snMemZero(r->budget, KEYS_ROWS * KEYS_COLS * 4);
+    k->col[c].grid = snMemZero(k->budget, KEYS_ROWS * KEYS_COLS * 4);
     if (!k->col[c].grid) return SN_NOMEM;
   }
   for (u32 c = 1; c < k->n; c++) {
-    int rc = keysFoldColumn(r, k, c, rows, add, gid);
+    int rc = keysFoldColumn(k, c, rows, add, gid);
     if (rc) return rc;
   }
   return SEINE_OK;
@@ -518,9 +520,9 @@ static void keysBack(const KeyColumn *c, u32 id, u64 *v, u64 *null, u32 bit) {
   *v = str || !id ? id : c->num.keys[id - 1];
 }
 
-static int keysRoom(Run *r, Keys *k) {
+static int keysRoom(Keys *k) {
   for (u32 c = 0; c < k->n; c++) {
-    k->col[c].bits = snMemAlloc(r->budget, SN_WINDOW * sizeof(u64));
+    k->col[c].bits = snMemAlloc(k->budget, SN_WINDOW * sizeof(u64));
     if (!k->col[c].bits) return SN_NOMEM;
   }
   return SEINE_OK;
@@ -531,7 +533,7 @@ static int keysWide(Run *r, Keys *k) {
   u64 *null = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *null);
   u32 *id = snArenaAlloc(&r->batch, SN_WINDOW * sizeof *id);
   const u64 *col[64];
-  int rc = null && id ? keysRoom(r, k) : SN_NOMEM;
+  int rc = null && id ? keysRoom(k) : SN_NOMEM;
   for (u32 from = 0; !rc && from < k->ntuple; from += SN_WINDOW) {
     u32 n = SN_MIN(SN_WINDOW, k->ntuple - from);
     memset(null, 0, n * sizeof *null);
@@ -588,7 +590,7 @@ static int keysValues(Run *r, Keys *k, u32 c, u16 reg, const Sel *s,
       null[i] |= 1ull << c;
       m->bits[i] = 0;
     } else {
-      m->bits[i] = str ? m->ids[i] : keysBits(v, i);
+      m->bits[i] = str ? m->ids[i] : snKeysBits(v, i);
     }
   }
   return rc;
@@ -637,6 +639,7 @@ int snKeysLend(Run *r, Keys *from, Run *t, Keys *to) {
   to->col = col;
   for (u32 c = 0; c < from->n; c++) {
     col[c] = from->col[c];
+    col[c].budget = t->budget;
     col[c].map = NULL;
     col[c].map_n = 0;
     col[c].dict_key = 0;
@@ -663,7 +666,7 @@ int snKeysGids(Run *r, Keys *k, const u16 *regs, const Sel *s, bool add,
     if (rc) return rc;
   }
   keysStart(k, rows, add, null_none, gid);
-  return k->n > 1 ? keysFold(r, k, rows, add, gid) : SEINE_OK;
+  return k->n > 1 ? keysFold(k, rows, add, gid) : SEINE_OK;
 }
 
 int snKeysIds(Run *r, Keys *k, u16 reg, const Sel *s, const u32 **out) {

@@ -14,10 +14,11 @@ typedef struct GroupObject {
   u32 *gid;
   u32 at, n;         /* groups given, in the batch */
   u32 *map;          /* of a twin's, when they are merged: where they went */
+  Budget budget;     /* of keys and aggregates: part of the run's */
+  Pass pass;
 } GroupObject;
 
-static void aggFree(Object *o) {
-  GroupObject *g = (GroupObject *)o;
+static void aggClear(GroupObject *g) {
   snKeysClear(&g->keys);
   for (u32 i = 0; g->agg && i < g->def->nagg; i++) snAggClose(g->agg[i]);
   for (u32 i = 0; g->number && i < g->def->nagg; i++)
@@ -28,6 +29,18 @@ static void aggFree(Object *o) {
   snMemFree(g->as);
   snMemFree(g->gid);
   snMemFree(g->map);
+  memset(&g->keys, 0, sizeof g->keys);
+  g->agg = NULL;
+  g->number = NULL;
+  g->numbers = NULL;
+  g->as = g->gid = g->map = NULL;
+  g->at = g->n = 0;
+}
+
+static void aggFree(Object *o) {
+  GroupObject *g = (GroupObject *)o;
+  aggClear(g);
+  snPassClear(&g->pass);
   snMemFree(g);
 }
 
@@ -44,12 +57,31 @@ static u32 aggAs(const GroupDef *d, u32 k) {
   return k;
 }
 
-static int aggOpen(Run *r, const AggCall *c, Agg **out, Keys *number) {
-  int rc = snAggOpen(r->budget, c->func, c->types, c->narg, c->distinct, out);
+static int aggOpen(Budget *b, const AggCall *c, Agg **out, Keys *number) {
+  int rc = snAggOpen(b, c->func, c->types, c->narg, c->distinct, out);
   if (!rc && c->norder)
     return snAggOrder(*out, c->order, c->norder, c->types, c->limit);
   if (rc || !snAggNumbered(*out)) return rc;
-  return snKeysInit(r, number, c->types, 1);
+  return snKeysInit(b, number, c->types, 1);
+}
+
+static int aggMake(Run *r, GroupObject *g) {
+  const GroupDef *d = g->def;
+  g->agg = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->agg);
+  g->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->gid);
+  g->as = snMemAlloc(r->budget, (d->nagg + 1) * sizeof *g->as);
+  g->number = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->number);
+  int rc = snKeysInit(&g->budget, &g->keys, d->types, d->nkeys);
+  if (!rc && (!g->agg || !g->gid || !g->as || !g->number)) rc = SN_NOMEM;
+  for (u32 i = 0; !rc && i < d->nagg; i++) {
+    g->as[i] = aggAs(d, i);
+    if (g->as[i] == i)
+      rc = aggOpen(&g->budget, d->agg + i, g->agg + i, g->number + i);
+    if (rc || !g->number[i].n || g->numbers) continue;
+    g->numbers = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->numbers);
+    if (!g->numbers) rc = SN_NOMEM;
+  }
+  return rc;
 }
 
 static int aggObject(Run *r, u16 obj, const GroupDef *d,
@@ -60,22 +92,10 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
   if (!g) return SN_NOMEM;
   g->head.free = aggFree;
   g->def = d;
+  g->budget.parent = r->budget;
   r->obj[obj] = &g->head;
-  g->agg = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->agg);
-  g->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->gid);
-  g->as = snMemAlloc(r->budget, (d->nagg + 1) * sizeof *g->as);
-  g->number = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->number);
-  int rc = snKeysInit(r, &g->keys, d->types, d->nkeys);
-  if (!rc && (!g->agg || !g->gid || !g->as || !g->number)) rc = SN_NOMEM;
-  for (u32 i = 0; !rc && i < d->nagg; i++) {
-    g->as[i] = aggAs(d, i);
-    if (g->as[i] == i) rc = aggOpen(r, d->agg + i, g->agg + i, g->number + i);
-    if (rc || !g->number[i].n || g->numbers) continue;
-    g->numbers = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->numbers);
-    if (!g->numbers) rc = SN_NOMEM;
-  }
   *out = g;
-  return rc;
+  return aggMake(r, g);
 }
 
 /* Strings as their numbers, for an aggregate that only tells them apart. */
@@ -121,17 +141,54 @@ static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
       snKeysCount(&g->keys), args, rows, r->error);
 }
 
+/* The next part of the groups, from the beginning. */
+static int aggAgain(Run *r, GroupObject *g) {
+  aggClear(g);
+  snPassBegin(r, &g->pass);
+  return aggMake(r, g);
+}
+
+/* The groups take too much: they are made in more passes, if that can be. */
+static int aggTooMany(Run *r, GroupObject *g, const Instr *i) {
+  Pass *p = &g->pass;
+  if (r->worker && snForkOver(r)) return SEINE_OK;
+  if (r->twin || !snPassMay(r, p, (u32)(i - r->prog->code))) return SEINE_OK;
+  int rc = snPassSplit(r, p, snPassSeen(r, p));
+  return rc ? rc : aggAgain(r, g);
+}
+
 /* p: GroupDef. */
 int opGroup(Run *r, const Instr *i) {
   GroupObject *g;
   const GroupDef *d = i->p;
   const Sel *s = r->sel + i->sel;
+  Sel part;
   int rc = aggObject(r, i->a, d, &g);
+  if (!rc && g->pass.mask) {
+    rc = snPassRows(r, &g->pass, d, s, &part);
+    s = &part;
+  }
+  if (r->worker && snForkIsOver(r)) return rc;
   if (!rc && d->nkeys)
     rc = snKeysGids(r, &g->keys, d->key, s, true, 0, g->gid);
   for (u32 k = 0; !rc && k < d->nagg; k++)
     if (g->agg[k]) rc = aggUpdate(r, g, k, s);
+  if (!rc && d->nkeys && snPassOver(r, &g->budget))
+    rc = aggTooMany(r, g, i);
   return rc;
+}
+
+int snGroupPasses(Run *r, const Instr *i, double seen) {
+  GroupObject *g;
+  int rc = aggObject(r, i->a, i->p, &g);
+  if (rc) return rc;
+  if (!snPassMay(r, &g->pass, (u32)(i - r->prog->code))) return SEINE_MISUSE;
+  rc = snPassSplit(r, &g->pass, seen);
+  return rc ? rc : aggAgain(r, g);
+}
+
+bool snGroupIsPart(const Object *group) {
+  return ((const GroupObject *)group)->pass.mask != 0;
 }
 
 int opGroups(Run *r, const Instr *i) {
@@ -143,6 +200,7 @@ int opGroups(Run *r, const Instr *i) {
   u32 all = snKeysCount(&g->keys);
   g->at += g->n;
   g->n = SN_MIN(SN_WINDOW, all - g->at);
+  if (!g->n && snPassNext(&g->pass)) return aggAgain(r, g);
   if (!g->n) {
     r->pc = (u32)i->jump;
     return SEINE_OK;
@@ -309,7 +367,7 @@ int opDistinct(Run *r, const Instr *i) {
     for (u32 k = 0; k < list->n; k++)
       types[k] = snReg(r, list->reg[k])->type;
     d->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *d->gid);
-    rc = d->gid ? snKeysInit(r, &d->keys, types, list->n) : SN_NOMEM;
+    rc = d->gid ? snKeysInit(r->budget, &d->keys, types, list->n) : SN_NOMEM;
   }
   Sel *s = r->sel + i->sel;
   if (!rc) rc = snKeysGids(r, &d->keys, list->reg, s, true, 0, d->gid);

@@ -76,7 +76,7 @@ static int joinObject(Run *r, u16 obj, const JoinDef *d, JoinObject **out) {
   j->def = d;
   r->obj[obj] = &j->head;
   int rc = snRowsInit(&j->rows, r->budget, d->types, d->ncol);
-  if (!rc) rc = snKeysInit(r, &j->keys, d->types, d->nkeys);
+  if (!rc) rc = snKeysInit(r->budget, &j->keys, d->types, d->nkeys);
   *out = j;
   return rc ? rc : joinRoom(r, j);
 }
@@ -164,7 +164,7 @@ int opBuildEnd(Run *r, const Instr *i) {
   JoinObject *j;
   int rc = joinObject(r, i->a, i->p, &j);
   if (rc) return rc;
-  snKeysSettle(r, &j->keys);
+  snKeysSettle(&j->keys);
   if (joinKeepsBuild(j->def)) {
     j->used = snMemZero(r->budget, (j->rows.n / 64 + 1ull) * sizeof(u64));
     if (!j->used) return SN_NOMEM;

@@ -46,8 +46,9 @@ static int lookKeys(Run *r, LookObject *l) {
   if (!types) return SN_NOMEM;
   memcpy(types, d->types + d->nval, d->nkeys);
   memcpy(types + d->nkeys, d->types, d->nval);
-  int rc = snKeysInit(r, &l->group, types, d->nkeys);
-  if (!rc && d->kind == LOOK_IN) rc = snKeysInit(r, &l->member, types, n);
+  int rc = snKeysInit(r->budget, &l->group, types, d->nkeys);
+  if (!rc && d->kind == LOOK_IN)
+    rc = snKeysInit(r->budget, &l->member, types, n);
   l->member.numbered = true;
   return rc ? rc : snRowsInit(&l->rows, r->budget, d->types, d->nval);
 }
@@ -72,10 +73,10 @@ static int lookObject(Run *r, u16 obj, const LookDef *d, LookObject **out) {
   return rc ? rc : lookKeys(r, l);
 }
 
-static void lookSettle(Run *r, LookObject *l) {
+static void lookSettle(LookObject *l) {
   if (l->settled) return;
-  snKeysSettle(r, &l->group);
-  if (l->def->kind == LOOK_IN) snKeysSettle(r, &l->member);
+  snKeysSettle(&l->group);
+  if (l->def->kind == LOOK_IN) snKeysSettle(&l->member);
   l->settled = true;
 }
 
@@ -90,7 +91,7 @@ int snLookLend(Run *r, Object *look, Run *t, Object **out) {
   l->first = from->first;
   l->first_cap = from->first_cap;
   *out = &l->head;
-  lookSettle(r, from);
+  lookSettle(from);
   l->settled = true;
   int rc = lookBatch(t, l);
   if (!rc) rc = snKeysLend(r, &from->group, t, &l->group);
@@ -259,7 +260,7 @@ int opLook(Run *r, const Instr *i) {
   int rc = snRegFlat(r, i->dst);
   if (!rc && !snRegNulls(r, i->dst)) rc = SN_NOMEM;
   if (rc || !l) return rc ? rc : lookNothing(r, i);
-  if (!i->flag) lookSettle(r, l); /* under APPLY more will come */
+  if (!i->flag) lookSettle(l); /* under APPLY more will come */
   rc = snKeysGids(r, &l->group, keys->reg, s, false, i->flag ? 0 : ~0ull,
       l->gid);
   if (rc) return rc;

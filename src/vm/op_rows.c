@@ -39,7 +39,7 @@ static int rowsObject(Run *r, u16 obj, const RowsDef *d, RowsObject **out) {
   w->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *w->gid);
   int rc = snRowsInit(&w->rows, r->budget, d->types, d->cols->n);
   if (!rc && d->distinct)
-    rc = snKeysInit(r, &w->keys, d->types, d->cols->n);
+    rc = snKeysInit(r->budget, &w->keys, d->types, d->cols->n);
   return rc ? rc : w->gid ? SEINE_OK : SN_NOMEM;
 }
 

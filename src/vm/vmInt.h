@@ -137,6 +137,40 @@ SN_FUNC int snForkClaim(Run *r, Cursor *c, bool *any);
 SN_FUNC int snForkEnd(Run *r, Cursor *c);
 SN_FUNC bool snForkStopped(const Fork *f); /* the statement is over */
 SN_FUNC void snForkFree(Fork *f);
+/* Is the Group at instruction `at` all that a loop collects, one that may run
+** again, and do Groups come behind it?  *start: of the loop. */
+SN_FUNC bool snForkRepeats(Run *r, u32 at, u32 *start);
+/* The groups of all threads are too many: false when they must go on. */
+SN_FUNC bool snForkOver(Run *r);
+SN_FUNC bool snForkIsOver(const Run *r);
+
+/* ---- From pass.c: groups that memory does not hold at once --------------- */
+
+typedef struct PassColumn { u64 dict_key; u16 *hash; } PassColumn; /* by code */
+typedef struct PassPart { u32 mask, value; } PassPart;
+typedef struct Pass {
+  u32 start;         /* of the loop; 0: nobody has asked yet */
+  u32 mask, value;   /* of the hashes of this pass; mask 0: of all */
+  PassPart *todo;
+  u32 ntodo, todo_cap;
+  PassColumn *col;
+  u32 ncol;
+} Pass;
+/* The rows whose groups are made in this pass. */
+SN_FUNC int snPassRows(Run *r, Pass *p, const GroupDef *d, const Sel *s,
+    Sel *out);
+/* Do groups that are counted in `own` take more than they may? */
+SN_FUNC bool snPassOver(const Run *r, const Budget *own);
+/* Can those of the Group at an instruction be made in more passes? */
+SN_FUNC bool snPassMay(Run *r, Pass *p, u32 at);
+/* Makes of this pass as many as it takes, when the groups of a share of the
+** rows, as Seen tells it, in (0, 1], are too many. */
+SN_FUNC int snPassSplit(Run *r, Pass *p, double seen);
+SN_FUNC double snPassSeen(const Run *r, const Pass *p);
+SN_FUNC bool snPassNext(Pass *p);
+/* Goes back to the beginning of the loop. */
+SN_FUNC void snPassBegin(Run *r, const Pass *p);
+SN_FUNC void snPassClear(Pass *p);
 
 /* ---- From profile.c: a run is measured ----------------------------------- */
 
@@ -268,6 +302,7 @@ SN_FUNC int snTuplesRows(Tuples *t, const u64 *const *col, Rows16 rows,
 ** NULL. */
 typedef struct KeyColumn {
   u8 type;
+  Budget *budget;
   StrSet str;
   IntSet num;
   u64 dict_key;      /* dictionary that map translates */
@@ -289,6 +324,7 @@ typedef struct KeyColumn {
 } KeyColumn;
 typedef struct Keys {
   u32 n;             /* columns */
+  Budget *budget;
   KeyColumn *col;
   IntSet *pair;      /* n - 1: (number so far, number of the next column) */
   u32 *tuple;        /* key numbers of each group: n per group, for n > 1 */
@@ -301,7 +337,7 @@ typedef struct Keys {
   bool lent;         /* col's map, ids and bits are its own alone */
 } Keys;
 #define KEYS_NONE 0xffffffffu
-SN_FUNC int snKeysInit(Run *r, Keys *k, const u8 *types, u32 n);
+SN_FUNC int snKeysInit(Budget *b, Keys *k, const u8 *types, u32 n);
 SN_FUNC void snKeysClear(Keys *k);
 /* gid[i] for each selected row; add false: KEYS_NONE for what is new, and
 ** for rows with a NULL in a column whose bit is in null_none (bit 63: in it
@@ -312,11 +348,13 @@ SN_FUNC u32 snKeysCount(const Keys *k); /* gids are below this */
 /* A copy to look keys up, for another thread: the values are those of `from`,
 ** which stays as it is and longer.  r: the run of `from`; t: of the copy. */
 SN_FUNC int snKeysLend(Run *r, Keys *from, Run *t, Keys *to);
+/* A value of row i that is no string, as keys compare it. */
+SN_FUNC u64 snKeysBits(const Vec *v, u32 i);
 /* Numbers of values of one column of strings, 0 of NULL. */
 SN_FUNC int snKeysIds(Run *r, Keys *k, u16 reg, const Sel *s,
     const u32 **out);
 /* No more keys will come: they are looked up from now on. */
-SN_FUNC void snKeysSettle(Run *r, Keys *k);
+SN_FUNC void snKeysSettle(Keys *k);
 /* Values of key column c for groups [from, from + n) to a register. */
 SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
     u16 dst);
@@ -361,6 +399,9 @@ SN_FUNC int snLookLend(Run *r, Object *look, Run *t, Object **out);
 SN_FUNC bool snGroupMerges(const GroupDef *d);
 SN_FUNC u32 snGroupCount(const Object *group);
 /* Groups and distinct values, of none (NULL) too. */
+/* Begins the loop anew, to make the groups in passes; see snPassSplit(). */
+SN_FUNC int snGroupPasses(Run *r, const Instr *i, double seen);
+SN_FUNC bool snGroupIsPart(const Object *group); /* of one pass */
 SN_FUNC u64 snGroupSize(const Object *group);
 /* Groups [from, to) of `made` come to those that object a of Group i has in r,
 ** in order; when all have, End brings the values of DISTINCT. */

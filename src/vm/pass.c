@@ -1,0 +1,163 @@
+/*
+** pass: groups that are too many for memory, made in several passes.
+**
+** When the groups of a loop take more than a quarter of the room that a memory
+** limit leaves, they are given up, and the loop begins anew for a part of them:
+** those whose keys have a hash that ends in certain bits.  When they have been
+** handed on the loop runs again for the next part.  A part that is too large
+** still is halved.  So nothing is written to disk, no row is read that could
+** not be read before, and a group is whole when it is handed on.  A quarter:
+** tables double, and the old one is there until the new one is filled.
+**
+** Invariants: (1) only a loop that gives the same rows each time, and collects
+** nothing but these groups, is run again (snForkRepeats()); (2) each group is
+** in one part of those that are done, made or to do; (3) the hash is of the
+** values: it is the same in each pass, whatever their codes are.
+*/
+#include "vm/vmInt.h"
+
+#define PASS_BITS 12u /* of the hash, at most */
+#define PASS_SHARE 4
+#define PASS_NEVER UINT32_MAX
+#define PASS_TEXTS 64u
+
+static u64 passMix(u64 h, u64 x) {
+  h = (h << 5 | h >> 59) ^ x;
+  h *= 0x9e3779b97f4a7c15ull;
+  return h ^ h >> 32;
+}
+
+/* Of all terms of a dictionary, once for each. */
+static int passTerms(Run *r, PassColumn *c, const Vec *v) {
+  u32 n = snDictCount(v->dict), ord[PASS_TEXTS], k;
+  DictText text[PASS_TEXTS];
+  Arena a;
+  int rc = SEINE_OK;
+  snMemFree(c->hash);
+  c->dict_key = 0;
+  c->hash = snMemAlloc(r->budget, (n + 1ull) * sizeof *c->hash);
+  if (!c->hash) return SN_NOMEM;
+  snArenaInit(&a, r->budget);
+  for (u32 at = 0; !rc && at < n; at += k) {
+    k = SN_MIN(PASS_TEXTS, n - at);
+    for (u32 i = 0; i < k; i++) ord[i] = at + i;
+    rc = snDictTexts(v->dict, ord, k, &a, text);
+    for (u32 i = 0; !rc && i < k; i++)
+      c->hash[at + i] = (u16)snHash(text[i].p, text[i].n, 0);
+    snArenaReset(&a, 1u << 16);
+  }
+  snArenaClear(&a);
+  if (!rc) c->dict_key = v->dict_key;
+  return rc;
+}
+
+static int passColumn(Run *r, PassColumn *c, u16 reg, const Sel *s,
+    Rows16 rows, u64 *hash) {
+  const Vec *v = snReg(r, reg);
+  bool str = snTypeForm(v->type) == FORM_STR, code = v->form == VEC_CODE;
+  int rc = SEINE_OK;
+  if (code && (!c->hash || c->dict_key != v->dict_key))
+    rc = passTerms(r, c, v);
+  else if (str && !code)
+    rc = snRegDecode(r, reg, s);
+  for (u32 k = 0; !rc && k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    u64 x = 0;
+    if (snVecNull(v, i)) x = ~0ull;
+    else if (code) x = c->hash[((const u32 *)v->data)[i]];
+    else if (!str) x = snKeysBits(v, i);
+    else {
+      const Str *t = (const Str *)v->data + snVecAt(v, i);
+      x = (u16)snHash(t->p, t->n, 0);
+    }
+    hash[i] = passMix(hash[i], x);
+  }
+  return rc;
+}
+
+int snPassRows(Run *r, Pass *p, const GroupDef *d, const Sel *s, Sel *out) {
+  u64 *hash = snArenaZero(&r->batch, SN_WINDOW * sizeof *hash);
+  Rows16 rows = snRunSel(r, s);
+  int rc = hash ? SEINE_OK : SN_NOMEM;
+  if (!rc && !p->col) {
+    p->col = snMemZero(r->budget, d->nkeys * sizeof *p->col);
+    p->ncol = p->col ? d->nkeys : 0;
+    if (!p->col) rc = SN_NOMEM;
+  }
+  *out = *s;
+  for (u32 c = 0; !rc && c < d->nkeys; c++)
+    rc = passColumn(r, p->col + c, d->key[c], s, rows, hash);
+  for (u32 k = 0; !rc && k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    if (((u32)hash[i] & p->mask) != p->value) snBitClear(out->bits, i);
+  }
+  return rc;
+}
+
+/* ---- the parts ---------------------------------------------------------- */
+
+bool snPassOver(const Run *r, const Budget *own) {
+  i64 limit = r->budget->limit, used = snMemUsed(own);
+  if (limit <= 0) return false;
+  return used > (limit - snMemUsed(r->budget) + used) / PASS_SHARE;
+}
+
+bool snPassMay(Run *r, Pass *p, u32 at) {
+  if (!p->start && !snForkRepeats(r, at, &p->start)) p->start = PASS_NEVER;
+  return p->start != PASS_NEVER && p->mask >> (PASS_BITS - 1) == 0;
+}
+
+/* The rest of what is halved waits. */
+static int passHalve(Run *r, Pass *p) {
+  int rc = snMemGrow(r->budget, &p->todo, &p->todo_cap, p->ntodo + 1ull,
+      sizeof *p->todo);
+  if (rc) return rc;
+  u32 bit = p->mask + 1;
+  p->mask |= bit;
+  p->todo[p->ntodo++] = (PassPart){p->mask, p->value | bit};
+  return SEINE_OK;
+}
+
+int snPassSplit(Run *r, Pass *p, double seen) {
+  int rc = SEINE_OK;
+  double parts = 1;
+  do {
+    rc = passHalve(r, p);
+    parts *= 2;
+  } while (!rc && parts * seen < 1 && p->mask >> (PASS_BITS - 1) == 0);
+  return rc;
+}
+
+bool snPassNext(Pass *p) {
+  if (!p->ntodo) return false;
+  p->ntodo--;
+  p->mask = p->todo[p->ntodo].mask;
+  p->value = p->todo[p->ntodo].value;
+  return true;
+}
+
+void snPassBegin(Run *r, const Pass *p) {
+  Cursor *c = r->cur + r->prog->code[p->start].a;
+  snForkFree(c->fork);
+  c->fork = NULL;
+  snCursorRewind(c);
+  r->pc = p->start;
+}
+
+double snPassSeen(const Run *r, const Pass *p) {
+  const Cursor *c = r->cur + r->prog->code[p->start].a;
+  u64 n = c->base + (u64)c->rows;
+  for (u32 s = 0; s < c->seg && s < c->view->n; s++)
+    n += snSegmentDocs(c->view->seg[s]);
+  return (double)SN_MAX(n, 1) / (double)SN_MAX(c->view->total, 1);
+}
+
+void snPassClear(Pass *p) {
+  for (u32 i = 0; p->col && i < p->ncol; i++) snMemFree(p->col[i].hash);
+  snMemFree(p->col);
+  snMemFree(p->todo);
+}
+#undef PASS_BITS
+#undef PASS_SHARE
+#undef PASS_NEVER
+#undef PASS_TEXTS
