@@ -66,6 +66,7 @@ typedef struct Plan {
   ExprList corr;       /* EX_OUTER nodes, each once */
   struct Sub *subs;    /* sub-queries to be answered before it begins */
   struct Rows *rows;   /* of its WITH */
+  struct Met *met;     /* sub-queries in its expressions, resolved */
   bool kept;           /* its one row is given where there is none */
   bool waits;          /* rows of FROM wait for some of its sub-queries, */
   ExprList more;       /* ... which read these leaves */
@@ -161,6 +162,8 @@ SN_FUNC int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags);
 SN_FUNC int snResolvePair(Compile *c, Expr **a, Expr **b);
 /* Types as one: for CASE, COALESCE, comparisons. */
 SN_FUNC u8 snResolveUnify(u8 a, u8 b);
+/* A value of the select around p as p has it. */
+SN_FUNC int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out);
 SN_FUNC int snResolveTable(Compile *c, Token name, TableState **out);
 SN_FUNC int snPlanColumn(const Source *s, const char *name, size_t n);
 SN_FUNC u8 snPlanColumnType(const Source *s, u32 col);
@@ -267,6 +270,8 @@ static inline bool snPlanNeedsRows(const Source *s) {
 
 /* ---- From plan_rows.c --------------------------------------------------- */
 
+/* A copy of an expression of values from outside, as it is there. */
+SN_FUNC Expr *snPlanSubOutside(Compile *c, Expr *e);
 /* Sets w->rows when it is recursive or read several times. */
 SN_FUNC int snPlanWaits(Compile *c, With *w, const From *f);
 SN_FUNC int snPlanRows(Source *s, With *w);

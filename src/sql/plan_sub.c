@@ -45,7 +45,7 @@ static bool subUnwrap(void *arg, Expr **at) {
 }
 
 /* A copy: what stands in a tree twice would be unwrapped twice. */
-static Expr *subOutside(Compile *c, Expr *e) {
+Expr *snPlanSubOutside(Compile *c, Expr *e) {
   Expr *x = snAstCopy(c->p, e);
   if (!x) return e; /* the statement has failed */
   snAstWalk(&x, subUnwrap, NULL);
@@ -240,7 +240,7 @@ static bool subTakeKeys(Compile *c, Plan *p, ExprList *inner,
     return false;
   }
   for (u32 i = 0; i < outer->n; i++)
-    outer->v[i].e = subOutside(c, outer->v[i].e);
+    outer->v[i].e = snPlanSubOutside(c, outer->v[i].e);
   p->corr.n = 0;
   return true;
 }
@@ -649,7 +649,7 @@ static int subRange(Compile *c, Expr **at, Plan *p, bool *done) {
   bool left = !subMeet(range->left).outer;
   Expr *x = left ? range->left : range->right;
   Expr *y = left ? range->right : range->left;
-  y = subOutside(c, y);
+  y = snPlanSubOutside(c, y);
   Sub *s = snArenaZero(c->arena, sizeof *s);
   if (!s) return SN_NOMEM;
   *s = (Sub){.kind = SUB_SCALAR, .mode = SUB_KEYED, .plan = p, .nval = 2,
@@ -787,7 +787,10 @@ static int subMake(Compile *c, Plan *p, Expr **at, Plan *plan, u32 flags) {
 static int subResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   Plan *plan = NULL;
+  u32 asking = p ? p->asking : 0;
+  if (p) p->asking = flags;
   int rc = snPlanSelect(c, p, e->select, &plan);
+  if (p) p->asking = asking;
   if (rc) return rc;
   if (e->op == SUB_SCALAR && plan->nout != 1)
     return snParseError(c->p, e->at, "a sub-query that is a value has one "

@@ -310,6 +310,13 @@ static Expr *resolveAlias(Plan *p, const Expr *e) {
 }
 
 /* A column of a select around this one. */
+int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out) {
+  Expr *x = *out = snAstNode(c->p, EX_OUTER, value, NULL);
+  if (!x) return c->p->rc;
+  x->type = value->type;
+  return snPlanHas(&p->corr, x) ? SEINE_OK : snPlanAdd(c, &p->corr, x);
+}
+
 static int resolveOuter(Compile *c, Plan *p, const Expr *e, Expr **out) {
   Plan *o = p ? p->outer : NULL;
   *out = NULL;
@@ -317,14 +324,7 @@ static int resolveOuter(Compile *c, Plan *p, const Expr *e, Expr **out) {
   int rc = resolveFind(c, o, e, out);
   if (!rc && !*out && e->left) rc = resolveDotted(c, o, e, out);
   if (!rc && !*out) rc = resolveOuter(c, o, e, out);
-  if (rc || !*out) return rc;
-  Expr *x = snAstNode(c->p, EX_OUTER, *out, NULL);
-  if (!x) return c->p->rc;
-  x->type = (*out)->type;
-  *out = x;
-  for (u32 i = 0; i < p->corr.n; i++)
-    if (snAstSame(p->corr.v[i].e, x)) return SEINE_OK;
-  return snPlanAdd(c, &p->corr, x);
+  return rc || !*out ? rc : snResolveOutside(c, p, *out, out);
 }
 
 static int resolveUnknown(Compile *c, Plan *p, const Expr *e) {

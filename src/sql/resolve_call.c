@@ -487,6 +487,82 @@ static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
   return !rc && e->over ? callWindow(c, p, e, flags) : rc;
 }
 
+/* ---- aggregates of a select around this one ------------------------------ */
+
+typedef struct CallMet { u32 outer, own, lookups; } CallMet;
+
+static bool callMeet(void *arg, Expr **at) {
+  CallMet *m = arg;
+  switch ((*at)->kind) {
+  case EX_OUTER: m->outer++; break;
+  case EX_LOOKUP: m->lookups++; break;
+  case EX_COLUMN: case EX_SCORE: case EX_WHY: case EX_HIT: case EX_MARK:
+    m->own++;
+    break;
+  default: break;
+  }
+  return true;
+}
+
+/* All columns in it come from outside. */
+static bool callIsOuter(Expr *e, CallMet *m) {
+  *m = (CallMet){0};
+  snAstWalk(&e, callMeet, m);
+  return m->outer && !m->own;
+}
+
+/* How much each select from p outwards takes from outside by now. */
+static u32 *callTaken(Compile *c, const Plan *p) {
+  u32 n = 0;
+  for (const Plan *o = p; o; o = o->outer) n++;
+  u32 *taken = snArenaAlloc(c->arena, n * sizeof *taken);
+  if (!taken) c->p->rc = SN_NOMEM;
+  for (n = 0; taken && p; p = p->outer) taken[n++] = p->corr.n;
+  return taken;
+}
+
+/* The aggregate goes to the select whose columns it is of.  Those further in
+** take its value from there, and its columns no more. */
+static int callMove(Compile *c, Plan *p, Expr **at, const u32 *taken) {
+  Plan *o = p->outer;
+  Expr *e = snPlanSubOutside(c, *at);
+  CallMet met;
+  bool done;
+  int rc;
+  p->corr.n = *taken;
+  if (c->p->rc) return c->p->rc;
+  if (callIsOuter(e, &met)) rc = callMove(c, o, &e, taken + 1);
+  else if (o->asking & RES_AGG) rc = callAgg(c, o, e, o->asking, &done);
+  else
+    return snParseError(c->p, e->at, "the columns of %s() are those of a "
+        "select around this one, so it is an aggregate of that one, where it "
+        "can stand in the select list, HAVING, QUALIFY and ORDER BY alone",
+        e->text);
+  return rc ? rc : snResolveOutside(c, p, e, at);
+}
+
+/* The arguments of an aggregate, all that stands with them, and the select
+** that it is of; *done: that is not this one. */
+static int callOuter(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
+  const u32 *taken = callTaken(c, p);
+  CallMet met;
+  *done = false;
+  if (!taken) return c->p->rc;
+  int rc = callArgs(c, p, e, flags);
+  if (!rc && e->filter) rc = snResolve(c, p, &e->filter, flags);
+  for (u32 k = 0; !rc && e->order && k < e->order->n; k++)
+    rc = snResolve(c, p, &e->order->v[k].e, flags);
+  if (rc || !callIsOuter(e, &met)) return rc;
+  if (met.lookups)
+    return snParseError(c->p, e->at, "%s() is an aggregate of a select around "
+        "this one, by its columns: it takes no sub-query", e->text);
+  Expr *value = e;
+  *done = true;
+  rc = callMove(c, p, &value, taken);
+  if (!rc) *e = *value; /* wherever it stands */
+  return rc;
+}
+
 /* ---- scalars ------------------------------------------------------------ */
 
 static int callUnknown(Compile *c, Expr *e) {
@@ -562,7 +638,12 @@ int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   e->len = (u32)strlen(e->text);
   u32 inner = agg && !e->over ? flags & ~(RES_AGG | RES_WINDOW) : flags;
   if (e->over) inner &= ~RES_WINDOW;
-  rc = callArgs(c, p, e, inner);
+  if (agg && !e->over && p && p->outer) {
+    rc = callOuter(c, p, e, inner, &done);
+    if (rc || done) return rc;
+  } else {
+    rc = callArgs(c, p, e, inner);
+  }
   if (rc) return rc;
   if (e->over && !(flags & RES_WINDOW))
     return snParseError(c->p, e->at, "a window function cannot stand here: "
