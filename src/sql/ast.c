@@ -398,12 +398,22 @@ Select *snAstAll(Parse *p, Token table) {
   return s;
 }
 
-Expr *snAstSub(Parse *p, Token at, int kind, Expr *left, Select *s) {
+static Expr *astSub(Parse *p, Token at, int kind, Expr *left, Select *s) {
   Expr *e = snAstNew(p, EX_SUBQUERY, at.at);
   if (!e) return NULL;
   e->op = (u8)kind;
   e->left = left;
   e->select = s;
+  return e;
+}
+
+Expr *snAstSub(Parse *p, Token at, int kind, Expr *left, Select *s) {
+  Expr *e = astSub(p, at, kind, left, s);
+  if (!e) return NULL;
+  const char *from = left ? p->sql + left->at : at.p;
+  e->len = (u32)(p->last.p - from);
+  e->text = snArenaDup(p->arena, from, e->len); /* ends where it ends */
+  if (!e->text) p->rc = SN_NOMEM;
   return e;
 }
 
@@ -425,7 +435,7 @@ static Expr *astAggregate(Parse *p, Token at, const char *name,
   if (!strcmp(name, "count_if")) arg = snAstNode(p, EX_ISNULL, arg, NULL);
   s->cols = snAstList(p, NULL,
       snAstCall(p, call, snAstList(p, NULL, arg)));
-  return snAstSub(p, at, SUB_SCALAR, NULL, s);
+  return astSub(p, at, SUB_SCALAR, NULL, s);
 }
 
 /* A comparison with all rows is one with the least or the greatest of them:
@@ -448,7 +458,7 @@ static Expr *astAny(Parse *p, Token at, int op, Expr *x, const Select *s) {
           zero));
   Expr *e = snAstNode(p, EX_CASE, NULL, NULL);
   if (!e) return NULL;
-  Expr *none = snAstNode(p, EX_NOT, snAstSub(p, at, SUB_EXISTS, NULL,
+  Expr *none = snAstNode(p, EX_NOT, astSub(p, at, SUB_EXISTS, NULL,
       snAstCopySelect(p, s)), NULL);
   Expr *parts[] = {none, no, hit, yes, known, no};
   for (u32 k = 0; k < SN_COUNT(parts); k++)
@@ -462,7 +472,7 @@ Expr *snAstSome(Parse *p, Token at, int some, int op, Expr *x, Select *s) {
       CMP_LT};
   if (!s || !x) return NULL;
   if (some == SUB_ALL) op = inverse[op];
-  Expr *e = op == CMP_EQ ? snAstSub(p, at, SUB_IN, x, s)
+  Expr *e = op == CMP_EQ ? astSub(p, at, SUB_IN, x, s)
                          : astAny(p, at, op, x, s);
   return some == SUB_ALL ? snAstNode(p, EX_NOT, e, NULL) : e;
 }

@@ -147,6 +147,20 @@ done:
   return t;
 }
 
+bool snLexSame(const char *a, u32 na, const char *b, u32 nb) {
+  u32 at = 0, bt = 0;
+  Token x, y;
+  int t;
+  while ((t = snLexNext(a, na, &at, &x))) {
+    if (snLexNext(b, nb, &bt, &y) != t || x.n != y.n) return false;
+    bool quoted = strchr("'\"`", *x.p) != NULL;
+    if (t == TK_PARAM && x.n == 1) return false;
+    if (quoted ? memcmp(x.p, y.p, x.n) : !snAsciiEq(x.p, x.n, y.p, y.n))
+      return false;
+  }
+  return !snLexNext(b, nb, &bt, &y);
+}
+
 /* Only the end matters: the last token that is no blank is a semicolon and
 ** no quote is open. */
 bool snSqlComplete(const char *sql) {

@@ -365,8 +365,24 @@ static bool planGroupify(void *arg, Expr **at) {
   return e->kind != EX_MARK;
 }
 
+static void planUnshareList(Compile *c, ExprList *l) {
+  for (u32 i = 0; i < l->n; i++) {
+    Expr *e = snAstCopy(c->p, l->v[i].e);
+    if (e) l->v[i].e = e;
+  }
+}
+
+/* WHERE and ON share trees with the columns that they name by their aliases:
+** they ask for what is in front of the groups. */
+static void planUnshare(Compile *c, Plan *p) {
+  if (!p->early) return;
+  planUnshareList(c, &p->conj);
+  for (u32 s = 0; s < p->nsrc; s++) planUnshareList(c, &p->src[s].on);
+}
+
 static int planGroupAll(Compile *c, Plan *p, Expr **having, Expr **qualify) {
   PlanGroup g = {.c = c, .p = p};
+  planUnshare(c, p);
   for (u32 i = 0; i < p->nout; i++)
     snAstWalk(&p->out[i].e, planFindLone, &g);
   if (*having) snAstWalk(having, planFindLone, &g);

@@ -64,10 +64,12 @@ typedef struct Plan {
   ExprList order;
   const VisitDef *by;  /* how the one table is read, or NULL */
   ExprList corr;       /* EX_OUTER nodes, each once */
+  u32 asking;          /* RES_ flags of where the sub-query in work stands */
   struct Sub *subs;    /* sub-queries to be answered before it begins */
-  struct Rows *rows;   /* of its WITH */
   struct Met *met;     /* sub-queries in its expressions, resolved */
+  struct Rows *rows;   /* of its WITH */
   bool kept;           /* its one row is given where there is none */
+  bool early;          /* WHERE or ON has named a column by its alias */
   bool waits;          /* rows of FROM wait for some of its sub-queries, */
   ExprList more;       /* ... which read these leaves */
 } Plan;
@@ -106,6 +108,12 @@ typedef struct Sub {
   struct Sub *keys;    /* ... is it noted? */
   struct Sub *next;
 } Sub;
+
+typedef struct Met {
+  const Expr *sub;     /* EX_SUBQUERY; right: what it became */
+  u32 nsrc;            /* sources that it could name */
+  struct Met *next;
+} Met;
 
 /* One compilation. */
 typedef struct Compile {
@@ -154,6 +162,8 @@ SN_FUNC int snInfilePlan(Compile *c, const From *f, Plan **out);
 #define RES_ALIAS_FIRST 8u
 SN_FUNC int snResolve(Compile *c, Plan *p, Expr **e, u32 flags);
 SN_FUNC int snResolveCast(Compile *c, Expr **e, u8 type);
+/* A value of the select around p as p has it. */
+SN_FUNC int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out);
 SN_FUNC int snResolveBool(Compile *c, Expr **e);
 SN_FUNC bool snResolveConst(const Expr *e);
 /* x COLLATE c as the key of groups or a sort. */
@@ -162,8 +172,6 @@ SN_FUNC int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags);
 SN_FUNC int snResolvePair(Compile *c, Expr **a, Expr **b);
 /* Types as one: for CASE, COALESCE, comparisons. */
 SN_FUNC u8 snResolveUnify(u8 a, u8 b);
-/* A value of the select around p as p has it. */
-SN_FUNC int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out);
 SN_FUNC int snResolveTable(Compile *c, Token name, TableState **out);
 SN_FUNC int snPlanColumn(const Source *s, const char *name, size_t n);
 SN_FUNC u8 snPlanColumnType(const Source *s, u32 col);
@@ -262,6 +270,8 @@ SN_FUNC bool snPlanIsFew(const Plan *p, const Plan *of, u32 least);
 /* ---- From plan_sub.c ---------------------------------------------------- */
 
 SN_FUNC int snPlanSub(Compile *c, Plan *p, Expr **at, u32 flags);
+/* A copy of an expression of values from outside, as it is there. */
+SN_FUNC Expr *snPlanSubOutside(Compile *c, Expr *e);
 /* LATERAL sub-selects become joins: the whole select is resolved. */
 SN_FUNC int snPlanSubLateral(Compile *c, Plan *p);
 static inline bool snPlanNeedsRows(const Source *s) {
@@ -270,8 +280,6 @@ static inline bool snPlanNeedsRows(const Source *s) {
 
 /* ---- From plan_rows.c --------------------------------------------------- */
 
-/* A copy of an expression of values from outside, as it is there. */
-SN_FUNC Expr *snPlanSubOutside(Compile *c, Expr *e);
 /* Sets w->rows when it is recursive or read several times. */
 SN_FUNC int snPlanWaits(Compile *c, With *w, const From *f);
 SN_FUNC int snPlanRows(Source *s, With *w);

@@ -810,13 +810,51 @@ static int subResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   return snResolve(c, p, at, flags);
 }
 
+/* random() and the like: each place has its own values. */
+static bool subIsImpure(const Expr *e) {
+  u32 at = 0;
+  Token k;
+  while (snLexNext(e->text, e->len, &at, &k)) {
+    const Func *f = snFuncFind(k.p, k.n, 0);
+    if (f && f->flags & FUNC_IMPURE) return true;
+  }
+  return false;
+}
+
+#define SUB_MET 100u /* are looked at: all are, where people write */
+
+/* One that is written in two clauses is one: a key of GROUP BY is found again
+** in the select list.  *met NULL: it was not met. */
+static int subMeetAgain(Compile *c, Plan *p, const Expr *e, Expr **met) {
+  u32 left = SUB_MET;
+  *met = NULL;
+  if (!p || !e->text || subIsImpure(e)) return SEINE_OK;
+  for (const Met *m = p->met; m && left; m = m->next, left--) {
+    const Expr *x = m->sub;
+    if (m->nsrc != p->nsrc || x->op != e->op || x->negate != e->negate ||
+        !x->right || !snLexSame(x->text, x->len, e->text, e->len)) continue;
+    *met = snAstCopy(c->p, x->right);
+    return c->p->rc;
+  }
+  Met *m = snArenaAlloc(c->arena, sizeof *m);
+  if (!m) return SN_NOMEM;
+  *m = (Met){e, p->nsrc, p->met};
+  p->met = m;
+  return SEINE_OK;
+}
+
 /* A tree may be shared: what a node became, it is wherever it stands. */
 int snPlanSub(Compile *c, Plan *p, Expr **at, u32 flags) {
-  Expr *e = *at;
+  Expr *e = *at, *met;
   if (!e->select) return c->p->rc;
-  int rc = e->right ? SEINE_OK : subResolve(c, p, at, flags);
+  int rc = e->right ? SEINE_OK : subMeetAgain(c, p, e, &met);
+  if (rc) return rc;
+  if (!e->right && met) e->right = met;
+  if (!e->right) rc = subResolve(c, p, at, flags);
   if (rc) return rc;
   if (e->right) *at = e->right;
   else e->right = *at;
   return SEINE_OK;
 }
+
+#undef SUB_MET

@@ -294,6 +294,7 @@ static int resolveEarly(Compile *c, Plan *p, const Expr *e, Expr **out) {
     it->busy = true;
     int rc = snResolve(c, p, &it->e, RES_ALIAS);
     it->busy = false;
+    p->early = true;
     *out = it->e;
     return rc;
   }
@@ -309,7 +310,6 @@ static Expr *resolveAlias(Plan *p, const Expr *e) {
   return NULL;
 }
 
-/* A column of a select around this one. */
 int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out) {
   Expr *x = *out = snAstNode(c->p, EX_OUTER, value, NULL);
   if (!x) return c->p->rc;
@@ -317,6 +317,7 @@ int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out) {
   return snPlanHas(&p->corr, x) ? SEINE_OK : snPlanAdd(c, &p->corr, x);
 }
 
+/* A column of a select around this one. */
 static int resolveOuter(Compile *c, Plan *p, const Expr *e, Expr **out) {
   Plan *o = p ? p->outer : NULL;
   *out = NULL;

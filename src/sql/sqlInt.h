@@ -18,7 +18,7 @@ typedef enum ExprKind {
   EX_NEG, EX_NOT, EX_ISNULL, EX_IS,
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
-  EX_SUBQUERY, /* op: SubKind; of IN left; select */
+  EX_SUBQUERY, /* op: SubKind; of IN left; select; text, or NULL */
   EX_COLLATE, /* left; text: the function whose values are compared */
   EX_ROW,     /* (a, b): list */
   /* after resolving: */
@@ -223,6 +223,8 @@ SN_FUNC int snParseError(Parse *p, u32 at, const char *fmt, ...)
 SN_FUNC int snParseRun(Parse *p, u32 *end); /* parse.y */
 /* lex.re: the next token's type, or 0 at the end. */
 SN_FUNC int snLexNext(const char *sql, u32 n, u32 *at, Token *out);
+/* The same tokens, words in either case; ? is never the same parameter. */
+SN_FUNC bool snLexSame(const char *a, u32 na, const char *b, u32 nb);
 /* Did you mean: sets the hint to the nearest of the names given one by one. */
 typedef struct Nearest {
   const char *want;
@@ -280,6 +282,7 @@ SN_FUNC Select *snAstTail(Parse *p, Select *s, With *with, ExprList *order,
 /* How often a select and those in it read from a table of that name. */
 SN_FUNC u32 snAstReads(const Select *s, const char *name);
 SN_FUNC Select *snAstAll(Parse *p, Token table); /* SELECT * FROM table */
+/* Its text is that from left, or at, to the token read last. */
 SN_FUNC Expr *snAstSub(Parse *p, Token at, int kind, Expr *left, Select *s);
 /* x < ANY (select): some is SUB_ANY or SUB_ALL. */
 SN_FUNC Expr *snAstSome(Parse *p, Token at, int some, int op, Expr *x,
