@@ -192,6 +192,14 @@ static const char *catalogOption(Rd *r, bool there, Arena *a, int *rc) {
   return copy;
 }
 
+/* Of the flags of a column; false: it can have none of that kind. */
+static bool catalogCollation(u8 flags, u8 type, u8 *out) {
+  u32 of = flags & (CATALOG_NOCASE | CATALOG_RTRIM);
+  *out = of == CATALOG_NOCASE ? COLLATE_NOCASE
+      : of == CATALOG_RTRIM   ? COLLATE_RTRIM : COLLATE_NONE;
+  return !of || (*out && snTypeIsString(type));
+}
+
 static int catalogColumn(Rd *r, Table *t, Arena *a) {
   const char *name, *analyzer, *def, *search;
   int rc = SEINE_OK;
@@ -205,12 +213,15 @@ static int catalogColumn(Rd *r, Table *t, Arena *a) {
   if (rc) return rc;
   bool text = (type & ~TYPE_ARRAY) == TYPE_TEXT;
   bool is_rowid = (flags & CATALOG_ROWID) != 0;
-  if (r->bad || !id != is_rowid || flags >= CATALOG_ROWID * 2 ||
+  u8 collate;
+  if (r->bad || !id != is_rowid || flags >= CATALOG_RTRIM * 2 ||
+      !catalogCollation(flags, type, &collate) ||
       text != !!analyzer || (search && !text) ||
       (is_rowid && type != TYPE_INTEGER)) return SN_CORRUPT;
   rc = snTableAdd(t, name, n, type, flags & CATALOG_NOT_NULL, analyzer, def);
   if (rc) return rc == SEINE_NOMEM ? rc : SN_CORRUPT;
   t->col[t->ncol - 1].id = id;
+  snTableCollate(t, t->ncol - 1, collate);
   return search ? snTableAnalyzers(t, t->ncol - 1, analyzer, search)
                 : SEINE_OK;
 }

@@ -541,6 +541,8 @@ static int editPutSchema(CatalogWrite *w, const Table *t, ExtentRef *ref) {
         (c->analyzer ? CATALOG_ANALYZER : 0) |
         (c->default_sql ? CATALOG_DEFAULT : 0) |
         (c->search ? CATALOG_SEARCH : 0) |
+        (c->collate == COLLATE_NOCASE ? CATALOG_NOCASE : 0) |
+        (c->collate == COLLATE_RTRIM ? CATALOG_RTRIM : 0) |
         (c->id ? 0 : CATALOG_ROWID)));
     if (c->analyzer) editText(&b, c->analyzer);
     if (c->default_sql) editText(&b, c->default_sql);

@@ -31,6 +31,13 @@ SN_FUNC const char *snTypeName(u8 type, char out[24]); /* "KEYWORD[]" */
 ** FLOAT, DOUBLE, STRING, BOOL, DATETIME, geo_point ...; "[]" behind makes an
 ** array.  TYPE_NULL when there is no such type. */
 SN_FUNC u8 snTypeParse(const char *p, size_t n);
+/* How texts are compared. */
+typedef enum Collation {
+  COLLATE_NONE,      /* nothing is said */
+  COLLATE_BINARY, COLLATE_NOCASE, COLLATE_RTRIM
+} Collation;
+SN_FUNC const char *snTypeCollationName(u8 collation);
+SN_FUNC u8 snTypeCollation(const char *p, size_t n); /* of a name, or NONE */
 SN_FUNC bool snTypeIsNumber(u8 type);
 SN_FUNC bool snTypeIsString(u8 type); /* TEXT KEYWORD JSON */
 /* Text of one value, as the shell shows it and CAST(x AS TEXT) gives it. */
@@ -62,6 +69,7 @@ typedef struct Column {
   const char *name;
   u8 type;            /* of a value, or TYPE_ARRAY | element type */
   bool not_null;
+  u8 collate;         /* of TEXT and KEYWORD: NOCASE, RTRIM; else NONE */
   /* Of TEXT, NULL elsewhere: the name of a built-in analyzer, (chain),
   ** name(chain) with the chain that the name stood for, or query(table): the
   ** texts are queries over that table. */
@@ -114,6 +122,7 @@ SN_FUNC Table *snTableNew(Budget *b, const char *name, size_t n);
 SN_FUNC int snTableAdd(Table *t, const char *name, size_t n, u8 type,
     bool not_null, const char *analyzer, const char *default_sql);
 /* Sets the analyzers of a TEXT column; search may be NULL. */
+SN_FUNC void snTableCollate(Table *t, u32 i, u8 collate);
 SN_FUNC int snTableAnalyzers(Table *t, u32 i, const char *analyzer,
     const char *search);
 SN_FUNC Table *snTableCopy(Budget *b, const Table *t); /* editable, refs 1 */

@@ -19,8 +19,9 @@
 **   schema   v table id, v bytes of the name, name, v next column id,
 **            v columns, then each: v id, v bytes of the name, name,
 **            byte type, byte flags (1 NOT NULL, 2 analyzer, 4 default,
-**            8 search analyzer, 16 is the rowid: its id is 0), then of what is
-**            flagged: v bytes, analyzer; v bytes, default; v bytes, search
+**            8 search analyzer, 16 is the rowid: its id is 0; 32 NOCASE,
+**            64 RTRIM, not both), then of what is flagged:
+**            v bytes, analyzer; v bytes, default; v bytes, search
 **            analyzer; behind the columns, when there is any of it:
 **            v keys, each: v id, byte kind (1 primary, 2 unique, 3 unique
 **            index, 4 index), name, v columns, their v ids;
@@ -50,6 +51,8 @@
 #define CATALOG_DEFAULT  4u
 #define CATALOG_SEARCH   8u
 #define CATALOG_ROWID    16u
+#define CATALOG_NOCASE   32u
+#define CATALOG_RTRIM    64u
 
 /* ---- From table.c ------------------------------------------------------- */
 

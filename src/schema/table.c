@@ -9,7 +9,8 @@
 **     addressing over snTableHash(), a slot is column + 1 or 0, and at most
 **     half of the slots are in use.
 ** (3) A TEXT column has an analyzer, no other column has one.
-** (4) With more than one reference a table never changes.
+** (4) A column of TEXT or KEYWORD may have a collation, no other has one.
+** (5) With more than one reference a table never changes.
 */
 #include "schema/schemaInt.h"
 
@@ -62,6 +63,7 @@ Table *snTableCopy(Budget *b, const Table *t) {
         c->analyzer, c->default_sql);
     if (!rc && c->search)
       rc = snTableAnalyzers(copy, i, c->analyzer, c->search);
+    if (!rc) snTableCollate(copy, i, c->collate);
     if (!rc) copy->col[i].id = c->id;
   }
   copy->next_column = t->next_column;
@@ -176,6 +178,12 @@ int snTableAdd(Table *t, const char *name, size_t n, u8 type, bool not_null,
   return SEINE_OK;
 }
 
+void snTableCollate(Table *t, u32 i, u8 collate) {
+  assert(t->refs == 1 && i < t->ncol);
+  assert(!collate || snTypeIsString(t->col[i].type));
+  t->col[i].collate = collate;
+}
+
 int snTableAnalyzers(Table *t, u32 i, const char *analyzer,
     const char *search) {
   int rc = SEINE_OK;
@@ -232,6 +240,7 @@ int snTableRetypeColumn(Table *t, u32 i, u8 type, const char *analyzer,
   c->analyzer = analyzer;
   c->search = search;
   c->type = type;
+  if (!snTypeIsString(type)) c->collate = COLLATE_NONE;
   c->id = t->next_column++;
   return SEINE_OK;
 }
@@ -330,6 +339,8 @@ void snTableSql(const Table *t, Buf *out) {
       snBufStr(out, " SEARCH ANALYZER ");
       tableAnalyzer(c->search, out);
     }
+    if (c->collate)
+      snBufPrintf(out, " COLLATE %s", snTypeCollationName(c->collate));
     if (c->not_null) snBufStr(out, " NOT NULL");
     if (c->default_sql) snBufPrintf(out, " DEFAULT %s", c->default_sql);
     snConstraintColumnSql(t, i, out);

@@ -86,6 +86,19 @@ const char *snTypeName(u8 type, char out[24]) {
   return out;
 }
 
+static const char *const typeCollations[] = {"", "BINARY", "NOCASE", "RTRIM"};
+
+const char *snTypeCollationName(u8 collation) {
+  return typeCollations[collation];
+}
+
+u8 snTypeCollation(const char *p, size_t n) {
+  for (u8 k = COLLATE_BINARY; k < SN_COUNT(typeCollations); k++)
+    if (snAsciiEq(typeCollations[k], strlen(typeCollations[k]), p, n))
+      return k;
+  return COLLATE_NONE;
+}
+
 static bool typeBlank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }

@@ -848,30 +848,68 @@ void snAstCheck(Parse *p, Token open, Token close) {
   if (!k->sql) p->rc = SN_NOMEM;
 }
 
+static u8 astCollation(Parse *p, Token name) {
+  u8 k = snTypeCollation(name.p, name.n);
+  if (!k)
+    (void)snParseError(p, name.at, "no such collation: %.*s (there are "
+        "BINARY, NOCASE and RTRIM)", (int)SN_MIN(name.n, 60u), name.p);
+  return k;
+}
+
 void snAstCollate(Parse *p, Token name) {
-  if (snAstIs(name, "binary")) return;
-  (void)snParseError(p, name.at, "columns and keys compare as BINARY, not by "
-      "%.*s: write x COLLATE NOCASE where x is compared or sorted",
-      (int)SN_MIN(name.n, 60u), name.p);
+  DdlDef *d = &p->stmt.ddl;
+  u8 k = astCollation(p, name);
+  char type[24];
+  if (p->rc || !d->ncol || k == COLLATE_BINARY) return;
+  Column *c = d->col + d->ncol - 1;
+  c->collate = k;
+  if (!snTypeIsString(c->type))
+    (void)snParseError(p, name.at, "COLLATE is for columns of TEXT and "
+        "KEYWORD, not of %s", snTypeName(c->type, type));
+}
+
+void snAstKeyCollate(Parse *p, Token name) {
+  if (astCollation(p, name) > COLLATE_BINARY)
+    (void)snParseError(p, name.at, "keys compare as BINARY, not by %.*s",
+        (int)SN_MIN(name.n, 60u), name.p);
 }
 
 Expr *snAstCollation(Parse *p, Expr *e, Token name) {
-  bool nocase = snAstIs(name, "nocase");
-  if (snAstIs(name, "binary") || !e) return e;
-  if (!nocase && !snAstIs(name, "rtrim"))
-    (void)snParseError(p, name.at, "no such collation: %.*s (there are "
-        "BINARY, NOCASE and RTRIM)", (int)SN_MIN(name.n, 60u), name.p);
-  Expr *x = snAstNode(p, EX_COLLATE, e, NULL);
-  if (x) x->text = nocase ? "nocase" : "rtrim";
+  u8 k = astCollation(p, name);
+  Expr *x = e ? snAstNode(p, EX_COLLATE, e, NULL) : NULL;
+  if (x) x->collate = k;
   return x;
 }
 
-Expr *snAstCollated(Parse *p, const Expr *collate, Expr *e) {
-  Token call = {collate->text, (u32)strlen(collate->text), e ? e->at : 0};
-  Token blank = {"' '", 3, call.at};
+/* A literal is that of its values already. */
+static Expr *astCollatedText(Parse *p, u8 collate, const Expr *e) {
+  char *s = snArenaDup(p->arena, e->text, e->len);
+  Expr *x = snAstNew(p, EX_STR, e->at);
+  if (!s) p->rc = SN_NOMEM;
+  if (!s || !x) return NULL;
+  x->len = e->len;
+  if (collate == COLLATE_RTRIM)
+    while (x->len && s[x->len - 1] == ' ') s[--x->len] = 0;
+  for (u32 k = 0; collate == COLLATE_NOCASE && k < x->len; k++)
+    if (s[k] >= 'A' && s[k] <= 'Z') s[k] |= 0x20;
+  x->text = s;
+  return x;
+}
+
+Expr *snAstCollated(Parse *p, u8 collate, Expr *e) {
+  Token nocase = {"nocase", 6, e ? e->at : 0};
+  Token rtrim = {"rtrim", 5, nocase.at}, blank = {"' '", 3, nocase.at};
+  if (e && e->kind == EX_COLLATE) e = e->left;
+  if (e && collate == COLLATE_BINARY) {
+    Expr *x = snAstNode(p, EX_COLLATE, e, NULL);
+    if (x) x->collate = collate;
+    return x;
+  }
+  if (e && e->kind == EX_STR) return astCollatedText(p, collate, e);
   ExprList *l = snAstList(p, NULL, e);
-  if (call.n == 5) l = snAstList(p, l, snAstString(p, blank)); /* rtrim */
-  Expr *x = snAstCall(p, call, l);
+  bool blanks = collate == COLLATE_RTRIM;
+  if (blanks) l = snAstList(p, l, snAstString(p, blank));
+  Expr *x = snAstCall(p, blanks ? rtrim : nocase, l);
   if (x) x->negate = true;
   return x;
 }

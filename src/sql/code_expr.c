@@ -422,4 +422,24 @@ int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   return impure ? SEINE_OK : snEnvBind(c, v, e, *reg);
 }
 
+int snCodeApart(Compile *c, const OutColumn *out, u16 sel,
+    const RegList *values, RegList **apart) {
+  u32 n = values->n;
+  RegList *l = snCodeAlloc(c, sizeof *l + (n + 1) * sizeof(u16));
+  Env v;
+  int rc = l ? snEnvInit(c, &v, NULL, sel) : SN_NOMEM;
+  for (u32 k = 0; !rc && k < n; k++) {
+    const Expr *e = out[k].e;
+    l->reg[k] = values->reg[k];
+    if (!snResolveIsCollated(e)) continue;
+    Expr *x = snPlanSlot(c, k, e);
+    rc = x ? snEnvBind(c, &v, x, l->reg[k]) : c->p->rc;
+    if (!rc) rc = snResolveCollated(c, &x, e->collate);
+    if (!rc) rc = snCodeExpr(c, &v, x, &l->reg[k]);
+  }
+  if (l) l->n = n;
+  *apart = l;
+  return rc;
+}
+
 #undef EXPR_BUCKETS

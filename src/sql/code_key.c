@@ -154,6 +154,8 @@ static int keyCheckAll(Compile *c, const DdlDef *d) {
   for (u32 i = 0; !rc && i < d->ncol; i++)
     rc = snTableAdd(t, d->col[i].name, strlen(d->col[i].name),
         d->col[i].type, false, d->col[i].analyzer, NULL);
+  for (u32 i = 0; !rc && i < d->ncol; i++)
+    snTableCollate(t, i, d->col[i].collate);
   if (rc == SEINE_ERROR) rc = SEINE_OK; /* told when the table is made */
   for (u32 i = 0; !rc && i < d->ncheck; i++) {
     Plan p;
@@ -161,6 +163,27 @@ static int keyCheckAll(Compile *c, const DdlDef *d) {
     rc = keyResolve(c, t, d->check + i, &p, &e);
   }
   snTableDrop(t);
+  return rc;
+}
+
+/* Keys are compared as bytes: one of a column that is not would let values in
+** that this column takes for equal. */
+static int keyCollated(Compile *c, const DdlDef *d, const KeyRef *k) {
+  TableState *t = NULL;
+  int rc = d->kind == DDL_CREATE_INDEX && k->def.kind != KEY_INDEX
+      ? snSessionFind(c->session, d->name, strlen(d->name), &t) : SEINE_OK;
+  for (u32 i = 0; !rc && i < k->def.n && k->def.kind != KEY_INDEX; i++) {
+    const char *name = k->def.col[i];
+    int at = t ? snTableColumn(t->table, name, strlen(name))
+               : keyColumnOf(d, name);
+    if (at < 0) continue; /* told when the table is made */
+    u8 by = t ? t->table->col[at].collate : d->col[at].collate;
+    if (by > COLLATE_BINARY)
+      return snParseError(c->p, k->at, "keys compare as BINARY and column %s "
+          "by %s: make the key over a column of %s(%s) instead", name,
+          snTypeCollationName(by), by == COLLATE_NOCASE ? "lower" : "rtrim",
+          name);
+  }
   return rc;
 }
 
@@ -175,7 +198,8 @@ static int keyCollect(Compile *c, Stmt *s) {
   if (!d->key) return SN_NOMEM;
   for (const KeyRef *k = s->key; !rc && k; k = k->next) {
     d->key[d->nkey++] = k->def;
-    if (k->def.kind != KEY_PRIMARY) continue;
+    rc = keyCollated(c, d, k);
+    if (rc || k->def.kind != KEY_PRIMARY) continue;
     if (primary)
       return snParseError(c->p, k->at, "table %s has more than one PRIMARY "
           "KEY", d->name);

@@ -49,13 +49,13 @@ static int selectEmit(Compile *c, Stage *t, Env *v, bool limit) {
     if (!l) return SN_NOMEM;
     l->n = p->nout;
     memcpy(l->reg, reg, p->nout * sizeof(u16));
+    int rc = snCodeApart(c, p->out, v->sel, l, &l);
+    if (rc) return rc;
     u32 at = snCodeAdd(c, OP_Distinct, v->sel, NO_REG, snProgObj(c->prog),
         NO_REG);
     snProgAt(c->prog, at)->p = l;
-    if (limit) {
-      int rc = selectLimit(c, t, v->sel);
-      if (rc) return rc;
-    }
+    if (limit) rc = selectLimit(c, t, v->sel);
+    if (rc) return rc;
   }
   return t->fn(c, v->sel, reg, p->nout, t->arg);
 }

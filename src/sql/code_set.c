@@ -33,9 +33,9 @@ static int setCast(Compile *c, const OutColumn *out, u16 sel, const u16 *reg,
   return c->prog->rc;
 }
 
-static int setDistinct(Compile *c, u16 sel, RegList *l) {
+static int setDistinct(Compile *c, u16 sel, RegList *apart) {
   u32 at = snCodeAdd(c, OP_Distinct, sel, NO_REG, snProgObj(c->prog), NO_REG);
-  snProgAt(c->prog, at)->p = l;
+  snProgAt(c->prog, at)->p = apart;
   return c->prog->rc;
 }
 
@@ -57,6 +57,7 @@ static int setUnionRow(Compile *c, u16 sel, const u16 *reg, u32 n,
 
 static int setUnion(Compile *c, SetArg *a) {
   Plan *p = a->p;
+  RegList *apart;
   a->sel = snProgSel(c->prog);
   a->obj = snProgObj(c->prog);
   a->cols = snCodeAlloc(c, sizeof *a->cols + (p->nout + 1) * sizeof(u16));
@@ -69,7 +70,8 @@ static int setUnion(Compile *c, SetArg *a) {
   u32 end = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   for (u32 k = 0; k < a->ncall; k++)
     snProgJump(c->prog, a->call[k], snCodeHere(c));
-  if (!rc && !p->all) rc = setDistinct(c, a->sel, a->cols);
+  if (!rc && !p->all) rc = snCodeApart(c, p->out, a->sel, a->cols, &apart);
+  if (!rc && !p->all) rc = setDistinct(c, a->sel, apart);
   if (!rc) rc = a->fn(c, a->sel, a->cols->reg, p->nout, a->arg);
   snCodeAdd(c, OP_Return, NO_REG, NO_REG, a->obj, NO_REG);
   snProgJump(c->prog, end, snCodeHere(c));
@@ -83,11 +85,12 @@ static int setPutRow(Compile *c, u16 sel, const u16 *reg, u32 n, void *arg) {
   RegList *l;
   LookDef *d = snCodeAlloc(c, sizeof *d);
   int rc = setCast(c, a->p->out, sel, reg, n, &l);
-  if (rc || !d) return SN_NOMEM;
+  if (!rc) rc = snCodeApart(c, a->p->out, sel, l, &l);
+  if (rc || !d) return rc ? rc : SN_NOMEM;
   *d = (LookDef){.kind = LOOK_BAG, .loose = true, .nkeys = n, .cols = l};
   d->types = snCodeAlloc(c, n + 1);
-  if (!d->types) return SN_NOMEM;
-  for (u32 k = 0; k < n; k++) d->types[k] = a->p->out[k].e->type;
+  if (!d->types || c->prog->rc) return SN_NOMEM;
+  for (u32 k = 0; k < n; k++) d->types[k] = c->prog->reg_type[l->reg[k]];
   u32 at = snCodeAdd(c, OP_LookAdd, sel, NO_REG, a->obj, NO_REG);
   snProgAt(c->prog, at)->p = d;
   return c->prog->rc;
@@ -96,19 +99,20 @@ static int setPutRow(Compile *c, u16 sel, const u16 *reg, u32 n, void *arg) {
 static int setTakeRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     void *arg) {
   SetArg *a = arg;
-  RegList *l;
+  RegList *l, *apart;
   bool except = a->p->set == SET_EXCEPT;
   int rc = setCast(c, a->p->out, sel, reg, n, &l);
+  if (!rc) rc = snCodeApart(c, a->p->out, sel, l, &apart);
   if (rc) return rc;
   if (a->p->all) {
     u32 at = snCodeAdd(c, OP_LookTake, sel, NO_REG, a->obj, NO_REG);
-    snProgAt(c->prog, at)->p = l;
+    snProgAt(c->prog, at)->p = apart;
     snProgAt(c->prog, at)->flag = except;
     return a->fn(c, sel, l->reg, n, a->arg);
   }
   u16 found = snProgReg(c->prog, TYPE_BOOLEAN), yes = found;
   u32 at = snCodeAdd(c, OP_Look, sel, found, a->obj, NO_REG);
-  snProgAt(c->prog, at)->p = l;
+  snProgAt(c->prog, at)->p = apart;
   snProgAt(c->prog, at)->c = LOOK_FOUND;
   snProgAt(c->prog, at)->flag = 1;
   if (except) {
@@ -116,7 +120,7 @@ static int setTakeRow(Compile *c, u16 sel, const u16 *reg, u32 n,
     snCodeAdd(c, OP_Not, sel, yes, found, NO_REG);
   }
   snCodeAdd(c, OP_Select, sel, NO_REG, yes, NO_REG);
-  rc = setDistinct(c, sel, l);
+  rc = setDistinct(c, sel, apart);
   return rc ? rc : a->fn(c, sel, l->reg, n, a->arg);
 }
 

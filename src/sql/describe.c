@@ -57,11 +57,14 @@ static void describeColumn(Buf *b, bool first, const char *name, u8 type,
       col && col->not_null ? "NO" : "YES");
   describeText(b, col ? col->default_sql : NULL);
   snBufStr(b, ", ");
-  if (col && col->analyzer) {
+  if (col && (col->analyzer || col->collate)) {
     Buf extra;
     snBufInit(&extra, b->budget);
-    snBufPrintf(&extra, "ANALYZER %s", col->analyzer);
+    if (col->analyzer) snBufPrintf(&extra, "ANALYZER %s", col->analyzer);
     if (col->search) snBufPrintf(&extra, " SEARCH ANALYZER %s", col->search);
+    if (col->collate)
+      snBufPrintf(&extra, "%sCOLLATE %s", extra.n ? " " : "",
+          snTypeCollationName(col->collate));
     describeText(b, snBufText(&extra));
     if (extra.rc) b->rc = extra.rc;
     snBufClear(&extra);

@@ -1045,7 +1045,7 @@ keycols(L) ::= keycol(E).        { L = snAstList(p, NULL, E); }
 keycols(L) ::= keycols(A) COMMA keycol(E). { L = snAstList(p, A, E); }
 keycol(E) ::= ID(N) collate dir. { E = snAstName(p, N); }
 collate ::= .
-collate ::= COLLATE ID(N).       { snAstCollate(p, N); }
+collate ::= COLLATE ID(N).       { snAstKeyCollate(p, N); }
 coldef ::= colhead constraints.
 colhead ::= ID(N) typelong(T).   { snAstNewName(p, N); snAstColumn(p, N, T); }
 constraints ::= .

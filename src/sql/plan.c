@@ -202,8 +202,12 @@ static int planKeys(Compile *c, Plan *p) {
     p->sets = all.v;
     p->nset = all.n;
   }
-  for (u32 i = 0; !rc && s->group_all && i < p->nout; i++)
-    if (!planHasAgg(p->out[i].e)) rc = snPlanAdd(c, &p->key, p->out[i].e);
+  for (u32 i = 0; !rc && s->group_all && i < p->nout; i++) {
+    Expr *e = p->out[i].e;
+    if (planHasAgg(e)) continue;
+    rc = snResolveKey(c, p, &e, 0);
+    if (!rc) rc = snPlanAdd(c, &p->key, e);
+  }
   return rc;
 }
 #undef PLAN_SETS
@@ -215,13 +219,30 @@ typedef struct PlanGroup {
   bool several;
 } PlanGroup;
 
+/* What decides min(x), max(x), and what they are by a collation: arg_min(x,
+** nocase(x)); NULL: it is neither. */
+static Expr *planExtreme(const Expr *e, bool *max) {
+  const char *name = e->agg->name;
+  bool arg = !strncmp(name, "arg_", 4);
+  const ExprList *l = e->list;
+  name += arg ? 4 : 0;
+  *max = !strcmp(name, "max");
+  if ((!*max && strcmp(name, "min")) || !l || l->n != (arg ? 2u : 1u))
+    return NULL;
+  Expr *by = l->v[l->n - 1].e;
+  if (!arg) return by;
+  bool collated = by->kind == EX_FUNC && by->negate &&
+      snAstSame(by->list->v[0].e, l->v[0].e);
+  return collated ? by : NULL;
+}
+
 /* Beside one min() or max() a column is that of its row, as in SQLite. */
 static bool planFindLone(void *arg, Expr **at) {
   PlanGroup *g = arg;
   const Expr *e = *at;
+  bool max;
   if (e->kind != EX_AGG) return true;
-  bool max = !strcmp(e->agg->name, "max"), min = !strcmp(e->agg->name, "min");
-  if (!max && !min) return false;
+  if (!planExtreme(e, &max)) return false;
   if (g->lone && !snAstSame(g->lone, e)) g->several = true;
   g->lone = e;
   return false;
@@ -230,14 +251,16 @@ static bool planFindLone(void *arg, Expr **at) {
 /* The column at the row of the extreme: arg_max(column, of). */
 static Expr *planBare(PlanGroup *g, Expr *column) {
   const Expr *of = g->lone;
-  if (!of || g->several || of->filter || of->list->n != 1) return NULL;
-  bool max = !strcmp(of->agg->name, "max");
+  bool max;
+  if (!of || g->several || of->filter) return NULL;
+  Expr *by = planExtreme(of, &max);
   Expr *e = snAstNew(g->c->p, EX_AGG, column->at);
   if (!e) return NULL;
   e->agg = snAggFind(max ? "arg_max" : "arg_min", 7, 0);
   e->list = snAstList(g->c->p, NULL, column);
-  e->list = snAstList(g->c->p, e->list, of->list->v[0].e);
+  e->list = snAstList(g->c->p, e->list, by);
   e->type = column->type;
+  e->collate = column->collate;
   return g->c->p->rc ? NULL : e;
 }
 
@@ -246,7 +269,21 @@ Expr *snPlanSlot(Compile *c, u32 k, const Expr *of) {
   if (!e) return NULL;
   e->i = k;
   e->type = of->type;
+  e->collate = of->collate;
   return e;
+}
+
+/* The key that x is, or that GROUP BY x COLLATE c made of it. */
+static u32 planKeyOf(const Plan *p, const Expr *x, bool *collated) {
+  u32 k = 0;
+  for (*collated = false; k < p->key.n; k++) {
+    const Expr *key = p->key.v[k].e;
+    if (snAstSame(key, x)) break;
+    *collated = key->kind == EX_FUNC && key->negate &&
+        snAstSame(key->list->v[0].e, x);
+    if (*collated) break;
+  }
+  return k;
 }
 
 /* GROUPING(a, b): a bit for each that is none of the keys of its set.  The
@@ -258,8 +295,8 @@ static Expr *planGrouping(PlanGroup *g, const Expr *e) {
   if (!ask) return NULL;
   ask->type = TYPE_INTEGER;
   for (u32 i = 0; i < e->list->n; i++) {
-    u32 k = 0;
-    while (k < p->key.n && !snAstSame(p->key.v[k].e, e->list->v[i].e)) k++;
+    bool collated;
+    u32 k = planKeyOf(p, e->list->v[i].e, &collated);
     if (k == p->key.n) {
       (void)snParseError(parse, e->list->v[i].e->at, "GROUPING() asks for a "
           "column of GROUP BY");
@@ -273,17 +310,6 @@ static Expr *planGrouping(PlanGroup *g, const Expr *e) {
   while (k < p->asks.n && !snAstSame(p->asks.v[k].e, ask)) k++;
   if (k == p->asks.n) (void)snPlanAdd(g->c, &p->asks, ask);
   return snPlanSlot(g->c, SLOT_SET + k, e);
-}
-
-/* x beside GROUP BY x COLLATE c. */
-static bool planIsCollated(const Plan *p, const Expr *e) {
-  for (u32 k = 0; k < p->key.n; k++) {
-    const Expr *key = p->key.v[k].e;
-    if (key->kind == EX_FUNC && key->negate &&
-        snAstSame(key->list->v[0].e, e))
-      return true;
-  }
-  return false;
 }
 
 static bool planIsKey(const Plan *p, u32 src, i64 col) {
@@ -314,13 +340,35 @@ static bool planIsGiven(const Plan *p, const Expr *e) {
 
 /* The same in all rows of a group, or any of them is meant. */
 static Expr *planAny(PlanGroup *g, Expr *e) {
-  if (!planIsCollated(g->p, e) && !planIsGiven(g->p, e)) return NULL;
+  bool collated;
+  if (!planIsGiven(g->p, e)) {
+    (void)planKeyOf(g->p, e, &collated);
+    if (!collated) return NULL;
+  }
   Expr *x = snAstNew(g->c->p, EX_AGG, e->at);
   if (!x) return NULL;
   x->agg = snAggFind("any_value", 9, 0);
   x->list = snAstList(g->c->p, NULL, e);
   x->type = e->type;
+  x->collate = e->collate;
   return g->c->p->rc ? NULL : x;
+}
+
+/* Any value of a group whose set may lack the key: there it is NULL. */
+static Expr *planOfSet(PlanGroup *g, Expr *of, Expr *any) {
+  Parse *p = g->c->p;
+  Expr *ask = snAstNew(p, EX_GROUPING, any->at);
+  Expr *zero = snAstNew(p, EX_INT, any->at);
+  Expr *e = snAstNode(p, EX_CASE, NULL, NULL);
+  if (!ask || !zero || !e) return any;
+  ask->list = snAstList(p, NULL, of);
+  ask->type = zero->type = TYPE_INTEGER;
+  Expr *there = snAstOp(p, EX_COMPARE, CMP_EQ, planGrouping(g, ask), zero);
+  if (there) there->type = TYPE_BOOLEAN;
+  e->list = snAstList(p, snAstList(p, NULL, there), any);
+  e->type = any->type;
+  e->collate = any->collate;
+  return e;
 }
 
 /* Replaces keys and aggregates by what the groups give. */
@@ -341,6 +389,7 @@ static bool planGroupify(void *arg, Expr **at) {
     return false;
   }
   Expr *bare = e->kind == EX_AGG ? NULL : planAny(g, e);
+  Expr *of = bare && p->nset ? e : NULL;
   if (!bare && e->kind == EX_COLUMN) bare = planBare(g, e);
   if (bare) e = bare;
   if (e->kind == EX_AGG) {
@@ -348,6 +397,7 @@ static bool planGroupify(void *arg, Expr **at) {
     while (k < p->agg.n && !snAstSame(p->agg.v[k].e, e)) k++;
     if (k == p->agg.n) (void)snPlanAdd(g->c, &p->agg, e);
     *at = snPlanSlot(g->c, SLOT_AGG + k, e);
+    if (of && *at) *at = planOfSet(g, of, *at);
     return false;
   }
   if (e->kind == EX_COLUMN) {
@@ -466,8 +516,11 @@ static int planOrderKey(Compile *c, Plan *p, Expr *e, const ExprItem *it) {
 /* ORDER BY ALL: by each column, from left to right. */
 static int planOrderAll(Compile *c, Plan *p, const ExprItem *it) {
   int rc = SEINE_OK;
-  for (u32 k = 0; !rc && k < p->nout; k++)
-    rc = planOrderKey(c, p, p->out[k].e, it);
+  for (u32 k = 0; !rc && k < p->nout; k++) {
+    Expr *e = p->out[k].e;
+    rc = snResolveKey(c, p, &e, 0);
+    if (!rc) rc = planOrderKey(c, p, e, it);
+  }
   return rc;
 }
 
@@ -555,6 +608,7 @@ static int planSet(Compile *c, Plan *p) {
     e->type = snResolveUnify(planSetType(p->left, k),
         planSetType(p->right, k));
     if (e->type == TYPE_NULL) e->type = TYPE_TEXT;
+    e->collate = p->left->out[k].e->collate;
     rc = snPlanOut(c, p, e, p->left->out[k].name);
   }
   return rc;

@@ -166,7 +166,10 @@ SN_FUNC int snResolveCast(Compile *c, Expr **e, u8 type);
 SN_FUNC int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out);
 SN_FUNC int snResolveBool(Compile *c, Expr **e);
 SN_FUNC bool snResolveConst(const Expr *e);
-/* x COLLATE c as the key of groups or a sort. */
+/* A text that is not compared as BINARY; what is compared instead of it. */
+SN_FUNC bool snResolveIsCollated(const Expr *e);
+SN_FUNC int snResolveCollated(Compile *c, Expr **e, u8 collate);
+/* ... as the key of groups or a sort. */
 SN_FUNC int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags);
 /* Brings both sides of a comparison to one type. */
 SN_FUNC int snResolvePair(Compile *c, Expr **a, Expr **b);
@@ -175,6 +178,9 @@ SN_FUNC u8 snResolveUnify(u8 a, u8 b);
 SN_FUNC int snResolveTable(Compile *c, Token name, TableState **out);
 SN_FUNC int snPlanColumn(const Source *s, const char *name, size_t n);
 SN_FUNC u8 snPlanColumnType(const Source *s, u32 col);
+SN_FUNC u8 snPlanColumnCollate(const Source *s, u32 col);
+SN_FUNC Expr *snPlanColumnNew(Compile *c, const Plan *p, u32 src, i64 col,
+    u32 at);
 SN_FUNC const char *snPlanColumnName(const Source *s, u32 col);
 SN_FUNC u32 snPlanColumns(const Source *s);
 SN_FUNC const char *snPlanColumnTable(const Source *s, u32 col); /* or NULL */
@@ -303,6 +309,10 @@ SN_FUNC int snEnvBind(Compile *c, Env *v, const Expr *e, u16 reg);
 SN_FUNC bool snEnvBound(const Env *v, const Expr *e, u16 *reg);
 SN_FUNC int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg);
 SN_FUNC int snCodeConst(Compile *c, const Expr *e, u16 *reg);
+/* By what the values of columns are told apart: themselves, or what their
+** collations compare. */
+SN_FUNC int snCodeApart(Compile *c, const OutColumn *out, u16 sel,
+    const RegList *values, RegList **apart);
 SN_FUNC int snCodeConsts(Compile *c); /* at the end of the program */
 /* The leaves of an expression that come from below: columns, slots, hits. */
 SN_FUNC int snCodeLeaves(Compile *c, const Expr *e, ExprList *out);

@@ -535,15 +535,6 @@ u32 snPlanPlaceOn(const Plan *p, u32 s, const Expr *e) {
 
 /* ---- joins -------------------------------------------------------------- */
 
-static Expr *fromColumn(Compile *c, const Plan *p, u32 s, u32 col, u32 at) {
-  Expr *e = snAstNew(c->p, EX_COLUMN, at);
-  if (!e) return NULL;
-  e->src = s;
-  e->i = col;
-  e->type = snPlanColumnType(p->src + s, col);
-  return e;
-}
-
 /* The value that the sources before s have under a name of USING. */
 static int fromBefore(Compile *c, Plan *p, u32 s, const Expr *name,
     Expr **out) {
@@ -551,7 +542,7 @@ static int fromBefore(Compile *c, Plan *p, u32 s, const Expr *name,
   for (u32 k = 0; !*out && k < s; k++) {
     int col = snPlanColumn(p->src + k, name->text, name->len);
     if (col < 0 || p->src[k].join >= JOIN_SEMI) continue;
-    *out = fromColumn(c, p, k, (u32)col, name->at);
+    *out = snPlanColumnNew(c, p, k, (u32)col, name->at);
     int rc = *out ? snPlanMerged(c, p, k, s, name->text, out) : c->p->rc;
     if (rc) return rc;
   }
@@ -577,7 +568,7 @@ int snPlanMerged(Compile *c, Plan *p, u32 from, u32 to, const char *name,
         !snPlanIsUsing(src, name))
       continue;
     int col = snPlanColumn(src, name, strlen(name));
-    Expr *own = fromColumn(c, p, s, (u32)col, (*e)->at);
+    Expr *own = snPlanColumnNew(c, p, s, (u32)col, (*e)->at);
     Token either = {"coalesce", 8, (*e)->at};
     *e = snAstCall(c->p, either, snAstList(c->p,
         snAstList(c->p, NULL, *e), own));
@@ -598,7 +589,7 @@ static int fromUsing(Compile *c, Plan *p, u32 s, const FromList *l) {
       return snParseError(c->p, n->at, "column %s is not on both sides of "
           "the join", n->text);
     Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, left,
-        fromColumn(c, p, s, (u32)col, n->at));
+        snPlanColumnNew(c, p, s, (u32)col, n->at));
     rc = eq ? fromCondition(c, p, l, eq) : c->p->rc;
     if (rc) return rc;
   }

@@ -191,13 +191,8 @@ int snLateralColumn(Compile *c, const Plan *p, Expr **at) {
   const Expr *e = *at;
   for (u32 s = 0; p && e->i && s < p->nsrc; s++) {
     if (!p->src[s].from || !p->src[s].from->spread) continue;
-    Expr *x = snAstNew(c->p, EX_COLUMN, e->at);
-    if (!x) return c->p->rc;
-    x->src = s;
-    x->i = e->i - 1;
-    x->type = snPlanColumnType(p->src + s, (u32)x->i);
-    *at = x;
-    return SEINE_OK;
+    *at = snPlanColumnNew(c, p, s, e->i - 1, e->at);
+    return c->p->rc;
   }
   return snParseError(c->p, e->at, "unnest() stands in FROM, in a select list, "
       "or in its GROUP BY and ORDER BY");

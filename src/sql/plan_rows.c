@@ -15,6 +15,7 @@ static int rowsColumns(Compile *c, Rows *r, const Plan *from, u32 at) {
     if (!e) return c->p->rc;
     e->i = k;
     e->type = from->out[k].e->type;
+    e->collate = from->out[k].e->collate;
     int rc = snPlanOut(c, p, e, from->out[k].name);
     if (rc) return rc;
   }

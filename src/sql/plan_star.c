@@ -76,11 +76,8 @@ static int starColumn(Compile *c, Plan *p, u32 s, u32 k, Star *out,
   const ExprItem *it = starReplacing(star->order, used->replace, name);
   if (it) return starPush(c, out, snAstCopy(c->p, it->e), it->alias, NULL);
   const ExprItem *as = starFind(starRenames(out), used->rename, name, table);
-  Expr *e = snAstNew(c->p, EX_COLUMN, star->at);
+  Expr *e = snPlanColumnNew(c, p, s, k, star->at);
   if (!e) return c->p->rc;
-  e->src = s;
-  e->i = k;
-  e->type = snPlanColumnType(src, k);
   int rc = star->text ? SEINE_OK
                       : snPlanMerged(c, p, s, p->nsrc, name, &e);
   return rc ? rc : starPush(c, out, e, as ? as->alias : name, table);

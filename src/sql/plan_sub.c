@@ -719,6 +719,14 @@ static int subUnify(Compile *c, Plan **p, u32 k, Expr **x) {
   return SEINE_OK;
 }
 
+/* x says how texts are compared. */
+static int subCollate(Compile *c, Expr **x, Expr **y) {
+  u8 by = (*x)->collate;
+  if (!snResolveIsCollated(*x) || !snTypeIsString((*y)->type)) return SEINE_OK;
+  int rc = snResolveCollated(c, x, by);
+  return rc ? rc : snResolveCollated(c, y, by);
+}
+
 static int subIn(Compile *c, Plan *p, Expr *e, Plan **plan, u32 flags,
     ExprList *wanted) {
   Expr *x = e->left;
@@ -729,8 +737,10 @@ static int subIn(Compile *c, Plan *p, Expr *e, Plan **plan, u32 flags,
     return snParseError(c->p, e->at, "IN: %u values are looked for among rows "
         "of %u", l->n, (*plan)->nout);
   for (u32 k = 0; !rc && k < l->n; k++) {
-    rc = snResolve(c, p, &l->v[k].e, flags);
-    if (!rc) rc = subUnify(c, plan, k, &l->v[k].e);
+    Expr **value = &l->v[k].e;
+    rc = snResolve(c, p, value, flags);
+    if (!rc) rc = subUnify(c, plan, k, value);
+    if (!rc) rc = subCollate(c, value, &(*plan)->out[k].e);
     if (!rc) rc = snPlanAdd(c, wanted, l->v[k].e);
   }
   return rc;

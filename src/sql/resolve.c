@@ -74,6 +74,7 @@ int snResolveCast(Compile *c, Expr **at, u8 type) {
   Expr *x = snAstNode(c->p, EX_CAST, e, NULL);
   if (!x) return c->p->rc;
   x->type = type;
+  if (snTypeIsString(type)) x->collate = e->collate;
   *at = x;
   return c->p->rc;
 }
@@ -174,8 +175,29 @@ int snResolvePair(Compile *c, Expr **a, Expr **b) {
   return rc ? rc : snResolveCast(c, b, t);
 }
 
+bool snResolveIsCollated(const Expr *e) {
+  return e->collate > COLLATE_BINARY && snTypeIsString(e->type);
+}
+
+int snResolveCollated(Compile *c, Expr **e, u8 collate) {
+  *e = snAstCollated(c->p, collate, *e);
+  return *e ? snResolve(c, NULL, e, 0) : c->p->rc;
+}
+
+/* The left side says how texts are compared, if it is a column, else the
+** right one. */
+static int resolveByColumn(Compile *c, Expr *e) {
+  Expr *a = e->left, *b = e->right;
+  u8 by = a->collate ? a->collate : b->collate;
+  if (by <= COLLATE_BINARY || !snTypeIsString(a->type) ||
+      !snTypeIsString(b->type)) return SEINE_OK;
+  int rc = snResolveCollated(c, &e->left, by);
+  return rc ? rc : snResolveCollated(c, &e->right, by);
+}
+
 static int resolveCompare(Compile *c, Expr *e) {
-  int rc = SEINE_OK;
+  int rc = resolveByColumn(c, e);
+  if (rc) return rc;
   if (e->left->type == TYPE_INTEGER)
     rc = resolveExact(c, e, &e->right, true);
   else if (e->right->type == TYPE_INTEGER)
@@ -208,21 +230,28 @@ u8 snPlanColumnType(const Source *s, u32 col) {
   return s->table ? s->table->col[col].type : s->sub->out[col].e->type;
 }
 
+u8 snPlanColumnCollate(const Source *s, u32 col) {
+  if (col == ROWID_COLUMN) return COLLATE_BINARY;
+  u8 k = s->table ? s->table->col[col].collate : s->sub->out[col].e->collate;
+  return k ? k : COLLATE_BINARY;
+}
+
+Expr *snPlanColumnNew(Compile *c, const Plan *p, u32 src, i64 col, u32 at) {
+  Expr *e = snAstNew(c->p, EX_COLUMN, at);
+  if (!e) return NULL;
+  e->src = src;
+  e->i = col;
+  e->type = snPlanColumnType(p->src + src, (u32)col);
+  e->collate = snPlanColumnCollate(p->src + src, (u32)col);
+  return e;
+}
+
 int snPlanColumn(const Source *s, const char *name, size_t n) {
   if (s->table) return snTableColumn(s->table, name, n);
   for (u32 i = 0; i < s->sub->nout; i++)
     if (snAsciiEq(s->sub->out[i].name, strlen(s->sub->out[i].name), name, n))
       return (int)i;
   return -1;
-}
-
-static Expr *resolveColumn(Compile *c, Plan *p, u32 src, i64 col, u32 at) {
-  Expr *e = snAstNew(c->p, EX_COLUMN, at);
-  if (!e) return NULL;
-  e->src = src;
-  e->i = col;
-  e->type = snPlanColumnType(p->src + src, (u32)col);
-  return e;
 }
 
 /* The column of a source that a name means, or -1; *twice: it has two. */
@@ -260,7 +289,7 @@ static int resolveFind(Compile *c, Plan *p, const Expr *e, Expr **out) {
     if (*out && !e->left && snPlanIsUsing(src, e->text)) continue;
     twice |= *out != NULL;
     at = s;
-    *out = resolveColumn(c, p, s, col, e->at);
+    *out = snPlanColumnNew(c, p, s, col, e->at);
     if (!*out) return c->p->rc;
   }
   if (twice)
@@ -314,6 +343,7 @@ int snResolveOutside(Compile *c, Plan *p, Expr *value, Expr **out) {
   Expr *x = *out = snAstNode(c->p, EX_OUTER, value, NULL);
   if (!x) return c->p->rc;
   x->type = value->type;
+  x->collate = value->collate;
   return snPlanHas(&p->corr, x) ? SEINE_OK : snPlanAdd(c, &p->corr, x);
 }
 
@@ -519,6 +549,17 @@ static int resolveInExact(Compile *c, ExprList *l) {
   return SEINE_OK;
 }
 
+/* x IN (a, b): x alone says how texts are compared. */
+static int resolveInCollated(Compile *c, Expr *e) {
+  u8 by = e->left->collate;
+  if (!snResolveIsCollated(e->left)) return SEINE_OK;
+  int rc = snResolveCollated(c, &e->left, by);
+  for (u32 i = 0; !rc && i < e->list->n; i++)
+    if (snTypeIsString(e->list->v[i].e->type))
+      rc = snResolveCollated(c, &e->list->v[i].e, by);
+  return rc;
+}
+
 static int resolveIn(Compile *c, Expr **at) {
   Expr *e = *at;
   u8 t = e->left->type;
@@ -531,6 +572,7 @@ static int resolveIn(Compile *c, Expr **at) {
   }
   if (t == TYPE_INTEGER && resolveInExact(c, e->list))
     return c->p->rc;
+  if (resolveInCollated(c, e)) return c->p->rc;
   for (u32 i = 0; i < e->list->n; i++) {
     Expr *x = e->list->v[i].e;
     if (!snResolveConst(x)) return resolveInOr(c, at);
@@ -675,11 +717,11 @@ static int resolveRows(Compile *c, Plan *p, Expr **at, u32 flags) {
 static void resolveCollate(Compile *c, Expr *e) {
   ExprList *l = e->kind == EX_IN ? e->list : NULL;
   Expr *each[] = {e->left, e->right, e->third};
-  const Expr *by = NULL;
+  u8 by = COLLATE_NONE;
   for (u32 k = 0; !by && k < SN_COUNT(each); k++)
-    if (each[k] && each[k]->kind == EX_COLLATE) by = each[k];
+    if (each[k] && each[k]->kind == EX_COLLATE) by = each[k]->collate;
   for (u32 k = 0; !by && l && k < l->n; k++)
-    if (l->v[k].e->kind == EX_COLLATE) by = l->v[k].e;
+    if (l->v[k].e->kind == EX_COLLATE) by = l->v[k].e->collate;
   if (!by) return;
   if (e->left) e->left = snAstCollated(c->p, by, e->left);
   if (e->right) e->right = snAstCollated(c->p, by, e->right);
@@ -688,9 +730,24 @@ static void resolveCollate(Compile *c, Expr *e) {
     l->v[k].e = snAstCollated(c->p, by, l->v[k].e);
 }
 
+/* A value that says how it is compared: a node of its own. */
+static int resolveCollation(Compile *c, Plan *p, Expr **at, u32 flags) {
+  u8 by = (*at)->collate;
+  *at = (*at)->left;
+  int rc = snResolve(c, p, at, flags);
+  Expr *x = rc || !snTypeIsString((*at)->type)
+      ? NULL : snAstNew(c->p, EX_NULL, (*at)->at);
+  if (!x) return c->p->rc;
+  *x = **at;
+  x->collate = by;
+  *at = x;
+  return SEINE_OK;
+}
+
 int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags) {
-  if ((*e)->kind == EX_COLLATE) *e = snAstCollated(c->p, *e, (*e)->left);
-  return *e ? snResolve(c, p, e, flags) : c->p->rc;
+  int rc = snResolve(c, p, e, flags);
+  if (rc || !snResolveIsCollated(*e)) return rc;
+  return snResolveCollated(c, e, (*e)->collate);
 }
 
 int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
@@ -707,14 +764,8 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_MARK: case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
   case EX_OUTER: case EX_LOOKUP: case EX_GROUPING:
     return SEINE_OK;
-  case EX_SUBQUERY:
-    if (e->left && e->left->kind == EX_COLLATE)
-      return snParseError(c->p, e->left->at, "COLLATE does not reach into a "
-          "sub-query: compare nocase(x) on both sides");
-    return snPlanSub(c, p, at, flags);
-  case EX_COLLATE: /* nothing is compared here */
-    *at = e->left;
-    return snResolve(c, p, at, flags);
+  case EX_SUBQUERY: return snPlanSub(c, p, at, flags);
+  case EX_COLLATE: return resolveCollation(c, p, at, flags);
   case EX_NAME: return resolveName(c, p, at, flags);
   case EX_MATCH: return snResolveSearch(c, p, at);
   case EX_STAR:
@@ -734,6 +785,7 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   if (e->kind == EX_CAST) {
     u8 type = e->type;
     rc = snResolve(c, p, &e->left, flags);
+    if (!rc && snTypeIsString(type)) e->collate = e->left->collate;
     if (!rc && e->left->type == type) *at = e->left;
     if (!rc && e->left->kind == EX_NULL) e->left->type = type;
     return rc;

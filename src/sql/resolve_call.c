@@ -314,7 +314,7 @@ static int callWindow(Compile *c, Plan *p, Expr *e, u32 flags) {
   int rc = callNamedWindow(c, p, w);
   flags &= ~RES_WINDOW;
   for (u32 k = 0; !rc && w->part && k < w->part->n; k++)
-    rc = snResolve(c, p, &w->part->v[k].e, flags | RES_ALIAS);
+    rc = snResolveKey(c, p, &w->part->v[k].e, flags | RES_ALIAS);
   for (u32 k = 0; !rc && w->order && k < w->order->n; k++)
     rc = snResolveKey(c, p, &w->order->v[k].e, flags | RES_ALIAS);
   if (!rc) rc = callFrame(c, p, e);
@@ -428,7 +428,7 @@ static int callOrder(Compile *c, Plan *p, Expr *e, u32 flags) {
     return snParseError(c->p, l->v[AGG_ORDERS].e->at, "an aggregate is "
         "ordered by at most %u expressions", AGG_ORDERS);
   for (u32 k = 0; !rc && l && k < l->n; k++) {
-    rc = snResolve(c, p, &l->v[k].e, flags & ~(RES_AGG | RES_WINDOW));
+    rc = snResolveKey(c, p, &l->v[k].e, flags & ~(RES_AGG | RES_WINDOW));
     if (!rc && l->v[k].e->type == TYPE_NULL)
       rc = snResolveCast(c, &l->v[k].e, TYPE_INTEGER);
   }
@@ -454,10 +454,39 @@ static int callTop(Compile *c, Expr *e) {
   return c->p->rc;
 }
 
+/* Of texts with a collation: the least and the greatest by it, and how many
+** there are. */
+static int callCollated(Compile *c, Expr *e) {
+  ExprList *l = e->list;
+  bool max = callIs(e, "max") || callIs(e, "arg_max") || callIs(e, "max_by");
+  bool extreme = max || callIs(e, "min") || callIs(e, "arg_min") ||
+      callIs(e, "min_by");
+  Expr *x = l && l->n ? l->v[l->n - 1].e : NULL;
+  if (!x || l->n > 2 || !snResolveIsCollated(x)) return SEINE_OK;
+  u8 by = x->collate;
+  if (extreme) {
+    Expr *value = l->v[0].e;
+    e->text = max ? "arg_max" : "arg_min";
+    e->len = 7;
+    e->distinct = false;
+    int rc = snResolveCollated(c, &x, by);
+    e->list = snAstList(c->p, snAstList(c->p, NULL, value), x);
+    return rc ? rc : c->p->rc;
+  }
+  if (!e->distinct) return SEINE_OK;
+  if (!callIs(e, "count"))
+    return snParseError(c->p, e->at, "the values of %s(DISTINCT x) are told "
+        "apart as BINARY, not by %s: write x COLLATE BINARY, or a select of "
+        "DISTINCT values in FROM", e->text, snTypeCollationName(by));
+  return snResolveCollated(c, &l->v[0].e, by);
+}
+
 static int callAgg(Compile *c, Plan *p, Expr *e, u32 flags, bool *done) {
   const AggFunc *best = NULL, *f;
   int cost = INT_MAX;
   bool star = e->star;
+  int collated = callCollated(c, e);
+  if (collated) return collated;
   *done = false;
   for (u32 k = 0; (f = snAggFind(e->text, e->len, k)); k++) {
     int x = star ? (f->args[0] ? -1 : 0) : callFit(f->args, e->list);

@@ -19,7 +19,7 @@ typedef enum ExprKind {
   EX_ARITH, EX_CONCAT, EX_COMPARE, EX_AND, EX_OR,
   EX_LIKE, EX_IN, EX_BETWEEN, EX_CASE, EX_CAST, EX_CALL, EX_MATCH,
   EX_SUBQUERY, /* op: SubKind; of IN left; select; text, or NULL */
-  EX_COLLATE, /* left; text: the function whose values are compared */
+  EX_COLLATE, /* left, collate */
   EX_ROW,     /* (a, b): list */
   /* after resolving: */
   EX_COLUMN,  /* src, col */
@@ -53,6 +53,7 @@ struct Window;
 typedef struct ExprList ExprList;
 typedef struct Expr {
   u8 kind, op, type;
+  u8 collate;         /* Collation: of a column, and what hands it on */
   bool negate;        /* NOT LIKE, NOT IN, IS NOT ... */
   bool distinct, star; /* f(DISTINCT x), f(*) */
   bool respect_nulls, ignore_nulls, from_last; /* of a window function */
@@ -314,10 +315,11 @@ SN_FUNC ExprList *snAstSets(Parse *p, ExprList *a, ExprList *b); /* joined */
 SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
     ExprList *values);
 SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
-SN_FUNC void snAstCollate(Parse *p, Token name); /* of a column */
+SN_FUNC void snAstCollate(Parse *p, Token name); /* of the last column */
+SN_FUNC void snAstKeyCollate(Parse *p, Token name);
 SN_FUNC Expr *snAstCollation(Parse *p, Expr *e, Token name);
-/* The call whose values an EX_COLLATE compares, of e; marked by negate. */
-SN_FUNC Expr *snAstCollated(Parse *p, const Expr *collate, Expr *e);
+/* The call whose values a collation compares, of e; marked by negate. */
+SN_FUNC Expr *snAstCollated(Parse *p, u8 collate, Expr *e);
 SN_FUNC bool snAstIs(Token t, const char *word); /* a word of no grammar */
 SN_FUNC void snAstRetype(Parse *p, Token name, Token type);
 SN_FUNC void snAstExplain(Parse *p, Token word, ExprList *opts);

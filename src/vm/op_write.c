@@ -99,6 +99,7 @@ static int writeCreate(Run *r, const DdlDef *d) {
     rc = snTableAdd(t, c->name, strlen(c->name), c->type, c->not_null,
         c->analyzer, c->default_sql);
     if (!rc && c->search) rc = snTableAnalyzers(t, k, c->analyzer, c->search);
+    if (!rc) snTableCollate(t, k, c->collate);
     if (rc == SEINE_ERROR)
       (void)snRunFail(r, rc, "table %s has two columns named %s", d->name,
           c->name);
@@ -148,6 +149,7 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
           c->analyzer, c->default_sql);
     if (!rc && c->search)
       rc = snTableAnalyzers(t, t->ncol - 1, c->analyzer, c->search);
+    if (!rc) snTableCollate(t, t->ncol - 1, c->collate);
   } else if (at < 0) {
     rc = snRunFail(r, SEINE_ERROR, "table %s has no column named %s",
         d->name, c->name);

@@ -21,20 +21,20 @@ static void testSame(const char *got, const char *want, const char *name) {
 /* ---- A table and an analyzer -------------------------------------------- */
 
 static Column test_col[] = {
-    {1, "title", TYPE_TEXT, false, "standard", NULL, NULL},
-    {2, "body", TYPE_TEXT, false, "standard", NULL, NULL},
-    {3, "tag", TYPE_KEYWORD, false, NULL, NULL, NULL},
-    {4, "tags", TYPE_ARRAY | TYPE_KEYWORD, false, NULL, NULL, NULL},
-    {5, "age", TYPE_INTEGER, false, NULL, NULL, NULL},
-    {6, "size", TYPE_REAL, false, NULL, NULL, NULL},
-    {7, "@timestamp", TYPE_TIMESTAMP, false, NULL, NULL, NULL},
-    {8, "day", TYPE_DATE, false, NULL, NULL, NULL},
-    {9, "ip", TYPE_IP, false, NULL, NULL, NULL},
-    {10, "ok", TYPE_BOOLEAN, false, NULL, NULL, NULL},
-    {11, "geo.city", TYPE_KEYWORD, false, NULL, NULL, NULL},
-    {12, "ns:name", TYPE_KEYWORD, false, NULL, NULL, NULL},
-    {13, "blob", TYPE_BLOB, false, NULL, NULL, NULL},
-    {14, "nums", TYPE_ARRAY | TYPE_INTEGER, false, NULL, NULL, NULL},
+    {1, "title", TYPE_TEXT, false, 0, "standard", NULL, NULL},
+    {2, "body", TYPE_TEXT, false, 0, "standard", NULL, NULL},
+    {3, "tag", TYPE_KEYWORD, false, 0, NULL, NULL, NULL},
+    {4, "tags", TYPE_ARRAY | TYPE_KEYWORD, false, 0, NULL, NULL, NULL},
+    {5, "age", TYPE_INTEGER, false, 0, NULL, NULL, NULL},
+    {6, "size", TYPE_REAL, false, 0, NULL, NULL, NULL},
+    {7, "@timestamp", TYPE_TIMESTAMP, false, 0, NULL, NULL, NULL},
+    {8, "day", TYPE_DATE, false, 0, NULL, NULL, NULL},
+    {9, "ip", TYPE_IP, false, 0, NULL, NULL, NULL},
+    {10, "ok", TYPE_BOOLEAN, false, 0, NULL, NULL, NULL},
+    {11, "geo.city", TYPE_KEYWORD, false, 0, NULL, NULL, NULL},
+    {12, "ns:name", TYPE_KEYWORD, false, 0, NULL, NULL, NULL},
+    {13, "blob", TYPE_BLOB, false, 0, NULL, NULL, NULL},
+    {14, "nums", TYPE_ARRAY | TYPE_INTEGER, false, 0, NULL, NULL, NULL},
 };
 static Table test_table = {
     .ncol = SN_COUNT(test_col), .col = test_col, .name = "t"};

@@ -22,9 +22,9 @@ static void testOk(bool ok, const char *name) {
 /* ---- a table whose words are what stands between blanks ------------------ */
 
 static Column test_col[] = {
-    {1, "body", TYPE_TEXT, false, "standard", NULL, NULL},
-    {2, "n", TYPE_INTEGER, false, NULL, NULL, NULL},
-    {7, "a:b", TYPE_TEXT, false, "standard", NULL, NULL},
+    {1, "body", TYPE_TEXT, false, 0, "standard", NULL, NULL},
+    {2, "n", TYPE_INTEGER, false, 0, NULL, NULL, NULL},
+    {7, "a:b", TYPE_TEXT, false, 0, "standard", NULL, NULL},
 };
 /* Words without a field go to body alone. */
 static Table test_table = {.ncol = 2, .col = test_col, .name = "t"};

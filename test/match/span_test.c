@@ -765,7 +765,8 @@ static Query *testOf(Arena *a, QueryKind kind, SpanOp op, u32 slop, Query *x,
 }
 
 static void testText(const Query *q, const char *want) {
-  static Column col[] = {{1, "body", TYPE_TEXT, false, "standard", NULL, NULL}};
+  static Column col[] = {{1, "body", TYPE_TEXT, false, 0, "standard", NULL,
+      NULL}};
   static Table t = {.ncol = 1, .col = col, .name = "t"};
   Buf b;
   snBufInit(&b, NULL);

@@ -33,13 +33,13 @@ static u32 testRandom(u32 n) {
 /* ---- A table and its analyzers ------------------------------------------ */
 
 static Column test_col[] = {
-    {1, "title", TYPE_TEXT, false, "standard", NULL, NULL},
-    {2, "body", TYPE_TEXT, false, "standard", NULL, NULL},
-    {3, "en", TYPE_TEXT, false, "english", NULL, NULL},
-    {4, "fo", TYPE_TEXT, false, "folding", NULL, NULL},
-    {5, "tag", TYPE_KEYWORD, false, NULL, NULL, NULL},
-    {6, "tags", TYPE_ARRAY | TYPE_KEYWORD, false, NULL, NULL, NULL},
-    {7, "n", TYPE_INTEGER, false, NULL, NULL, NULL},
+    {1, "title", TYPE_TEXT, false, 0, "standard", NULL, NULL},
+    {2, "body", TYPE_TEXT, false, 0, "standard", NULL, NULL},
+    {3, "en", TYPE_TEXT, false, 0, "english", NULL, NULL},
+    {4, "fo", TYPE_TEXT, false, 0, "folding", NULL, NULL},
+    {5, "tag", TYPE_KEYWORD, false, 0, NULL, NULL, NULL},
+    {6, "tags", TYPE_ARRAY | TYPE_KEYWORD, false, 0, NULL, NULL, NULL},
+    {7, "n", TYPE_INTEGER, false, 0, NULL, NULL, NULL},
 };
 enum { C_TITLE, C_BODY, C_EN, C_FO, C_TAG, C_TAGS, C_N };
 static Table test_table = {
