@@ -343,6 +343,27 @@ From *snAstLateral(Parse *p, Token at, From *f) {
   return f;
 }
 
+From *snAstLateralView(Parse *p, Token name, ExprList *args, int join,
+    From as) {
+  Token col = {"col", 3, name.at};
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!f) {
+    p->rc = SN_NOMEM;
+    return NULL;
+  }
+  if (!snAstIs(name, "explode"))
+    (void)snParseError(p, name.at, "LATERAL VIEW takes explode(array): write "
+        "JOIN LATERAL for any other function, and unnest(array) WITH "
+        "ORDINALITY for posexplode()");
+  f->name = (Token){TABLE_FUNC_UNNEST, 6, name.at};
+  f->alias = snAstText(p, as.name.n ? as.name : name);
+  f->cols = as.cols ? as.cols : snAstList(p, NULL, snAstName(p, col));
+  f->call = true;
+  f->args = args;
+  f->join = (u8)join;
+  return f;
+}
+
 From *snAstOrdinality(Parse *p, From *f, Token word) {
   if (!snAstIs(word, "ordinality") ||
       (f && !snAstIs(f->name, TABLE_FUNC_UNNEST)))

@@ -390,6 +390,7 @@ static int stmtUpdate(Compile *c, Stmt *s) {
   StmtSet u = {.refs = s->from || s->on != ON_ABORT};
   int rc = s->from ? snUpsertJoin(c, s, s->cols, &p)
                    : snPlanTable(c, s->name, s->alias, &p);
+  if (!rc) rc = snPlanIndexed(c, p->src[0].table, s->index);
   if (!rc) c->home = p;
   if (!rc && !s->from) rc = snPlanWhere(c, p, s->where);
   if (rc) return rc;
@@ -428,6 +429,7 @@ static int stmtDelete(Compile *c, Stmt *s) {
   StmtGone g = {.s = s};
   int rc = s->from ? snUpsertJoin(c, s, NULL, &p)
                    : snPlanTable(c, s->name, s->alias, &p);
+  if (!rc) rc = snPlanIndexed(c, p->src[0].table, s->index);
   if (!rc) c->home = p;
   if (!rc && !s->from) rc = snPlanWhere(c, p, s->where);
   if (!rc) rc = snUpsertReturnNew(c, s, &g.ret);

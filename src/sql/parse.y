@@ -24,8 +24,8 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "GENERATED", "MERGE", "OUTER", "TABLESAMPLE", "TEMP", "TEMPORARY",
-      "TRIGGER", "TRUNCATE"};
+      "GENERATED", "MERGE", "OUTER", "TEMP", "TEMPORARY", "TRIGGER",
+      "TRUNCATE"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -85,13 +85,14 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
   COMMIT ARRAY PRECISION VARYING RIGHT FULL NATURAL
   RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM EXCLUDE GROUPS
   NO OTHERS TIES AUTOINCREMENT CONFLICT DO INDEX NOTHING REPLACE WITHOUT VIEW
-  RELEASE SAVEPOINT DESCRIBE SHOW SUMMARIZE COPY TYPE.
+  RELEASE SAVEPOINT DESCRIBE SHOW SUMMARIZE COPY TYPE TABLESAMPLE REPEATABLE
+  PERCENT.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
 %nonassoc ON.
 /* LATERAL (a) PIVOT (...) is (LATERAL (a)) PIVOT (...). */
-%nonassoc PIVOT UNPIVOT.
+%nonassoc PIVOT UNPIVOT TABLESAMPLE.
 %nonassoc LATERAL.
 %left OR.
 %left AND.
@@ -216,8 +217,12 @@ withlist(L) ::= withlist(A) COMMA ID(N) namesopt(C) AS LP select(S) RP. {
 }
 
 core(S) ::= SELECT(K) distinct(D) columns(C) from(F) where(W) groupby(G)
-    having(H) windows(X) qualify(Q). {
+    having(H) windows(X) qualify(Q) usingsample(Y). {
   S = snAstSelect(p, K.at);
+  if (Y && (!F || F->next))
+    (void)snParseError(p, Y->at, "USING SAMPLE is of the one source of a "
+        "FROM: write TABLESAMPLE behind one of several");
+  if (Y) (void)snSampleFrom(p, F, Y, NULL);
   if (S) {
     S->distinct = D != 0; S->cols = C; S->from = F; S->where = W;
     S->having = H; S->windows = X; S->qualify = Q;
@@ -282,7 +287,25 @@ alias(A) ::= AS STRING(N).       { A = snAstText(p, N); }
 alias(A) ::= ID(N).              { A = snAstText(p, N); }
 
 from(F) ::= .                    { F = NULL; }
-from(F) ::= FROM joins(J).       { F = J; }
+from(F) ::= FROM joins(J) views(V). { F = snAstFrom(p, J, V); }
+%type views {From *}
+%type viewouter {int}
+%type viewnames {From}
+views(F) ::= .                   { F = NULL; }
+views(F) ::= views(A) LATERAL VIEW viewouter(O) ID(N) LP args(L) RP
+    viewnames(V). {
+  From *v = snAstLateralView(p, N, L, O, V);
+  F = A ? snAstFrom(p, A, v) : v;
+}
+viewouter(O) ::= .               { O = JOIN_INNER; }
+viewouter(O) ::= OUTER.          { O = JOIN_LEFT; }
+viewnames(V) ::= .               { memset(&V, 0, sizeof V); }
+viewnames(V) ::= ID(A).          { memset(&V, 0, sizeof V); V.name = A; }
+viewnames(V) ::= AS names(L).    { memset(&V, 0, sizeof V); V.cols = L; }
+viewnames(V) ::= ID(A) AS names(L). {
+  memset(&V, 0, sizeof V);
+  V.name = A; V.cols = L;
+}
 joins(J) ::= source(S).          { J = S; }
 joins(J) ::= joins(A) COMMA source(S). { J = snAstFrom(p, A, S); }
 joins(J) ::= joins(A) joinop(K) source(S) joinon(C). {
@@ -317,10 +340,19 @@ joinkind(K) ::= ANTI.            { K = JOIN_ANTI; }
 outer ::= .
 outer ::= OUTER.
 source(F) ::= LP joins(J) RP.    { F = snAstNest(p, J); }
-source(F) ::= ID(N) alias(A).    {
+source(F) ::= ID(N) alias(A) indexed(I). {
   F = snArenaZero(p->arena, sizeof *F);
   if (!F) p->rc = SEINE_NOMEM;
-  else { F->name = N; F->alias = A ? A : snAstText(p, N); }
+  else { F->name = N; F->alias = A ? A : snAstText(p, N); F->index = I; }
+}
+%type indexed {Token}
+indexed(I) ::= .                 { memset(&I, 0, sizeof I); }
+indexed(I) ::= INDEXEDBY ID(N).  { I = N; }
+indexed(I) ::= NOT ID(W).        { /* an index is never asked for a column */
+  memset(&I, 0, sizeof I);
+  if (!snAstIs(W, "indexed"))
+    snParseError(p, W.at, "syntax error near \"%.*s\"",
+        (int)SN_MIN(W.n, 60u), W.p);
 }
 source(F) ::= LP select(S) RP alias(A). {
   F = snArenaZero(p->arena, sizeof *F);
@@ -360,6 +392,36 @@ tablecall(F) ::= ID(N) LP argsopt(L) RP. {
   }
 }
 
+/* ---- samples ------------------------------------------------------------ */
+
+%type sample {Sample *}
+%type sampleof {Sample *}
+%type amount {Sample *}
+%type usingsample {Sample *}
+%type number {Token}
+%type repeatable {Token}
+source(F) ::= source(S) TABLESAMPLE sample(X) alias(A). {
+  F = snSampleFrom(p, S, X, A);
+}
+usingsample(X) ::= .             { X = NULL; }
+usingsample(X) ::= USINGSAMPLE sample(S). { X = S; }
+sample(X) ::= sampleof(S) repeatable(R). { X = snSampleSeed(p, S, R); }
+sampleof(X) ::= amount(A).       { X = A; }
+sampleof(X) ::= amount(A) LP ID(M) RP. { X = snSampleMethod(p, A, M); }
+sampleof(X) ::= LP amount(A) RP. { X = A; }
+sampleof(X) ::= ID(M) LP amount(A) RP. { X = snSampleMethod(p, A, M); }
+amount(X) ::= number(N).         {
+  Token none = {0};
+  X = snSampleNew(p, N, none);
+}
+amount(X) ::= number(N) REM(U).  { X = snSampleNew(p, N, U); }
+amount(X) ::= number(N) ROWS(U). { X = snSampleNew(p, N, U); }
+amount(X) ::= number(N) PERCENT(U). { X = snSampleNew(p, N, U); }
+number(N) ::= INTEGER(T).        { N = T; }
+number(N) ::= FLOAT(T).          { N = T; }
+repeatable(R) ::= .              { memset(&R, 0, sizeof R); }
+repeatable(R) ::= REPEATABLE LP INTEGER(T) RP. { R = T; }
+
 /* ---- PIVOT and UNPIVOT -------------------------------------------------- */
 
 %type pivot {Select *}
@@ -377,6 +439,17 @@ pivot(S) ::= PIVOT(T) source(F) ON pivoton(L) pivotuse(U) pivotby(G). {
 }
 pivot(S) ::= UNPIVOT(T) source(F) ON names(L) unpivotinto(I). {
   S = snPivotUnpivot(p, T, F, L, I, false);
+}
+pivot(S) ::= UNPIVOT(T) source(F) ON star(X) unpivotinto(I). {
+  S = snPivotUnpivot(p, T, F, snAstList(p, NULL, X), I, false);
+}
+pivot(S) ::= UNPIVOT(T) source(F) ON ID(C) LP expr(X) RP unpivotinto(I). {
+  X = snAstCall(p, C, snAstList(p, NULL, X));
+  S = snPivotUnpivot(p, T, F, snAstList(p, NULL, X), I, false);
+}
+pivot(S) ::= UNPIVOT(T) source(F) ON ID(C) LP star(X) RP unpivotinto(I). {
+  X = snAstCallStar(p, C, X);
+  S = snPivotUnpivot(p, T, F, snAstList(p, NULL, X), I, false);
 }
 pivoton(L) ::= pivotcol(E).      { L = snAstList(p, NULL, E); }
 pivoton(L) ::= pivoton(A) COMMA pivotcol(E). { L = snAstList(p, A, E); }
@@ -977,8 +1050,9 @@ returning ::= .
 returning ::= RETURNING columns(L). { p->stmt.returning = L; }
 %type sets {ExprList *}
 %type set {ExprList *}
-cmd ::= UPDATE onconflict(O) ID(N) alias(A) SET sets(L) from(F) where(W)
-    returning. {
+cmd ::= UPDATE onconflict(O) ID(N) alias(A) indexed(I) SET sets(L) from(F)
+    where(W) returning. {
+  p->stmt.index = I;
   p->stmt.kind = ST_UPDATE; p->stmt.name = N; p->stmt.cols = L;
   p->stmt.where = W; p->stmt.alias = A; p->stmt.on = (u8)O;
   p->stmt.from = F;
@@ -993,7 +1067,8 @@ set(L) ::= ID(N) EQ expr(E).     {
 set(L) ::= LP(T) names(N) RP EQ LP exprs(V) RP. {
   L = snAstSetRow(p, T, N, V);
 }
-cmd ::= DELETE FROM ID(N) alias(A) using(F) where(W) returning. {
+cmd ::= DELETE FROM ID(N) alias(A) indexed(I) using(F) where(W) returning. {
+  p->stmt.index = I;
   p->stmt.kind = ST_DELETE; p->stmt.name = N; p->stmt.where = W;
   p->stmt.alias = A; p->stmt.from = F;
 }
@@ -1260,6 +1335,23 @@ static int parseNullMode(const Parse *p, Token word, u32 *at) {
   return ignore ? TK_IGNORENULLS : TK_RESPECTNULLS;
 }
 
+/* INDEXED BY is one token, and so is USING SAMPLE before a number or what is
+** in parentheses: the rows of DELETE may be USING a table of that name. */
+static int parseTwo(const Parse *p, int t, Token word, u32 *at) {
+  u32 next = *at, behind;
+  Token k;
+  bool by = t == TK_ID && snAsciiEq(word.p, word.n, "INDEXED", 7);
+  if (!by && t != TK_USING) return t;
+  int two = snLexNext(p->sql, p->n, &next, &k);
+  if (by ? two != TK_BY : !snAsciiEq(k.p, k.n, "SAMPLE", 6)) return t;
+  behind = next;
+  int how = by ? TK_LP : snLexNext(p->sql, p->n, &behind, &k);
+  if (how == TK_ID) how = snLexNext(p->sql, p->n, &behind, &k);
+  if (how != TK_LP && how != TK_INTEGER && how != TK_FLOAT) return t;
+  *at = next;
+  return by ? TK_INDEXEDBY : TK_USINGSAMPLE;
+}
+
 /* FROM is that of nth_value(x, n) FROM LAST when FIRST or LAST stands behind
 ** it and then what only a window function has: two tokens further than the
 ** grammar sees.  Returns the token to take for it and moves behind. */
@@ -1301,6 +1393,7 @@ int snParseRun(Parse *p, u32 *end) {
       break;
     }
     if (t == TK_ID && p->last.n) t = parseNullMode(p, k, &at);
+    t = parseTwo(p, t, k, &at);
     if (t == TK_FROM && p->last.n && *p->last.p == ')')
       t = parseFromEnd(p, &at);
     p->last = k;

@@ -7,6 +7,7 @@
 **     SELECT * FROM (SELECT * EXCLUDE (a, b), unnest(['a', 'b']) AS n,
 **       unnest([a, b]) AS v FROM t) WHERE v IS NOT NULL
 **
+** ON COLUMNS('re') or * waits for the planner, which knows the columns.
 ** Without GROUP BY a pivot groups by all columns that it does not name.  Names
 ** and values are as in DuckDB.
 */
@@ -168,8 +169,30 @@ static void pivotUnnest(Parse *p, ExprList **l, Token at, ExprList *items,
   pivotAdd(p, l, snAstCall(p, unnest, snAstList(p, NULL, array)), name);
 }
 
+/* Columns that are known when the source is: the planner asks again. */
+static Select *pivotLater(Parse *p, Token at, From *f, ExprList *cols,
+    const ExprList *into, bool nulls) {
+  Select *s = snAstSelect(p, at.at);
+  Unpivot *u = snArenaAlloc(p->arena, sizeof *u);
+  if (!u && !p->rc) p->rc = SN_NOMEM;
+  if (!s || !u) return NULL;
+  *u = (Unpivot){at, into, nulls};
+  s->cols = cols;
+  s->from = f;
+  s->unpivot = u;
+  return s;
+}
+
+bool snPivotIsChoice(const Expr *e) {
+  return e->kind == EX_STAR || (e->kind == EX_CALL &&
+      snAsciiEq(e->text, e->len, "columns", 7));
+}
+
 Select *snPivotUnpivot(Parse *p, Token at, From *f, ExprList *cols,
     const ExprList *into, bool nulls) {
+  for (u32 k = 0; cols && !p->rc && k < cols->n; k++)
+    if (snPivotIsChoice(cols->v[k].e))
+      return pivotLater(p, at, f, cols, into, nulls);
   Select *s = snAstSelect(p, at.at), *all = snAstSelect(p, at.at);
   const char *name = "name", *value = "value";
   ExprList *texts = NULL, *values = NULL, *names = NULL;

@@ -633,12 +633,14 @@ static int planBehind(Compile *c, Select *s) {
 
 static int planSelect(Compile *c, Plan *p) {
   Select *s = p->s;
+  int rc = s->unpivot ? snPlanStarUnpivot(c, p->outer, s) : SEINE_OK;
+  if (rc) return rc;
   bool ordered = s->order || s->limit || s->offset;
   if ((s->set || s->nrows) && ordered && planBehind(c, s)) return c->p->rc;
   if (s->set) return planSet(c, p);
   if (s->nrows) return planValues(c, p);
   /* MATCH in WHERE must be known before score() in the columns. */
-  int rc = snLateralSpread(c, s);
+  rc = snLateralSpread(c, s);
   if (!rc) rc = snPlanFrom(c, p);
   if (!rc) rc = planColumns(c, p);
   if (!rc) rc = planKeys(c, p);

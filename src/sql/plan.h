@@ -212,7 +212,15 @@ SN_FUNC int snLateralFirst(Compile *c, Plan *p);
 SN_FUNC int snLateralSpread(Compile *c, Select *s);
 SN_FUNC int snLateralColumn(Compile *c, const Plan *p, Expr **at);
 
+/* ---- From plan_sample.c ------------------------------------------------- */
+
+/* f of s becomes a source of rows of its sample; table: it is a table. */
+SN_FUNC int snSample(Compile *c, Select *s, From *f, bool table);
+
 /* ---- From plan_from.c --------------------------------------------------- */
+
+/* INDEXED BY name: there is such an index. */
+SN_FUNC int snPlanIndexed(Compile *c, const Table *t, Token name);
 
 SN_FUNC int snPlanAdd(Compile *c, ExprList *l, Expr *e);
 SN_FUNC int snPlanFrom(Compile *c, Plan *p); /* WHERE too */
@@ -255,6 +263,8 @@ SN_FUNC void snPlanWalk(Plan *p, u32 part, bool (*fn)(void *, Expr **),
 /* ---- From plan_star.c --------------------------------------------------- */
 
 SN_FUNC int snPlanStar(Compile *c, Plan *p, Expr *star);
+/* The columns of an UNPIVOT are looked up: s becomes a select without. */
+SN_FUNC int snPlanStarUnpivot(Compile *c, Plan *outer, Select *s);
 /* An expression of COLUMNS(): *found tells, and its columns are put out. */
 SN_FUNC int snPlanStarIn(Compile *c, Plan *p, const ExprItem *it,
     bool *found);

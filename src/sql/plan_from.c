@@ -190,6 +190,38 @@ static int fromNamed(Compile *c, Source *s, With *w, const From *f) {
   return rc;
 }
 
+int snPlanIndexed(Compile *c, const Table *t, Token name) {
+  const char *s = name.n ? snAstText(c->p, name) : NULL;
+  Nearest near;
+  if (!s) return c->p->rc;
+  snNearestInit(&near, s);
+  for (u32 k = 0; t && k < t->nkey; k++) {
+    const char *own = t->key[k].kind > KEY_UNIQUE ? t->key[k].name : NULL;
+    if (!own) continue;
+    if (snAsciiEq(own, strlen(own), s, strlen(s))) return SEINE_OK;
+    snNearestAdd(&near, own);
+  }
+  snNearestHint(&near, c->err);
+  return snParseError(c->p, name.at, "no such index: %s%s%s", s,
+      t ? " of table " : "", t ? t->name : "");
+}
+
+/* Is it the name of a table, not of a WITH or a view? */
+static bool fromIsTable(Compile *c, const From *f) {
+  bool self = false;
+  if (f->select || f->call || f->nest || f->file) return false;
+  const char *name = snAstText(c->p, f->name);
+  return !fromWith(c, name, &self) && !snSessionObjectFind(c->session,
+      OBJECT_VIEW, name, strlen(name));
+}
+
+static int fromSamples(Compile *c, Select *s) {
+  int rc = SEINE_OK;
+  for (From *f = s->from; !rc && f; f = f->next)
+    if (f->sample) rc = snSample(c, s, f, fromIsTable(c, f));
+  return rc;
+}
+
 static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   s->from = f;
   s->alias = f->alias;
@@ -212,7 +244,8 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   rc = self && !w ? snSessionFind(c->session, name, strlen(name), &t)
                       : SEINE_OK;
   if (rc) return rc;
-  if (w) rc = snPlanWaits(c, w, f);
+  if (w) rc = snPlanIndexed(c, NULL, f->index);
+  if (w && !rc) rc = snPlanWaits(c, w, f);
   if (rc) return rc;
   if (w && w->rows) return snPlanRows(s, w);
   if (w) return fromNamed(c, s, w, f);
@@ -221,8 +254,10 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
         "WITH RECURSIVE, and a UNION of a first select with one that reads "
         "%s", name, name);
   rc = snViewPlan(c, f->name, &s->sub);
+  if (!rc && s->sub) rc = snPlanIndexed(c, NULL, f->index);
   if (rc || s->sub) return rc;
   rc = snResolveTable(c, f->name, &t);
+  if (!rc) rc = snPlanIndexed(c, t->table, f->index);
   if (rc) return rc;
   s->table = t->table;
   for (u32 k = 0; k < t->nseg; k++) s->docs += t->seg[k].docs;
@@ -669,8 +704,8 @@ static int fromTooMany(Compile *c, const Plan *p) {
 
 int snPlanFrom(Compile *c, Plan *p) {
   u32 n = 0;
-  int rc = SEINE_OK;
   p->s->from = fromFlatten(c, p->s->from);
+  int rc = fromSamples(c, p->s);
   for (From *f = p->s->from; f; f = f->next) n++;
   if (n > PLAN_SOURCES) return fromTooMany(c, p);
   p->src = snArenaZero(c->arena, (n + 3) * sizeof *p->src); /* a domain too, */

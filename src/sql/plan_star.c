@@ -220,3 +220,53 @@ int snPlanStarIn(Compile *c, Plan *p, const ExprItem *it, bool *found) {
   }
   return rc;
 }
+
+/* ---- UNPIVOT ------------------------------------------------------------ */
+
+/* The names of the columns that COLUMNS() or * chooses of a source. */
+static int starChosen(Compile *c, Plan *outer, const Select *s, Expr *choice,
+    ExprList **out) {
+  Select *x = snAstCopySelect(c->p, s);
+  Plan *plan;
+  if (!x) return c->p->rc;
+  x->unpivot = NULL;
+  x->order = NULL;
+  x->limit = x->offset = NULL;
+  x->with = NULL;
+  x->cols = snAstList(c->p, NULL, snAstCopy(c->p, choice));
+  int rc = snPlanSelect(c, outer, x, &plan);
+  for (u32 k = 0; !rc && k < plan->nout; k++) {
+    Expr *e = snAstNew(c->p, EX_NAME, choice->at);
+    if (!e) return c->p->rc;
+    e->text = plan->out[k].name;
+    e->len = (u32)strlen(e->text);
+    *out = snAstList(c->p, *out, e);
+    rc = c->p->rc;
+  }
+  return rc;
+}
+
+int snPlanStarUnpivot(Compile *c, Plan *outer, Select *s) {
+  const Unpivot *u = s->unpivot;
+  ExprList *names = NULL;
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && k < s->cols->n; k++) {
+    const ExprItem *it = s->cols->v + k;
+    if (snPivotIsChoice(it->e)) {
+      rc = starChosen(c, outer, s, it->e, &names);
+      continue;
+    }
+    names = snAstList(c->p, names, it->e);
+    if (names && names->n) names->v[names->n - 1] = *it;
+    rc = c->p->rc;
+  }
+  Select *x = rc ? NULL : snPivotUnpivot(c->p, u->at, s->from, names, u->into,
+      u->nulls);
+  if (!x) return rc ? rc : c->p->rc;
+  x->order = s->order;
+  x->limit = s->limit;
+  x->offset = s->offset;
+  x->with = s->with;
+  *s = *x;
+  return SEINE_OK;
+}

@@ -101,8 +101,20 @@ typedef struct Window {
 
 typedef struct FrameBound { u8 kind; Expr *e; } FrameBound; /* FrameEnd */
 
+/* TABLESAMPLE.  PLAIN: a number alone. */
+typedef enum SampleUnit { SAMPLE_PLAIN, SAMPLE_PERCENT, SAMPLE_ROWS }
+    SampleUnit;
+typedef struct Sample {
+  u8 unit;
+  bool system;         /* by windows */
+  double amount;
+  Expr *seed;          /* of REPEATABLE, or NULL */
+  u32 at;
+} Sample;
+
 typedef struct From {
   Token name;
+  Token index;         /* INDEXED BY, or empty */
   const char *alias;
   struct Select *select;
   ExprList *cols;      /* names for the columns of select or call */
@@ -119,6 +131,7 @@ typedef struct From {
   ExprList *using_;
   u32 at;              /* of ON or USING */
   struct From *nest;   /* (a JOIN b ...) */
+  Sample *sample;      /* or NULL */
   struct From *next;
 } From;
 
@@ -134,6 +147,14 @@ typedef struct With {
   struct Plan *owner; /* of the select that it stands before */
 } With;
 
+/* An UNPIVOT that is told its columns by COLUMNS() or *: cols of its select,
+** over from. */
+typedef struct Unpivot {
+  Token at;
+  const ExprList *into;
+  bool nulls;
+} Unpivot;
+
 typedef struct Select {
   bool distinct, group_all;
   ExprList *cols, *group, *order;
@@ -147,6 +168,7 @@ typedef struct Select {
   u8 set;             /* left UNION right, and the like */
   bool all;
   struct Select *left, *right;
+  const Unpivot *unpivot; /* or NULL */
 } Select;
 
 /* What stands behind ANALYZER. */
@@ -199,6 +221,7 @@ typedef struct Stmt {
   ExprList *sets;     /* ... DO UPDATE SET; NULL: NOTHING */
   ExprList *returning;
   From *from;         /* UPDATE ... FROM, DELETE ... USING */
+  Token index;        /* INDEXED BY of UPDATE and DELETE */
   Token show;         /* the word behind SHOW, the name behind SHOW CREATE */
 } Stmt;
 
@@ -245,10 +268,19 @@ SN_FUNC Select *snPivotSelect(Parse *p, Token at, From *f, const ExprList *on,
 /* into: the names of the two columns, or NULL: name and value. */
 SN_FUNC Select *snPivotUnpivot(Parse *p, Token at, From *f, ExprList *cols,
     const ExprList *into, bool nulls);
+/* COLUMNS() or *. */
+SN_FUNC bool snPivotIsChoice(const Expr *e);
 SN_FUNC ExprList *snPivotInto(Parse *p, Token a, Token name, Token b,
     Token value);
 SN_FUNC int snPivotNulls(Parse *p, Token word);
 SN_FUNC From *snPivotSource(Parse *p, Select *s, const char *alias);
+
+/* ---- From plan_sample.c ------------------------------------------------- */
+
+SN_FUNC Sample *snSampleNew(Parse *p, Token amount, Token unit);
+SN_FUNC Sample *snSampleMethod(Parse *p, Sample *s, Token method);
+SN_FUNC Sample *snSampleSeed(Parse *p, Sample *s, Token seed);
+SN_FUNC From *snSampleFrom(Parse *p, From *f, Sample *s, const char *alias);
 
 /* ---- From ast.c --------------------------------------------------------- */
 
@@ -294,6 +326,9 @@ SN_FUNC void snAstValues(Parse *p, Select *s, ExprList *row);
 SN_FUNC From *snAstFrom(Parse *p, From *list, From *add);
 /* LATERAL f; f WITH word */
 SN_FUNC From *snAstLateral(Parse *p, Token at, From *f);
+/* LATERAL VIEW name(args); as: its name and columns, which may be missing. */
+SN_FUNC From *snAstLateralView(Parse *p, Token name, ExprList *args, int join,
+    From as);
 SN_FUNC From *snAstOrdinality(Parse *p, From *f, Token word);
 SN_FUNC From *snAstNest(Parse *p, From *list);
 /* COPY table FROM path: an INSERT of the rows of the file. */
