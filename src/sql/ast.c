@@ -343,6 +343,18 @@ From *snAstLateral(Parse *p, Token at, From *f) {
   return f;
 }
 
+From *snAstNamed(Parse *p, Token name, Token alias, ExprList *names) {
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!f) {
+    p->rc = SN_NOMEM;
+    return NULL;
+  }
+  f->select = snAstAll(p, name);
+  f->alias = snAstText(p, alias);
+  f->cols = names;
+  return f;
+}
+
 From *snAstLateralView(Parse *p, Token name, ExprList *args, int join,
     From as) {
   Token col = {"col", 3, name.at};
@@ -390,6 +402,22 @@ Select *snAstSet(Parse *p, int set, int all, Select *a, Select *b) {
   s->all = all != 0;
   s->left = a;
   s->right = b;
+  return s;
+}
+
+Select *snAstCore(Parse *p, Token at, const Expr *distinct, ExprList *cols,
+    From *f, Select *s) {
+  if (!s) return NULL;
+  s->at = at.at;
+  s->distinct = distinct && !distinct->list;
+  s->distinct_on = distinct ? distinct->list : NULL;
+  s->cols = cols;
+  s->from = f;
+  if (s->sample && (!f || f->next))
+    (void)snParseError(p, s->sample->at, "USING SAMPLE is of the one source "
+        "of a FROM: write TABLESAMPLE behind one of several");
+  if (s->sample) (void)snSampleFrom(p, f, s->sample, NULL);
+  s->sample = NULL;
   return s;
 }
 
@@ -846,6 +874,26 @@ void snAstKey(Parse *p, u8 kind, Token at, ExprList *names,
   s->last_key = k;
 }
 
+/* (a, b) = (SELECT x, y): a = (SELECT a FROM (SELECT x, y) AS _(a, b)), and so
+** on. */
+ExprList *snAstSetSelect(Parse *p, Token at, ExprList *names,
+    const Select *s) {
+  ExprList *values = NULL;
+  for (u32 i = 0; !p->rc && s && names && i < names->n; i++) {
+    Select *x = snAstSelect(p, at.at);
+    From *f = snArenaZero(p->arena, sizeof *f);
+    if (!f) p->rc = SN_NOMEM;
+    if (!x || !f) return NULL;
+    f->select = snAstCopySelect(p, s);
+    f->alias = "_";
+    f->cols = names;
+    x->from = f;
+    x->cols = snAstList(p, NULL, snAstCopy(p, names->v[i].e));
+    values = snAstList(p, values, astSub(p, at, SUB_SCALAR, NULL, x));
+  }
+  return snAstSetRow(p, at, names, values);
+}
+
 void snAstCheck(Parse *p, Token open, Token close) {
   DdlDef *d = &p->stmt.ddl;
   u32 from = open.at + 1;
@@ -1004,6 +1052,7 @@ Select *snAstCopySelect(Parse *p, const Select *s) {
   x->cols = astCopyList(p, s->cols);
   x->group = astCopyList(p, s->group);
   x->order = astCopyList(p, s->order);
+  x->distinct_on = astCopyList(p, s->distinct_on);
   x->from = astCopyFrom(p, s->from);
   x->where = snAstCopy(p, s->where);
   x->having = snAstCopy(p, s->having);
@@ -1111,6 +1160,7 @@ static void astReadsSelect(AstReads *r, const Select *s) {
   if (s->right) astReadsSelect(r, s->right);
   astReadsFrom(r, s->from);
   astReadsList(r, s->cols);
+  astReadsList(r, s->distinct_on);
   astReadsList(r, s->group);
   astReadsList(r, s->order);
   const Expr *each[] = {s->where, s->having, s->qualify, s->limit, s->offset};

@@ -24,8 +24,7 @@ SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "GENERATED", "MERGE", "OUTER", "TEMP", "TEMPORARY", "TRIGGER",
-      "TRUNCATE"};
+      "GENERATED", "MERGE", "OUTER", "TEMP", "TEMPORARY", "TRIGGER"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -39,6 +38,18 @@ static void parseLaterError(Parse *p, Token t) {
 static void parseForeignError(Parse *p, Token t) {
   (void)snParseError(p, t.at, "foreign keys are not enforced here: leave "
       "%.*s away", (int)SN_MIN(t.n, 60u), t.p);
+}
+
+/* A word before JOIN that is one of another database would be taken for the
+** name of the table in front of it. */
+static const char *parseAlias(Parse *p, Token name) {
+  bool join = snAstIs(p->last, "join") &&
+      (snAstIs(name, "asof") || snAstIs(name, "positional") ||
+          snAstIs(name, "any"));
+  if (join)
+    (void)snParseError(p, name.at, "%.*s JOIN is not supported yet",
+        (int)SN_MIN(name.n, 60u), name.p);
+  return snAstText(p, name);
 }
 
 static Expr *parseNulls(Expr *e, int ignore) {
@@ -86,7 +97,7 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
   RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM EXCLUDE GROUPS
   NO OTHERS TIES AUTOINCREMENT CONFLICT DO INDEX NOTHING REPLACE WITHOUT VIEW
   RELEASE SAVEPOINT DESCRIBE SHOW SUMMARIZE COPY TYPE TABLESAMPLE REPEATABLE
-  PERCENT.
+  PERCENT TRUNCATE MATERIALIZED.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
@@ -117,6 +128,7 @@ stmt ::= cmd.
 stmt ::= EXPLAIN(T) cmd.         { snAstExplain(p, T, NULL); }
 stmt ::= EXPLAIN(T) ANALYZE cmd. { snAstExplain(p, T, NULL);
                                    p->stmt.analyze = true; }
+stmt ::= EXPLAIN(T) QUERYPLAN cmd. { snAstExplain(p, T, NULL); }
 stmt ::= EXPLAIN(T) LP copylist(L) RP cmd. { snAstExplain(p, T, L); }
 
 /* ---- select ------------------------------------------------------------- */
@@ -136,7 +148,6 @@ stmt ::= EXPLAIN(T) LP copylist(L) RP cmd. { snAstExplain(p, T, L); }
 %type orderby {ExprList *}
 %type orders {ExprList *}
 %type order {ExprItem}
-%type distinct {int}
 %type alias {const char *}
 %type windows {Window *}
 %type windowdefs {Window *}
@@ -203,37 +214,54 @@ with(W) ::= WITH RECURSIVE withlist(L). {
   W = L;
   for (With *w = L; w; w = w->next) w->recursive = true;
 }
-withlist(L) ::= ID(N) namesopt(C) AS LP select(S) RP. {
-  L = snArenaZero(p->arena, sizeof *L);
-  if (!L) p->rc = SEINE_NOMEM;
-  else { L->name = snAstText(p, N); L->select = S; L->cols = C; }
+withlist(L) ::= withone(W).      { L = W; }
+withlist(L) ::= withlist(A) COMMA withone(W). {
+  L = W;
+  if (L) L->next = A;
 }
-withlist(L) ::= withlist(A) COMMA ID(N) namesopt(C) AS LP select(S) RP. {
+%type withone {With *}
+%type once {int}
+withone(L) ::= ID(N) namesopt(C) AS once(M) LP select(S) RP. {
   L = snArenaZero(p->arena, sizeof *L);
   if (!L) p->rc = SEINE_NOMEM;
   else {
-    L->name = snAstText(p, N); L->select = S; L->cols = C; L->next = A;
+    L->name = snAstText(p, N); L->select = S; L->cols = C; L->once = (u8)M;
   }
 }
+once(M) ::= .                    { M = ONCE_AUTO; }
+once(M) ::= MATERIALIZED.        { M = ONCE_YES; }
+once(M) ::= NOT MATERIALIZED.    { M = ONCE_NO; }
 
-core(S) ::= SELECT(K) distinct(D) columns(C) from(F) where(W) groupby(G)
-    having(H) windows(X) qualify(Q) usingsample(Y). {
-  S = snAstSelect(p, K.at);
-  if (Y && (!F || F->next))
-    (void)snParseError(p, Y->at, "USING SAMPLE is of the one source of a "
-        "FROM: write TABLESAMPLE behind one of several");
-  if (Y) (void)snSampleFrom(p, F, Y, NULL);
+%type rest {Select *}
+%type firstfrom {From *}
+core(S) ::= SELECT(K) distinct(D) columns(C) from(F) rest(R). {
+  S = snAstCore(p, K, D, C, F, R);
+}
+core(S) ::= firstfrom(F) SELECT(K) distinct(D) columns(C) rest(R). {
+  S = snAstCore(p, K, D, C, F, R);
+}
+core(S) ::= firstfrom(F) rest(R). {
+  Token at = {0};
+  ExprList *all = snAstList(p, NULL, snAstNew(p, EX_STAR, R ? R->at : 0));
+  at.at = R ? R->at : 0;
+  S = snAstCore(p, at, NULL, all, F, R);
+}
+firstfrom(F) ::= FROM joins(J) views(V). { F = snAstFrom(p, J, V); }
+rest(S) ::= where(W) groupby(G) having(H) windows(X) qualify(Q)
+    usingsample(Y). {
+  S = snAstSelect(p, p->last.at);
   if (S) {
-    S->distinct = D != 0; S->cols = C; S->from = F; S->where = W;
-    S->having = H; S->windows = X; S->qualify = Q;
+    S->where = W; S->having = H; S->windows = X; S->qualify = Q;
+    S->sample = Y;
     if (G && G->n == 1 && G->v[0].e->kind == EX_STAR) S->group_all = true;
     else S->group = G;
   }
 }
 
-distinct(D) ::= .                { D = 0; }
-distinct(D) ::= DISTINCT.        { D = 1; }
-distinct(D) ::= ALL.             { D = 0; }
+distinct(D) ::= .                { D = NULL; }
+distinct(D) ::= DISTINCT(T).     { D = snAstNew(p, EX_ROW, T.at); }
+distinct(D) ::= DISTINCT ON(T) LP exprs(L) RP. { D = snAstRow(p, T, L); }
+distinct(D) ::= ALL.             { D = NULL; }
 
 columns(L) ::= column(C).        { L = snAstList(p, NULL, C.e);
                                    if (L) L->v[L->n - 1] = C; }
@@ -284,7 +312,7 @@ column(C) ::= expr(E) alias(A).  {
 alias(A) ::= .                   { A = NULL; }
 alias(A) ::= AS ID(N).           { A = snAstText(p, N); }
 alias(A) ::= AS STRING(N).       { A = snAstText(p, N); }
-alias(A) ::= ID(N).              { A = snAstText(p, N); }
+alias(A) ::= ID(N).              { A = parseAlias(p, N); }
 
 from(F) ::= .                    { F = NULL; }
 from(F) ::= FROM joins(J) views(V). { F = snAstFrom(p, J, V); }
@@ -345,6 +373,8 @@ source(F) ::= ID(N) alias(A) indexed(I). {
   if (!F) p->rc = SEINE_NOMEM;
   else { F->name = N; F->alias = A ? A : snAstText(p, N); F->index = I; }
 }
+source(F) ::= ID(N) AS ID(A) LP names(L) RP. { F = snAstNamed(p, N, A, L); }
+source(F) ::= ID(N) ID(A) LP names(L) RP. { F = snAstNamed(p, N, A, L); }
 %type indexed {Token}
 indexed(I) ::= .                 { memset(&I, 0, sizeof I); }
 indexed(I) ::= INDEXEDBY ID(N).  { I = N; }
@@ -560,8 +590,28 @@ limit(L) ::= LIMIT expr(A) OFFSET expr(B). {
 limit(L) ::= LIMIT expr(A) COMMA expr(B). {
   L = snAstNode(p, EX_CONCAT, B, A);
 }
-limit(L) ::= OFFSET expr(B).     {
+limit(L) ::= OFFSET expr(B) rowword. {
   L = snAstNode(p, EX_CONCAT, NULL, B);
+}
+limit(L) ::= OFFSET expr(B) rowword fetch(A). {
+  L = snAstNode(p, EX_CONCAT, A, B);
+}
+limit(L) ::= fetch(A).           { L = snAstNode(p, EX_CONCAT, A, NULL); }
+rowword ::= .
+rowword ::= rows.
+rows ::= ROW.
+rows ::= ROWS.
+/* FETCH FIRST, FETCH NEXT: one token. */
+fetch(E) ::= FETCH expr(A) rowword ID(W). {
+  if (!snAstIs(W, "only"))
+    snParseError(p, W.at, "FETCH FIRST n ROWS ends with ONLY");
+  E = A;
+}
+fetch(E) ::= FETCH rows ID(W). { /* one row */
+  Token one = {"1", 1, W.at};
+  if (!snAstIs(W, "only"))
+    snParseError(p, W.at, "FETCH FIRST n ROWS ends with ONLY");
+  E = snAstNumber(p, one);
 }
 
 values(S) ::= VALUES(K) LP exprs(L) RP. {
@@ -712,6 +762,7 @@ call(E) ::= plaincall(C) filter(F) fromend(D) nullopt(N). {
 }
 filter(F) ::= .                  { F = NULL; }
 filter(F) ::= FILTER LP WHERE expr(E) RP. { F = E; }
+filter(F) ::= FILTER LP expr(E) RP. { F = E; }
 %type fromend {int}
 fromend(D) ::= .                 { D = 0; }
 fromend(D) ::= FROMFIRST.        { D = 0; }
@@ -750,6 +801,9 @@ plaincall(E) ::= ID(N) LP star(S) RP. { E = snAstCallStar(p, N, S); }
 plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) RP. {
   if (A && A->kind == EX_NAME && !A->left) A->kind = EX_STR;
   E = snAstCall(p, N, snAstList(p, snAstList(p, NULL, A), B));
+}
+plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) FOR expr(C) RP. {
+  E = snAstCall(p, N, snAstList(p, snAstList(p, snAstList(p, NULL, A), B), C));
 }
 
 expr(E) ::= expr(A) AND expr(B). { E = snAstNode(p, EX_AND, A, B); }
@@ -1072,6 +1126,14 @@ cmd ::= DELETE FROM ID(N) alias(A) indexed(I) using(F) where(W) returning. {
   p->stmt.kind = ST_DELETE; p->stmt.name = N; p->stmt.where = W;
   p->stmt.alias = A; p->stmt.from = F;
 }
+set(L) ::= LP(T) names(N) RP EQ LP select(S) RP. {
+  L = snAstSetSelect(p, T, N, S);
+}
+cmd ::= TRUNCATE tableword ID(N). {
+  p->stmt.kind = ST_DELETE; p->stmt.name = N;
+}
+tableword ::= .
+tableword ::= TABLE.
 %type using {From *}
 using(F) ::= .                   { F = NULL; }
 using(F) ::= USING joins(J).     { F = J; }
@@ -1335,21 +1397,39 @@ static int parseNullMode(const Parse *p, Token word, u32 *at) {
   return ignore ? TK_IGNORENULLS : TK_RESPECTNULLS;
 }
 
-/* INDEXED BY is one token, and so is USING SAMPLE before a number or what is
-** in parentheses: the rows of DELETE may be USING a table of that name. */
-static int parseTwo(const Parse *p, int t, Token word, u32 *at) {
+/* Words that are one token with the word behind them; before: the one in front
+** of them, or NULL. */
+static int parsePair(const Parse *p, Token word, u32 *at) {
+  static const struct { const char *before, *a, *b; int token; } pairs[] = {
+      {NULL, "fetch", "first", TK_FETCH}, {NULL, "fetch", "next", TK_FETCH},
+      {NULL, "indexed", "by", TK_INDEXEDBY},
+      {"explain", "query", "plan", TK_QUERYPLAN}};
+  for (u32 i = 0; i < SN_COUNT(pairs); i++) {
+    u32 next = *at;
+    Token k;
+    if (!snAstIs(word, pairs[i].a) ||
+        (pairs[i].before && !snAstIs(p->last, pairs[i].before)) ||
+        !snLexNext(p->sql, p->n, &next, &k) || !snAstIs(k, pairs[i].b))
+      continue;
+    *at = next;
+    return pairs[i].token;
+  }
+  return TK_ID;
+}
+
+/* USING SAMPLE is one token before a number or what is in parentheses: the rows
+** of DELETE may be USING a table of that name. */
+static int parseSample(const Parse *p, u32 *at) {
   u32 next = *at, behind;
   Token k;
-  bool by = t == TK_ID && snAsciiEq(word.p, word.n, "INDEXED", 7);
-  if (!by && t != TK_USING) return t;
-  int two = snLexNext(p->sql, p->n, &next, &k);
-  if (by ? two != TK_BY : !snAsciiEq(k.p, k.n, "SAMPLE", 6)) return t;
+  (void)snLexNext(p->sql, p->n, &next, &k);
+  if (!snAstIs(k, "sample")) return TK_USING;
   behind = next;
-  int how = by ? TK_LP : snLexNext(p->sql, p->n, &behind, &k);
+  int how = snLexNext(p->sql, p->n, &behind, &k);
   if (how == TK_ID) how = snLexNext(p->sql, p->n, &behind, &k);
-  if (how != TK_LP && how != TK_INTEGER && how != TK_FLOAT) return t;
+  if (how != TK_LP && how != TK_INTEGER && how != TK_FLOAT) return TK_USING;
   *at = next;
-  return by ? TK_INDEXEDBY : TK_USINGSAMPLE;
+  return TK_USINGSAMPLE;
 }
 
 /* FROM is that of nth_value(x, n) FROM LAST when FIRST or LAST stands behind
@@ -1393,7 +1473,8 @@ int snParseRun(Parse *p, u32 *end) {
       break;
     }
     if (t == TK_ID && p->last.n) t = parseNullMode(p, k, &at);
-    t = parseTwo(p, t, k, &at);
+    if (t == TK_ID) t = parsePair(p, k, &at);
+    if (t == TK_USING) t = parseSample(p, &at);
     if (t == TK_FROM && p->last.n && *p->last.p == ')')
       t = parseFromEnd(p, &at);
     p->last = k;

@@ -631,6 +631,45 @@ static int planBehind(Compile *c, Select *s) {
   return c->p->rc;
 }
 
+/* A number of ON and ORDER BY is that of a column, as it is written there. */
+static ExprList *planFirstKeys(Compile *c, const Select *s, ExprList *l) {
+  for (u32 i = 0; l && i < l->n; i++) {
+    Expr *e = l->v[i].e;
+    if (e->kind == EX_STAR) {
+      (void)snParseError(c->p, e->at, "DISTINCT ON names its keys one by one, "
+          "and so does an ORDER BY beside it");
+      return NULL;
+    }
+    bool number = e->kind == EX_INT && e->i > 0 && e->i <= (i64)s->cols->n;
+    for (u32 k = 0; number && k < e->i; k++)
+      number = s->cols->v[k].e->kind != EX_STAR;
+    if (number) l->v[i].e = snAstCopy(c->p, s->cols->v[e->i - 1].e);
+  }
+  return l;
+}
+
+/* DISTINCT ON (x) ... ORDER BY y: the rows that are the first of those with
+** their x, QUALIFY row_number() OVER (PARTITION BY x ORDER BY y) = 1. */
+static int planDistinctOn(Compile *c, Select *s) {
+  Token name = {"row_number", 10, s->at}, one = {"1", 1, s->at};
+  ExprList *order = NULL, *on = planFirstKeys(c, s, s->distinct_on);
+  for (u32 i = 0; s->order && i < s->order->n; i++) {
+    order = snAstList(c->p, order, snAstCopy(c->p, s->order->v[i].e));
+    if (c->p->rc) return c->p->rc;
+    Expr *e = order->v[i].e;
+    order->v[i] = s->order->v[i];
+    order->v[i].e = e;
+  }
+  order = planFirstKeys(c, s, order);
+  Expr *e = snAstCall(c->p, name, NULL);
+  if (!e || c->p->rc) return c->p->rc;
+  e->over = snAstWindow(c->p, NULL, (Token){0}, on, order);
+  e = snAstOp(c->p, EX_COMPARE, CMP_EQ, e, snAstNumber(c->p, one));
+  s->qualify = s->qualify ? snAstNode(c->p, EX_AND, s->qualify, e) : e;
+  s->distinct_on = NULL;
+  return c->p->rc;
+}
+
 static int planSelect(Compile *c, Plan *p) {
   Select *s = p->s;
   int rc = s->unpivot ? snPlanStarUnpivot(c, p->outer, s) : SEINE_OK;
@@ -639,6 +678,7 @@ static int planSelect(Compile *c, Plan *p) {
   if ((s->set || s->nrows) && ordered && planBehind(c, s)) return c->p->rc;
   if (s->set) return planSet(c, p);
   if (s->nrows) return planValues(c, p);
+  if (s->distinct_on && planDistinctOn(c, s)) return c->p->rc;
   /* MATCH in WHERE must be known before score() in the columns. */
   rc = snLateralSpread(c, s);
   if (!rc) rc = snPlanFrom(c, p);

@@ -122,7 +122,8 @@ int snPlanWaits(Compile *c, With *w, const From *f) {
   w->busy = true;
   c->with = w;
   if (w->recursive && w->select->set == SET_UNION) rc = rowsPlan(c, w, f);
-  if (!rc && !w->rows && w->uses > 1) rc = rowsOnce(c, w, f);
+  bool once = w->once == ONCE_YES || (w->once == ONCE_AUTO && w->uses > 1);
+  if (!rc && !w->rows && once) rc = rowsOnce(c, w, f);
   c->with = outer;
   w->busy = false;
   if (rc || !w->rows) return rc;

@@ -135,12 +135,16 @@ typedef struct From {
   struct From *next;
 } From;
 
+/* AS [NOT] MATERIALIZED. */
+enum { ONCE_AUTO, ONCE_YES, ONCE_NO };
+
 typedef struct With {
   const char *name;
   struct Select *select;
   ExprList *cols;
   struct With *next;
   bool recursive;     /* may name itself */
+  u8 once;            /* are its rows made once? */
   u32 uses;           /* names of it behind its definition */
   bool busy;          /* being resolved: a cycle */
   struct Rows *rows;  /* planned: they wait in an object; or NULL */
@@ -169,6 +173,8 @@ typedef struct Select {
   bool all;
   struct Select *left, *right;
   const Unpivot *unpivot; /* or NULL */
+  ExprList *distinct_on; /* DISTINCT ON, or NULL */
+  Sample *sample;     /* USING SAMPLE, until it is that of from */
 } Select;
 
 /* What stands behind ANALYZER. */
@@ -309,6 +315,9 @@ SN_FUNC Expr *snAstRow(Parse *p, Token open, ExprList *l);
 SN_FUNC const char *snAstText(Parse *p, Token t); /* 0-ended, unquoted */
 SN_FUNC Select *snAstSelect(Parse *p, u32 at);
 SN_FUNC Select *snAstSet(Parse *p, int set, int all, Select *a, Select *b);
+/* s: what stands behind FROM; distinct: NULL, or an EX_ROW of ON. */
+SN_FUNC Select *snAstCore(Parse *p, Token at, const Expr *distinct,
+    ExprList *cols, From *f, Select *s);
 /* WITH, ORDER BY and LIMIT of a select, of which each may be NULL. */
 SN_FUNC Select *snAstTail(Parse *p, Select *s, With *with, ExprList *order,
     const Expr *limit);
@@ -331,6 +340,8 @@ SN_FUNC From *snAstLateralView(Parse *p, Token name, ExprList *args, int join,
     From as);
 SN_FUNC From *snAstOrdinality(Parse *p, From *f, Token word);
 SN_FUNC From *snAstNest(Parse *p, From *list);
+/* name AS alias(names) */
+SN_FUNC From *snAstNamed(Parse *p, Token name, Token alias, ExprList *names);
 /* COPY table FROM path: an INSERT of the rows of the file. */
 SN_FUNC void snAstCopyFrom(Parse *p, Token table, Token path, ExprList *opts);
 /* COPY (select) TO path; cols: those of the one table in it, or NULL. */
@@ -349,6 +360,8 @@ SN_FUNC int snAstOnConflict(Parse *p, Token word);
 SN_FUNC ExprList *snAstSets(Parse *p, ExprList *a, ExprList *b); /* joined */
 SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
     ExprList *values);
+SN_FUNC ExprList *snAstSetSelect(Parse *p, Token at, ExprList *names,
+    const Select *s);
 SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
 SN_FUNC void snAstCollate(Parse *p, Token name); /* of the last column */
 SN_FUNC void snAstKeyCollate(Parse *p, Token name);
