@@ -39,7 +39,7 @@ static void parseFail(RegexParse *s, int rc, const u8 *at, const char *fmt,
 static void parseFail(RegexParse *s, int rc, const u8 *at, const char *fmt,
     ...) {
   va_list ap;
-  if (s->rc) return;
+  if (s->rc || s->t->rc) return; /* memory ran out first */
   s->rc = rc;
   s->bad_at = (u32)(at - s->start);
   va_start(ap, fmt);
