@@ -850,6 +850,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
   {"threads", ADMIN_THREADS, 'n'},
+  {"batch_rows", ADMIN_BATCH_ROWS, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},
   {"tight_rows", ADMIN_TIGHT_ROWS, 'b'},
   {"word_pairs", ADMIN_WORD_PAIRS, 'n'},
@@ -861,15 +862,17 @@ static const StmtPragma stmt_pragmas[] = {
 static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
     AdminDef *d) {
   const char *w = e->text ? e->text : "";
+  u32 most = p->kind == ADMIN_THREADS ? 64
+      : p->kind == ADMIN_BATCH_ROWS ? SN_WINDOW : 0;
   d->set = true;
   if (e->kind == EX_INT) {
     d->value = e->i;
     if (p->value == 'n' && e->i < 0)
       return snParseError(c->p, e->at, "PRAGMA %s takes a number from 0 on",
           p->name);
-    if (p->kind == ADMIN_THREADS && (e->i < 1 || e->i > 64))
-      return snParseError(c->p, e->at, "PRAGMA threads takes a number from "
-          "1 to 64");
+    if (most && (e->i < 1 || e->i > most))
+      return snParseError(c->p, e->at, "PRAGMA %s takes a number from 1 to "
+          "%u", p->name, most);
     if (p->kind == ADMIN_WORD_PAIRS && e->i > 256)
       return snParseError(c->p, e->at, "PRAGMA word_pairs takes a number from "
           "0 to 256: so many frequent words have their pairs indexed");

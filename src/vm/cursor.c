@@ -69,7 +69,7 @@ void snCursorRewind(Cursor *c) {
   }
   snVisitFree(c->visit);
   c->visit = NULL;
-  c->seg = c->window = 0;
+  c->seg = c->window = c->waiting = 0;
   c->started = false;
 }
 
@@ -122,6 +122,32 @@ static int cursorSeek(Run *r, Cursor *c, u32 w, u32 *out) {
   return SEINE_OK;
 }
 
+/* The next rows of those that wait.  Matchers go on from where they are: to
+** stand on the window again they begin anew. */
+static void cursorPart(Run *r, Cursor *c, Sel *s, bool again) {
+  u32 n = SN_MIN(c->waiting, r->batch_rows);
+  snSelAll(s, c->rows);
+  memset(s->bits, 0, sizeof s->bits);
+  for (u32 w = 0, k = 0; k < n; w++)
+    for (; c->wait[w] && k < n; k++) {
+      s->bits[w] |= c->wait[w] & (0 - c->wait[w]);
+      c->wait[w] &= c->wait[w] - 1;
+    }
+  c->waiting -= n;
+  for (u32 k = 0; again && k < c->def->nmatch; k++)
+    c->match[k].seg = UINT32_MAX;
+}
+
+/* The window goes out in parts. */
+static int cursorHold(Run *r, Cursor *c, Sel *s) {
+  if (!c->wait) c->wait = snArenaAlloc(&r->keep, sizeof s->bits);
+  if (!c->wait) return SN_NOMEM;
+  memcpy(c->wait, s->bits, sizeof s->bits);
+  c->waiting = snBitsCount(s->bits, SN_WORDS);
+  cursorPart(r, c, s, false);
+  return SEINE_OK;
+}
+
 static int cursorWindow(Run *r, Cursor *c, Sel *s) {
   u32 docs = snSegmentDocs(c->view->seg[c->seg]);
   c->base = c->window * SN_WINDOW;
@@ -138,7 +164,7 @@ static int cursorWindow(Run *r, Cursor *c, Sel *s) {
     if (rc) return rc;
     for (u32 w = 0; w < SN_WORDS; w++) s->bits[w] &= hits[w];
   }
-  return SEINE_OK;
+  return r->batch_rows < SN_WINDOW ? cursorHold(r, c, s) : SEINE_OK;
 }
 
 /* The next window of an order that has hits. */
@@ -177,6 +203,10 @@ int opNext(Run *r, const Instr *i) {
   if (!rc && c->fork && snForkStopped(c->fork)) rc = SEINE_INTERRUPT;
   if (rc) return rc;
   snRunNewBatch(r);
+  if (c->waiting) {
+    cursorPart(r, c, r->sel + i->sel, true);
+    return SEINE_OK;
+  }
   if (i->p) return cursorVisit(r, i);
   bool any = true;
   u32 w = c->started ? c->window + 1 : 0, at;
@@ -660,7 +690,7 @@ int opMatchTop(Run *r, const Instr *i) {
 
 int opTops(Run *r, const Instr *i) {
   TopObject *t = (TopObject *)r->obj[i->a];
-  u32 n = SN_MIN(SN_WINDOW, t->n - t->at);
+  u32 n = SN_MIN(r->batch_rows, t->n - t->at);
   int rc = snRunCheck(r);
   if (rc) return rc;
   snRunNewBatch(r);

@@ -35,6 +35,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_MATCH_OPERATOR] = {"t", {"match_operator"}},
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
   [ADMIN_THREADS] = {"i", {"threads"}},
+  [ADMIN_BATCH_ROWS] = {"i", {"batch_rows"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
   [ADMIN_TIGHT_ROWS] = {"i", {"tight_rows"}},
   [ADMIN_WORD_PAIRS] = {"i", {"word_pairs"}},
@@ -396,6 +397,10 @@ static int adminSetting(AdminRow *w) {
   case ADMIN_THREADS:
     if (d->set) set->threads = d->value;
     snRowsInt(&w->m, set->threads);
+    break;
+  case ADMIN_BATCH_ROWS:
+    if (d->set) set->batch_rows = d->value;
+    snRowsInt(&w->m, set->batch_rows);
     break;
   case ADMIN_AUTO_MERGE:
     if (d->set) set->auto_merge = d->value != 0;

@@ -199,7 +199,7 @@ int opGroups(Run *r, const Instr *i) {
   snRunNewBatch(r);
   u32 all = snKeysCount(&g->keys);
   g->at += g->n;
-  g->n = SN_MIN(SN_WINDOW, all - g->at);
+  g->n = SN_MIN(r->batch_rows, all - g->at);
   if (!g->n && snPassNext(&g->pass)) return aggAgain(r, g);
   if (!g->n) {
     r->pc = (u32)i->jump;

@@ -328,8 +328,8 @@ static u32 joinLevel(JoinObject *j, bool lone, Sel *s) {
   return s->n;
 }
 
-/* The pairs of one row, as far as there is room; false: there was not. */
-static bool joinRow(JoinObject *j, u32 row, u32 *n) {
+/* The pairs of one row, up to `most` in all; false: there are more. */
+static bool joinRow(JoinObject *j, u32 row, u32 most, u32 *n) {
   u32 g = j->probe[row];
   if (j->only) {
     j->pair_probe[*n] = (u16)row;
@@ -337,7 +337,7 @@ static bool joinRow(JoinObject *j, u32 row, u32 *n) {
     return true;
   }
   u32 from = j->start[g] + j->next, all = j->start[g + 1] - from;
-  u32 some = SN_MIN(all, SN_WINDOW - *n);
+  u32 some = SN_MIN(all, most - *n);
   for (u32 m = 0; m < some; m++) {
     j->pair_probe[*n + m] = (u16)row;
     j->pair_build[*n + m] = j->list[from + m];
@@ -347,9 +347,9 @@ static bool joinRow(JoinObject *j, u32 row, u32 *n) {
   return some == all;
 }
 
-static u32 joinPairs(JoinObject *j, bool lone) {
+static u32 joinPairs(JoinObject *j, u32 most, bool lone) {
   u32 n = 0;
-  while (j->row < j->sel.n && n < SN_WINDOW) {
+  while (j->row < j->sel.n && n < most) {
     u64 b = j->sel.bits[j->row / 64] >> (j->row & 63);
     if (!lone) b &= j->hit[j->row / 64] >> (j->row & 63);
     if (!b) {
@@ -358,7 +358,7 @@ static u32 joinPairs(JoinObject *j, bool lone) {
     }
     j->row += (u32)__builtin_ctzll(b);
     if (snBit(j->hit, j->row)) {
-      if (!joinRow(j, j->row, &n)) break; /* the batch is full: go on here */
+      if (!joinRow(j, j->row, most, &n)) break; /* full: it goes on here */
     } else {
       j->pair_probe[n] = (u16)j->row;
       j->pair_build[n++] = ROWS_NONE;
@@ -374,9 +374,9 @@ static void joinUsed(JoinObject *j, u32 n) {
 }
 
 /* Build rows that no probe met: j->row counts them. */
-static u32 joinRest(JoinObject *j) {
+static u32 joinRest(JoinObject *j, u32 most) {
   u32 n = 0;
-  for (; j->row < j->rows.n && n < SN_WINDOW; j->row++)
+  for (; j->row < j->rows.n && n < most; j->row++)
     if (!snBit(j->used, j->row)) j->pair_build[n++] = j->row;
   j->lone = true;
   return n;
@@ -392,7 +392,7 @@ int opPairs(Run *r, const Instr *i) {
   if (j->rest) {
     j->level = false;
     snRunNewBatch(r);
-    j->npair = joinRest(j);
+    j->npair = joinRest(j, r->batch_rows);
     if (!j->npair) r->pc = (u32)i->k;
     else snSelAll(r->sel + i->sel, j->npair);
     return SEINE_OK;
@@ -408,7 +408,7 @@ int opPairs(Run *r, const Instr *i) {
     if (!j->npair) r->pc = (u32)i->jump;
     return SEINE_OK;
   } else if (!j->lone) {
-    n = joinPairs(j, lone);
+    n = joinPairs(j, r->batch_rows, lone);
     if (j->used && !on) joinUsed(j, n);
   }
   if (!n && on && !j->lone && (half || outer)) {

@@ -338,7 +338,7 @@ int opDomain(Run *r, const Instr *i) {
   int rc = snRunCheck(r);
   if (rc) return rc;
   snRunNewBatch(r);
-  u32 n = SN_MIN(SN_WINDOW, l->to - l->at);
+  u32 n = SN_MIN(r->batch_rows, l->to - l->at);
   if (!n) {
     l->at = l->asked; /* the part may read it again */
     r->pc = (u32)i->jump;

@@ -122,7 +122,7 @@ int opRows(Run *r, const Instr *i) {
   }
   if (w && i->flag && scan->at < w->from) scan->at = w->from;
   u32 end = !w ? 0 : i->flag ? w->to : w->rows.n;
-  u32 n = SN_MIN(SN_WINDOW, end - SN_MIN(scan->at, end));
+  u32 n = SN_MIN(r->batch_rows, end - SN_MIN(scan->at, end));
   if (!n) {
     r->pc = (u32)i->jump;
     return SEINE_OK;

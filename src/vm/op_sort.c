@@ -203,7 +203,7 @@ int opSorted(Run *r, const Instr *i) {
   int rc = snRunCheck(r);
   if (rc) return rc;
   snRunNewBatch(r);
-  u32 n = o ? SN_MIN(SN_WINDOW, o->n - o->at) : 0;
+  u32 n = o ? SN_MIN(r->batch_rows, o->n - o->at) : 0;
   if (!n) {
     r->pc = (u32)i->jump;
     return SEINE_OK;

@@ -89,7 +89,7 @@ int opTable(Run *r, const Instr *i) {
     if (!rc) rc = snRunCheck(r);
   }
   if (rc) return rc;
-  u32 n = SN_MIN(SN_WINDOW, o->rows.n - o->at);
+  u32 n = SN_MIN(r->batch_rows, o->rows.n - o->at);
   if (!n) {
     r->pc = (u32)i->jump;
     return SEINE_OK;

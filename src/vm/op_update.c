@@ -180,7 +180,8 @@ int opMoved(Run *r, const Instr *i) {
   while (!rc && b) {
     rc = updateMove(r, i, b, n);
     n += b->n;
-    b = b->next && n + b->next->n <= SN_WINDOW ? updateNext(u) : NULL;
+    b = b->next && n + b->next->n <= r->batch_rows ? updateNext(u)
+                                                   : NULL;
   }
   snSelAll(r->sel + i->sel, n);
   return rc;

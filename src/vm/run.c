@@ -99,6 +99,7 @@ int snRunNew(Session *s, const Program *p, const ParamValue *params,
   r->prog = p;
   r->budget = snSessionBudget(s);
   r->param = params;
+  r->batch_rows = (u32)snSessionSettings(s)->batch_rows;
   if (runParts(r)) {
     snRunFree(r);
     return SN_NOMEM;
@@ -117,6 +118,7 @@ int snRunTwin(Run *of, Run **out) {
   t->prog = of->prog;
   t->budget = of->budget;
   t->param = of->param;
+  t->batch_rows = of->batch_rows;
   t->now_us = of->now_us;
   t->start_ns = of->start_ns;
   t->deadline_ns = of->deadline_ns;

@@ -102,8 +102,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
-  s->set = (Settings){false, 64 << 20, 0, 5000, 1, true, false, false, false,
-      0};
+  s->set = (Settings){.memtable_bytes = 64 << 20, .busy_ms = 5000,
+      .threads = 1, .batch_rows = SN_WINDOW, .auto_merge = true};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
   s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
   int rc = snCuttingInit(&s->cutting, &s->budget, s);

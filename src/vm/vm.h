@@ -408,6 +408,7 @@ typedef struct Settings {
   i64 timeout_ms;      /* of a statement; 0 = none */
   i64 busy_ms;         /* waiting for another writer */
   i64 threads;         /* of a bulk statement; 1 = the caller's alone */
+  i64 batch_rows;      /* at most so many of a batch count, up to a window */
   bool auto_merge;
   bool tight_rows;     /* OPTIMIZE packs rows smaller, and takes longer */
   bool sync_off;       /* commits do not wait for the disk */
@@ -877,9 +878,9 @@ typedef enum AdminKind {
   ADMIN_TABLE_LIST, ADMIN_TABLE_INFO, ADMIN_SCHEMA, ADMIN_SEGMENTS,
   ADMIN_CHECK, ADMIN_QUICK_CHECK, ADMIN_FUNCTIONS, ADMIN_ANALYZERS,
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
-  ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_AUTO_MERGE, ADMIN_TIGHT_ROWS,
-  ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS, ADMIN_INDEX_LIST,
-  ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
+  ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_BATCH_ROWS, ADMIN_AUTO_MERGE,
+  ADMIN_TIGHT_ROWS, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
+  ADMIN_INDEX_LIST, ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
   ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT
 } AdminKind;
 typedef enum ExplainFormat {

@@ -48,6 +48,8 @@ typedef struct Cursor {
   u32 from, end;     /* windows of the piece, when there is a fork */
   Fork *fork;        /* or NULL: one thread reads all */
   bool started;
+  u32 waiting;       /* rows of the window that were not handed on yet */
+  u64 *wait;         /* ... as bits, once there were such, or NULL */
   MatchState *match;
   const Query *marks; /* what Mark looks for, or NULL until first used */
   u64 ***deleted;    /* by segment, by window: what Delete collects */
@@ -77,6 +79,7 @@ struct Run {
   Cursor *cur;
   Object **obj;
   Memo **memo;       /* by instruction, when it has one */
+  u32 batch_rows;    /* of a batch at most so many count */
   Catalog *cat;      /* keeps the snapshot pinned while rows are read */
   u64 epoch;
   u32 pc;
