@@ -786,8 +786,8 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
     u8 type = e->type;
     rc = snResolve(c, p, &e->left, flags);
     if (!rc && snTypeIsString(type)) e->collate = e->left->collate;
-    if (!rc && e->left->type == type) *at = e->left;
     if (!rc && e->left->kind == EX_NULL) e->left->type = type;
+    else if (!rc && e->left->type == type) *at = e->left;
     return rc;
   }
   rc = snResolve(c, p, &e->left, flags);
