@@ -701,6 +701,9 @@ static int planSelect(Compile *c, Plan *p) {
     p->grouped |= planHasAgg(p->order.v[i].e);
   if (p->grouped) rc = planGroupAll(c, p, &s->having, &s->qualify);
   if (!rc) rc = planWindows(c, p, &s->qualify);
+  if (!rc && s->qualify && !p->win.n)
+    rc = snParseError(c->p, s->qualify->at, "QUALIFY asks for a window "
+        "function: without one write WHERE or HAVING");
   if (!rc) rc = planLimit(c, p, &s->limit);
   if (!rc) rc = planLimit(c, p, &s->offset);
   return rc ? rc : snPlanSubLateral(c, p);
