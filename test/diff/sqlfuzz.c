@@ -1,12 +1,13 @@
 /*
 ** sqlfuzz: random SQL that SQLite and Seine must answer alike.
 **
-**   sqlfuzz [-seed N] [-n N] [-q N] [-v]
+**   sqlfuzz [-seed N] [-n N] [-q N] [-law N] [-v]
 **     -seed N   the first seed (1)          -n N  how many seeds (10)
 **     -q N      queries of a law for each   (20)
+**     -law N    that law alone, from 1 on
 **     -v        shows every query, and what became of it
 **
-** A seed makes three tables, and queries over them for four laws (sqlfuzz.h).
+** A seed makes three tables, and queries over them for the laws (sqlfuzz.h).
 ** What a side refuses is counted by its message and not failed.  Where a law
 ** is broken the case is made smaller as long as it breaks: rows are taken
 ** out, pieces of the query left out or put in the place of larger ones.
@@ -22,12 +23,13 @@
 #include "sqlfuzz.h"
 
 static struct {
-  int seed, n, q, verbose;
-} opt = {1, 10, 20, 0};
+  int seed, n, q, law, verbose;
+} opt = {1, 10, 20, 0, 0};
 
 static const char *const lawNames[LAW_N] = {
-    "SQLite answers alike", "segments, threads, OPTIMIZE",
-    "p, NOT p, p IS NULL", "count(*) WHERE p"};
+    "SQLite answers alike", "segments, batches, threads, OPTIMIZE",
+    "p, NOT p, p IS NULL", "count(*) WHERE p", "SQLite writes alike",
+    "writes: segments, batches, threads, OPTIMIZE"};
 
 /* ---- rows --------------------------------------------------------------- */
 
@@ -76,13 +78,43 @@ static void rowsValue(Text *line, int first, double v, const char *text) {
   textAddStr(line, s);
 }
 
+static void rowsConstraint(Rows *r) {
+  Text line = {0};
+  textAddStr(&line, "constraint");
+  rowsAdd(r, &line);
+  free(line.p);
+}
+
 /* ---- engines ------------------------------------------------------------ */
 
-enum { STORE_ONE, STORE_MANY, STORE_THREADS, STORE_MERGED, STORE_N };
+/* How a store is made and asked.  like: the one that has the same rows: where
+** nothing is written it is asked in its place. */
+static const struct Store {
+  const char *title;
+  int like, chunk; /* rows to an INSERT */
+  const char *before, *after, *set;
+} stores[] = {
+  {"one segment", 0, GEN_ROWS, "", "",
+      "PRAGMA batch_rows = 4096; PRAGMA threads = 1"},
+  {"batches of 1", 0, GEN_ROWS, "", "",
+      "PRAGMA batch_rows = 1; PRAGMA threads = 1"},
+  {"many segments", 2, 2, "PRAGMA auto_merge = 0", "",
+      "PRAGMA batch_rows = 4096; PRAGMA threads = 1"},
+  {"many segments, batches of 3", 2, 2, "PRAGMA auto_merge = 0", "",
+      "PRAGMA batch_rows = 3; PRAGMA threads = 1"},
+  {"many segments, two threads", 2, 2, "PRAGMA auto_merge = 0", "",
+      "PRAGMA batch_rows = 4096; PRAGMA threads = 2"},
+  {"many segments, two threads, batches of 1", 2, 2,
+      "PRAGMA auto_merge = 0", "",
+      "PRAGMA batch_rows = 1; PRAGMA threads = 2"},
+  {"OPTIMIZE, batches of 2", 6, 1, "", "OPTIMIZE",
+      "PRAGMA batch_rows = 2; PRAGMA threads = 1"}
+};
+enum { STORES = sizeof stores / sizeof *stores };
 
 typedef struct Engines {
   sqlite3 *peer;
-  seine *db[STORE_N];
+  seine *db[STORES];
 } Engines;
 
 static char enginesError[400]; /* of the last query that was refused */
@@ -90,22 +122,23 @@ static char enginesError[400]; /* of the last query that was refused */
 static void enginesClose(Engines *e) {
   int i;
   sqlite3_close(e->peer);
-  for (i = 0; i < STORE_N; i++) seine_close(e->db[i]);
+  for (i = 0; i < STORES; i++)
+    if (!i || e->db[i] != e->db[stores[i].like] || stores[i].like == i)
+      seine_close(e->db[i]);
   *e = (Engines){0};
 }
 
+/* store -1: SQLite. */
 static int enginesRun(Engines *e, int store, const char *sql) {
   char *why = 0;
-  int rc;
-  if (store < 0) {
-    rc = sqlite3_exec(e->peer, sql, 0, 0, &why);
-    if (rc) fprintf(stderr, "sqlite: %s\n%s\n", why, sql);
-    sqlite3_free(why);
-  } else {
-    rc = seine_exec(e->db[store], sql, 0, 0, &why);
-    if (rc) fprintf(stderr, "seine: %s\n%s\n", why, sql);
-    seine_free(why);
+  int rc = store < 0 ? sqlite3_exec(e->peer, sql, 0, 0, &why) :
+      seine_exec(e->db[store], sql, 0, 0, &why);
+  if (rc) {
+    snprintf(enginesError, sizeof enginesError, "%stables: %s",
+        store < 0 ? "SQLite: " : "", why ? why : "?");
   }
+  if (store < 0) sqlite3_free(why);
+  else seine_free(why);
   return rc;
 }
 
@@ -119,9 +152,14 @@ static void caseScript(const Case *c, int peer, int chunk, Text *out) {
       const char *type = at->types[i] == 'i' ? "INTEGER" :
           at->types[i] == 'r' ? "REAL" :
           at->coded[i] && !peer ? "KEYWORD" : "TEXT";
-      textAddStr(out, genText("%sc%d %s", i ? ", " : "", i, type));
+      if (at->types[i] == 'b') type = "BOOLEAN";
+      textAddStr(out, genText("%sc%d %s%s", i ? ", " : "", i, type,
+          i ? "" : at->key));
     }
     textAddStr(out, ");\n");
+    if (at->indexed)
+      textAddStr(out, genText("CREATE INDEX i%d ON t%d(c%d);\n", t, t,
+          at->indexed));
     for (i = k = 0; i < at->rows; i++) {
       if (!at->row[i]) continue;
       textAddStr(out, k ? "," : genText("INSERT INTO t%d VALUES ", t));
@@ -136,76 +174,106 @@ static void caseScript(const Case *c, int peer, int chunk, Text *out) {
     textAddStr(out, c->after[i]);
     textAddStr(out, ";\n");
   }
+  for (i = 0; i < GEN_VIEWS; i++) {
+    if (!c->views[i]) continue;
+    textAddStr(out, genText("CREATE VIEW v%d AS ", i));
+    nodeText(c->views[i], peer, out);
+    textAddStr(out, ";\n");
+  }
+}
+
+/* The query, with what stands before it. */
+static void caseQuery(const Case *c, int peer, Text *out) {
+  textClear(out);
+  if (c->with) nodeText(c->with, peer, out);
+  nodeText(c->query, peer, out);
 }
 
 static int enginesOpen(Engines *e, const Case *c, Law law) {
-  static const char *const before[STORE_N] = {"", "PRAGMA auto_merge = 0",
-      "PRAGMA auto_merge = 0; PRAGMA threads = 2", ""};
-  static const int chunks[STORE_N] = {GEN_ROWS, 2, 3, 1};
   Text t = {0};
-  int i, rc = 0;
-  if (law == LAW_SQLITE) {
+  int i, rc = 0, n = law == LAW_STORES || law == LAW_WRITE_STORES ? STORES : 1;
+  if (law == LAW_SQLITE || law == LAW_WRITES) {
     caseScript(c, 1, 1, &t);
     rc = sqlite3_open(":memory:", &e->peer);
     if (!rc) rc = enginesRun(e, -1, t.p);
   }
-  for (i = 0; !rc && i < (law == LAW_STORES ? STORE_N : 1); i++) {
+  for (i = 0; !rc && i < n; i++) {
+    const struct Store *s = &stores[i];
+    if (s->like != i && law != LAW_WRITE_STORES) {
+      e->db[i] = e->db[s->like];
+      continue;
+    }
     textClear(&t);
-    caseScript(c, 0, chunks[i], &t);
+    caseScript(c, 0, s->chunk, &t);
     rc = seine_open(":memory:", &e->db[i]);
-    if (!rc) rc = seine_exec(e->db[i], "PRAGMA timeout = 5000", 0, 0, 0);
-    if (!rc) rc = enginesRun(e, i, before[i]);
+    if (!rc) rc = enginesRun(e, i, "PRAGMA timeout = 5000");
+    if (!rc) rc = enginesRun(e, i, s->before);
     if (!rc) rc = enginesRun(e, i, t.p);
+    if (!rc) rc = enginesRun(e, i, s->after);
   }
-  if (!rc && e->db[STORE_MERGED])
-    rc = enginesRun(e, STORE_MERGED, "OPTIMIZE");
   free(t.p);
   return rc;
 }
 
+/* The rows of all statements; a constraint that one breaks is a row. */
 static int askPeer(Engines *e, const char *sql, Rows *rows) {
-  sqlite3_stmt *q = 0;
   Text line = {0};
-  int rc = sqlite3_prepare_v2(e->peer, sql, -1, &q, 0), i;
-  while (!rc && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-    rc = 0;
-    textClear(&line);
-    for (i = 0; i < sqlite3_column_count(q); i++) {
-      int type = sqlite3_column_type(q, i);
-      rowsValue(&line, !i, sqlite3_column_double(q, i),
-          type == SQLITE_NULL ? "NULL" : type == SQLITE_TEXT ?
-              (const char *)sqlite3_column_text(q, i) : 0);
+  int rc = SQLITE_DONE, i;
+  while (*sql && rc == SQLITE_DONE) {
+    sqlite3_stmt *q = 0;
+    rc = sqlite3_prepare_v2(e->peer, sql, -1, &q, &sql);
+    while (!rc && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+      rc = 0;
+      textClear(&line);
+      for (i = 0; i < sqlite3_column_count(q); i++) {
+        int type = sqlite3_column_type(q, i);
+        rowsValue(&line, !i, sqlite3_column_double(q, i),
+            type == SQLITE_NULL ? "NULL" : type == SQLITE_TEXT ?
+                (const char *)sqlite3_column_text(q, i) : 0);
+      }
+      rowsAdd(rows, &line);
     }
-    rowsAdd(rows, &line);
+    if (rc == SQLITE_CONSTRAINT) {
+      rowsConstraint(rows);
+      rc = SQLITE_DONE;
+    }
+    if (rc != SQLITE_DONE) {
+      snprintf(enginesError, sizeof enginesError, "SQLite: %s",
+          sqlite3_errmsg(e->peer));
+    }
+    sqlite3_finalize(q);
   }
-  if (rc != SQLITE_DONE) {
-    snprintf(enginesError, sizeof enginesError, "SQLite: %s",
-        sqlite3_errmsg(e->peer));
-  }
-  sqlite3_finalize(q);
   free(line.p);
   return rc == SQLITE_DONE ? 0 : rc;
 }
 
 static int askSeine(Engines *e, int store, const char *sql, Rows *rows) {
   seine *db = e->db[store];
-  seine_stmt *q = 0;
   Text line = {0};
-  int rc = seine_prepare_v2(db, sql, -1, &q, 0), i;
-  while (!rc && (rc = seine_step(q)) == SEINE_ROW) {
-    rc = 0;
-    textClear(&line);
-    for (i = 0; i < seine_column_count(q); i++) {
-      int type = seine_column_type(q, i);
-      rowsValue(&line, !i, seine_column_double(q, i),
-          type == SEINE_NULL ? "NULL" : type == SEINE_TEXT ?
-              seine_column_text(q, i) : 0);
+  int rc = enginesRun(e, store, stores[store].set), i;
+  if (!rc) rc = SEINE_DONE;
+  while (*sql && rc == SEINE_DONE) {
+    seine_stmt *q = 0;
+    rc = seine_prepare_v2(db, sql, -1, &q, &sql);
+    while (!rc && (rc = seine_step(q)) == SEINE_ROW) {
+      rc = 0;
+      textClear(&line);
+      for (i = 0; i < seine_column_count(q); i++) {
+        int type = seine_column_type(q, i);
+        rowsValue(&line, !i, seine_column_double(q, i),
+            type == SEINE_NULL ? "NULL" : type == SEINE_TEXT ?
+                seine_column_text(q, i) : 0);
+      }
+      rowsAdd(rows, &line);
     }
-    rowsAdd(rows, &line);
+    if (rc == SEINE_CONSTRAINT) {
+      rowsConstraint(rows);
+      rc = SEINE_DONE;
+    }
+    if (rc != SEINE_DONE)
+      snprintf(enginesError, sizeof enginesError, "%s", seine_errmsg(db));
+    seine_finalize(q);
   }
-  if (rc != SEINE_DONE)
-    snprintf(enginesError, sizeof enginesError, "%s", seine_errmsg(db));
-  seine_finalize(q);
   free(line.p);
   return rc == SEINE_DONE ? 0 : rc;
 }
@@ -242,38 +310,49 @@ static Verdict findingCompare(Finding *f, const Case *c, Rows *want,
   return BROKEN;
 }
 
-static Verdict lawSqlite(Engines *e, const Case *c, const char *sql,
-    Finding *f) {
+static Verdict lawSqlite(Engines *e, const Case *c, Finding *f) {
   Rows want = {0}, got = {0};
+  Text sql = {0}, peer = {0};
   Verdict v = REFUSED;
-  if (!askPeer(e, sql, &want) && !askSeine(e, STORE_ONE, sql, &got))
+  caseQuery(c, 0, &sql);
+  caseQuery(c, 1, &peer);
+  if (!askPeer(e, peer.p, &want) && !askSeine(e, 0, sql.p, &got))
     v = findingCompare(f, c, &want, &got, "-- sqlite", "-- seine");
+  if (v == BROKEN && f && strcmp(sql.p, peer.p)) {
+    textAddStr(&f->what, "-- in SQLite: ");
+    textAddStr(&f->what, peer.p);
+    textAddStr(&f->what, "\n");
+  }
+  free(sql.p);
+  free(peer.p);
   rowsFree(&want);
   rowsFree(&got);
   return v;
 }
 
-static Verdict lawStores(Engines *e, const Case *c, const char *sql,
-    Finding *f) {
-  static const char *const names[STORE_N] = {"-- one segment",
-      "-- many segments", "-- many segments, two threads", "-- OPTIMIZE"};
+static Verdict lawStores(Engines *e, const Case *c, Finding *f) {
   Rows want = {0};
+  Text sql = {0};
   Verdict v = REFUSED;
   int i;
-  if (!askSeine(e, STORE_ONE, sql, &want)) v = KEPT;
-  for (i = 1; i < STORE_N && v == KEPT; i++) {
+  caseQuery(c, 0, &sql);
+  if (!askSeine(e, 0, sql.p, &want)) v = KEPT;
+  for (i = 1; i < STORES && v == KEPT; i++) {
     Rows got = {0};
-    if (!askSeine(e, i, sql, &got)) {
-      v = findingCompare(f, c, &want, &got, names[0], names[i]);
+    if (!askSeine(e, i, sql.p, &got)) {
+      v = findingCompare(f, c, &want, &got,
+          genText("-- %s", stores[0].title),
+          genText("-- %s", stores[i].title));
     } else if (!strstr(enginesError, "overflow")) {
       /* which row overflows first is a matter of order: no law */
       v = BROKEN;
-      if (f) textAddStr(&f->what, genText("%s: %s\n", names[i],
+      if (f) textAddStr(&f->what, genText("-- %s: %s\n", stores[i].title,
           enginesError));
     }
     rowsFree(&got);
   }
   rowsFree(&want);
+  free(sql.p);
   return v;
 }
 
@@ -284,7 +363,7 @@ static int lawTurned(Engines *e, const Case *c, const char *format,
   Text p = {0}, sql = {0}, turned = {0};
   const char *at = strchr(format, '@');
   int rc;
-  nodeText(c->where, &p);
+  nodeText(c->where, 0, &p);
   c->where->n = 1;
   c->where->gone = 0;
   textAdd(&turned, format, at ? (size_t)(at - format) : strlen(format));
@@ -293,8 +372,8 @@ static int lawTurned(Engines *e, const Case *c, const char *format,
     textAddStr(&turned, at + 1);
   }
   c->where->parts[0] = (Part){turned.p, 0};
-  nodeText(c->query, &sql);
-  rc = askSeine(e, STORE_ONE, sql.p, rows);
+  caseQuery(c, 0, &sql);
+  rc = askSeine(e, 0, sql.p, rows);
   *c->where = was;
   free(turned.p);
   free(p.p);
@@ -320,8 +399,10 @@ static Verdict lawCount(Engines *e, const Case *c, Finding *f) {
   Rows want = {0}, got = {0};
   Verdict v = REFUSED;
   Text from = {0}, p = {0}, a = {0}, b = {0};
-  nodeText(c->from, &from);
-  nodeText(c->where, &p);
+  nodeText(c->from, 0, &from);
+  nodeText(c->where, 0, &p);
+  if (c->with) nodeText(c->with, 0, &a);
+  if (c->with) nodeText(c->with, 0, &b);
   textAddStr(&a, "SELECT count(*) FROM ");
   textAddStr(&a, from.p);
   textAddStr(&a, " WHERE ");
@@ -330,8 +411,8 @@ static Verdict lawCount(Engines *e, const Case *c, Finding *f) {
   textAddStr(&b, p.p);
   textAddStr(&b, " THEN 1 ELSE 0 END) FROM ");
   textAddStr(&b, from.p);
-  if (!askSeine(e, STORE_ONE, b.p, &want) &&
-      !askSeine(e, STORE_ONE, a.p, &got)) {
+  if (!askSeine(e, 0, b.p, &want) &&
+      !askSeine(e, 0, a.p, &got)) {
     v = findingCompare(f, c, &want, &got, "-- rows for which p is true",
         "-- count(*) WHERE p");
   }
@@ -346,21 +427,16 @@ static Verdict lawCount(Engines *e, const Case *c, Finding *f) {
 
 static Verdict caseTry(const Case *c, Law law, Finding *f) {
   Engines e = {0};
-  Text sql = {0};
   Verdict v = REFUSED;
-  nodeText(c->query, &sql);
-  if (enginesOpen(&e, c, law)) {
-    snprintf(enginesError, sizeof enginesError, "no tables");
-  } else {
+  if (!enginesOpen(&e, c, law)) {
     switch (law) {
-      case LAW_SQLITE: v = lawSqlite(&e, c, sql.p, f); break;
-      case LAW_STORES: v = lawStores(&e, c, sql.p, f); break;
+      case LAW_SQLITE: case LAW_WRITES: v = lawSqlite(&e, c, f); break;
       case LAW_PARTS: v = lawParts(&e, c, f); break;
-      default: v = lawCount(&e, c, f); break;
+      case LAW_COUNT: v = lawCount(&e, c, f); break;
+      default: v = lawStores(&e, c, f); break;
     }
   }
   enginesClose(&e);
-  free(sql.p);
   return v;
 }
 
@@ -393,8 +469,23 @@ static int shrinkRows(Case *c, Law law, int crash) {
     if (shrinkBreaks(c, law, crash)) done = 1;
     else c->after[i] = was;
   }
+  for (i = 0; i < GEN_VIEWS; i++) {
+    Node *was = c->views[i];
+    if (!was) continue;
+    c->views[i] = 0;
+    if (shrinkBreaks(c, law, crash)) done = 1;
+    else c->views[i] = was;
+  }
   for (t = 0; t < GEN_TABLES; t++) {
     Table *at = &c->tables[t];
+    const char *key = at->key;
+    int indexed = at->indexed;
+    at->key = "";
+    if (*key && shrinkBreaks(c, law, crash)) done = 1;
+    else at->key = key;
+    at->indexed = 0;
+    if (indexed && shrinkBreaks(c, law, crash)) done = 1;
+    else at->indexed = indexed;
     for (step = GEN_ROWS; step; step /= 2) {
       for (i = 0; i < at->rows; i += step) {
         const char *was[GEN_ROWS];
@@ -466,12 +557,23 @@ static int shrinkNode(Case *c, Law law, int crash, Node *n) {
   return done;
 }
 
+static int shrinkWith(Case *c, Law law, int crash) {
+  Node *was = c->with;
+  c->with = 0;
+  if (shrinkBreaks(c, law, crash)) return 1;
+  c->with = was;
+  return shrinkNode(c, law, crash, was);
+}
+
 static void shrink(Case *c, Law law, int crash) {
-  int more = 1;
+  int more = 1, i;
   shrinkTries = 0;
   while (more && shrinkTries < 3000) {
     more = shrinkRows(c, law, crash);
     more |= shrinkNode(c, law, crash, c->query);
+    if (c->with) more |= shrinkWith(c, law, crash);
+    for (i = 0; i < GEN_VIEWS; i++)
+      if (c->views[i]) more |= shrinkNode(c, law, crash, c->views[i]);
     if (c->from) more |= shrinkNode(c, law, crash, c->from);
     if (c->where) more |= shrinkNode(c, law, crash, c->where);
   }
@@ -485,11 +587,12 @@ static void caseTell(const Case *c, Law law, int seed, int q,
   textAddStr(&t, genText("-- seed %d, query %d: %s\n", seed, q,
       lawNames[law]));
   caseScript(c, 0, law == LAW_STORES ? 2 : GEN_ROWS, &t);
-  nodeText(c->query, &t);
+  if (c->with) nodeText(c->with, 0, &t);
+  nodeText(c->query, 0, &t);
   textAddStr(&t, ";\n");
   if (c->where) {
     textAddStr(&t, "-- p is ");
-    nodeText(c->where, &t);
+    nodeText(c->where, 0, &t);
     textAddStr(&t, "\n");
   }
   textAddStr(&t, what);
@@ -509,7 +612,7 @@ static void seedRun(int seed, Shared *sh) {
   Text sql = {0};
   int law, q;
   for (law = 0; law < LAW_N; law++) {
-    for (q = 0; q < opt.q; q++) {
+    for (q = 0; (!opt.law || law == opt.law - 1) && q < opt.q; q++) {
       Tally *t = &sh->laws[law];
       char reason[300];
       Verdict v;
@@ -518,8 +621,7 @@ static void seedRun(int seed, Shared *sh) {
       memset(&c, 0, sizeof c);
       genTables(&c, (uint64_t)seed);
       genQuery(&c, (uint64_t)seed, q, (Law)law);
-      textClear(&sql);
-      nodeText(c.query, &sql);
+      caseQuery(&c, 0, &sql);
       alarm(60);
       v = caseTry(&c, (Law)law, 0);
       if (opt.verbose)
@@ -540,8 +642,7 @@ static void seedRun(int seed, Shared *sh) {
         shrink(&c, (Law)law, 0);
         caseTry(&c, (Law)law, &f);
         caseTell(&c, (Law)law, seed, q, f.what.n ? f.what.p : "");
-        textClear(&sql);
-        nodeText(c.query, &sql);
+        caseQuery(&c, 0, &sql);
         snprintf(reason, sizeof reason, "%s", lawNames[law]);
         tallyNote(1, reason, 1, sql.p);
         free(f.what.p);
@@ -575,13 +676,15 @@ int main(int argc, char **argv) {
   int i, status;
   for (i = 1; i < argc; i++) {
     int *to_set = !strcmp(argv[i], "-seed") ? &opt.seed :
-        !strcmp(argv[i], "-n") ? &opt.n : !strcmp(argv[i], "-q") ? &opt.q : 0;
+        !strcmp(argv[i], "-n") ? &opt.n : !strcmp(argv[i], "-q") ? &opt.q :
+        !strcmp(argv[i], "-law") ? &opt.law : 0;
     if (!strcmp(argv[i], "-v")) {
       opt.verbose = 1;
     } else if (to_set && i + 1 < argc) {
       *to_set = (int)strtol(argv[++i], 0, 10);
     } else {
-      fprintf(stderr, "usage: sqlfuzz [-seed N] [-n N] [-q N] [-v]\n");
+      fprintf(stderr, "usage: sqlfuzz [-seed N] [-n N] [-q N] [-law N] "
+          "[-v]\n");
       return 2;
     }
   }
