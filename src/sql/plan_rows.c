@@ -121,7 +121,9 @@ int snPlanWaits(Compile *c, With *w, const From *f) {
   int rc = SEINE_OK;
   w->busy = true;
   c->with = w;
-  if (w->recursive && w->select->set == SET_UNION) rc = rowsPlan(c, w, f);
+  if (w->recursive && w->select->set == SET_UNION &&
+      snAstReads(w->select, w->name))
+    rc = rowsPlan(c, w, f);
   bool once = w->once == ONCE_YES || (w->once == ONCE_AUTO && w->uses > 1);
   if (!rc && !w->rows && once) rc = rowsOnce(c, w, f);
   c->with = outer;
