@@ -56,6 +56,7 @@ typedef struct StmtInsert {
   u8 *from;          /* types that the select gives */
   u32 ncol;
   const Stmt *s;
+  Plan *upsert;      /* of DO UPDATE, or NULL */
   Returning *ret;
   Expr **computed;   /* by column: its DEFAULT, when that is no constant; NULL:
                      ** nothing is left out */
@@ -94,7 +95,8 @@ static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
   }
   int rc = stmtComputed(c, a, sel, d);
   if (rc) return rc;
-  if (a->s->sets) return snUpsertRow(c, a->s, sel, d, a->ret);
+  if (a->upsert)
+    return snUpsertRow(c, a->upsert, a->s->sets, sel, d, a->ret);
   rc = snCodePut(c, sel, d);
   return rc ? rc : snUpsertReturnRow(c, a->ret, sel, d);
 }
@@ -200,6 +202,8 @@ static int stmtInsert(Compile *c, Stmt *s) {
   if (rc) return rc;
   rc = snPlanSelect(c, NULL, s->select, &p);
   if (rc) return rc;
+  c->home = snArenaZero(c->arena, sizeof *c->home);
+  if (!c->home) return SN_NOMEM;
   c->prog->writes = true;
   a.table = t->table;
   a.def = snStmtInsertDef(c, t->table);
@@ -211,6 +215,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
   a.def->bulk = s->select->nrows == 0 && s->on == ON_ABORT && !s->upsert;
   rc = snProgKeep(c->prog, t->table);
   if (!rc) rc = snUpsertTarget(c, s, a.def);
+  if (!rc) rc = snUpsertPlan(c, s, &a.upsert);
   if (!rc) rc = snUpsertReturnNew(c, s, &a.ret);
   if (!rc && a.ret) a.def->ids = snProgReg(c->prog, TYPE_INTEGER);
   if (!rc) rc = stmtInsertColumns(c, &a, s, p->nout);
@@ -230,6 +235,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
     if (s->select->nrows) p->out[k].e->type = type;
     a.from[k] = p->out[k].e->type;
   }
+  if (!rc) rc = snCodeSubs(c, c->home);
   if (!rc) rc = snCodeSelect(c, p, stmtInsertRow, &a);
   return rc ? rc : snUpsertReturnEnd(c, a.ret);
 }

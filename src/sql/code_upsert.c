@@ -138,11 +138,13 @@ static int upsertBind(Compile *c, Env *v, u32 src, i64 col, u8 type,
   return snEnvBind(c, v, e, reg);
 }
 
-/* A plan over the table, and what would have been inserted: `excluded`. */
-static int upsertPlan(Compile *c, const Stmt *s, Plan **out) {
+int snUpsertPlan(Compile *c, const Stmt *s, Plan **out) {
+  *out = NULL;
+  if (!s->sets) return SEINE_OK;
   int rc = snPlanTable(c, s->name, s->alias, out);
   if (rc) return rc;
   Plan *p = *out;
+  Expr **where = &p->s->where;
   Source *src = snArenaZero(c->arena, 3 * sizeof *src);
   if (!src) return SN_NOMEM;
   src[0] = src[1] = p->src[0];
@@ -150,7 +152,10 @@ static int upsertPlan(Compile *c, const Stmt *s, Plan **out) {
   src[1].named = true;
   p->src = src;
   p->nsrc = 2;
-  return SEINE_OK;
+  *where = s->where;
+  rc = snResolve(c, p, where, 0);
+  if (!rc && *where) rc = snResolveBool(c, where);
+  return rc ? rc : snStmtSets(c, p, src->table, s->sets);
 }
 
 /* What stands in the way of the rows of sel: all of its columns. */
@@ -190,19 +195,16 @@ static int upsertGiven(Compile *c, Env *v, InsertDef *d) {
   return rc;
 }
 
-static int upsertUpdate(Compile *c, const Stmt *s, Plan *p, Env *v,
+static int upsertUpdate(Compile *c, Env *v, const ExprList *sets,
     InsertDef *to) {
   const Table *t = to->table;
+  const Expr *where = v->plan->s->where;
   int rc = SEINE_OK;
   u16 reg;
-  Expr *where = s->where;
-  if (where) rc = snResolve(c, p, &where, 0);
-  if (!rc && where) rc = snResolveBool(c, &where);
-  if (!rc && where) rc = snCodeExpr(c, v, where, &reg);
+  if (where) rc = snCodeExpr(c, v, where, &reg);
   if (!rc && where) snCodeAdd(c, OP_Select, v->sel, NO_REG, reg, NO_REG);
-  if (!rc) rc = snStmtSets(c, p, t, s->sets);
-  for (u32 k = 0; !rc && k < s->sets->n; k++) {
-    const ExprItem *it = s->sets->v + k;
+  for (u32 k = 0; !rc && k < sets->n; k++) {
+    const ExprItem *it = sets->v + k;
     int col = snTableColumn(t, it->alias, strlen(it->alias));
     rc = snStmtSetValue(c, v, t->col + col, it->e, &to->reg[col]);
   }
@@ -210,11 +212,10 @@ static int upsertUpdate(Compile *c, const Stmt *s, Plan *p, Env *v,
   return rc;
 }
 
-int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
-    Returning *t) {
+int snUpsertRow(Compile *c, Plan *p, const ExprList *sets, u16 sel,
+    InsertDef *d, Returning *t) {
   UpsertDef *u = snCodeAlloc(c, sizeof *u);
   InsertDef *to = snStmtInsertDef(c, d->table);
-  Plan *p;
   Env v;
   int rc = u && to ? snCodeChecks(c, sel, d) : SN_NOMEM;
   if (rc) return rc;
@@ -228,11 +229,10 @@ int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
   snProgAt(c->prog, next)->p = u;
   snProgAt(c->prog, next)->note = d->name;
   rc = snUpsertReturnRow(c, t, u->inserted, d);
-  if (!rc) rc = upsertPlan(c, s, &p);
   if (!rc) rc = snEnvInit(c, &v, p, u->update);
   if (!rc) rc = upsertStored(c, &v, d, to->old, to);
   if (!rc) rc = upsertGiven(c, &v, d);
-  if (!rc) rc = upsertUpdate(c, s, p, &v, to);
+  if (!rc) rc = upsertUpdate(c, &v, sets, to);
   if (!rc) rc = snCodePut(c, u->update, to);
   if (!rc) rc = snUpsertReturnRow(c, t, u->update, to);
   snCodeLoop(c, next);

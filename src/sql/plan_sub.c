@@ -601,6 +601,13 @@ int snPlanSubLateral(Compile *c, Plan *p) {
   return rc;
 }
 
+/* Where it is answered; where no statement begins that does it cannot stand. */
+static void subHome(Compile *c, Sub *s) {
+  if (!c->home) return;
+  s->next = c->home->subs;
+  c->home->subs = s;
+}
+
 /* ---- EXISTS with one more comparison ------------------------------------ */
 
 /* x < y with y of the outside alone and x of the inside. */
@@ -653,8 +660,8 @@ static int subRange(Compile *c, Expr **at, Plan *p, bool *done) {
   Sub *s = snArenaZero(c->arena, sizeof *s);
   if (!s) return SN_NOMEM;
   *s = (Sub){.kind = SUB_SCALAR, .mode = SUB_KEYED, .plan = p, .nval = 2,
-      .nkeys = outer.n, .reg = NO_REG, .next = c->home->subs};
-  c->home->subs = s;
+      .nkeys = outer.n, .reg = NO_REG};
+  subHome(c, s);
   p->grouped = true;
   p->nout = 0;
   p->order.n = 0;
@@ -783,10 +790,7 @@ static int subMake(Compile *c, Plan *p, Expr **at, Plan *plan, u32 flags) {
   for (u32 k = 0; !rc && k < wanted.n; k++)
     rc = snPlanAdd(c, &args, wanted.v[k].e);
   if (rc) return rc;
-  if (s->mode != SUB_APPLY && c->home) {
-    s->next = c->home->subs;
-    c->home->subs = s;
-  }
+  if (s->mode != SUB_APPLY) subHome(c, s);
   Expr *x = subLookup(c, s, &args, e->at, kind, type);
   if (!x) return c->p->rc;
   x->negate = e->negate;
