@@ -11,8 +11,8 @@
 
 /* A piece of a query.  Its text is made of strings and of other pieces, so
 ** that a failing query can be made smaller piece by piece.
-** type: i integer, r real, s text, b boolean, q query, or a clause, - ; or = :
-** of its two parts the first is Seine's, the second SQLite's. */
+** type: i integer, r real, s text, b boolean, d date, q query, or a clause, - ;
+** or = : of its two parts the first is Seine's, the second SQLite's. */
 typedef struct Node Node;
 typedef struct Part {
   const char *text; /* or NULL: the node */
@@ -32,7 +32,7 @@ enum {
 
 typedef struct Table {
   int cols, rows;
-  char types[GEN_COLS + 1];      /* i r s b */
+  char types[GEN_COLS + 1];      /* i r s b d */
   char coded[GEN_COLS];          /* a text is a KEYWORD */
   const char *key;               /* of c0: PRIMARY KEY, UNIQUE or nothing */
   int indexed;                   /* column with an index, or 0 */
@@ -42,6 +42,7 @@ typedef struct Table {
 /* One thing to try: all that it takes to try it again. */
 typedef struct Case {
   Table tables[GEN_TABLES];
+  int doubled; /* so often are the rows of t0 */
   const char *after[GEN_AFTER]; /* statements behind the rows, or NULL */
   Node *views[GEN_VIEWS]; /* or NULL */
   Node *with;    /* stands before the query, or NULL */

@@ -121,17 +121,26 @@ int chance(int percent) {
 
 static const char *genTextValue(void) {
   static const char *const texts[] = {"", "a", "b", "ab", "abc", "ba", "B",
-      "zz", "a b", "\xe6\x97\xa5\xe6\x9c\xac", "it''s", "10"};
+      "zz", "a b", "\xe6\x97\xa5\xe6\x9c\xac", "it''s", "10",
+      "a text that is longer 1", "a text that is longer 2"};
   return texts[below(sizeof texts / sizeof *texts)];
 }
 
+char genType(void) {
+  return "iirrssd"[below(7)];
+}
+
 const char *genValue(char type) {
+  static const char *const edges[] = {"127", "128", "-129", "255", "256",
+      "32768", "-32769", "65535", "65536", "2147483647", "2147483648",
+      "-2147483649", "4294967296", "1000"};
   if (chance(15)) return "NULL";
+  if (type == 'd') return genText("'2026-02-%d'", 26 + below(3));
   if (type == 'b') return chance(50) ? "TRUE" : "FALSE";
   if (type == 's') return genText("'%s'", genTextValue());
-  if (type == 'r') return genText("%.2f", (below(41) - 20) / 4.0);
+  if (type == 'r') return genText("%.2f", (below(13) - 6) / 4.0);
   return chance(90) ? genText("%d", below(11) - 5) :
-      genText("%d", below(2000) - 1000);
+      edges[below(sizeof edges / sizeof *edges)];
 }
 
 void genTables(Case *c, uint64_t seed) {
@@ -145,16 +154,17 @@ void genTables(Case *c, uint64_t seed) {
     at->key = chance(50) ? "" : chance(50) ? " PRIMARY KEY" : " UNIQUE";
     at->indexed = chance(70) ? 0 : 1 + below(at->cols - 1);
     for (i = 1; i < at->cols; i++) {
-      at->types[i] = "irsb"[i < 4 ? i - 1 : below(4)];
+      at->types[i] = "irsbd"[i < 4 ? i - 1 : below(5)];
       at->coded[i] = (char)chance(50);
     }
     for (k = 0; k < at->rows; k++) {
-      const char *row = genText("(%d", k * 3 + t);
+      const char *row = genText("(%d", k + t - 2);
       for (i = 1; i < at->cols; i++)
         row = genText("%s,%s", row, genValue(at->types[i]));
       at->row[k] = genText("%s)", row);
     }
   }
+  c->doubled = chance(2) ? 7 + below(3) : 0;
   for (i = 0; i < GEN_AFTER; i++) {
     t = below(GEN_TABLES);
     if (chance(50)) continue;
@@ -206,14 +216,19 @@ static Node *genMatch(const Scope *s) {
 static Node *genLeaf(Scope *s, char type) {
   const Col *c = chance(75) ? scopePick(s, type) : 0;
   if (c) return node(type, "%s", c->name);
-  if (chance(10)) {
+  if (chance(10) && type != 'd') {
     return node(type, "CAST(NULL AS %s)", type == 'i' ? "INTEGER" :
         type == 'r' ? "REAL" : type == 'b' ? "BOOLEAN" : "TEXT");
   }
+  if (type == 'd') {
+    const char *day = genText("'2026-02-%d'", 26 + below(3));
+    return node('d', "%n", nodeEither(node('-', "DATE %s", day),
+        node('-', "%s", day)));
+  }
   if (type == 'b') return node('b', "%s", chance(50) ? "TRUE" : "FALSE");
   if (type == 's') return node('s', "'%s'", genTextValue());
-  if (type == 'r') return node('r', "%s", genText("%.2f", below(41) / 4.0));
-  return node('i', "%d", below(8));
+  if (type == 'r') return node('r', "%s", genText("%.2f", below(9) / 4.0));
+  return node('i', "%d", below(6));
 }
 
 /* One row, whatever the source holds: what is aggregated is a column of it, or
@@ -255,11 +270,12 @@ Node *genExpr(Scope *s, char type, int depth) {
         return node(type, "CASE WHEN %n THEN %n ELSE %n END",
             genBool(s, depth), E(type), E(type));
       default:
-        other = "irs"[below(3)];
+        other = genType();
         return node(type, "CASE %n WHEN %n THEN %n WHEN %n THEN %n END",
             E(other), E(other), E(type), E(other), E(type));
     }
   }
+  if (type == 'd') return genLeaf(s, 'd');
   if (type == 's') {
     switch (below(6)) {
       case 0: return node('s', "upper(%n)", E('s'));
@@ -297,11 +313,11 @@ Node *genExpr(Scope *s, char type, int depth) {
 }
 
 static Node *genInSelect(Scope *s, int depth) {
-  char types[3] = {"irs"[below(3)], 0, 0};
+  char types[3] = {genType(), 0, 0};
   Node *left = genExpr(s, *types, depth), *right;
   const char *not = chance(40) ? "NOT " : "";
   if (chance(25)) {
-    types[1] = "irs"[below(3)];
+    types[1] = genType();
     left = node('-', "(%n, %n)", left, genExpr(s, types[1], depth));
   }
   right = genTop(types, genSelect(types, s, depth));
@@ -316,20 +332,27 @@ static Node *genExists(Scope *outer, int depth) {
       genBool(&s, depth));
 }
 
-/* A comparison with all rows or with one of them. */
+/* A comparison with all rows or with one of them.  SQLite asks whether one
+** decides, and whether one might. */
 static Node *genQuantified(Scope *s, int depth) {
   static const char *const compare[] = {"=", "<>", "<", ">="};
-  char types[2] = {"irs"[below(3)], 0};
-  return node('b', "(%n %s %s (%n))", genExpr(s, *types, depth),
-      compare[below(4)], chance(50) ? "ANY" : "ALL",
-      genSelect(types, s, depth));
+  char types[2] = {genType(), 0};
+  const char *op = compare[below(4)];
+  int any = chance(50);
+  const char *not = any ? "" : "NOT ", *yes = any ? "TRUE" : "FALSE";
+  Node *x = genExpr(s, *types, depth), *q = genSelect(types, s, depth);
+  return node('b', "(%n)", nodeEither(
+      node('-', "%n %s %s (%n)", x, op, any ? "ANY" : "ALL", q),
+      node('-', "CASE WHEN EXISTS (SELECT 1 FROM (%n) WHERE %s(%n %s o0)) "
+          "THEN %s WHEN EXISTS (SELECT 1 FROM (%n) WHERE (%n %s o0) IS NULL) "
+          "THEN NULL ELSE NOT %s END", q, not, x, op, yes, q, x, op, yes)));
 }
 
 Node *genBool(Scope *s, int depth) {
   static const char *const compare[] = {"=", "<>", "<", "<=", ">", ">=",
       "IS", "IS NOT", "IS NOT DISTINCT FROM", "IS DISTINCT FROM"};
   static const char *const like[] = {"a%", "%b", "_b%", "%", "", "%a%b%"};
-  char t = "iirrss"[below(6)];
+  char t = genType();
   if (depth <= 0 && chance(10)) return genLeaf(s, 'b');
   if (!genPeer && chance(8)) return genMatch(s);
   if (chance(6)) {
@@ -349,7 +372,7 @@ Node *genBool(Scope *s, int depth) {
   }
   if (depth > 0) depth--;
   if (depth > 0 && genNested && chance(20)) {
-    if (!genPeer && chance(15)) return genQuantified(s, depth);
+    if (chance(15)) return genQuantified(s, depth);
     return chance(50) ? genInSelect(s, depth) : genExists(s, depth);
   }
 #define E() genExpr(s, t, depth)

@@ -38,6 +38,7 @@ Node *node(char type, const char *format, ...);
 Node *nodeOptional(Node *n);
 /* Two forms that say the same, each of the type - and of the same pieces. */
 Node *nodeEither(Node *seine, Node *peer);
+char genType(void); /* of a value: not b */
 const char *genValue(char type);
 void scopeAdd(Scope *s, const char *name, char type, int is_id);
 /* A column of the type, now and then of an outer query; NULL when there is

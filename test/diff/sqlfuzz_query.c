@@ -29,7 +29,7 @@ static int querySides;  /* inside of so many sides of UNION */
 
 static void queryTypes(char *types, int most) {
   int i, n = 1 + below(most);
-  for (i = 0; i < n; i++) types[i] = "iiirrssb"[below(8)];
+  for (i = 0; i < n; i++) types[i] = "iiirrssbd"[below(9)];
   types[n] = 0;
 }
 
@@ -39,6 +39,14 @@ static void queryName(const char *name, const char *types) {
   n->name = name;
   snprintf(n->types, sizeof n->types, "%s", types);
   queryNnames++;
+}
+
+static const char *queryNamesOf(const char *types) {
+  const char *list = "";
+  int i;
+  for (i = 0; types[i]; i++)
+    list = genText("%s%so%d", list, i ? ", " : "", i);
+  return list;
 }
 
 static void queryOutputs(Scope *s, int k, const char *types) {
@@ -69,18 +77,18 @@ Node *genTable(Scope *s) {
   return node('-', "%s x%d", v->name, k);
 }
 
-/* A column of each side, of one type. */
+/* A column of each side, of types that compare. */
 static int queryPair(const Scope *s, int from, const Col **a, const Col **b) {
   static Scope left, right;
-  int i, at = below(4);
+  int i, at = below(6);
   left = (Scope){.n = from};
   right = (Scope){.n = s->n - from};
   memcpy(left.cols, s->cols, sizeof left.cols);
   memcpy(right.cols, s->cols + from, (size_t)right.n * sizeof *s->cols);
-  for (i = 0; i < 4; i++) {
-    char t = "iirs"[(at + i) % 4];
+  for (i = 0; i < 6; i++) {
+    char t = "iirsdb"[(at + i) % 6];
     *a = scopePick(&left, t);
-    *b = scopePick(&right, t);
+    *b = scopePick(&right, t == 'i' && chance(15) ? 'r' : t);
     if (*a && *b) return 1;
   }
   return 0;
@@ -88,17 +96,21 @@ static int queryPair(const Scope *s, int from, const Col **a, const Col **b) {
 
 static Node *queryOn(Scope *s, int from, int depth) {
   static const char *const compare[] = {"<", "<=", ">", "<>"};
-  const Col *a, *b;
+  const char *same = chance(85) ? "=" : "IS";
+  const Col *a, *b, *c, *d;
   int pair = queryPair(s, from, &a, &b);
   if (queryStrict) {
     if (!pair) return node('-', "TRUE");
-    if (chance(70)) return node('-', "(%s = %s)", a->name, b->name);
+    if (chance(70)) return node('-', "(%s %s %s)", a->name, same, b->name);
     if (chance(50))
       return node('-', "(%s %s %s)", a->name, compare[below(4)], b->name);
     return node('-', "(%s = %s OR %n)", a->name, b->name, genBool(s, depth));
   }
   if (!pair || chance(15)) return genBool(s, depth);
-  if (chance(60)) return node('b', "(%s = %s)", a->name, b->name);
+  if (chance(65)) return node('b', "(%s %s %s)", a->name, same, b->name);
+  if (chance(50) && queryPair(s, from, &c, &d))
+    return node('b', "(%s %s %s AND %s = %s)", a->name, same, b->name,
+        c->name, d->name);
   return node('b', "(%s = %s AND %n)", a->name, b->name, genBool(s, depth));
 }
 
@@ -139,7 +151,7 @@ static Node *querySource(Scope *s, int plain, int depth) {
   k = ++genAlias;
   queryTypes(types, 3);
   with = chance(15) ? queryWith(depth - 1) : node('-', "");
-  q = genTop(types, genSelect(types, 0, depth - 1));
+  q = genTop(types, genSelect(types, chance(50) ? s->outer : 0, depth - 1));
   queryNnames = had;
   queryOutputs(s, k, types);
   return node('-', "(%n%n) x%d", with, q, k);
@@ -162,6 +174,16 @@ static Node *queryLateral(Scope *s, int depth) {
   from = genTable(s);
   k = genAlias;
   where = queryOn(s, at, depth - 1);
+  if (s->n > at && s->cols[at].is_id && chance(40)) {
+    const char *id = s->cols[at].name;
+    Node *top = node('-', "%n ORDER BY %s%s LIMIT %d", where, id,
+        chance(50) ? " DESC" : "", 1 + below(3));
+    return nodeEither(
+        node('-', " %sJOIN LATERAL (SELECT * FROM %n WHERE %n) x%d ON TRUE",
+            left, from, top, k),
+        node('-', " %sJOIN %n ON %s IN (SELECT %s FROM %n WHERE %n)", left,
+            from, id, id, from, top));
+  }
   on = queryOn(s, at, depth - 1);
   return nodeEither(
       node('-', " %sJOIN LATERAL (SELECT * FROM %n WHERE %n) x%d ON %n", left,
@@ -169,6 +191,20 @@ static Node *queryLateral(Scope *s, int depth) {
       node('-', " %sJOIN %n ON (%n) AND (%n)", left, from, where, on));
 }
 
+/* USING: such a column has a name of its own, which is told apart only where
+** nothing else is named so. */
+static Node *queryUsing(Scope *s, const char *join, Node *next, int alone) {
+  static const char *const lists[] = {"c0", "c1", "c0, c1", "c2"};
+  const char *list = lists[below(4)];
+  if (alone > 1 && !genNested) {
+    if (strchr(list, '0')) scopeAdd(s, "c0", 'i', 0);
+    if (strchr(list, '1')) scopeAdd(s, "c1", 'i', 0);
+    if (strchr(list, '2')) scopeAdd(s, "c2", 'r', 0);
+  }
+  return node('-', " %s %n USING (%s)", join, next, list);
+}
+
+/* first: 1 the first join, 2 the only one. */
 static Node *queryJoin(Scope *s, int plain, int depth, int first) {
   static const char *const joins[] = {"JOIN", "JOIN", "JOIN", "INNER JOIN",
       "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"};
@@ -179,8 +215,8 @@ static Node *queryJoin(Scope *s, int plain, int depth, int first) {
     return queryLateral(s, depth);
   next = querySource(s, plain, depth);
   if (chance(10) && !queryStrict) return node('-', " CROSS JOIN %n", next);
-  if (first && chance(8) && s->cols[0].is_id && s->cols[from].is_id)
-    return node('-', " %s %n USING (c0)", join, next);
+  if (first && chance(12) && s->cols[0].is_id && s->cols[from].is_id)
+    return queryUsing(s, join, next, first);
   on = queryOn(s, from, depth - 1);
   return node('-', " %s %n ON %n", join, next, on);
 }
@@ -195,7 +231,7 @@ static Node *queryFrom(Scope *s, int plain, int depth) {
   s->outer = 0; /* conditions of joins look at the joined alone */
   for (i = 0; i < n; i++) {
     Node *next = comma ? node('-', ", %n", querySource(s, plain, depth)) :
-        queryJoin(s, plain, depth, !i);
+        queryJoin(s, plain, depth, i ? 0 : n > 1 ? 1 : 2);
     f = node('-', "%n%n", f, nodeOptional(next));
   }
   s->outer = outer;
@@ -216,7 +252,7 @@ static Node *queryAggregate(Scope *s, char type, int depth) {
   if (type == 'i' && chance(75)) {
     n = chance(35) ? node('i', "count(*)%n", filter) : chance(50) ?
         node('i', "count(%s%n)%n", distinct,
-            genExpr(s, "irs"[below(3)], depth), filter) :
+            genExpr(s, genType(), depth), filter) :
         node('i', "sum(%s%n)%n", distinct, genExpr(s, 'i', depth), filter);
   } else if (type == 'r' && chance(60)) {
     n = node('r', "%s(%s%n)%n",
@@ -245,7 +281,7 @@ static Node *queryOverGroups(Scope *s, char type, int depth) {
         node('i', "sum(%n) OVER ()", a);
   }
   return node(type, "%s(%n) OVER (ORDER BY %n)", chance(50) ? "min" : "max", a,
-      queryAggregate(s, "irs"[below(3)], depth));
+      queryAggregate(s, genType(), depth));
 }
 
 static Node *queryList(Node *list, Node *e, int i) {
@@ -263,7 +299,7 @@ Node *genItems(Scope *s, const char *types, int depth,
 }
 
 static Node *queryWhere(Scope *s, int depth) {
-  if (chance(35)) return node('-', "");
+  if (chance(55)) return node('-', "");
   return nodeOptional(node('-', " WHERE %n", genBool(s, depth)));
 }
 
@@ -364,16 +400,17 @@ static const char *cubeSets(const Cube *c, const char *keys, int *sets,
   return genText("GROUPING SETS (%s)", list);
 }
 
-static Node *queryCube(const char *types, int depth) {
-  Scope s = {0};
+static Node *queryCube(const char *types, Scope *outer, int depth) {
+  Scope s = {.outer = outer};
   Cube c = {.types = types};
   Node *list = 0, *peer = 0;
   const char *keys = "", *sets_text;
   int i, k, n, len = (int)strlen(types), sets[8];
   c.from = queryFrom(&s, 0, depth);
+  s.outer = 0; /* keys are columns of its own */
   for (i = 0; i < len; i++) {
     const Col *key = i < 3 && (i < len - 1 || !i) ?
-        scopePick(&s, len > 1 ? types[i] : "irs"[below(3)]) : 0;
+        scopePick(&s, len > 1 ? types[i] : genType()) : 0;
     for (k = 0; k < c.nkeys; k++) if (c.keys[k] == key) key = 0;
     if (key) {
       if (len > 1) c.is_key[i] = (char)(c.nkeys + 1);
@@ -381,7 +418,8 @@ static Node *queryCube(const char *types, int depth) {
       c.keys[c.nkeys++] = key;
     }
   }
-  if (!c.nkeys) return queryGroup(types, 0, depth);
+  s.outer = outer;
+  if (!c.nkeys) return queryGroup(types, outer, depth);
   for (i = 0; i < len; i++) {
     k = c.is_key[i] - 1;
     if (k < 0 && (types[i] != 'i' || chance(75) || i == len - 1))
@@ -450,7 +488,7 @@ static Node *windowOver(Scope *s, int depth, int by_ids) {
   }
   if (how == 1)
     return node('-', "%s", chance(50) ? "" : windowFrame("RANGE", 0));
-  key = genExpr(s, how == 2 ? "ir"[below(2)] : "irs"[below(3)], depth);
+  key = genExpr(s, how == 2 ? "ir"[below(2)] : genType(), depth);
   if (how == 2)
     return node('-', "ORDER BY %n%s%s", key, end, windowFrame("RANGE", 1));
   if (how == 3)
@@ -468,7 +506,7 @@ static Node *windowRank(Scope *s, Node *part, int depth) {
         windowIds(s));
   }
   return node('i', "%s OVER (%nORDER BY %n%s)", ranks[below(2)], part,
-      genExpr(s, "irs"[below(3)], depth), chance(40) ? " DESC" : "");
+      genExpr(s, genType(), depth), chance(40) ? " DESC" : "");
 }
 
 /* A row of the partition, or of the frame. */
@@ -490,7 +528,7 @@ static Node *windowPick(Scope *s, char type, Node *part, int depth) {
 
 static Node *queryWindow(Scope *s, char type, int depth) {
   Node *part = nodeOptional(chance(60) ? node('-', "PARTITION BY %n ",
-      genExpr(s, "irs"[below(3)], depth - 1)) : node('-', ""));
+      genExpr(s, genType(), depth - 1)) : node('-', ""));
   Node *filter, *call;
   if (type == 'b')
     return node('b', "(%n > 1)", queryWindow(s, 'i', depth));
@@ -498,7 +536,7 @@ static Node *queryWindow(Scope *s, char type, int depth) {
   if (type == 'r' && chance(20)) {
     return node('r', "%s() OVER (%nORDER BY %n)",
         chance(50) ? "percent_rank" : "cume_dist", part,
-        genExpr(s, "irs"[below(3)], depth - 1));
+        genExpr(s, genType(), depth - 1));
   }
   if (chance(30)) return windowPick(s, type, part, depth - 1);
   filter = nodeOptional(chance(20) ? node('-', " FILTER (WHERE %n)",
@@ -519,53 +557,66 @@ static Node *queryWindow(Scope *s, char type, int depth) {
       windowOver(s, depth - 1, 0));
 }
 
-static Node *queryWindows(const char *types, int depth) {
-  Scope s = {0};
+static Node *queryWindows(const char *types, Scope *outer, int depth) {
+  Scope s = {.outer = outer};
   Node *from = queryFrom(&s, 1, depth), *list, *where, *only;
-  const char *outputs = "";
-  int i, least = below(4);
+  int least = below(4);
   list = genItems(&s, types, depth, queryWindow);
   where = queryWhere(&s, depth);
   if (chance(80)) return node('q', "SELECT %n FROM %n%n", list, from, where);
   only = queryWindow(&s, 'i', depth);
-  for (i = 0; types[i]; i++)
-    outputs = genText("%s%so%d", outputs, i ? ", " : "", i);
   return node('q', "%n", nodeEither(
       node('-', "SELECT %n FROM %n%n QUALIFY %n > %d", list, from, where,
           only, least),
       node('-', "SELECT %s FROM (SELECT %n, %n AS only FROM %n%n) "
-          "WHERE only > %d", outputs, list, only, from, where, least)));
+          "WHERE only > %d", queryNamesOf(types), list, only, from, where, least)));
 }
 
 /* ---- queries ------------------------------------------------------------ */
 
 /* One side of a UNION, itself none. */
-static Node *querySide(const char *types, int depth) {
+static Node *querySide(const char *types, Scope *outer, int depth) {
   Node *q;
   querySides++;
-  q = genSelect(types, 0, depth - 1);
+  q = genSelect(types, outer, depth - 1);
   querySides--;
   return q;
 }
 
-static Node *querySet(const char *types, int depth) {
+/* A side with a number for each time that a row is there. */
+static Node *queryCounted(Node *side, const char *outputs) {
+  return node('-', "SELECT %s, row_number() OVER (PARTITION BY %s) AS nth "
+      "FROM (%n)", outputs, outputs, side);
+}
+
+static Node *querySet(const char *types, Scope *outer, int depth) {
   static const char *const sets[] = {"UNION", "UNION ALL", "INTERSECT",
-      "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"};
-  Node *q = node('q', "%n %s %n", querySide(types, depth),
-      sets[below(genPeer ? 4 : 6)], querySide(types, depth));
+      "EXCEPT"};
+  const char *set = sets[below(4)], *outputs = queryNamesOf(types);
+  Node *a = querySide(types, outer, depth), *b = querySide(types, outer, depth);
+  Node *q;
+  if (chance(25) && !strchr(set, 'U')) {
+    return node('q', "%n", nodeEither(
+        node('-', "%n %s ALL %n", a, set, b),
+        node('-', "SELECT %s FROM (%n %s %n)", outputs,
+            queryCounted(a, outputs), set, queryCounted(b, outputs))));
+  }
+  q = node('q', "%n %s %n", a, set, b);
   return chance(70) ? q :
-      node('q', "%n UNION ALL %n", q, querySide(types, depth));
+      node('q', "%n UNION ALL %n", q, querySide(types, outer, depth));
 }
 
 Node *genSelect(const char *types, Scope *outer, int depth) {
   Scope s = {.outer = outer};
   Node *from, *items;
-  int how = below(100);
+  int how = below(100), all = !outer || chance(30);
   if (depth > 0 && how < 20) return queryGroup(types, outer, depth - 1);
-  if (depth > 0 && how < 28 && !outer && !querySides)
-    return querySet(types, depth);
-  if (depth > 0 && how < 42 && !outer) return queryWindows(types, depth - 1);
-  if (depth > 0 && how < 50 && !outer) return queryCube(types, depth - 1);
+  if (depth > 0 && how < 28 && all && !querySides)
+    return querySet(types, outer, depth);
+  if (depth > 0 && how < 42 && all)
+    return queryWindows(types, outer, depth - 1);
+  if (depth > 0 && how < 50 && all)
+    return queryCube(types, outer, depth - 1);
   from = queryFrom(&s, 0, depth - 1);
   items = genItems(&s, types, depth, genExpr);
   return node('q', "SELECT %n%n FROM %n%n",
@@ -614,10 +665,10 @@ static Node *queryRecursive(const char *name, char *types, int depth) {
 
 /* WITH: what it names is there until queryNnames is put back. */
 static Node *queryWith(int depth) {
-  int n = 1 + below(2), recursive = chance(35), had = genNested, i;
+  int n = 1 + below(2), recursive = chance(35), had = genNested;
   Node *list = 0;
   while (n--) {
-    const char *name = genText("w%d", ++genAlias), *columns = "";
+    const char *name = genText("w%d", ++genAlias);
     char types[5];
     Node *q;
     queryTypes(types, 3);
@@ -629,9 +680,7 @@ static Node *queryWith(int depth) {
     } else {
       q = genTop(types, genSelect(types, 0, depth));
     }
-    for (i = 0; types[i]; i++)
-      columns = genText("%s%so%d", columns, i ? ", " : "", i);
-    q = node('-', "%s(%s) AS (%n)", name, columns, q);
+    q = node('-', "%s(%s) AS (%n)", name, queryNamesOf(types), q);
     list = list ? node('-', "%n, %n", list, q) : q;
     queryName(name, types);
   }
@@ -647,6 +696,18 @@ static void queryViews(Case *c, int depth) {
     c->views[i] = genTop(types, genSelect(types, 0, depth));
     queryName(genText("v%d", i), types);
   }
+}
+
+/* The first rows of a table. */
+static Node *queryFirst(const char *types, int depth) {
+  static const char *const ends[] = {"", " DESC", " NULLS LAST", " DESC"};
+  Scope s = {0};
+  Node *from = queryBase(&s), *items = genItems(&s, types, depth, genExpr);
+  Node *where = queryWhere(&s, depth);
+  Node *key = genExpr(&s, chance(70) ? 'r' : 'i', depth);
+  return node('q', "SELECT %n FROM %n%n ORDER BY coalesce(%n, NULL)%s, %s "
+      "LIMIT %d OFFSET %d", items, from, where, key, ends[below(4)],
+      s.cols[0].name, below(9), below(3));
 }
 
 /* A query with a condition that a law turns. */
@@ -678,6 +739,11 @@ void genQuery(Case *c, uint64_t seed, int q, Law law) {
   if (chance(20)) c->with = queryWith(depth);
   if (law == LAW_PARTS || law == LAW_COUNT) {
     queryOfLaw(c, types, depth);
+    return;
+  }
+  if (chance(10)) {
+    c->query = queryFirst(types, depth);
+    c->ordered = 1;
     return;
   }
   c->query = genSelect(types, 0, depth + 1);

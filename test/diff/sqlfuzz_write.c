@@ -3,8 +3,8 @@
 **
 ** What is written does not depend on the order of rows: ids are given once, a
 ** row of UPDATE ... FROM has one partner at most, no key is changed.  Beside
-** SQLite, which reads what it has written already, what is set has no
-** sub-queries.
+** SQLite, which reads what it has written already, what is set or given has
+** no sub-queries.
 */
 #include "sqlfuzz_gen.h"
 
@@ -21,10 +21,10 @@ static Node *writeReturning(int t) {
   int had = genNested;
   Node *n;
   if (chance(50)) return node('-', "");
-  genNested = 0;
+  if (genPeer) genNested = 0;
   writeScope(&s, t, genText("t%d", t));
   n = nodeOptional(node('-', " RETURNING c0, %n",
-      genExpr(&s, "irs"[below(3)], 2)));
+      genExpr(&s, genType(), 2)));
   genNested = had;
   return n;
 }
@@ -45,11 +45,11 @@ static Node *writeSet(Scope *s, int t, int depth) {
 /* Rows with new ids and with such as are there. */
 static Node *writeValues(int t) {
   const Table *at = &genCase->tables[t];
-  int n = 1 + below(3), from = chance(50) ? below(at->rows + 1) :
-      200 + below(50), i, k;
+  int n = 1 + below(3), from = *at->key && chance(50) ?
+      below(at->rows + 1) : 300 + 5 * ++genAlias, i, k;
   Node *list = 0;
   for (k = 0; k < n; k++) {
-    const char *row = genText("(%d", (from + k) * 3 + t);
+    const char *row = genText("(%d", from + k + t - 2);
     for (i = 1; i < at->cols; i++)
       row = genText("%s, %s", row, genValue(at->types[i]));
     list = list ? node('-', "%n%n", list,
@@ -64,7 +64,7 @@ static Node *writeSelect(int t, int depth) {
   int u = below(GEN_TABLES), k = ++genAlias, i;
   Node *list;
   writeScope(&s, u, genText("x%d", k));
-  list = node('-', "x%d.c0 + %d", k, chance(50) ? 0 : 1000 * (1 + below(3)));
+  list = node('-', "x%d.c0 + %d", k, *at->key && chance(50) ? 0 : 10000 * k);
   for (i = 1; i < at->cols; i++)
     list = node('-', "%n, %n", list, genExpr(&s, at->types[i], depth));
   return node('-', "SELECT %n FROM t%d x%d WHERE %n", list, u, k,
@@ -158,7 +158,7 @@ Node *genWrites(int depth) {
   while (n--) {
     list = node('-', "%n%n", list, writeOne(depth));
     if (chance(15)) {
-      char types[3] = {"irs"[below(3)], "irs"[below(3)], 0};
+      char types[3] = {genType(), genType(), 0};
       list = node('-', "%n%n", list, nodeOptional(node('-', "%n;\n",
           genSelect(types, 0, depth))));
     }
