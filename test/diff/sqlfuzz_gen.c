@@ -327,7 +327,13 @@ static Node *genInSelect(Scope *s, int depth) {
 static Node *genExists(Scope *outer, int depth) {
   Scope s = {.outer = outer};
   const char *not = chance(40) ? "NOT " : "";
-  Node *from = genTable(&s);
+  Node *from;
+  if (chance(30)) {
+    char types[3] = {genType(), genType(), 0};
+    return node('b', "(%sEXISTS (%n))", not,
+        genTop(types, genSelect(types, outer, depth)));
+  }
+  from = genTable(&s);
   return node('b', "(%sEXISTS (SELECT 1 FROM %n WHERE %n))", not, from,
       genBool(&s, depth));
 }

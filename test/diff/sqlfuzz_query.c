@@ -299,7 +299,13 @@ Node *genItems(Scope *s, const char *types, int depth,
 }
 
 static Node *queryWhere(Scope *s, int depth) {
-  if (chance(55)) return node('-', "");
+  const Col *c = scopePick(s, 'i');
+  if (chance(50)) return node('-', "");
+  if (c && chance(15)) {
+    return nodeOptional(chance(50) ? node('-', " WHERE %s IS NULL", c->name) :
+        node('-', " WHERE %s = %d AND %n", c->name, below(4),
+            genBool(s, depth)));
+  }
   return nodeOptional(node('-', " WHERE %n", genBool(s, depth)));
 }
 
@@ -411,6 +417,7 @@ static Node *queryCube(const char *types, Scope *outer, int depth) {
   for (i = 0; i < len; i++) {
     const Col *key = i < 3 && (i < len - 1 || !i) ?
         scopePick(&s, len > 1 ? types[i] : genType()) : 0;
+    if (key && !strchr(key->name, '.')) key = 0; /* of USING: one side's */
     for (k = 0; k < c.nkeys; k++) if (c.keys[k] == key) key = 0;
     if (key) {
       if (len > 1) c.is_key[i] = (char)(c.nkeys + 1);
@@ -546,7 +553,7 @@ static Node *queryWindow(Scope *s, char type, int depth) {
         genExpr(s, type, depth - 1), genPeer ? node('-', "") : filter, part,
         windowOver(s, depth - 1, 0));
   }
-  if (type == 's') filter = node('-', "");
+  if (genPeer && type != 'i' && type != 'r') filter = node('-', "");
   call = type == 'i' && chance(20) ? node('i', "count(*)") :
       type == 'i' ? node('i', "%s(%n)", chance(50) ? "sum" : "count",
           genExpr(s, 'i', depth - 1)) :
