@@ -16,6 +16,10 @@
 #include "store/store.h"
 #include "disk.h"
 
+static Disk live, image;
+static Vfs liveVfs = DISK_VFS("disk-live", &live);
+static Vfs imageVfs = DISK_VFS("disk-image", &image);
+
 #define KEYS 7u
 
 typedef struct Toy {
@@ -693,7 +697,7 @@ static void readInFlight(void) {
   snStoreClose(r);
   inFlight++;
   if (!r || hash != fresh || fresh == old) return;
-  diskCrash(&live, &image, 3);
+  diskCrash(&live, &image, MOOD_NOTHING);
   allowOnly(fresh);
   if (openStore(&imageVfs, "image", true, &r)) violate("reopen", 0);
   else stateAllowed(r, &hash, "a reader saw what was not durable");
@@ -713,7 +717,7 @@ static void probe(void) {
   if (clean && nallowed == 2 && !live.failed && !upTo(3)) readInFlight();
   for (u64 k = 1 + upTo(3); k > 0; k--) {
     images++;
-    diskCrash(&live, &image, (u32)upTo(3));
+    diskCrash(&live, &image, (DiskMood)upTo(MOODS));
     rc = openStore(&imageVfs, "image", true, &s);
     if (rc) {
       violate("open after a power loss", rc);
@@ -786,8 +790,8 @@ static void crashSession(void) {
   }
   if (power) {
     powers++;
-    diskCrash(&live, &image, (u32)upTo(3));
-    diskCrash(&image, &live, 0);
+    diskCrash(&live, &image, (DiskMood)upTo(MOODS));
+    diskCrash(&image, &live, MOOD_HALF);
   }
   live.die_at = 0;
   snStoreClose(s);

@@ -16,6 +16,10 @@
 #include "seine.h"
 #include "disk.h"
 
+static Disk live, image;
+static Vfs liveVfs = DISK_VFS("disk-live", &live);
+static Vfs imageVfs = DISK_VFS("disk-image", &image);
+
 static int vacCount, vacBad;
 static char vacSaid[4000], vacWant[4000];
 static u64 vacAt; /* for messages */
@@ -198,15 +202,15 @@ static void vacCrashes(u64 n, u64 step) {
   u64 images = 0;
   char text[100];
   for (vacAt = 1; good && vacAt <= n; vacAt += step) {
-    for (u32 mood = 0; good && mood < 4; mood++) {
+    for (DiskMood mood = 0; good && mood < MOODS; mood++) {
       vacRestore(&live);
       vacKill(&live, &liveVfs, vacAt);
       diskCrash(&live, &image, mood);
-      if (mood == 1) { /* again, in what repairs it */
+      if (mood == MOOD_ANY) { /* again, in what repairs it */
         vacKill(&image, &imageVfs, 1 + upTo(n));
-        diskCrash(&image, &live, (u32)upTo(3));
+        diskCrash(&image, &live, (DiskMood)upTo(MOODS));
       }
-      good = vacAfter(mood == 1 ? &liveVfs : &imageVfs);
+      good = vacAfter(mood == MOOD_ANY ? &liveVfs : &imageVfs);
       images++;
     }
   }
@@ -231,7 +235,7 @@ static void vacSyncs(bool revert, const char *what) {
     if (hit) good = good && vacRun(db, "INSERT INTO small VALUES (2)");
     live.fail_sync = 0;
     seine_close(db);
-    diskCrash(&live, &image, (u32)upTo(4));
+    diskCrash(&live, &image, (DiskMood)upTo(MOODS));
     good = good && vacAfter(&imageVfs);
     live.revert = false;
   }
