@@ -94,7 +94,9 @@ BEGIN {
   print "#if !defined(SEINE_DEBUG) && !defined(NDEBUG)"
   print "#define NDEBUG 1"
   print "#endif"
+  print "#ifndef SN_FUNC"
   print "#define SN_FUNC static"
+  print "#endif"
 }
 
 /^[ \t]*(#|$)/ { next }

@@ -1,5 +1,5 @@
 /*
-** Processes killed while they write.  Two writers, a table each, and a reader
+** Processes killed while they write.  Two writers, a table each, and two readers
 ** share one file; each round they run for a random while and are killed with
 ** SIGKILL.  A writer says through a pipe what it is about to commit and, once
 ** it has, that it has.  Then the parent opens the file and compares it with
@@ -30,6 +30,7 @@
 
 #define FILE_NAME "kill.db"
 #define WRITERS   2
+#define READERS   2
 #define ROWS_MAX  (1 << 22)
 #define KEEP_ROWS 6000 /* a table is cut back when it has more */
 
@@ -44,12 +45,14 @@ enum {
   OP_DDL,     /* a table made, another dropped */
   OP_ALTER,   /* a column made, or dropped */
   OP_OPTIMIZE,
+  OP_SAVEPOINT, /* a range deleted and back again, a row and a pair */
+  OP_VACUUM,
   OP_KINDS
 };
 
 static const char *const opNames[] = {"insert", "import", "delete", "update",
     "rewrite", "transaction", "rollback", "create and drop", "alter",
-    "optimize"};
+    "optimize", "savepoint", "vacuum"};
 
 typedef struct Op {
   int kind;
@@ -122,6 +125,11 @@ static void modelApply(Model *m, const Op *op) {
       modelAdd(m, id, id + op->x, id ^ op->x);
     m->next = end;
     break;
+  case OP_SAVEPOINT:
+    modelAdd(m, m->next, op->x, op->x);
+    m->next++;
+    m->pairs++;
+    break;
   case OP_TXN:
   case OP_DELETE:
     for (int id = op->first; id < end; id++) {
@@ -151,7 +159,7 @@ static void modelApply(Model *m, const Op *op) {
 static void modelChoose(const Model *m, Op *op) {
   static const int often[] = {OP_INSERT, OP_INSERT, OP_INSERT, OP_INSERT,
       OP_IMPORT, OP_DELETE, OP_DELETE, OP_UPDATE, OP_REWRITE, OP_TXN, OP_TXN,
-      OP_ROLLBACK, OP_DDL, OP_ALTER, OP_OPTIMIZE};
+      OP_ROLLBACK, OP_DDL, OP_ALTER, OP_OPTIMIZE, OP_SAVEPOINT, OP_VACUUM};
   int span = m->next - m->low;
   memset(op, 0, sizeof *op);
   op->kind = often[below((int)(sizeof often / sizeof often[0]))];
@@ -220,13 +228,21 @@ static void childRange(seine *db, int w, const Op *op, bool commit) {
   char body[120];
   bodyText(op->x, body, sizeof body);
   childExec(db, "BEGIN");
+  if (op->kind == OP_SAVEPOINT) childExec(db, "SAVEPOINT back");
   childExec(db, "DELETE FROM t%d WHERE id >= %d AND id < %d", w, op->first,
       op->first + op->n);
+  if (op->kind == OP_SAVEPOINT) childExec(db, "ROLLBACK TO back");
   childExec(db, "INSERT INTO p%d VALUES (%d)", w, op->x);
   childExec(db, "INSERT INTO t%d (id, v, body) VALUES (%d, %d, '%s')", w,
       models[w].next, op->x, body);
   childExec(db, "INSERT INTO p%d VALUES (%d)", w, -op->x);
   childExec(db, commit ? "COMMIT" : "ROLLBACK");
+}
+
+/* Done but for the end of the file, while others have it open. */
+static void childVacuum(seine *db) {
+  int rc = seine_exec(db, "VACUUM", NULL, NULL, NULL);
+  if (rc && rc != SEINE_BUSY) childFail(db, "writer", "VACUUM");
 }
 
 static void childRun(seine *db, int w, const Op *op) {
@@ -252,7 +268,8 @@ static void childRun(seine *db, int w, const Op *op) {
     childExec(db, "UPDATE t%d SET body = '%s' WHERE id >= %d AND id < %d", w,
         body, op->first, end);
     break;
-  case OP_TXN: childRange(db, w, op, true); break;
+  case OP_TXN:
+  case OP_SAVEPOINT: childRange(db, w, op, true); break;
   case OP_ROLLBACK: childRange(db, w, op, false); break;
   case OP_DDL:
     childExec(db, "BEGIN");
@@ -265,6 +282,7 @@ static void childRun(seine *db, int w, const Op *op) {
     childExec(db, op->x ? "ALTER TABLE t%d ADD COLUMN extra INTEGER"
                         : "ALTER TABLE t%d DROP COLUMN extra", w);
     break;
+  case OP_VACUUM: childVacuum(db); break;
   default: childExec(db, "OPTIMIZE t%d", w);
   }
 }
@@ -514,32 +532,40 @@ static pid_t startWriter(int w, int *fd) {
   return pid;
 }
 
+static long killed; /* processes, while they ran */
+
 /* True when the process was still running, or ended as it should; a reader
 ** may be asked to end before it listens. */
 static bool reap(pid_t pid) {
   int status;
   if (waitpid(pid, &status, 0) != pid) return false;
+  if (WIFSIGNALED(status)) killed += WTERMSIG(status) == SIGKILL;
   if (WIFSIGNALED(status))
     return WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM;
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static bool roundRun(void) {
-  pid_t pid[WRITERS], reader;
+  pid_t pid[WRITERS], reader[READERS];
   int fd[WRITERS];
   bool good = true;
   for (int w = 0; w < WRITERS; w++) pid[w] = startWriter(w, fd + w);
-  reader = fork();
-  if (reader == 0) childRead();
+  for (int r = 0; r < READERS; r++) {
+    rnd();
+    reader[r] = fork();
+    if (reader[r] == 0) childRead();
+  }
   listenFor(fd, below(below(3) ? 60 : 400));
   for (int w = 0; w < WRITERS; w++) kill(pid[w], SIGKILL);
-  kill(reader, below(2) ? SIGKILL : SIGTERM);
+  for (int r = 0; r < READERS; r++) kill(reader[r], below(2) ? SIGKILL : SIGTERM);
   for (int w = 0; w < WRITERS; w++) {
     if (!reap(pid[w])) good = false;
     hear(models + w, fd[w]);
     close(fd[w]);
   }
-  if (!reap(reader)) good = false;
+  for (int r = 0; r < READERS; r++) {
+    if (!reap(reader[r])) good = false;
+  }
   return good;
 }
 
@@ -566,8 +592,9 @@ int main(int argc, char **argv) {
     all += n;
     some += n > 0;
   }
-  ok(rounds < 20 || some == OP_KINDS, "every kind of commit took part");
-  printf("# %ld commits, %d rounds with an error\n", all, bad);
+  ok(rounds < 50 || some == OP_KINDS, "every kind of commit took part");
+  printf("# %ld kills, %ld commits, %d rounds with an error\n", killed, all,
+      bad);
   printf("1..%d\n", testCount);
   for (int w = 0; w < WRITERS; w++) free(models[w].row);
   return testFailed > 0;
