@@ -128,13 +128,27 @@ static int colOpenAt(ColReader *c, const Section *s) {
   return rc;
 }
 
+/* Whether values of the type can be of that kind, and be arrays: what reads
+** them trusts it with the width of its memory. */
+static bool colFits(const ColReader *c, u8 type) {
+  bool array = (type & TYPE_ARRAY) != 0;
+  Form form = snTypeForm((u8)(type & ~TYPE_ARRAY));
+  if (c->kind == COL_NONE) return true;
+  if (array != (c->counts != NULL)) return false;
+  switch (c->kind) {
+  case COL_INT: return form == FORM_INT;
+  case COL_REAL: return form == FORM_REAL;
+  default: return form == FORM_STR;
+  }
+}
+
 int snColOpen(Segment *g, u32 column, u8 type, ColReader **out) {
   static const u8 kinds[] = {SEC_INTS, COL_INT, SEC_REALS, COL_REAL,
       SEC_CODES, COL_CODE};
   for (ColReader *c = g->cols; c; c = c->next) {
     if (c->column != column) continue;
     *out = c;
-    return SEINE_OK;
+    return c->type == type ? SEINE_OK : SN_CORRUPT;
   }
   *out = NULL;
   ColReader *c = colNew(g, column, COL_NONE);
@@ -153,6 +167,7 @@ int snColOpen(Segment *g, u32 column, u8 type, ColReader **out) {
     rc = snRowHas(g, rows, column, &has);
     if (has) c->kind = COL_ROW;
   }
+  if (!rc && !colFits(c, type)) rc = SN_CORRUPT;
   if (rc) {
     colFree(c);
     return rc;

@@ -153,7 +153,8 @@ static int insertKeys(Insert *x, u32 row, i64 id, bool given, bool *pass,
 
 /* ---- rows --------------------------------------------------------------- */
 
-/* Its rowid, or *given false: a new one is to be had. */
+/* Its rowid, or *given false: a new one is to be had.  A row of a segment has
+** one, or the segment is damaged. */
 static int insertRowid(const Insert *x, u32 row, i64 *id, bool *given) {
   const InsertDef *d = x->d;
   u16 reg = d->rowid;
@@ -161,6 +162,7 @@ static int insertRowid(const Insert *x, u32 row, i64 *id, bool *given) {
   const Vec *v = reg == NO_REG ? NULL : snReg(x->r, reg);
   *given = v && !snVecNull(v, row);
   if (*given) *id = ((const i64 *)v->data)[snVecAt(v, row)];
+  if (!*given && d->update && d->alias < 0) return SN_CORRUPT;
   if (!*given && d->update)
     return snRunFail(x->r, SEINE_CONSTRAINT, "NOT NULL constraint failed: "
         "%s.%s is the rowid and cannot become NULL", d->table->name,
