@@ -165,7 +165,9 @@ int snHeaderCreate(Store *s) {
   rc = headerClear(s);
   if (!rc) rc = s->file->ops->allocate(s->file, HEADER_SIZE);
   if (!rc) rc = snStoreWriteAt(s, 0, p, 2 * SN_PAGE);
-  if (!rc) rc = snWriterSync(s, "creating the database");
+  if (!rc && !STORE_FAULT(FAULT_CREATE)) {
+    rc = snWriterSync(s, "creating the database");
+  }
   if (!rc) rc = s->file->ops->allocate(s->file, HEADER_SIZE + HEADER_GROWTH);
   if (!rc) {
     s->fresh = false;

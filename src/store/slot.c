@@ -61,7 +61,7 @@ static void slotDecode(const Store *s, const u8 *p, SlotRec *r) {
   r->state = SLOT_BAD;
   if (memcmp(p, slotMagic, 8)) return;
   r->sum = snHash(p, SLOT_SUM, s->seed);
-  if (r->sum != snGet64(p + SLOT_SUM)) return;
+  if (r->sum != snGet64(p + SLOT_SUM) && !STORE_FAULT(FAULT_SLOT_SUM)) return;
   r->txid = snGet64(p + 8);
   r->flags = snGet32(p + 16);
   r->gen = snGet32(p + 20);
@@ -147,7 +147,8 @@ int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
 }
 
 int snSlotErase(Store *s, SlotSet *set, u32 at) {
-  memset(set->image + (size_t)at * SN_PAGE, SLOT_ERASE, SN_PAGE);
+  u8 with = STORE_FAULT(FAULT_ERASE_ZEROS) ? 0 : SLOT_ERASE;
+  memset(set->image + (size_t)at * SN_PAGE, with, SN_PAGE);
   return slotPut(s, set, at);
 }
 
@@ -180,6 +181,7 @@ static int slotVerify(Store *s, const SlotSet *set, u32 at, bool *good) {
   *good = s->verdict;
   if (s->verdict_known && s->verdict_sum == r->sum) return SEINE_OK;
   *good = r->nlist > 0;
+  if (STORE_FAULT(FAULT_UNLISTED)) return SEINE_OK;
   for (u32 i = 0; !rc && *good && i < r->nlist; i++) {
     ExtentRef ref;
     snSlotList(set, at, i, &ref);
@@ -199,8 +201,8 @@ static int slotVerify(Store *s, const SlotSet *set, u32 at, bool *good) {
 static int slotPending(Store *s, u64 txid, bool *yes) {
   u64 byte = STORE_LOCK_COMMIT + txid, found;
   int rc;
-  *yes = true;
-  if (s->w.commit_lock == txid) return SEINE_OK;
+  *yes = !STORE_FAULT(FAULT_READ_AHEAD);
+  if (!*yes || s->w.commit_lock == txid) return SEINE_OK;
   rc = s->file->ops->lowest(s->file, byte, byte + 1, &found);
   if (!rc) *yes = found == byte;
   return rc;

@@ -8,6 +8,12 @@
 
 #define STORE_OPEN_TRIES 2000 /* of 1 ms, while somebody cuts the file */
 
+#ifdef SEINE_TEST
+static StoreFault storeFault;
+void snStoreFaultSet(StoreFault f) { storeFault = f; }
+bool snStoreFault(StoreFault f) { return f == storeFault; }
+#endif
+
 const char *snStoreName(const Store *s) {
   return s->path ? s->path : "the database in memory";
 }

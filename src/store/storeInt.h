@@ -20,6 +20,40 @@
 #define STORE_LOCK_COMMIT (STORE_LOCK_BASE + ((u64)1 << 47)) /* + txid */
 #define STORE_LOCK_PIN   (STORE_LOCK_BASE + ((u64)1 << 48))  /* + txid */
 
+/* ---- From store.c: faults of the protocol, for tests -------------------- */
+
+/* Each breaks one rule of the protocol; the tests must notice.  In a library
+** that is shipped no fault exists. */
+#ifdef SEINE_TEST
+typedef enum StoreFault {
+  FAULT_NONE,
+  FAULT_NO_SYNC,       /* W5: a commit is not synced */
+  FAULT_NO_PRE_SYNC,   /* W3: PRE is promised and nothing was synced */
+  FAULT_CONFIRM_FIRST, /* W6 before W5: a claim is its own confirmation */
+  FAULT_RETRY_SYNC,    /* S5: a failed sync is asked again */
+  FAULT_SAME_SLOT,     /* W4: the claim goes over that of T */
+  FAULT_UNLISTED,      /* a claim is believed without its extents */
+  FAULT_SLOT_SUM,      /* a slot is believed without its checksum */
+  FAULT_REUSE_NOW,     /* W1: what a commit frees is free at once */
+  FAULT_PINS,          /* W1: pins are not asked for */
+  FAULT_READ_AHEAD,    /* readers do not ask for the COMMIT byte */
+  FAULT_DOUBT,         /* S3, S4: a state in doubt is taken for durable */
+  FAULT_DOUBT_SYNC,    /* S3, S4: a sync alone is to make it so */
+  FAULT_NO_COPY,       /* S4: the extents in doubt are not copied */
+  FAULT_CLAIM_IN_PLACE, /* S3: the claim in doubt is written over itself */
+  FAULT_NO_ERASE,      /* S1: false claims stay */
+  FAULT_ERASE_ZEROS,   /* S1: they are erased with zeros */
+  FAULT_ERASE_LATER,   /* S1: that is not synced */
+  FAULT_CREATE,        /* a new file grows before its header is synced */
+  STORE_FAULTS
+} StoreFault;
+SN_FUNC void snStoreFaultSet(StoreFault f);
+SN_FUNC bool snStoreFault(StoreFault f);
+#define STORE_FAULT(f) snStoreFault(f)
+#else
+#define STORE_FAULT(f) false
+#endif
+
 /* ---- From slot.c: claims and confirmations ------------------------------ */
 
 #define SLOT_CONF 1u /* written after the sync of its commit succeeded */

@@ -39,6 +39,7 @@ int snWriterSync(Store *s, const char *what) {
     return SEINE_OK;
   }
   rc = s->file->ops->sync(s->file);
+  if (rc && STORE_FAULT(FAULT_RETRY_SYNC)) rc = s->file->ops->sync(s->file);
   if (!rc) return SEINE_OK;
   return writerPoison(s, rc, what, "the transaction did not happen");
 }
@@ -69,8 +70,9 @@ static int writerErase(Store *s) {
     const SlotRec *r = set->rec + i;
     if (r->state == SLOT_VIRGIN) continue;
     if (r->state == SLOT_VALID && r->txid <= s->w.pick.txid) continue;
+    if (STORE_FAULT(FAULT_NO_ERASE)) continue;
     rc = snSlotErase(s, set, i);
-    dirty = true;
+    dirty = !STORE_FAULT(FAULT_ERASE_LATER);
   }
   if (!rc && dirty) rc = snWriterSync(s, "clearing a broken commit");
   return rc;
@@ -177,6 +179,7 @@ static int writerCopyClaim(Store *s) {
     }
   }
   rc = writerCopySlot(s, from, &at);
+  if (STORE_FAULT(FAULT_CLAIM_IN_PLACE)) at = from;
   if (rc) return rc;
   rec.flags = SLOT_PRE;
   rec.gen = gen + 1;
@@ -197,7 +200,12 @@ static int writerSettle(Store *s) {
   Writer *w = &s->w;
   const SlotRec *r = w->slots.rec + w->pick.at;
   u32 claim = writerClaim(w);
-  if (w->pick.confirmed && (claim != STORE_SLOTS || !w->pick.txid)) {
+  if (STORE_FAULT(FAULT_DOUBT_SYNC) && !w->pick.confirmed) {
+    int rc = snWriterSync(s, "settling the last commit");
+    if (rc) return rc;
+  }
+  if ((w->pick.confirmed && (claim != STORE_SLOTS || !w->pick.txid))
+      || STORE_FAULT(FAULT_DOUBT) || STORE_FAULT(FAULT_DOUBT_SYNC)) {
     w->durable = w->pick.txid;
     w->base_slot = claim == STORE_SLOTS ? w->pick.at : writerLastClaim(w);
     return SEINE_OK;
@@ -215,6 +223,8 @@ static int writerDoubt(Store *s) {
   u32 n;
   w->ndoubt = w->doubt_left = 0;
   if (w->pick.fresh || w->pick.confirmed || w->pick.pre) return SEINE_OK;
+  if (STORE_FAULT(FAULT_DOUBT) || STORE_FAULT(FAULT_DOUBT_SYNC)
+      || STORE_FAULT(FAULT_NO_COPY)) return SEINE_OK;
   n = w->slots.rec[w->pick.at].nlist;
   if (!w->doubt) {
     w->doubt = snMemAlloc(s->config.budget, SLOT_LIST * sizeof(ExtentRef));
@@ -306,6 +316,7 @@ static int writerSpace(Store *s) {
     rc = snSpaceBuild(s, w->base, m);
   }
   if (!rc) rc = snSnapshotOldest(s, &w->pin);
+  if (STORE_FAULT(FAULT_PINS)) w->pin = UINT64_MAX;
   if (rc) return rc;
   rc = snSpaceMature(s, m, w->durable, w->pick.txid + 1, w->pin);
   if (rc) snSpaceClear(m);
@@ -425,6 +436,9 @@ int snWriterFree(Store *s, const ExtentRef *ref) {
     return snStoreSay(s, SN_CORRUPT, "%s: an extent at page %llu lies "
         "outside the file", snStoreName(s), (unsigned long long)ref->page);
   }
+  if (STORE_FAULT(FAULT_REUSE_NOW)) {
+    return snSpaceGive(s, &s->space, ref->page, n);
+  }
   if (snMemGrow(s->config.budget, &w->freed, &w->freed_cap,
       (u64)w->nfreed + 1, sizeof *w->freed)) return SN_NOMEM;
   w->freed[w->nfreed].page = ref->page;
@@ -506,7 +520,8 @@ static int writerPublish(Store *s, const SlotRec *rec, u32 at) {
   rc = snSlotWrite(s, &w->slots, at, rec, w->puts);
   if (rc) return writerPoison(s, rc, "writing a commit", unknown);
   if (s->sync_off) s->unsynced = true;
-  else rc = s->file->ops->sync(s->file);
+  else if (!STORE_FAULT(FAULT_NO_SYNC)) rc = s->file->ops->sync(s->file);
+  if (rc && STORE_FAULT(FAULT_RETRY_SYNC)) rc = s->file->ops->sync(s->file);
   if (rc) return writerPoison(s, rc, "syncing a commit", unknown);
   s->unknown = false;
   return SEINE_OK;
@@ -581,9 +596,11 @@ int snWriterCommit(Store *s, const void *root, u32 len) {
       || w->durable != w->pick.txid) {
     rec.flags = SLOT_PRE;
     rec.nlist = 0;
-    rc = writerSyncAll(s);
+    if (!STORE_FAULT(FAULT_NO_PRE_SYNC)) rc = writerSyncAll(s);
   }
   if (!rc) rc = writerSlot(s, writerKept(w), &at);
+  if (STORE_FAULT(FAULT_SAME_SLOT)) at = w->pick.at;
+  if (STORE_FAULT(FAULT_CONFIRM_FIRST)) rec.flags |= SLOT_CONF;
   if (!rc) rc = writerPublish(s, &rec, at);
   if (rc) goto done;
   writerKeepSpace(s, &r);

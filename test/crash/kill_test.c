@@ -1,10 +1,10 @@
 /*
-** Processes killed while they write.  Two writers, a table each, and two readers
-** share one file; each round they run for a random while and are killed with
-** SIGKILL.  A writer says through a pipe what it is about to commit and, once
-** it has, that it has.  Then the parent opens the file and compares it with
-** its model: every commit that was said to be done is there, the one under
-** way is there wholly or not at all, nothing else is.
+** Processes killed while they write.  Two writers, a table each, and two
+** readers share one file; each round they run for a random while and are
+** killed with SIGKILL.  A writer says through a pipe what it is about to
+** commit and, once it has, that it has.  Then the parent opens the file and
+** compares it with its model: every commit that was said to be done is there,
+** the one under way is there wholly or not at all, nothing else is.
 **
 **   1 the rows, read in order, are those of the model
 **   2 a search finds as many rows as there are
@@ -557,7 +557,8 @@ static bool roundRun(void) {
   }
   listenFor(fd, below(below(3) ? 60 : 400));
   for (int w = 0; w < WRITERS; w++) kill(pid[w], SIGKILL);
-  for (int r = 0; r < READERS; r++) kill(reader[r], below(2) ? SIGKILL : SIGTERM);
+  for (int r = 0; r < READERS; r++)
+    kill(reader[r], below(2) ? SIGKILL : SIGTERM);
   for (int w = 0; w < WRITERS; w++) {
     if (!reap(pid[w])) good = false;
     hear(models + w, fd[w]);
