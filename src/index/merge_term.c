@@ -11,6 +11,7 @@ static int mergeList(Merge *g, u32 i, u32 column, Dict *d, u32 ord,
   Postings p;
   MergeIn *in = g->in + i;
   bool pos = snDictHasFreqs(d);
+  if (pos != f->post.has_pos) return SN_CORRUPT; /* not of this type */
   int rc = snPostOpen(in->seg, column, d, ord, &p);
   while (!rc && snPostNext(&p) != DOC_END) {
     u32 doc = mergeDoc(in, p.doc), n = 1;

@@ -5,7 +5,8 @@
 ** stands above: the extent, the references to it, the root, the slots.
 **   1  the walk over the good files: every kind of extent is found, and
 **      signing what did not change gives the same bytes
-**   2  each section of each segment is called every other kind
+**   2  each section of each segment is called every other kind, each
+**      dictionary of words has every combination of flags
 **   3  changed files: each statement gives an answer or one of the codes that
 **      a damaged file may give, with a message; reading changes no byte; the
 **      handle closes; no file takes a second of the processor, nor 256 MB
@@ -234,8 +235,20 @@ static bool fileTry(const u8 *p, u8 *now, u64 n, bool write) {
   return good && rc ? fileFail("close", rc, "") : good;
 }
 
-/* The table of a segment calls a section another kind: readers that trust it
-** would take numbers for strings. */
+/* One byte is another; then all is asked, and written. */
+static bool fileByte(const Good *g, u32 i, size_t at, u8 byte, u8 *p,
+    u8 *now) {
+  memcpy(p, g->p, g->n);
+  p[at] = byte;
+  signPiece(g, p, i, g->piece[i].len);
+  if (fileTry(p, now, g->n, byte % 2)) return true;
+  printf("# byte %zu is %u: %s\n", at, byte, fileWhy);
+  return false;
+}
+
+/* The table of a segment calls a section another kind, or a dictionary has
+** other flags: readers that trust them would take numbers for strings, or
+** positions for there. */
 static void fileKinds(const Good *g, const char *name) {
   u8 *p = malloc(g->n + 64), *now = malloc(g->n);
   char text[80];
@@ -246,22 +259,19 @@ static void fileKinds(const Good *g, const char *name) {
     if (x->kind != KIND_SEGMENT) continue;
     const u8 *q = g->p + x->page * SN_PAGE, *end = q + x->len - 16;
     Rd r = {.p = end - snGet32(end), .end = end};
+    size_t from = (size_t)(q - g->p);
     while (good && r.p < end) {
       size_t at = (size_t)(r.p - g->p);
-      (void)snRdByte(&r);
+      u8 is = snRdByte(&r);
       (void)snRdVarint(&r);
-      (void)snRdVarint(&r);
-      for (u8 kind = 1; good && kind <= 13; kind++) {
-        memcpy(p, g->p, g->n);
-        p[at] = kind;
-        signPiece(g, p, i, x->len);
-        good = fileTry(p, now, g->n, kind % 4 == 0);
-        if (!good) printf("# byte %zu, kind %u: %s\n", at, kind, fileWhy);
-        tries++;
-      }
+      for (u8 kind = 1; good && kind <= 13; kind++, tries++)
+        good = fileByte(g, i, at, kind, p, now);
+      for (u8 flags = 0; good && is == 5 && flags < 16; flags++, tries++)
+        good = fileByte(g, i, from + 4, flags, p, now);
+      from = (from + snRdVarint(&r) + 7) & ~(size_t)7;
     }
   }
-  snprintf(text, sizeof text, "%s: %u sections of another kind", name, tries);
+  snprintf(text, sizeof text, "%s: %u kinds and flags", name, tries);
   fileOk(good && tries, text);
   free(p);
   free(now);
@@ -306,6 +316,7 @@ int main(int argc, char **argv) {
   for (u32 k = 0; k < KINDS; k++) fileOk(found[k] > 0, kindNames[k]);
   if (argc > 2) fileState ^= strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15;
   fileKinds(good, names[0]);
+  fileKinds(good + 2, names[2]);
   for (u32 i = 0; i < 3; i++)
     fileRounds(good + i, names[i], rounds * share[i] / 20);
   printf("# %u answers, %u times CORRUPT, %u ERROR; the slowest file took %.2f"
