@@ -121,8 +121,9 @@ SN_FUNC Table *snTableNew(Budget *b, const char *name, size_t n);
 ** "standard"; with other types analyzer does not matter. */
 SN_FUNC int snTableAdd(Table *t, const char *name, size_t n, u8 type,
     bool not_null, const char *analyzer, const char *default_sql);
-/* Sets the analyzers of a TEXT column; search may be NULL. */
+/* Of a column of texts. */
 SN_FUNC void snTableCollate(Table *t, u32 i, u8 collate);
+/* Sets the analyzers of a TEXT column; search may be NULL. */
 SN_FUNC int snTableAnalyzers(Table *t, u32 i, const char *analyzer,
     const char *search);
 SN_FUNC Table *snTableCopy(Budget *b, const Table *t); /* editable, refs 1 */

@@ -228,9 +228,10 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v, add);
   if (rc || keysKnown(c, v, rows, add)) return rc;
   rc = keysFresh(r, c, v, rows, add, &fresh, &n);
+  bool own = c->dict || (!add && !c->str.n); /* or there is none to find */
   if (!rc && n)
-    rc = c->dict ? keysOwnCodes(c, fresh, n, add)
-                 : keysFreshTexts(r, c, v, fresh, n, add);
+    rc = own ? keysOwnCodes(c, fresh, n, add)
+             : keysFreshTexts(r, c, v, fresh, n, add);
   for (u32 k = 0; !rc && k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
     c->ids[i] = snVecNull(v, i) ? 0 : c->map[codes[i]];
