@@ -146,9 +146,9 @@ int snColOpen(Segment *g, u32 column, u8 type, ColReader **out) {
   static const u8 kinds[] = {SEC_INTS, COL_INT, SEC_REALS, COL_REAL,
       SEC_CODES, COL_CODE};
   for (ColReader *c = g->cols; c; c = c->next) {
-    if (c->column != column) continue;
+    if (c->column != column || c->type != type) continue;
     *out = c;
-    return c->type == type ? SEINE_OK : SN_CORRUPT;
+    return SEINE_OK;
   }
   *out = NULL;
   ColReader *c = colNew(g, column, COL_NONE);
