@@ -246,7 +246,7 @@ static Node *queryAggregate(Scope *s, char type, int depth) {
   Scope *outer = s->outer;
   const char *distinct = chance(20) ? "DISTINCT " : "";
   Node *filter, *n;
-  s->outer = 0; /* or it might belong to the query around */
+  if (chance(90)) s->outer = 0; /* or it may be one of the query around */
   filter = nodeOptional(chance(15) ? node('-', " FILTER (WHERE %n)",
       genBool(s, depth)) : node('-', ""));
   if (type == 'i' && chance(75)) {
