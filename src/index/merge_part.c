@@ -47,30 +47,30 @@ struct MergeTeam {
   bool stop;
 };
 
-/* The largest part to be written in memory; it is taken.  In the gate. */
-static u32 mergePartTake(MergeTeam *m) {
+/* The largest part that anybody may write, of at most `room` bytes. */
+static u32 mergePartLargest(const MergeTeam *m, u64 room) {
   const MergePart *p = m->g->part;
   u32 best = MERGE_NONE;
   for (u32 k = 0; k < m->g->npart; k++) {
     const MergeDraft *d = m->draft + k;
-    if (d->state != MERGE_WAITS || d->mine || p[k].bytes > m->room - m->aside)
-      continue;
+    if (d->state != MERGE_WAITS || d->mine || p[k].bytes > room) continue;
     if (best == MERGE_NONE || p[k].bytes > p[best].bytes) best = k;
   }
-  if (best == MERGE_NONE) return best;
-  m->draft[best].state = MERGE_TAKEN;
-  m->aside += p[best].bytes;
   return best;
+}
+
+/* The one to be written in memory now; it is taken.  In the gate. */
+static u32 mergePartTake(MergeTeam *m) {
+  u32 k = mergePartLargest(m, m->room - m->aside);
+  if (k == MERGE_NONE) return k;
+  m->draft[k].state = MERGE_TAKEN;
+  m->aside += m->g->part[k].bytes;
+  return k;
 }
 
 /* Whether there will be one, for a helper. */
 static bool mergePartLeft(const MergeTeam *m) {
-  for (u32 k = 0; k < m->g->npart; k++) {
-    const MergeDraft *d = m->draft + k;
-    if (d->state == MERGE_WAITS && !d->mine && m->g->part[k].bytes <= m->room)
-      return true;
-  }
-  return false;
+  return mergePartLargest(m, m->room) != MERGE_NONE;
 }
 
 static void mergePartAside(MergeTeam *m, u32 k) {

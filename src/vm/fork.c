@@ -118,7 +118,9 @@ static bool forkSink(Fork *f, u32 at) {
   const Instr *i = f->run->prog->code + at;
   const SortDef *sort = i->op == OP_SortAdd ? i->p : NULL;
   if (f->nsink == FORK_SINKS) return false;
-  if (i->op == OP_Group && !f->again && !snGroupMerges(i->p)) return false;
+  if (i->op == OP_Group && !f->again &&
+      (!snGroupMerges(i->p) || snGroupIsPart(f->run->obj[i->a])))
+    return false;
   if (sort && sort->nkeys && sort->limit != NO_REG) return false;
   bool rows = fork_kinds[i->op] == FORK_ROWS;
   f->sink[f->nsink++] = (ForkSink){.at = at, .rows = rows,
@@ -243,11 +245,6 @@ int snForkBegin(Run *r, Cursor *c, const Instr *i) {
   f->npiece = n;
   f->nworker = (u32)SN_MIN(threads, (i64)SN_MIN(n - 1, FORK_THREADS));
   bool fits = forkFits(f);
-  for (u32 k = 0; fits && k < f->nsink; k++) {
-    const Instr *at = r->prog->code + f->sink[k].at;
-    const Object *group = at->op == OP_Group ? r->obj[at->a] : NULL;
-    fits = !group || !snGroupIsPart(group);
-  }
   if (fits) f->piece = snMemAlloc(r->budget, n * sizeof *f->piece);
   if (fits) f->worker = snMemZero(r->budget, f->nworker * sizeof *f->worker);
   if (!f->piece || !f->worker) {

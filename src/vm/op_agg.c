@@ -188,7 +188,7 @@ int snGroupPasses(Run *r, const Instr *i, double seen) {
 }
 
 bool snGroupIsPart(const Object *group) {
-  return ((const GroupObject *)group)->pass.mask != 0;
+  return group && ((const GroupObject *)group)->pass.mask;
 }
 
 int opGroups(Run *r, const Instr *i) {

@@ -404,7 +404,7 @@ SN_FUNC u32 snGroupCount(const Object *group);
 /* Groups and distinct values, of none (NULL) too. */
 /* Begins the loop anew, to make the groups in passes; see snPassSplit(). */
 SN_FUNC int snGroupPasses(Run *r, const Instr *i, double seen);
-SN_FUNC bool snGroupIsPart(const Object *group); /* of one pass */
+SN_FUNC bool snGroupIsPart(const Object *group); /* of one pass; or NULL */
 SN_FUNC u64 snGroupSize(const Object *group);
 /* Groups [from, to) of `made` come to those that object a of Group i has in r,
 ** in order; when all have, End brings the values of DISTINCT. */
