@@ -344,14 +344,8 @@ From *snAstLateral(Parse *p, Token at, From *f) {
 }
 
 From *snAstNamed(Parse *p, Token name, Token alias, ExprList *names) {
-  From *f = snArenaZero(p->arena, sizeof *f);
-  if (!f) {
-    p->rc = SN_NOMEM;
-    return NULL;
-  }
-  f->select = snAstAll(p, name);
-  f->alias = snAstText(p, alias);
-  f->cols = names;
+  From *f = snPivotSource(p, snAstAll(p, name), snAstText(p, alias));
+  if (f) f->cols = names;
   return f;
 }
 
@@ -881,11 +875,8 @@ ExprList *snAstSetSelect(Parse *p, Token at, ExprList *names,
   ExprList *values = NULL;
   for (u32 i = 0; !p->rc && s && names && i < names->n; i++) {
     Select *x = snAstSelect(p, at.at);
-    From *f = snArenaZero(p->arena, sizeof *f);
-    if (!f) p->rc = SN_NOMEM;
+    From *f = snPivotSource(p, snAstCopySelect(p, s), "_");
     if (!x || !f) return NULL;
-    f->select = snAstCopySelect(p, s);
-    f->alias = "_";
     f->cols = names;
     x->from = f;
     x->cols = snAstList(p, NULL, snAstCopy(p, names->v[i].e));
