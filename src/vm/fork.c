@@ -33,6 +33,7 @@
 #define FORK_THREADS 64u
 #define FORK_SINKS   8u
 #define FORK_DENSE   4u /* rows for each group, at least */
+#define FORK_COPIES  4  /* rows that wait are added behind, and sorted */
 #define FORK_NONE    UINT32_MAX
 
 typedef enum ForkKind {
@@ -161,26 +162,23 @@ static bool forkApart(const Fork *f) {
   return true;
 }
 
-/* Is it in the part that instruction `at` runs, if that runs one? */
-static bool forkCalled(const Fork *f, u32 at) {
-  const Program *p = f->run->prog;
+/* Is instruction `last` in the part that the one at `at` runs, if any? */
+static bool forkCalled(const Program *p, u32 at, u32 last) {
   const Instr *i = p->code + at;
   u32 from = i->op == OP_Apply ? at : (u32)i->jump, to = from;
   if (i->op == OP_Apply) to = (u32)i->jump;
   else if (i->op != OP_Call) return false;
   else while (p->code[to].op != OP_Return || p->code[to].a != i->a) to++;
-  return f->start >= from && f->start <= to;
+  return last >= from && last <= to;
 }
 
-/* Does nothing lead back from behind the loop, nor to a part that it is in?
-** The last instruction leads to the first, behind the constants. */
-static bool forkOuter(const Fork *f) {
-  const Program *p = f->run->prog;
+/* The last instruction leads to the first, behind the constants. */
+bool snForkOuter(const Program *p, u32 end) {
   for (u32 at = 0; at < p->n; at++) {
     const Instr *i = p->code + at;
-    bool back = at >= f->end && at + 1 < p->n && i->jump > 0 &&
-        (u32)i->jump <= f->start;
-    if (back || forkCalled(f, at)) return false;
+    bool back = at >= end && at + 1 < p->n && i->jump > 0 &&
+        (u32)i->jump < end;
+    if (back || forkCalled(p, at, end - 1)) return false;
   }
   return true;
 }
@@ -188,7 +186,7 @@ static bool forkOuter(const Fork *f) {
 static bool forkFits(Fork *f) {
   for (u32 at = f->start + 1; at < f->end; at++)
     if (!forkMay(f, at)) return false;
-  return f->nsink && forkApart(f) && forkOuter(f);
+  return f->nsink && forkApart(f) && snForkOuter(f->run->prog, f->end);
 }
 
 bool snForkRepeats(Run *r, u32 at, u32 *start) {
@@ -231,7 +229,8 @@ static bool forkLarge(const View *v) {
 int snForkBegin(Run *r, Cursor *c, const Instr *i) {
   i64 threads = snSessionSettings(r->session)->threads;
   u32 start = (u32)(i - r->prog->code);
-  if (threads < 2 || r->worker || r->prog->writes || !forkLarge(c->view))
+  if (threads < 2 || r->alone || r->worker || r->prog->writes ||
+      !forkLarge(c->view))
     return SEINE_OK;
   u32 n = forkCount(c->view);
   if (n < FORK_PIECES) return SEINE_OK;
@@ -291,8 +290,12 @@ static int forkQueues(Fork *f) {
 int opQueue(Run *r, const Instr *i) {
   const ForkSink *s = i->p;
   StoreObject *o;
+  if (snForkIsOver(r)) return SEINE_OK;
   int rc = snStoreObject(r, i->a, s->types, s->cols->n, &o);
-  return rc ? rc : snStoreAdd(r, o, r->sel + i->sel, s->cols);
+  if (!rc) rc = snStoreAdd(r, o, r->sel + i->sel, s->cols);
+  if (!rc && snPassOver(r, &o->budget, FORK_COPIES * snMemUsed(&o->budget)))
+    (void)snForkOver(r);
+  return rc;
 }
 
 /* What the loop reads and does not make. */
@@ -521,9 +524,12 @@ static int forkMerge(Fork *f) {
 
 bool snForkOver(Run *r) {
   Fork *f = r->worker->fork;
-  u32 start;
-  if (!r->twin && !f->forked) return false;
-  if (f->nsink > 1 || !snForkRepeats(f->run, f->sink[0].at, &start))
+  const ForkSink *s = f->sink;
+  u16 obj = f->own->code[s->at].a;
+  u32 from, end;
+  if ((!r->twin && !f->forked) || f->nsink > 1) return false;
+  if (s->rows ? !snPassWhole(f->run, obj, &from, &end)
+              : !snForkRepeats(f->run, s->at, &from))
     return false;
   __atomic_store_n(&f->over, true, __ATOMIC_RELAXED);
   return true;
@@ -536,15 +542,20 @@ bool snForkIsOver(const Run *r) {
 /* Nothing of what the threads made is kept. */
 static int forkAgain(Run *r, Cursor *c) {
   Fork *f = c->fork;
-  const Instr *group = f->own->code + f->sink[0].at;
+  const Instr *sink = f->own->code + f->sink[0].at;
+  bool rows = f->sink[0].rows;
+  u32 from, end;
   (void)forkWait(f);
   double seen = (double)SN_MIN(f->claimed, f->npiece) / f->npiece;
   memset(r->error, 0, sizeof r->error);
   snForkFree(f);
   c->fork = NULL;
-  if (r->obj[group->a]) r->obj[group->a]->free(r->obj[group->a]);
-  r->obj[group->a] = NULL;
-  return snGroupPasses(r, group, seen);
+  if (r->obj[sink->a]) r->obj[sink->a]->free(r->obj[sink->a]);
+  r->obj[sink->a] = NULL;
+  if (!rows) return snGroupPasses(r, sink, seen);
+  if (!snPassWhole(r, sink->a, &from, &end)) return SEINE_MISUSE;
+  snPassAgain(r, from, end);
+  return SEINE_OK;
 }
 
 int snForkEnd(Run *r, Cursor *c) {
@@ -580,4 +591,5 @@ void snForkFree(Fork *f) {
 #undef FORK_THREADS
 #undef FORK_SINKS
 #undef FORK_DENSE
+#undef FORK_COPIES
 #undef FORK_NONE

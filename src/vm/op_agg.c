@@ -3,6 +3,8 @@
 */
 #include "vm/vmInt.h"
 
+#define AGG_SHARE 4 /* of the room, groups of a pass take one */
+
 typedef struct GroupObject {
   Object head;
   const GroupDef *def;
@@ -173,7 +175,8 @@ int opGroup(Run *r, const Instr *i) {
     rc = snKeysGids(r, &g->keys, d->key, s, true, 0, g->gid);
   for (u32 k = 0; !rc && k < d->nagg; k++)
     if (g->agg[k]) rc = aggUpdate(r, g, k, s);
-  if (!rc && d->nkeys && snPassOver(r, &g->budget))
+  i64 used = rc ? 0 : snMemUsed(&g->budget);
+  if (!rc && d->nkeys && snPassOver(r, &g->budget, AGG_SHARE * used))
     rc = aggTooMany(r, g, i);
   return rc;
 }
@@ -383,3 +386,5 @@ int opDistinct(Run *r, const Instr *i) {
   }
   return SEINE_OK;
 }
+
+#undef AGG_SHARE

@@ -260,7 +260,7 @@ int opInsert(Run *r, const Instr *i) {
     if (!pass) rc = insertRow(&x, row, &pass, &hit);
     if (pass) snBitClear(s->bits, row);
   }
-  return rc ? rc : snSessionFlushed(r->session, x.d->table->id);
+  return rc ? rc : snSessionFlushed(r->session, x.t->table->id);
 }
 
 /* ---- ON CONFLICT DO UPDATE ---------------------------------------------- */

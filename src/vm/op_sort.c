@@ -18,9 +18,10 @@ int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
   StoreObject *s = snMemZero(r->budget, sizeof *s);
   if (!s) return SN_NOMEM;
   s->head.free = sortFree;
+  s->budget.parent = r->budget;
   r->obj[obj] = &s->head;
   *out = s;
-  return snRowsInit(&s->rows, r->budget, types, ncol);
+  return snRowsInit(&s->rows, &s->budget, types, ncol);
 }
 
 int snStoreAdd(Run *r, StoreObject *o, const Sel *s, const RegList *list) {
@@ -41,90 +42,14 @@ static u64 sortTop(Run *r, const SortDef *d) {
   return skip > 1000000 ? 0 : (u64)(limit + skip) + 1;
 }
 
-/* After a shrink the last row kept bounds the first key: what lies beyond it
-** is not copied any more. */
-static void sortBound(StoreObject *o, const SortDef *d) {
-  const RowCol *c = o->rows.col + d->keys[0].col;
-  u32 last = o->rows.n - 1;
-  bool bytes = c->form == FORM_STR && !(c->type & TYPE_ARRAY) &&
-      c->type != TYPE_INTERVAL; /* by which they are sorted */
-  o->bounded = o->rows.n >= o->top && (bytes || c->form != FORM_STR) &&
-      !(c->nulls && snBit(c->nulls, last));
-  if (!o->bounded) return;
-  o->bound_dict = 0;
-  if (bytes) o->bound_str = c->s[last];
-  else if (c->form == FORM_INT) o->bound_int = c->i[last];
-  else o->bound_real = c->d[last];
-  if (d->eager) o->bound_ref = o->rows.col[d->ncol - 1].i[last];
-  if (c->form == FORM_REAL && isnan(o->bound_real)) o->bounded = false;
-}
+/* Bytes that sorting takes for each row, and its place. */
+#define SORT_ROW 40u
 
-/* Where the bound stands in the dictionary of v: what lies before bound_code is
-** below it, what lies from bound_next on is above. */
-static int sortSeek(StoreObject *o, const Vec *v) {
-  bool exact;
-  if (o->bound_dict == v->dict_key) return SEINE_OK;
-  int rc = snDictSeek(v->dict, o->bound_str.p, o->bound_str.n,
-      &o->bound_code, &exact);
-  o->bound_next = o->bound_code + exact;
-  o->bound_dict = v->dict_key;
-  return rc;
-}
-
-static bool sortBeyondStr(const StoreObject *o, const Vec *v, u32 at,
-    bool desc) {
-  if (v->form == VEC_CODE) {
-    u32 code = ((const u32 *)v->data)[at];
-    return desc ? code < o->bound_code : code >= o->bound_next;
-  }
-  const Str *s = (const Str *)v->data + at;
-  int c = snStrCmp(s->p, s->n, o->bound_str.p, o->bound_str.n);
-  return desc ? c < 0 : c > 0;
-}
-
-static bool sortBeyond(const StoreObject *o, const Vec *v, u32 i, bool desc) {
-  u32 at = snVecAt(v, i);
-  if (v->type == TYPE_BOOLEAN) return false;
-  switch (snTypeForm(v->type)) {
-  case FORM_STR: return sortBeyondStr(o, v, at, desc);
-  case FORM_INT: {
-    i64 x = ((const i64 *)v->data)[at];
-    return desc ? x < o->bound_int : x > o->bound_int;
-  }
-  default: {
-    double x = ((const double *)v->data)[at];
-    return desc ? x < o->bound_real : x > o->bound_real;
-  }
-  }
-}
-
-static int sortPrune(Run *r, StoreObject *o, const SortDef *d, Sel *s) {
-  const SortKey *k = d->keys;
-  u16 reg = d->cols->reg[k->col];
-  const Vec *v = snReg(r, reg);
-  int rc = SEINE_OK;
-  if (v->form == VEC_CODE) rc = sortSeek(o, v);
-  else if (snTypeForm(v->type) == FORM_STR) rc = snRegDecode(r, reg, s);
-  for (u32 w = 0; !rc && w < SN_WORDS; w++) {
-    u64 keep = s->bits[w];
-    for (u64 b = keep; b; b &= b - 1) {
-      u32 i = w * 64 + (u32)__builtin_ctzll(b);
-      bool null = snVecNull(v, i);
-      if (null ? k->nulls_last : sortBeyond(o, v, i, k->desc))
-        keep &= ~(b & (0 - b));
-    }
-    s->bits[w] = keep;
-  }
-  return rc;
-}
-
-/* Keeps the rows that can still be among the first `top`. */
-static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
+/* The rows at from .. from + n of the order are all that is kept. */
+static int sortTake(Run *r, StoreObject *o, const SortDef *d,
+    const u32 *order, u32 from, u32 n) {
   RowStore fresh;
-  u32 *order, keep = (u32)SN_MIN(o->top, (u64)o->rows.n);
-  int rc = snRowsSort(&o->rows, d->keys, d->nkeys, &order);
-  if (rc) return rc;
-  rc = snRowsInit(&fresh, r->budget, d->types, d->ncol);
+  int rc = snRowsInit(&fresh, &o->budget, d->types, d->ncol);
   Vec *v = snMemZero(r->budget, (d->ncol + 1) * sizeof *v);
   const Vec **cols = snMemZero(r->budget, (d->ncol + 1) * sizeof *cols);
   if (!rc && (!v || !cols)) rc = SN_NOMEM;
@@ -135,11 +60,11 @@ static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
     cols[c] = v + c;
     if (!v[c].buf || !v[c].null_buf) rc = SN_NOMEM;
   }
-  for (u32 at = 0; !rc && at < keep; at += SN_WINDOW) {
-    u32 n = SN_MIN(SN_WINDOW, keep - at);
+  for (u32 at = 0, k; !rc && at < n; at += k) {
+    k = SN_MIN(SN_WINDOW, n - at);
     for (u32 c = 0; c < d->ncol; c++)
-      snRowsEmit(&o->rows, c, order, at, n, v + c);
-    rc = snRowsAdd(&fresh, cols, (Rows16){NULL, n});
+      snRowsEmit(&o->rows, c, order, from + at, k, v + c);
+    rc = snRowsAdd(&fresh, cols, (Rows16){NULL, k});
   }
   for (u32 c = 0; v && c < d->ncol; c++) {
     snMemFree(v[c].buf);
@@ -147,28 +72,106 @@ static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
   }
   snMemFree(v);
   snMemFree(cols);
+  snRowsClear(rc ? &fresh : &o->rows);
+  if (!rc) o->rows = fresh;
+  return rc;
+}
+
+/* Keeps the rows that can still be among the first `top`. */
+static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
+  u32 *order, keep = (u32)SN_MIN(o->top, (u64)o->rows.n);
+  int rc = snRowsSort(&o->rows, d->keys, d->nkeys, &order);
+  if (!rc) rc = sortTake(r, o, d, order, 0, keep);
   snMemFree(order);
-  if (rc) {
-    snRowsClear(&fresh);
-    return rc;
+  if (rc) return rc;
+  o->upper.set = false;
+  if (o->rows.n >= o->top) snEdgeSet(&o->upper, &o->rows, keep - 1, d->keys);
+  if (o->upper.set && d->eager)
+    o->bound_ref = o->rows.col[d->ncol - 1].i[keep - 1];
+  if (o->marked) snEdgeSet(&o->lower, &o->rows, 0, d->keys);
+  return SEINE_OK;
+}
+
+/* ---- rows that memory does not hold at once ------------------------------ */
+
+/* Drops rows that the passes before have given. */
+static int sortGiven(Run *r, StoreObject *o, const SortDef *d, Sel *s) {
+  const Vec **key = snArenaAlloc(&r->batch, d->nkeys * sizeof *key);
+  int rc = key ? SEINE_OK : SN_NOMEM;
+  if (!rc && o->lower.set)
+    rc = snEdgeCut(r, &o->lower, d->cols->reg[d->keys->col], d->keys, false,
+        s);
+  for (u32 k = 0; !rc && k < d->nkeys; k++) {
+    u16 reg = d->cols->reg[d->keys[k].col];
+    rc = snRegDecode(r, reg, s);
+    key[k] = snReg(r, reg);
   }
-  snRowsClear(&o->rows);
-  o->rows = fresh;
-  sortBound(o, d);
+  for (u32 i = 0; !rc && i < s->n; i++) {
+    if (!snBit(s->bits, i)) continue;
+    int c = snRowsAgainst(&o->rows, d->keys, d->nkeys, 0, key, i);
+    if (c > 0 || (!c && o->met++ < o->ties)) snBitClear(s->bits, i);
+  }
+  return rc;
+}
+
+/* The first half of the rows is given in this pass, the others are dropped.
+** What was dropped before lies behind the first `top`, and is not there. */
+static int sortHalve(Run *r, StoreObject *o, const SortDef *d) {
+  u32 half = o->rows.n / 2;
+  o->top = o->cut ? SN_MIN(o->top, half) : half;
+  o->cut = true;
+  return sortShrink(r, o, d);
+}
+
+/* Columns double before they are sorted, and others need something, too. */
+static bool sortOver(Run *r, const StoreObject *o) {
+  i64 used = snMemUsed(&o->budget);
+  return o->rows.n > SN_WINDOW && snPassOver(r, &o->budget,
+      2 * used + used / 2 + (i64)o->rows.n * SORT_ROW);
+}
+
+/* All rows of the pass were given: the last one stays, and the program begins
+** anew. */
+static int sortAgain(Run *r, StoreObject *o) {
+  const SortDef *d = r->prog->code[o->end].p;
+  u32 last = o->n - 1, k = last;
+  while (k && !snRowsCompare(&o->rows, d->keys, d->nkeys, o->order[k - 1],
+             o->order[last]))
+    k--;
+  u64 given = o->marked && !k ? o->ties + last : last - k + 1;
+  int rc = sortTake(r, o, d, o->order, last, 1);
+  snMemFree(o->order);
+  o->order = NULL;
+  o->n = o->at = 0;
+  o->ties = given;
+  o->met = 0;
+  o->marked = true;
+  o->cut = o->upper.set = false;
+  if (rc) return rc;
+  o->top = sortTop(r, d);
+  if (o->top) o->top++;
+  snEdgeSet(&o->lower, &o->rows, 0, d->keys);
+  snPassAgain(r, o->from, o->end);
   return SEINE_OK;
 }
 
 /* p: SortDef, whose columns are its registers. */
 int opSortAdd(Run *r, const Instr *i) {
   const SortDef *d = i->p;
+  Sel *s = r->sel + i->sel;
   StoreObject *o;
   bool fresh = !r->obj[i->a];
   int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
   if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
-  if (!rc && o->bounded) rc = sortPrune(r, o, d, r->sel + i->sel);
-  if (!rc) rc = snStoreAdd(r, o, r->sel + i->sel, d->cols);
+  if (!rc && o->marked) rc = sortGiven(r, o, d, s);
+  if (!rc && o->upper.set)
+    rc = snEdgeCut(r, &o->upper, d->cols->reg[d->keys->col], d->keys, true, s);
+  if (!rc) rc = snStoreAdd(r, o, s, d->cols);
   if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
     rc = sortShrink(r, o, d);
+  if (!rc && d->nkeys && sortOver(r, o) &&
+      (o->cut || snPassWhole(r, i->a, &o->from, &o->end)))
+    rc = sortHalve(r, o, d);
   return rc;
 }
 
@@ -177,7 +180,8 @@ int opSort(Run *r, const Instr *i) {
   StoreObject *o;
   int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
   if (rc) return rc;
-  o->n = o->rows.n;
+  o->n = o->cut ? (u32)SN_MIN(o->top, (u64)o->rows.n) : o->rows.n;
+  o->at = o->marked;
   return d->nkeys ? snRowsSort(&o->rows, d->keys, d->nkeys, &o->order)
                   : SEINE_OK;
 }
@@ -204,6 +208,7 @@ int opSorted(Run *r, const Instr *i) {
   if (rc) return rc;
   snRunNewBatch(r);
   u32 n = o ? SN_MIN(r->batch_rows, o->n - o->at) : 0;
+  if (!n && o && o->cut) return sortAgain(r, o);
   if (!n) {
     r->pc = (u32)i->jump;
     return SEINE_OK;
@@ -242,3 +247,5 @@ int opWinRun(Run *r, const Instr *i) {
   o->n = o->rows.n;
   return rc;
 }
+
+#undef SORT_ROW

@@ -1,5 +1,5 @@
 /*
-** pass: groups that are too many for memory, made in several passes.
+** pass: groups and rows to sort that are too many for memory, in passes.
 **
 ** When the groups of a loop take more than a quarter of the room that a memory
 ** limit leaves, they are given up, and the loop begins anew for a part of them:
@@ -9,6 +9,11 @@
 ** not be read before, and a group is whole when it is handed on.  A quarter:
 ** tables double, and the old one is there until the new one is filled.
 **
+** A sort whose rows take too much keeps the first half of them and drops what
+** comes behind (op_sort.c).  When they were given, the program begins anew
+** and the sort passes over the rows up to the last one that it gave.  All that
+** comes before the sort runs again, builds and groups included.
+**
 ** Invariants: (1) only a loop that gives the same rows each time, and collects
 ** nothing but these groups, is run again (snForkRepeats()); (2) each group is
 ** in one part of those that are done, made or to do; (3) the hash is of the
@@ -17,7 +22,6 @@
 #include "vm/vmInt.h"
 
 #define PASS_BITS 12u /* of the hash, at most */
-#define PASS_SHARE 4
 #define PASS_NEVER UINT32_MAX
 #define PASS_TEXTS 64u
 
@@ -96,10 +100,9 @@ int snPassRows(Run *r, Pass *p, const GroupDef *d, const Sel *s, Sel *out) {
 
 /* ---- the parts ---------------------------------------------------------- */
 
-bool snPassOver(const Run *r, const Budget *own) {
-  i64 limit = r->budget->limit, used = snMemUsed(own);
-  if (limit <= 0) return false;
-  return used > (limit - snMemUsed(r->budget) + used) / PASS_SHARE;
+bool snPassOver(const Run *r, const Budget *own, i64 needs) {
+  i64 limit = r->budget->limit;
+  return limit > 0 && needs > limit - snMemUsed(r->budget) + snMemUsed(own);
 }
 
 bool snPassMay(Run *r, Pass *p, u32 at) {
@@ -152,12 +155,99 @@ double snPassSeen(const Run *r, const Pass *p) {
   return (double)SN_MAX(n, 1) / (double)SN_MAX(c->view->total, 1);
 }
 
+/* ---- the whole program --------------------------------------------------- */
+
+/* Does it the same each time, and nothing that is seen outside? */
+static bool passRepeats(const Instr *i) {
+  switch (i->op) {
+  case OP_Func:
+    return !(((const FuncCallDef *)i->p)->func->flags & FUNC_IMPURE);
+  case OP_Result: case OP_Export: case OP_File: case OP_Insert:
+  case OP_Upsert: case OP_Stored: case OP_Delete: case OP_Update:
+  case OP_Moved: case OP_Write: case OP_Ddl: case OP_Admin: case OP_Txn:
+  case OP_Vacuum:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/* Its objects, NO_REG where it has none. */
+static void passObjects(const Instr *i, u16 obj[2]) {
+  obj[0] = snProgKind(i->op, 1) == 'o' ? i->a : NO_REG;
+  obj[1] = snProgKind(i->op, 2) == 'o' ? i->b : NO_REG;
+}
+
+static bool passHas(const Instr *i, u16 o) {
+  u16 obj[2];
+  passObjects(i, obj);
+  return obj[0] == o || obj[1] == o;
+}
+
+/* Is the object read or filled outside of [from, end], where its state counts?
+** What is looked up is the same each time. */
+static bool passElsewhere(const Program *p, u32 from, u32 end, u16 o) {
+  for (u32 at = 0; at < p->n; at++) {
+    const Instr *i = p->code + at;
+    bool look = at > end && (i->op == OP_Look || i->op == OP_LookOne);
+    if ((at < from || at > end) && !look && passHas(i, o)) return true;
+  }
+  return false;
+}
+
+/* Do instructions [from, end) lead to each other alone, and do their objects
+** belong to them, but for `obj`? */
+static bool passApart(const Program *p, u32 from, u32 end, u16 obj) {
+  for (u32 at = from; at < end; at++) {
+    const Instr *i = p->code + at;
+    u16 made[2];
+    if (i->jump > 0 && (u32)i->jump < from) return false;
+    passObjects(i, made);
+    for (u32 m = 0; m < 2; m++)
+      if (made[m] != NO_REG && made[m] != obj &&
+          passElsewhere(p, from, end, made[m]))
+        return false;
+  }
+  return true;
+}
+
+bool snPassWhole(const Run *r, u16 obj, u32 *from, u32 *end) {
+  const Program *p = r->prog;
+  u32 at = 0;
+  while (at < p->n && (p->code[at].op != OP_Sort || p->code[at].a != obj))
+    at++;
+  if (at == p->n) return false;
+  *from = *end = at;
+  while (*from > 1 && passRepeats(p->code + *from - 1)) --*from;
+  return passApart(p, *from, at, obj) && snForkOuter(p, at + 1);
+}
+
+void snPassAgain(Run *r, u32 from, u32 end) {
+  const Instr *code = r->prog->code;
+  for (u32 at = from; at < end; at++) {
+    u16 obj[2];
+    passObjects(code + at, obj);
+    for (u32 m = 0; m < 2; m++) {
+      if (obj[m] == NO_REG || obj[m] == code[end].a) continue;
+      Object **o = r->obj + obj[m];
+      if (*o) (*o)->free(*o);
+      *o = NULL;
+    }
+    if (code[at].op != OP_Next) continue;
+    Cursor *c = r->cur + code[at].a;
+    snForkFree(c->fork);
+    c->fork = NULL;
+    snCursorRewind(c);
+  }
+  r->alone = true;
+  r->pc = from;
+}
+
 void snPassClear(Pass *p) {
   for (u32 i = 0; p->col && i < p->ncol; i++) snMemFree(p->col[i].hash);
   snMemFree(p->col);
   snMemFree(p->todo);
 }
 #undef PASS_BITS
-#undef PASS_SHARE
 #undef PASS_NEVER
 #undef PASS_TEXTS

@@ -98,17 +98,21 @@ static void progOperand(Buf *out, char kind, u16 v) {
   snBufPrintf(out, "%c%u ", kind, v);
 }
 
-void snProgText(const Program *p, u32 at, Buf *operands, Buf *note) {
+char snProgKind(u8 op, u32 operand) {
 #define PROG_KINDS(name, fn, text, kinds) #kinds,
   static const char *const kinds[] = {VM_OPCODES(PROG_KINDS)};
 #undef PROG_KINDS
+  return kinds[op][operand];
+}
+
+void snProgText(const Program *p, u32 at, Buf *operands, Buf *note) {
   const Instr *i = p->code + at;
-  const char *k = kinds[i->op];
+  char kind = snProgKind(i->op, 0);
   progOperand(operands, i->op == OP_MatchTop ? '_' : 's', i->sel);
-  progOperand(operands, k[1], i->a);
-  progOperand(operands, k[2], i->b);
-  if (k[0] != '_' && i->dst != NO_REG)
-    snBufPrintf(operands, "= %c%u ", k[0], i->dst);
+  progOperand(operands, snProgKind(i->op, 1), i->a);
+  progOperand(operands, snProgKind(i->op, 2), i->b);
+  if (kind != '_' && i->dst != NO_REG)
+    snBufPrintf(operands, "= %c%u ", kind, i->dst);
   if (i->jump >= 0) snBufPrintf(operands, "-> %d", i->jump);
   while (operands->n && operands->data[operands->n - 1] == ' ')
     operands->n--;

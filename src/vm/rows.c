@@ -358,20 +358,32 @@ static int rowsArrays(u8 type, const Str *a, const Str *b) {
   }
 }
 
+/* Of two strings of a type that are not NULL. */
+static int rowsTexts(u8 type, const Str *a, const Str *b) {
+  if (type & TYPE_ARRAY) return rowsArrays(type, a, b);
+  if (type == TYPE_INTERVAL) return rowsIntervals(a, b);
+  return rowsStrings(a->p, a->n, b->p, b->n);
+}
+
 /* Of two values that are not NULL. */
 static int rowsValues(const RowCol *col, u32 a, u32 b) {
   switch (col->form) {
     case FORM_INT: return (col->i[a] > col->i[b]) - (col->i[a] < col->i[b]);
     case FORM_REAL: return rowsReals(col->d[a], col->d[b]);
-    default: break;
+    default: return rowsTexts(col->type, col->s + a, col->s + b);
   }
-  if (col->type & TYPE_ARRAY) {
-    return rowsArrays(col->type, col->s + a, col->s + b);
-  }
-  if (col->type == TYPE_INTERVAL) {
-    return rowsIntervals(col->s + a, col->s + b);
-  }
-  return rowsStrings(col->s[a].p, col->s[a].n, col->s[b].p, col->s[b].n);
+}
+
+/* The same of a value of the store and row i of a vector. */
+static int rowsValue(const RowCol *col, u32 a, const Vec *v, u32 i) {
+  u32 at = snVecAt(v, i);
+  if (col->form == FORM_REAL)
+    return rowsReals(col->d[a], ((const double *)v->data)[at]);
+  if (col->form != FORM_INT)
+    return rowsTexts(col->type, col->s + a, (const Str *)v->data + at);
+  i64 x = v->type == TYPE_BOOLEAN ? (i64)snBit((const u64 *)v->data, at)
+                                  : ((const i64 *)v->data)[at];
+  return (col->i[a] > x) - (col->i[a] < x);
 }
 
 int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys, u32 a,
@@ -385,6 +397,22 @@ int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys, u32 a,
       return x == keys[k].nulls_last ? 1 : -1;
     }
     c = rowsValues(col, a, b);
+    if (c) return keys[k].desc ? -c : c;
+  }
+  return 0;
+}
+
+int snRowsAgainst(const RowStore *r, const SortKey *keys, u32 nkeys, u32 a,
+    const Vec *const *key, u32 i) {
+  for (u32 k = 0; k < nkeys; k++) {
+    const RowCol *col = r->col + keys[k].col;
+    bool x = snBit(col->nulls, a), y = snVecNull(key[k], i);
+    int c;
+    if (x || y) {
+      if (x == y) continue;
+      return x == keys[k].nulls_last ? 1 : -1;
+    }
+    c = rowsValue(col, a, key[k], i);
     if (c) return keys[k].desc ? -c : c;
   }
   return 0;

@@ -122,9 +122,9 @@ static int visitOpen(Run *r, Cursor *c, const VisitDef *d) {
 ** all that the sort keeps. */
 static bool visitBeyond(Run *r, const VisitDef *d, double best, i64 ref) {
   const StoreObject *s = (const StoreObject *)r->obj[d->obj];
-  if (!s || !s->bounded) return false;
+  if (!s || !s->upper.set) return false;
   bool whole = snTypeForm(d->type) == FORM_INT;
-  double last = whole ? (double)s->bound_int : s->bound_real;
+  double last = whole ? (double)s->upper.i : s->upper.d;
   bool exact = !whole || fabs(last) < 0x1p53;
   if (!d->desc) last = -last;
   return best < last ||
@@ -180,7 +180,7 @@ static int visitLeast(Run *r, Cursor *c, const VisitDef *d, float *least) {
   i64 ref = snRefPut(c->seg, c->base);
   double low = -1, high = c->visit->score[c->visit->list[c->visit->at - 1].idx];
   *least = 0;
-  if (!s || !s->bounded) return SEINE_OK;
+  if (!s || !s->upper.set) return SEINE_OK;
   for (u32 step = 0; step <= VISIT_HALVES; step++) {
     double best;
     at.score = step ? (SN_MAX(low, 0) + high) / 2 : high;

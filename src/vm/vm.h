@@ -250,6 +250,9 @@ SN_FUNC int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
     u32 **out);
 SN_FUNC int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys,
     u32 a, u32 b); /* < 0, 0, > 0; NULLs are equal */
+/* Row a against row i of vectors, one for each key, that are not codes. */
+SN_FUNC int snRowsAgainst(const RowStore *r, const SortKey *keys, u32 nkeys,
+    u32 a, const Vec *const *key, u32 i);
 
 /* ---- From window.c: window functions ------------------------------------ */
 
@@ -941,6 +944,8 @@ SN_FUNC Instr *snProgAt(Program *p, u32 at);
 SN_FUNC void snProgJump(Program *p, u32 at, u32 to);
 SN_FUNC void snProgText(const Program *p, u32 at, Buf *operands, Buf *note);
 SN_FUNC const char *snProgName(u8 op);
+/* What dst (0), a (1) or b (2) of an opcode is: see opcodes.h. */
+SN_FUNC char snProgKind(u8 op, u32 operand);
 
 /* ---- From run.c: running a program -------------------------------------- */
 

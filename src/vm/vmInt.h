@@ -94,6 +94,7 @@ struct Run {
   RunStats stats;
   Profile *profile;  /* or NULL: nothing is measured */
   ForkWorker *worker; /* who it is in the loop that is forked now, or NULL */
+  bool alone;        /* it runs in passes: no loop is forked */
   bool twin;         /* runs a loop of another run, in a thread of its own */
   Rows16 rows;       /* of the result */
   const RegList *result;
@@ -143,11 +144,14 @@ SN_FUNC void snForkFree(Fork *f);
 /* Is the Group at instruction `at` all that a loop collects, one that may run
 ** again, and do Groups come behind it?  *start: of the loop. */
 SN_FUNC bool snForkRepeats(Run *r, u32 at, u32 *start);
-/* The groups of all threads are too many: false when they must go on. */
+/* Does nothing lead back over instruction `end` from it or behind, nor to a
+** part of the program that the one before it is in? */
+SN_FUNC bool snForkOuter(const Program *p, u32 end);
+/* What all threads collect is too much: false when they must go on. */
 SN_FUNC bool snForkOver(Run *r);
 SN_FUNC bool snForkIsOver(const Run *r);
 
-/* ---- From pass.c: groups that memory does not hold at once --------------- */
+/* ---- From pass.c: what memory does not hold at once ---------------------- */
 
 typedef struct PassColumn { u64 dict_key; u16 *hash; } PassColumn; /* by code */
 typedef struct PassPart { u32 mask, value; } PassPart;
@@ -162,8 +166,9 @@ typedef struct Pass {
 /* The rows whose groups are made in this pass. */
 SN_FUNC int snPassRows(Run *r, Pass *p, const GroupDef *d, const Sel *s,
     Sel *out);
-/* Do groups that are counted in `own` take more than they may? */
-SN_FUNC bool snPassOver(const Run *r, const Budget *own);
+/* May what is counted in `own` not take so many bytes in all, which it needs
+** before this is asked again? */
+SN_FUNC bool snPassOver(const Run *r, const Budget *own, i64 needs);
 /* Can those of the Group at an instruction be made in more passes? */
 SN_FUNC bool snPassMay(Run *r, Pass *p, u32 at);
 /* Makes of this pass as many as it takes, when the groups of a share of the
@@ -174,6 +179,10 @@ SN_FUNC bool snPassNext(Pass *p);
 /* Goes back to the beginning of the loop. */
 SN_FUNC void snPassBegin(Run *r, const Pass *p);
 SN_FUNC void snPassClear(Pass *p);
+/* Can what fills an object, from *from to its Sort *end, run again, and does
+** nothing but the object's rows lead behind it?  Again: it runs. */
+SN_FUNC bool snPassWhole(const Run *r, u16 obj, u32 *from, u32 *end);
+SN_FUNC void snPassAgain(Run *r, u32 from, u32 end);
 
 /* ---- From profile.c: a run is measured ----------------------------------- */
 
@@ -368,20 +377,41 @@ SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
 ** that is had by filling holes.  A service: nothing of it fails. */
 SN_FUNC void snVacuumAfter(Session *s, int (*stop)(void *), void *arg);
 
+/* ---- From edge.c: what a sort needs not keep ----------------------------- */
+
+typedef struct Edge {
+  bool set;
+  i64 i;
+  double d;
+  Str str;           /* in the store */
+  u64 dict;          /* where it was looked for last, or 0, and found: */
+  u32 code, next;
+} Edge;
+/* The first key of a row of a store. */
+SN_FUNC void snEdgeSet(Edge *e, const RowStore *rows, u32 row,
+    const SortKey *key);
+/* Drops rows of sel whose key, in reg, lies beyond a set edge, or before it;
+** where that is not told by the first key a row stays. */
+SN_FUNC int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key,
+    bool beyond, Sel *s);
+
 /* ---- From op_sort.c: rows that wait in an object ------------------------ */
 
 typedef struct StoreObject {
   Object head;
+  Budget budget;     /* of the rows: part of the run's */
   RowStore rows;
   u32 *order;        /* NULL: as they came */
   u32 n, at;         /* rows to give, given */
   u64 top;           /* rows that can matter, or 0 */
-  bool bounded;      /* rows beyond bound in the first key cannot matter */
-  i64 bound_int, bound_ref; /* ref: of an eager sort's last row */
-  double bound_real;
-  Str bound_str;     /* in the store */
-  u64 bound_dict;    /* where it was looked for last, or 0, and found: */
-  u32 bound_code, bound_next;
+  Edge upper;        /* rows beyond it cannot matter */
+  i64 bound_ref;     /* of an eager sort: of the row at the upper edge */
+  /* Passes, see pass.c: */
+  bool cut;          /* rows beyond the last one are for the next */
+  u32 from, end;     /* what fills it, up to Sort: known when it is cut */
+  bool marked;       /* row 0 is the last one of the pass before, */
+  Edge lower;        /* ... whose first key is here, */
+  u64 ties, met;     /* ... and rows equal to it: given, seen in this pass */
 } StoreObject;
 SN_FUNC int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
     StoreObject **out);
