@@ -415,14 +415,50 @@ Select *snAstCore(Parse *p, Token at, const Expr *distinct, ExprList *cols,
   return s;
 }
 
+Expr *snAstPercent(Parse *p, Token at, const Expr *n) {
+  Expr *e = snAstNew(p, EX_PERCENT, at.at);
+  if (!e || !n) return NULL;
+  e->d = n->kind == EX_INT ? (double)n->i : n->d;
+  if ((n->kind != EX_INT && n->kind != EX_REAL) || !(e->d <= 100))
+    (void)snParseError(p, n->at, "a LIMIT in per cent is a number from 0 to "
+        "100 that is written out");
+  return e;
+}
+
+/* LIMIT d PERCENT = LIMIT (SELECT floor(count(*) * d / 100) FROM (s)). */
+static Expr *astPercent(Parse *p, const Select *s, const Expr *limit) {
+  Token at = {p->sql + limit->at, 1, limit->at};
+  Token floor = {"floor", 5, at.at}, count = {"count", 5, at.at};
+  Token whole = {"BIGINT", 6, at.at};
+  Expr *n = snAstCall(p, count, NULL);
+  Expr *share = snAstNew(p, EX_REAL, at.at);
+  Expr *hundred = snAstNew(p, EX_REAL, at.at);
+  From *f = snArenaZero(p->arena, sizeof *f);
+  if (!share || !n || !hundred || !f) {
+    if (!p->rc) p->rc = SN_NOMEM;
+    return NULL;
+  }
+  n->star = true;
+  share->d = limit->d;
+  hundred->d = 100;
+  n = snAstOp(p, EX_ARITH, AR_DIV, snAstOp(p, EX_ARITH, AR_MUL, n, share),
+      hundred);
+  n = snAstCast(p, snAstCall(p, floor, snAstList(p, NULL, n)), whole);
+  f->select = snAstCopySelect(p, s);
+  return snAstSub(p, at, SUB_SCALAR, NULL, snAstCore(p, at, NULL,
+      snAstList(p, NULL, n), f, snAstSelect(p, at.at)));
+}
+
 Select *snAstTail(Parse *p, Select *s, With *with, ExprList *order,
     const Expr *limit) {
   if (!s) return NULL;
-  (void)p;
+  const Expr *most = limit ? limit->left : NULL;
+  Expr *part = most && most->kind == EX_PERCENT ? astPercent(p, s, most)
+                                                : NULL;
   s->with = with;
   s->order = order;
   if (!limit) return s;
-  s->limit = limit->left;
+  s->limit = part ? part : limit->left;
   s->offset = limit->right;
   return s;
 }
@@ -661,18 +697,25 @@ void snAstView(Parse *p, Token name, Token body) {
 }
 
 /* "10 DAY" of 1_0 and DAY. */
-Token snAstCount(Parse *p, Token count, Token unit) {
-  char *s = snArenaAlloc(p->arena, unit.n + 32ull);
-  const Expr *e = snAstNumber(p, count);
-  if (!s || !e) {
+Token snAstJoined(Parse *p, const char *count, Token unit, u32 at) {
+  size_t n = (count ? strlen(count) : 0) + unit.n + 2;
+  char *s = snArenaAlloc(p->arena, n);
+  if (!s || !count) {
     if (!p->rc) p->rc = SN_NOMEM;
-    return count;
+    return unit;
   }
+  snprintf(s, n, "%s %.*s", count, (int)unit.n, unit.p);
+  return (Token){s, (u32)n - 1, at};
+}
+
+Token snAstCount(Parse *p, Token count, Token unit) {
+  char s[32];
+  const Expr *e = snAstNumber(p, count);
+  if (!e) return count;
   if (e->kind != EX_INT)
     (void)snParseError(p, count.at, "the number of an interval is too large");
-  int n = snprintf(s, 32, "%lld ", (long long)e->i);
-  memcpy(s + n, unit.p, unit.n);
-  return (Token){s, (u32)n + unit.n, count.at};
+  snprintf(s, sizeof s, "%lld", (long long)e->i);
+  return snAstJoined(p, s, unit, count.at);
 }
 
 Expr *snAstOrdered(Parse *p, Expr *call, ExprList *order, Expr *limit) {

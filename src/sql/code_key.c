@@ -19,7 +19,7 @@ static int keyParse(Compile *c, const char *sql, Expr **out) {
   if (!text) return SN_NOMEM;
   p.n = (u32)snprintf(text, n, "SELECT (%s)", sql);
   p.sql = text;
-  int rc = snParseRun(&p, &end);
+  int rc = snFeed(&p, &end);
   snMemFree(p.param);
   if (rc || !p.stmt.select) return rc ? rc : SEINE_ERROR;
   *out = p.stmt.select->cols->v[0].e;

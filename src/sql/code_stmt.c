@@ -117,7 +117,7 @@ static int stmtDefault(Compile *c, const Column *col, Expr **out) {
   if (!text) return SN_NOMEM;
   p.n = (u32)snprintf(text, n, "SELECT %s", col->default_sql);
   p.sql = text;
-  int rc = snParseRun(&p, &end);
+  int rc = snFeed(&p, &end);
   snMemFree(p.param);
   Expr *e = !rc && p.stmt.select ? p.stmt.select->cols->v[0].e : NULL;
   if (!rc && !e) rc = SEINE_ERROR;

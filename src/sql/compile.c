@@ -37,7 +37,7 @@ int snSqlCompile(Session *s, const char *sql, size_t n,
       .err = err};
   Compile c = {.p = &p, .arena = &arena, .session = s, .err = err,
       .param_type = param_types, .nparam_type = nparams};
-  int rc = snParseRun(&p, &end);
+  int rc = snFeed(&p, &end);
   if (tail) *tail = sql + end;
   if (!rc && p.stmt.kind != ST_NONE) {
     /* ROLLBACK needs no look at the file. */

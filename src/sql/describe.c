@@ -19,7 +19,7 @@ static int describeParse(Compile *c, Buf *text, Select **out) {
       .sql = snBufDup(text, c->arena), .n = (u32)text->n};
   int rc = p.sql ? SEINE_OK : SN_NOMEM;
   snBufClear(text);
-  if (!rc) rc = snParseRun(&p, &end);
+  if (!rc) rc = snFeed(&p, &end);
   snMemFree(p.param);
   *out = p.stmt.select;
   return rc;

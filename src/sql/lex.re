@@ -58,7 +58,8 @@ static const LexWord lex_words[] = {
   {"TIES", TK_TIES}, {"TO", TK_TO}, {"TRANSACTION", TK_TRANSACTION},
   {"TRUE", TK_TRUE}, {"TRUNCATE", TK_TRUNCATE},
   {"TRY_CAST", TK_CAST}, {"TYPE", TK_TYPE}, {"UNBOUNDED", TK_UNBOUNDED},
-  {"UNION", TK_UNION}, {"UNIQUE", TK_UNIQUE}, {"UNPIVOT", TK_UNPIVOT},
+  {"UNION", TK_UNION}, {"UNIQUE", TK_UNIQUE}, {"UNKNOWN", TK_UNKNOWN},
+  {"UNPIVOT", TK_UNPIVOT},
   {"UPDATE", TK_UPDATE},
   {"USING", TK_USING}, {"VACUUM", TK_VACUUM}, {"VALUES", TK_VALUES},
   {"VARYING", TK_VARYING}, {"VIEW", TK_VIEW}, {"WHEN", TK_WHEN},
@@ -115,6 +116,7 @@ again:
                        { t = TK_ILLEGAL; goto done; }
     "?" [0-9]* | [:@$] ident { t = TK_PARAM; goto done; }
     "::"  { t = TK_COLONCOLON; goto done; }
+    ":"   { t = TK_COLON; goto done; }
     "||"  { t = TK_CONCAT; goto done; }
     "<>" | "!=" { t = TK_NE; goto done; }
     "<="  { t = TK_LE; goto done; }

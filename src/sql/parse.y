@@ -17,9 +17,6 @@
 #pragma GCC diagnostic ignored "-Wtype-limits"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #endif
-SN_FUNC void *snParseAlloc(void *(*alloc)(size_t));
-SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
-SN_FUNC void snParse(void *yyp, int yymajor, Token yyminor, Parse *p);
 
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
@@ -56,6 +53,35 @@ static Expr *parseNulls(Expr *e, int ignore) {
   if (e && ignore) e->ignore_nulls = true;
   else if (e) e->respect_nulls = true;
   return e;
+}
+
+/* x [NOT] LIKE y ESCAPE z, as a call with the pattern first. */
+static Expr *parseLike(Parse *p, const char *name, Expr *x, Expr *y, Expr *z,
+    bool negate) {
+  Token t = {name, (u32)strlen(name), x ? x->at : 0};
+  ExprList *l = snAstList(p, snAstList(p, NULL, y), x);
+  Expr *e = snAstCall(p, t, z ? snAstList(p, l, z) : l);
+  return negate ? snAstNode(p, EX_NOT, e, NULL) : e;
+}
+
+/* x IS UNKNOWN: NOT x is NULL where x is, and takes conditions alone. */
+static Expr *parseUnknown(Parse *p, Token is, Expr *x, bool negate) {
+  Expr *no = snAstNode(p, EX_NOT, x, NULL);
+  Expr *e = snAstNode(p, EX_ISNULL, no, NULL);
+  if (e) e->at = is.at;
+  if (e) e->negate = negate;
+  return e;
+}
+
+/* x[from:to], of which either may be left away. */
+static Expr *parseSlice(Parse *p, Token colon, Expr *x, Expr *from, Expr *to) {
+  Token t = {"array_slice", 11, x ? x->at : 0};
+  Token first = {"1", 1, colon.at};
+  Expr *last = snAstNew(p, EX_INT, colon.at);
+  if (last) last->i = -1;
+  ExprList *l = snAstList(p, snAstList(p, NULL, x),
+      from ? from : snAstNumber(p, first));
+  return snAstCall(p, t, snAstList(p, l, to ? to : last));
 }
 
 /* j -> part */
@@ -97,7 +123,7 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
   RECURSIVE SEARCH SEMIJOIN ANTI ANY SOME GROUPING SETS VACUUM EXCLUDE GROUPS
   NO OTHERS TIES AUTOINCREMENT CONFLICT DO INDEX NOTHING REPLACE WITHOUT VIEW
   RELEASE SAVEPOINT DESCRIBE SHOW SUMMARIZE COPY TYPE TABLESAMPLE REPEATABLE
-  PERCENT TRUNCATE MATERIALIZED.
+  PERCENT TRUNCATE MATERIALIZED UNKNOWN.
 
 /* ON behind a joined table is its condition, not that of a conflict. */
 %nonassoc USING.
@@ -108,7 +134,7 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
 %left OR.
 %left AND.
 %right NOT.
-%left IS MATCH LIKE GLOB REGEXP BETWEEN IN ISNULL NOTNULL NE EQ.
+%left IS MATCH LIKE GLOB REGEXP SIMILARTO BETWEEN IN ISNULL NOTNULL NE EQ.
 %left GT LE LT GE.
 %right ESCAPE.
 %left BITAND BITOR LSHIFT RSHIFT.
@@ -583,8 +609,8 @@ nulls(N) ::= .                   { N = 0; }
 nulls(N) ::= NULLS FIRST.        { N = 1; }
 nulls(N) ::= NULLS LAST.         { N = 2; }
 limit(L) ::= .                   { L = NULL; }
-limit(L) ::= LIMIT expr(A).      { L = snAstNode(p, EX_CONCAT, A, NULL); }
-limit(L) ::= LIMIT expr(A) OFFSET expr(B). {
+limit(L) ::= LIMIT most(A).      { L = snAstNode(p, EX_CONCAT, A, NULL); }
+limit(L) ::= LIMIT most(A) OFFSET expr(B). {
   L = snAstNode(p, EX_CONCAT, A, B);
 }
 limit(L) ::= LIMIT expr(A) COMMA expr(B). {
@@ -597,6 +623,9 @@ limit(L) ::= OFFSET expr(B) rowword fetch(A). {
   L = snAstNode(p, EX_CONCAT, A, B);
 }
 limit(L) ::= fetch(A).           { L = snAstNode(p, EX_CONCAT, A, NULL); }
+most(E) ::= expr(A).             { E = A; }
+most(E) ::= expr(A) REM(T).      { E = snAstPercent(p, T, A); }
+most(E) ::= expr(A) PERCENT(T).  { E = snAstPercent(p, T, A); }
 rowword ::= .
 rowword ::= rows.
 rows ::= ROW.
@@ -722,6 +751,9 @@ expr(E) ::= INTERVAL(T) STRING(S). { E = snAstTyped(p, T, S); }
 expr(E) ::= INTERVAL(T) INTEGER(N) ID(U). {
   E = snAstTyped(p, T, snAstCount(p, N, U));
 }
+expr(E) ::= INTERVALOF(T) STRING(N) ID(U). {
+  E = snAstTyped(p, T, snAstJoined(p, snAstText(p, N), U, N.at));
+}
 expr(E) ::= CAST(T) LP expr(A) AS typelong(N) RP. {
   E = snAstCast(p, A, N);
   if (E) E->at = T.at;
@@ -740,6 +772,12 @@ expr(E) ::= expr(A) LB(T) expr(I) RB. {
   E = snAstCall(p, get, snAstList(p, snAstList(p, NULL, A), I));
   if (E && A) E->at = A->at;
 }
+
+expr(E) ::= expr(A) LB sliceend(I) COLON(T) sliceend(J) RB. {
+  E = parseSlice(p, T, A, I, J);
+}
+sliceend(E) ::= .                { E = NULL; }
+sliceend(E) ::= expr(A).         { E = A; }
 
 %type call {Expr *}
 expr(E) ::= call(C).             { E = C; }
@@ -799,9 +837,29 @@ plaincall(E) ::= ID(N) LP DISTINCT exprs(L) RP. {
 plaincall(E) ::= ID(N) LP ALL exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= ID(N) LP star(S) RP. { E = snAstCallStar(p, N, S); }
 plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) RP. {
-  if (A && A->kind == EX_NAME && !A->left) A->kind = EX_STR;
-  E = snAstCall(p, N, snAstList(p, snAstList(p, NULL, A), B));
+  bool trim = snAstIs(N, "trim"); /* the characters, then the text */
+  if (!trim && A && A->kind == EX_NAME && !A->left) A->kind = EX_STR;
+  E = snAstCall(p, N, snAstList(p, snAstList(p, NULL, trim ? B : A),
+      trim ? A : B));
 }
+plaincall(E) ::= ID(N) LP expr(A) FOR expr(B) RP. {
+  Token one = {"1", 1, N.at};
+  E = snAstCall(p, N, snAstList(p, snAstList(p, snAstList(p, NULL, A),
+      snAstNumber(p, one)), B));
+}
+plaincall(E) ::= ID(N) LP expr(A) POSITIONIN expr(B) RP. {
+  Token find = {"strpos", 6, N.at};
+  E = snAstCall(p, find, snAstList(p, snAstList(p, NULL, B), A));
+}
+plaincall(E) ::= ID(N) LP expr(A) ID(W) expr(B) FROM expr(C) overlayfor(D) RP. {
+  ExprList *l = snAstList(p, snAstList(p, snAstList(p, NULL, A), B), C);
+  if (!snAstIs(W, "placing") || !snAstIs(N, "overlay"))
+    snParseError(p, W.at, "syntax error near \"%.*s\"",
+        (int)SN_MIN(W.n, 60u), W.p);
+  E = snAstCall(p, N, D ? snAstList(p, l, D) : l);
+}
+overlayfor(E) ::= .              { E = NULL; }
+overlayfor(E) ::= FOR expr(A).   { E = A; }
 plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) FOR expr(C) RP. {
   E = snAstCall(p, N, snAstList(p, snAstList(p, snAstList(p, NULL, A), B), C));
 }
@@ -873,7 +931,12 @@ expr(E) ::= expr(A) IS DISTINCT FROM expr(B). [IS] {
   E = snAstNode(p, EX_IS, A, B);
   if (E) E->negate = true;
 }
+expr(E) ::= expr(A) IS(T) UNKNOWN. { E = parseUnknown(p, T, A, false); }
+expr(E) ::= expr(A) IS(T) NOT UNKNOWN. [IS] {
+  E = parseUnknown(p, T, A, true);
+}
 %type like {int}
+%type similar {int}
 %type glob {int}
 %type regexp {int}
 %type match {int}
@@ -881,6 +944,8 @@ expr(E) ::= expr(A) IS DISTINCT FROM expr(B). [IS] {
 %type in {int}
 like(N) ::= LIKE.                { N = 0; }
 like(N) ::= NOT LIKE.            { N = 1; }
+similar(N) ::= SIMILARTO.        { N = 0; }
+similar(N) ::= NOT SIMILARTO.    { N = 1; }
 glob(N) ::= GLOB.                { N = 0; }
 glob(N) ::= NOT GLOB.            { N = 1; }
 regexp(N) ::= REGEXP.            { N = 0; }
@@ -896,10 +961,13 @@ expr(E) ::= expr(A) like(N) expr(B). [LIKE] {
   if (E) E->negate = N != 0;
 }
 expr(E) ::= expr(A) like(N) expr(B) ESCAPE expr(C). [LIKE] {
-  Token like = {"like", 4, A ? A->at : 0};
-  ExprList *l = snAstList(p, snAstList(p, snAstList(p, NULL, B), A), C);
-  E = snAstCall(p, like, l);
-  if (N) E = snAstNode(p, EX_NOT, E, NULL);
+  E = parseLike(p, "like", A, B, C, N != 0);
+}
+expr(E) ::= expr(A) similar(N) expr(B). [SIMILARTO] {
+  E = parseLike(p, "similar", A, B, NULL, N != 0);
+}
+expr(E) ::= expr(A) similar(N) expr(B) ESCAPE expr(C). [SIMILARTO] {
+  E = parseLike(p, "similar", A, B, C, N != 0);
 }
 expr(E) ::= expr(A) glob(N) expr(B). [GLOB] {
   E = snAstOp(p, EX_LIKE, 1, A, B);
@@ -1383,112 +1451,6 @@ pragmavalue(E) ::= AND(T).       { E = snAstNew(p, EX_STR, T.at);
 
 %token ILLEGAL.
 %code {
-/* IGNORE and RESPECT are words of the language before NULLS only.  The two
-** are one token, another one where the arguments of a call end behind it. */
-static int parseNullMode(const Parse *p, Token word, u32 *at) {
-  bool ignore = snAsciiEq(word.p, word.n, "IGNORE", 6);
-  u32 next = *at, behind;
-  Token k;
-  if (!ignore && !snAsciiEq(word.p, word.n, "RESPECT", 7)) return TK_ID;
-  if (snLexNext(p->sql, p->n, &next, &k) != TK_NULLS) return TK_ID;
-  *at = behind = next;
-  if (snLexNext(p->sql, p->n, &behind, &k) == TK_RP)
-    return ignore ? TK_IGNOREIN : TK_RESPECTIN;
-  return ignore ? TK_IGNORENULLS : TK_RESPECTNULLS;
-}
-
-/* Words that are one token with the word behind them; before: the one in front
-** of them, or NULL. */
-static int parsePair(const Parse *p, Token word, u32 *at) {
-  static const struct { const char *before, *a, *b; int token; } pairs[] = {
-      {NULL, "fetch", "first", TK_FETCH}, {NULL, "fetch", "next", TK_FETCH},
-      {NULL, "indexed", "by", TK_INDEXEDBY},
-      {"explain", "query", "plan", TK_QUERYPLAN}};
-  for (u32 i = 0; i < SN_COUNT(pairs); i++) {
-    u32 next = *at;
-    Token k;
-    if (!snAstIs(word, pairs[i].a) ||
-        (pairs[i].before && !snAstIs(p->last, pairs[i].before)) ||
-        !snLexNext(p->sql, p->n, &next, &k) || !snAstIs(k, pairs[i].b))
-      continue;
-    *at = next;
-    return pairs[i].token;
-  }
-  return TK_ID;
-}
-
-/* USING SAMPLE is one token before a number or what is in parentheses: the rows
-** of DELETE may be USING a table of that name. */
-static int parseSample(const Parse *p, u32 *at) {
-  u32 next = *at, behind;
-  Token k;
-  (void)snLexNext(p->sql, p->n, &next, &k);
-  if (!snAstIs(k, "sample")) return TK_USING;
-  behind = next;
-  int how = snLexNext(p->sql, p->n, &behind, &k);
-  if (how == TK_ID) how = snLexNext(p->sql, p->n, &behind, &k);
-  if (how != TK_LP && how != TK_INTEGER && how != TK_FLOAT) return TK_USING;
-  *at = next;
-  return TK_USINGSAMPLE;
-}
-
-/* FROM is that of nth_value(x, n) FROM LAST when FIRST or LAST stands behind
-** it and then what only a window function has: two tokens further than the
-** grammar sees.  Returns the token to take for it and moves behind. */
-static int parseFromEnd(const Parse *p, u32 *at) {
-  u32 next = *at, behind;
-  Token k;
-  int end = snLexNext(p->sql, p->n, &next, &k), t;
-  if (end != TK_FIRST && end != TK_LAST) return TK_FROM;
-  behind = next;
-  t = snLexNext(p->sql, p->n, &behind, &k);
-  if (t == TK_ID) t = parseNullMode(p, k, &behind);
-  if (t == TK_OVER) {
-    t = snLexNext(p->sql, p->n, &behind, &k);
-    if (t != TK_LP && t != TK_ID) return TK_FROM;
-  } else if (t != TK_IGNORENULLS && t != TK_RESPECTNULLS) {
-    return TK_FROM;
-  }
-  *at = next;
-  return end == TK_FIRST ? TK_FROMFIRST : TK_FROMLAST;
-}
-
-/* Feeds tokens up to the end of the first statement. */
-int snParseRun(Parse *p, u32 *end) {
-  void *lemon = snParseAlloc(malloc);
-  u32 at = 0;
-  int t;
-  if (!lemon) return p->rc = SN_NOMEM;
-  do {
-    Token k;
-    t = snLexNext(p->sql, p->n, &at, &k);
-    if (t == TK_ILLEGAL) {
-      if (*k.p == '\'' || *k.p == '"' || *k.p == '`')
-        snParseError(p, k.at, "a quote is opened here and never closed");
-      else if (*k.p == '.' || (*k.p >= '0' && *k.p <= '9'))
-        snParseError(p, k.at, "no number and no name: %.*s",
-            (int)SN_MIN(k.n, 60u), k.p);
-      else
-        snParseError(p, k.at, "a character that SQL does not know");
-      break;
-    }
-    if (t == TK_ID && p->last.n) t = parseNullMode(p, k, &at);
-    if (t == TK_ID) t = parsePair(p, k, &at);
-    if (t == TK_USING) t = parseSample(p, &at);
-    if (t == TK_FROM && p->last.n && *p->last.p == ')')
-      t = parseFromEnd(p, &at);
-    p->last = k;
-    snParse(lemon, t ? t : TK_SEMI, k, p);
-    if (!t || t == TK_SEMI) break;
-  } while (!p->rc);
-  if (!p->rc) {
-    Token none = {p->sql + p->n, 0, p->n};
-    snParse(lemon, 0, none, p);
-  }
-  snParseFree(lemon, free);
-  *end = at;
-  return p->rc;
-}
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif

@@ -21,6 +21,7 @@ typedef enum ExprKind {
   EX_SUBQUERY, /* op: SubKind; of IN left; select; text, or NULL */
   EX_COLLATE, /* left, collate */
   EX_ROW,     /* (a, b): list */
+  EX_PERCENT, /* of LIMIT: d */
   /* after resolving: */
   EX_COLUMN,  /* src, col */
   EX_SLOT,    /* a value of the stage below: slot */
@@ -250,7 +251,12 @@ typedef struct Parse {
 
 SN_FUNC int snParseError(Parse *p, u32 at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-SN_FUNC int snParseRun(Parse *p, u32 *end); /* parse.y */
+/* parse.y, by lemon */
+SN_FUNC void *snParseAlloc(void *(*alloc)(size_t));
+SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
+SN_FUNC void snParse(void *lemon, int token, Token t, Parse *p);
+/* feed.c: parses the first statement of the text. */
+SN_FUNC int snFeed(Parse *p, u32 *end);
 /* lex.re: the next token's type, or 0 at the end. */
 SN_FUNC int snLexNext(const char *sql, u32 n, u32 *at, Token *out);
 /* The same tokens, words in either case; ? is never the same parameter. */
@@ -375,7 +381,11 @@ SN_FUNC void snAstShow(Parse *p, Token word, Expr *like);
 /* CREATE VIEW name body; the last token of the body is that behind it. */
 SN_FUNC void snAstView(Parse *p, Token name, Token body);
 SN_FUNC Token snAstSpan(Parse *p, Token from, Token to);
+/* An interval of count, or of the text, and the unit. */
 SN_FUNC Token snAstCount(Parse *p, Token count, Token unit);
+SN_FUNC Token snAstJoined(Parse *p, const char *count, Token unit, u32 at);
+/* LIMIT n PERCENT, as a mark for snAstTail(). */
+SN_FUNC Expr *snAstPercent(Parse *p, Token at, const Expr *n);
 /* A window with that frame and nothing else. */
 SN_FUNC Window *snAstFrame(Parse *p, int mode, FrameBound from, FrameBound to,
     int exclude);

@@ -37,7 +37,7 @@ static int viewParse(Compile *c, const CatalogObject *o, Parse **out) {
       .sql = snBufDup(&text, c->arena), .n = (u32)text.n};
   int rc = p->sql ? SEINE_OK : SN_NOMEM;
   snBufClear(&text);
-  if (!rc) rc = snParseRun(p, &end);
+  if (!rc) rc = snFeed(p, &end);
   snMemFree(p->param);
   p->param = NULL;
   if (!rc && (!p->stmt.select || p->stmt.ddl.object != OBJECT_VIEW))

@@ -103,6 +103,15 @@ void snKernGet(const Vec *v, u32 i, KernVal *out) {
   }
 }
 
+void snKernSlice(u32 n, i64 *from, i64 *to) {
+  i64 all = n;
+  if (*from < 0) *from = SN_MAX(*from, -all - 1) + all + 1;
+  if (*to < 0) *to = SN_MAX(*to, -all - 1) + all + 1;
+  *to = SN_MIN(*to, all);
+  *from = SN_MAX(SN_MIN(*from, all + 1) - 1, 0);
+  *to = SN_MAX(*from, *to);
+}
+
 void snKernText(Buf *b, u8 type, const KernVal *v) {
   char text[32];
   if (type == TYPE_NULL) return;

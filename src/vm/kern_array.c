@@ -209,6 +209,23 @@ static int kernArraySlice(KERN_ARGS) {
   return rc;
 }
 
+/* a[from:to]: both belong to it. */
+static int kernArrayCut(KERN_ARGS) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; k < rows.n && !rc; k++) {
+    u32 i = snKernRow(rows, k);
+    i64 from = snKernInt(&args[1], i), to = snKernInt(&args[2], i);
+    KernArray a;
+    rc = kernArrayRead(c, snKernStr(&args[0], i), &a);
+    if (rc) break;
+    snKernSlice(a.n, &from, &to);
+    a.v += from;
+    a.n = (u32)(to - from);
+    rc = kernArrayGive(c, out, i, &a);
+  }
+  return rc;
+}
+
 /* ---- An array and a value ----------------------------------------------- */
 
 /* The place of the value from 1, or 0. */
@@ -395,6 +412,8 @@ static const Func kernArrayFuncs[] = {
   {"array_reverse",   "a",   FUNC_SAME, 0, kernArrayReverse},
   {"list_reverse",    "a",   FUNC_SAME, 0, kernArrayReverse},
   {"slice",           "aii", FUNC_SAME, 0, kernArraySlice},
+  {"array_slice",     "aii", FUNC_SAME, 0, kernArrayCut},
+  {"list_slice",      "aii", FUNC_SAME, 0, kernArrayCut},
   {"array_position",  "a*",  TYPE_INTEGER, 0, kernArrayPosition},
   {"list_position",   "a*",  TYPE_INTEGER, 0, kernArrayPosition},
   {"array_remove",    "a*",  FUNC_SAME, 0, kernArrayRemove},

@@ -313,11 +313,11 @@ static bool kernLikeByPlan(const KernLikePlan *plan, Str s) {
 
 /* ---- Kernels ------------------------------------------------------------ */
 
-static int kernLikeEscape(FuncCtx *c, Str s, i32 *out) {
+int snKernEscape(FuncCtx *c, Str s, i32 *out) {
   u32 len = 0;
   *out = s.n ? (i32)snUtfGet(s.p, s.p + s.n, &len) : -1;
   if (s.n && len == s.n) return SEINE_OK;
-  return snKernError(c, "the ESCAPE of LIKE must be a single character");
+  return snKernError(c, "the ESCAPE of a pattern must be a single character");
 }
 
 /* Arguments: pattern, text, escape. */
@@ -331,7 +331,7 @@ static int kernLikeLike(KERN_ARGS) {
     bool fixed = args[0].form == VEC_CONST;
     if (n > 2) {
       if (snKernOnce(&args[2], k)) {
-        rc = kernLikeEscape(c, snKernStr(&args[2], i), &escape);
+        rc = snKernEscape(c, snKernStr(&args[2], i), &escape);
       }
       if (rc) return rc;
       fixed = fixed && args[2].form == VEC_CONST;

@@ -1,6 +1,6 @@
 /*
-** kern_regex: REGEXP, RLIKE, and functions that find, count, cut out and
-** replace what a pattern matches.
+** kern_regex: REGEXP, RLIKE, SIMILAR TO, and functions that find, count, cut
+** out and replace what a pattern matches.
 **
 ** (1) A pattern is compiled when it is first seen, and again when a row has
 **     another one: a constant pattern once in a run, and its automaton is
@@ -10,6 +10,10 @@
 **     longest; none is empty.
 */
 #include "vm/kern.h"
+
+/* Of patterns of SIMILAR TO, as they were translated. */
+#define KERN_REGEX_MARK 0x80000000u
+#define KERN_REGEX_SQL (REGEX_FIND | REGEX_DOTALL | KERN_REGEX_MARK)
 
 typedef struct KernRegex {
   Object head;
@@ -53,8 +57,10 @@ static int kernRegexSet(FuncCtx *c, KernRegex *k, Str pat, u32 flags) {
     return SEINE_OK;
   }
   kernRegexClear(k);
-  rc = snRegexNew(c->budget, (const char *)pat.p, pat.n, flags, &k->re, why,
-      &at);
+  rc = snRegexNew(c->budget, (const char *)pat.p, pat.n,
+      flags & ~KERN_REGEX_MARK, &k->re, why, &at);
+  if (rc && rc != SEINE_NOMEM && flags & KERN_REGEX_MARK)
+    return snKernError(c, "bad pattern of SIMILAR TO: %s", why);
   if (rc) return kernRegexError(c, rc, pat, why, at);
   k->pattern = snMemDup(c->budget, (const char *)pat.p, pat.n);
   k->n = pat.n;
@@ -127,6 +133,87 @@ static int kernRegexRegexp(KERN_ARGS) {
 static int kernRegexLike(KERN_ARGS) {
   return kernRegexRows(c, &args[0], &args[1], n > 2 ? &args[2] : NULL, rows,
       out);
+}
+
+/* ---- SIMILAR TO --------------------------------------------------------- */
+
+/* The end of the set that opens at i, as far as there is one: an escape is
+** written as \, and \ as itself. */
+static u32 kernRegexSetOf(Buf *b, Str pat, u32 i, i32 escape) {
+  bool first = true;
+  snBufByte(b, '[');
+  if (++i < pat.n && pat.p[i] == '^') snBufByte(b, pat.p[i++]);
+  for (u32 len; i < pat.n; i += len, first = false) {
+    u32 ch = snUtfGet(pat.p + i, pat.p + pat.n, &len);
+    if (ch == ']' && !first) break;
+    const u8 *end = ch == '[' && i + 1 < pat.n && pat.p[i + 1] == ':'
+        ? memmem(pat.p + i, pat.n - i, ":]", 2) : NULL;
+    if (end) len = (u32)(end - pat.p) + 2 - i;
+    bool marked = (i32)ch == escape && i + len < pat.n;
+    if (marked) i += len;
+    if (marked) (void)snUtfGet(pat.p + i, pat.p + pat.n, &len);
+    if (marked || ch == '\\') snBufByte(b, '\\');
+    snBufAdd(b, pat.p + i, len);
+  }
+  return i;
+}
+
+/* The pattern of SQL as one of FIND: % is any run, _ any character, and what
+** has a meaning there and none in SQL stands for itself.  Returns what is wrong
+** with it that the other one would not show, or NULL. */
+static const char *kernRegexTranslate(Buf *b, Str pat, i32 escape) {
+  u32 len, depth = 0;
+  snBufStr(b, "\\A(?:");
+  for (u32 i = 0; i < pat.n; i += len) {
+    u32 ch = snUtfGet(pat.p + i, pat.p + pat.n, &len);
+    if ((i32)ch == escape) {
+      i += len;
+      snBufByte(b, '\\');
+      if (i >= pat.n) return "nothing follows the escape";
+      (void)snUtfGet(pat.p + i, pat.p + pat.n, &len);
+    } else if (ch == '[') {
+      i = kernRegexSetOf(b, pat, i, escape);
+      if (i >= pat.n) return "the ] of a [ is missing";
+    } else if (ch == '%' || ch == '_') {
+      snBufStr(b, ch == '%' ? ".*" : ".");
+      continue;
+    } else if (ch == '(') {
+      depth++;
+      snBufStr(b, "(?:");
+      continue;
+    } else if (ch == ')' && !depth--) {
+      return "a ) has no (";
+    } else if (ch == '.' || ch == '^' || ch == '$' || ch == '\\') {
+      snBufByte(b, '\\');
+    }
+    snBufAdd(b, pat.p + i, len);
+  }
+  snBufStr(b, ")\\z");
+  return NULL;
+}
+
+/* Arguments: pattern, text, escape, which is \ when it is not given. */
+static int kernRegexSimilar(KERN_ARGS) {
+  i32 escape = '\\';
+  KernRegex *re = NULL;
+  Buf *b = NULL;
+  int rc = kernRegexKept(c, &re);
+  for (u32 k = 0; k < rows.n && !rc; k++) {
+    u32 i = snKernRow(rows, k);
+    bool yes = false, anew = n > 2 && snKernOnce(&args[2], k);
+    if (anew) rc = snKernEscape(c, snKernStr(&args[2], i), &escape);
+    if (!rc && (anew || snKernOnce(&args[0], k))) {
+      b = snKernScratch(c);
+      const char *why = kernRegexTranslate(b, snKernStr(&args[0], i), escape);
+      if (why) rc = snKernError(c, "bad pattern of SIMILAR TO: %s", why);
+    }
+    if (!rc) rc = b->rc;
+    if (!rc)
+      rc = kernRegexRow(c, re, (Str){b->data, (u32)b->n, 0},
+          snKernStr(&args[1], i), KERN_REGEX_SQL, &yes);
+    if (yes) snBitSet(out->data, i);
+  }
+  return rc;
 }
 
 /* ---- All matches -------------------------------------------------------- */
@@ -314,6 +401,7 @@ static int kernRegexInstr(KERN_ARGS) {
 static const Func kernRegexFuncs[] = {
   {"regexp",      "ss",   TYPE_BOOLEAN, FUNC_KEEPS, kernRegexRegexp},
   {"regexp_like", "ss?s", TYPE_BOOLEAN, FUNC_KEEPS, kernRegexLike},
+  {"similar", "ss?s", TYPE_BOOLEAN, FUNC_KEEPS, kernRegexSimilar},
   {"regexp_replace", "sss?s", TYPE_TEXT,
     FUNC_KEEPS, kernRegexReplace},
   {"regexp_extract", "ss?i", TYPE_TEXT,
@@ -339,3 +427,5 @@ const Func *snKernRegexList(u32 *n) {
 }
 
 #undef KERN_REGEX_TEXTS
+#undef KERN_REGEX_MARK
+#undef KERN_REGEX_SQL

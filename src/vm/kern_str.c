@@ -261,6 +261,18 @@ static int kernStrSubstr(KERN_ARGS) {
 }
 
 /* A negative count leaves out that many at the other end. */
+/* s[from:to]. */
+static int kernStrSlice(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Str s = snKernStr(&args[0], i);
+    i64 from = snKernInt(&args[1], i), to = snKernInt(&args[2], i);
+    snKernSlice(snUtfCount(s.p, s.n), &from, &to);
+    ((Str *)out->data)[i] = kernStrPiece(s, from, to, false);
+  }
+  return SEINE_OK;
+}
+
 static int kernStrLeft(KERN_ARGS) {
   Str *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
@@ -386,6 +398,37 @@ static int kernStrReplaceOne(FuncCtx *c, Str s, Str from, Str to) {
   }
   snBufAdd(b, p, (size_t)(end - p));
   return b->rc;
+}
+
+/* In s the n characters from `from` on, or as many as with has, give way. */
+static int kernStrOverlayOne(FuncCtx *c, Str s, Str with, i64 from, i64 n) {
+  Buf *b = snKernScratch(c);
+  i64 all = kernStrCount(s, false);
+  Str head = kernStrPiece(s, 0, from - 1, false);
+  Str tail = kernStrPiece(s, SN_MIN(from - 1, all) + SN_MIN(n, all), all,
+      false);
+  snBufAdd(b, head.p, head.n);
+  snBufAdd(b, with.p, with.n);
+  snBufAdd(b, tail.p, tail.n);
+  if (b->n > KERN_VALUE_MAX) return snKernTooBig(c);
+  return b->rc;
+}
+
+static int kernStrOverlay(KERN_ARGS) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; k < rows.n && !rc; k++) {
+    u32 i = snKernRow(rows, k);
+    Str with = snKernStr(&args[1], i);
+    i64 from = snKernInt(&args[2], i);
+    i64 len = n > 3 ? snKernInt(&args[3], i) : kernStrCount(with, false);
+    if (from < 1 || len < 0) {
+      snKernNull(out, i);
+      continue;
+    }
+    rc = kernStrOverlayOne(c, snKernStr(&args[0], i), with, from, len);
+    if (!rc) rc = snKernTake(c, out, i);
+  }
+  return rc;
 }
 
 static int kernStrReplace(KERN_ARGS) {
@@ -732,6 +775,7 @@ static const Func kernStrFuncs[] = {
   {"substring",        "si?i",  TYPE_TEXT,    0, kernStrSubstr},
   {"substring",        "xi?i",  TYPE_BLOB,    0, kernStrSubstr},
   {"mid",              "si?i",  TYPE_TEXT,    0, kernStrSubstr},
+  {"array_slice",      "sii",   TYPE_TEXT,    0, kernStrSlice},
   {"left",             "si",    TYPE_TEXT,    0, kernStrLeft},
   {"right",            "si",    TYPE_TEXT,    0, kernStrRight},
   {"split_part",       "ssi",   TYPE_TEXT,    0, kernStrSplitPart},
@@ -743,6 +787,7 @@ static const Func kernStrFuncs[] = {
   {"ends_with",        "ss",    TYPE_BOOLEAN, 0, kernStrEnds},
   {"endswith",         "ss",    TYPE_BOOLEAN, 0, kernStrEnds},
   {"replace",          "sss",   TYPE_TEXT,    0, kernStrReplace},
+  {"overlay",          "ssi?i", TYPE_TEXT,    0, kernStrOverlay},
   {"reverse",          "s",     TYPE_TEXT,    0, kernStrReverse},
   {"repeat",           "si",    TYPE_TEXT,    0, kernStrRepeat},
   {"lpad",             "si?s",  TYPE_TEXT,    0, kernStrLpad},

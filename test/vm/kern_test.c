@@ -430,7 +430,7 @@ static void testLikes(void) {
   F("like", "true", S("a%%b"), S("a%b"), S("x")); /* no escape in it */
   F("like", "true", S("%%"), S("%"), S("%"));
   F("like", "false", S("ab\\"), S("ab\\"), S("\\"));
-  F("like", "ERROR: the ESCAPE of LIKE must be a single character",
+  F("like", "ERROR: the ESCAPE of a pattern must be a single character",
       S("a"), S("a"), S("ab"));
   F("like", "NULL", S("a"), N(TEXT));
   F("like", "true", S("%404%not found%"), S("GET /x 404 page Not Found!"));

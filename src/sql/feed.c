@@ -1,0 +1,191 @@
+/*
+** feed: the tokens of a statement, one by one, to the grammar.
+**
+** Some words mean something in one place alone, where a grammar that sees one
+** token ahead would have to take them for it everywhere, and no column could
+** have their name.  They are told apart here, by the tokens around them:
+**
+** (1) Each token is looked at a fixed number of times, whatever the text.
+** (2) What stands in quotes is never such a word.
+*/
+#include "sql/sqlInt.h"
+#include "sql/parse.h"
+
+#define FEED_DEPTH 2048u /* the grammar nests no deeper */
+
+typedef struct Feed {
+  Parse *p;
+  u32 at;             /* behind the token */
+  int was;            /* the token before it, or 0 */
+  u32 depth;          /* of ( that are open */
+  u64 position[FEED_DEPTH / 64]; /* as bits: those of position(x IN y) */
+} Feed;
+
+/* IGNORE and RESPECT are words of the language before NULLS only.  The two
+** are one token, another one where the arguments of a call end behind it. */
+static int feedNullMode(const Parse *p, Token word, u32 *at) {
+  bool ignore = snAsciiEq(word.p, word.n, "IGNORE", 6);
+  u32 next = *at, behind;
+  Token k;
+  if (!ignore && !snAsciiEq(word.p, word.n, "RESPECT", 7)) return TK_ID;
+  if (snLexNext(p->sql, p->n, &next, &k) != TK_NULLS) return TK_ID;
+  *at = behind = next;
+  if (snLexNext(p->sql, p->n, &behind, &k) == TK_RP)
+    return ignore ? TK_IGNOREIN : TK_RESPECTIN;
+  return ignore ? TK_IGNORENULLS : TK_RESPECTNULLS;
+}
+
+/* Words that are one token with the word behind them; before: the one in front
+** of them, or NULL. */
+static int feedPair(const Parse *p, Token word, u32 *at) {
+  static const struct { const char *before, *a, *b; int token; } pairs[] = {
+      {NULL, "fetch", "first", TK_FETCH}, {NULL, "fetch", "next", TK_FETCH},
+      {NULL, "indexed", "by", TK_INDEXEDBY},
+      {NULL, "similar", "to", TK_SIMILARTO},
+      {"explain", "query", "plan", TK_QUERYPLAN}};
+  for (u32 i = 0; i < SN_COUNT(pairs); i++) {
+    u32 next = *at;
+    Token k;
+    if (!snAstIs(word, pairs[i].a) ||
+        (pairs[i].before && !snAstIs(p->last, pairs[i].before)) ||
+        !snLexNext(p->sql, p->n, &next, &k) || !snAstIs(k, pairs[i].b))
+      continue;
+    *at = next;
+    return pairs[i].token;
+  }
+  return TK_ID;
+}
+
+/* USING SAMPLE is one token before a number or what is in parentheses: the rows
+** of DELETE may be USING a table of that name. */
+static int feedSample(const Parse *p, u32 *at) {
+  u32 next = *at, behind;
+  Token k;
+  (void)snLexNext(p->sql, p->n, &next, &k);
+  if (!snAstIs(k, "sample")) return TK_USING;
+  behind = next;
+  int how = snLexNext(p->sql, p->n, &behind, &k);
+  if (how == TK_ID) how = snLexNext(p->sql, p->n, &behind, &k);
+  if (how != TK_LP && how != TK_INTEGER && how != TK_FLOAT) return TK_USING;
+  *at = next;
+  return TK_USINGSAMPLE;
+}
+
+/* FROM is that of nth_value(x, n) FROM LAST when FIRST or LAST stands behind
+** it and then what only a window function has: two tokens further than the
+** grammar sees.  Returns the token to take for it and moves behind. */
+static int feedFromEnd(const Parse *p, u32 *at) {
+  u32 next = *at, behind;
+  Token k;
+  int end = snLexNext(p->sql, p->n, &next, &k), t;
+  if (end != TK_FIRST && end != TK_LAST) return TK_FROM;
+  behind = next;
+  t = snLexNext(p->sql, p->n, &behind, &k);
+  if (t == TK_ID) t = feedNullMode(p, k, &behind);
+  if (t == TK_OVER) {
+    t = snLexNext(p->sql, p->n, &behind, &k);
+    if (t != TK_LP && t != TK_ID) return TK_FROM;
+  } else if (t != TK_IGNORENULLS && t != TK_RESPECTNULLS) {
+    return TK_FROM;
+  }
+  *at = next;
+  return end == TK_FIRST ? TK_FROMFIRST : TK_FROMLAST;
+}
+
+/* INTERVAL '2' DAY: a text that has no unit, and the unit behind it.  Behind
+** any other text a word is the name of a column. */
+static int feedInterval(const Parse *p, u32 at) {
+  Token text, unit;
+  if (snLexNext(p->sql, p->n, &at, &text) != TK_STRING) return TK_INTERVAL;
+  for (u32 i = 1; i + 1 < text.n; i++)
+    if (!strchr("+-0123456789. ", text.p[i])) return TK_INTERVAL;
+  if (snLexNext(p->sql, p->n, &at, &unit) != TK_ID ||
+      snDateUnit(unit.p, unit.n) == DATE_NONE)
+    return TK_INTERVAL;
+  return TK_INTERVALOF;
+}
+
+/* a[1:n]: behind a value :n is no parameter. */
+static bool feedIsColon(const Feed *f, Token k) {
+  static const int ends[] = {TK_ID, TK_INTEGER, TK_FLOAT, TK_STRING, TK_RP,
+      TK_RB, TK_PARAM, TK_NULL, TK_END};
+  for (u32 i = 0; *k.p == ':' && i < SN_COUNT(ends); i++)
+    if (f->was == ends[i]) return true;
+  return false;
+}
+
+/* Counts parentheses; IN is another token in those of position(). */
+static int feedParen(Feed *f, int t, Token last) {
+  u32 depth = t == TK_LP ? ++f->depth : f->depth;
+  u64 *word = f->position + depth % FEED_DEPTH / 64;
+  u64 bit = 1ull << depth % 64;
+  if (t == TK_LP) {
+    *word &= ~bit;
+    if (f->was == TK_ID && snAstIs(last, "position")) *word |= bit;
+  } else if (t == TK_RP && f->depth) {
+    f->depth--;
+  } else if (t == TK_IN && *word & bit && f->was != TK_NOT) {
+    *word &= ~bit;
+    return TK_POSITIONIN;
+  }
+  return t;
+}
+
+/* The token that the grammar gets for t, which is k. */
+static int feedToken(Feed *f, int t, Token *k) {
+  const Parse *p = f->p;
+  switch (t) {
+  case TK_ID:
+    if (p->last.n) t = feedNullMode(p, *k, &f->at);
+    return t == TK_ID ? feedPair(p, *k, &f->at) : t;
+  case TK_USING: return feedSample(p, &f->at);
+  case TK_INTERVAL: return feedInterval(p, f->at);
+  case TK_FROM: return f->was == TK_RP ? feedFromEnd(p, &f->at) : t;
+  case TK_LP: case TK_RP: case TK_IN: return feedParen(f, t, p->last);
+  case TK_PARAM:
+    if (!feedIsColon(f, *k)) return t;
+    k->n = 1;
+    f->at = k->at + 1;
+    return TK_COLON;
+  default: return t;
+  }
+}
+
+static void feedIllegal(Parse *p, Token k) {
+  if (*k.p == '\'' || *k.p == '"' || *k.p == '`')
+    (void)snParseError(p, k.at, "a quote is opened here and never closed");
+  else if (*k.p == '.' || (*k.p >= '0' && *k.p <= '9'))
+    (void)snParseError(p, k.at, "no number and no name: %.*s",
+        (int)SN_MIN(k.n, 60u), k.p);
+  else
+    (void)snParseError(p, k.at, "a character that SQL does not know");
+}
+
+int snFeed(Parse *p, u32 *end) {
+  void *lemon = snParseAlloc(malloc);
+  Feed f = {.p = p};
+  int t;
+  if (!lemon) return p->rc = SN_NOMEM;
+  do {
+    Token k;
+    t = snLexNext(p->sql, p->n, &f.at, &k);
+    if (t == TK_ILLEGAL) {
+      feedIllegal(p, k);
+      break;
+    }
+    t = feedToken(&f, t, &k);
+    p->last = k;
+    f.was = t;
+    snParse(lemon, t ? t : TK_SEMI, k, p);
+    if (!t || t == TK_SEMI) break;
+  } while (!p->rc);
+  if (!p->rc) {
+    Token none = {p->sql + p->n, 0, p->n};
+    snParse(lemon, 0, none, p);
+  }
+  snParseFree(lemon, free);
+  *end = f.at;
+  return p->rc;
+}
+
+#undef FEED_DEPTH
