@@ -855,6 +855,47 @@ bool snAstIs(Token t, const char *word) {
   return snAsciiEq(t.p, t.n, word, strlen(word));
 }
 
+void snAstUpsert(Parse *p, Token at, ExprList *target, ExprList *sets,
+    Expr *where) {
+  UpsertRef *u = snArenaZero(p->arena, sizeof *u), **end = &p->stmt.upsert;
+  while (*end) {
+    if (!(*end)->target)
+      (void)snParseError(p, at.at, "an ON CONFLICT that names no columns is "
+          "the last one");
+    end = &(*end)->next;
+  }
+  if (!u) {
+    p->rc = SN_NOMEM;
+    return;
+  }
+  u->at = at.at;
+  u->target = target;
+  u->sets = sets;
+  u->where = where;
+  *end = u;
+}
+
+/* rowid IN (SELECT rowid FROM table WHERE ... ORDER BY ... LIMIT ...) */
+void snAstFirst(Parse *p, ExprList *order, const Expr *limit) {
+  Stmt *s = &p->stmt;
+  Token rowid = {"rowid", 5, s->name.at};
+  if (!limit && !order) return;
+  if (!limit)
+    (void)snParseError(p, order->v[0].e->at, "without a LIMIT the ORDER BY of "
+        "%s means nothing", s->kind == ST_UPDATE ? "UPDATE" : "DELETE");
+  else if (s->from)
+    (void)snParseError(p, s->name.at, "ORDER BY and LIMIT do not go with %s: "
+        "choose the rows in a sub-select", s->kind == ST_UPDATE ? "UPDATE FROM"
+                                                         : "DELETE USING");
+  Select *first = snAstAll(p, s->name);
+  if (!first || p->rc) return;
+  first->cols = snAstList(p, NULL, snAstName(p, rowid));
+  if (s->alias) first->from->alias = s->alias;
+  first->where = s->where;
+  s->where = snAstSub(p, s->name, SUB_IN, snAstName(p, rowid),
+      snAstTail(p, first, NULL, order, limit));
+}
+
 int snAstOnConflict(Parse *p, Token word) {
   static const char *const words[] = {"abort", "rollback", "fail", "ignore",
       "replace"};

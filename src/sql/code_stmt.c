@@ -56,7 +56,6 @@ typedef struct StmtInsert {
   u8 *from;          /* types that the select gives */
   u32 ncol;
   const Stmt *s;
-  Plan *upsert;      /* of DO UPDATE, or NULL */
   Returning *ret;
   Expr **computed;   /* by column: its DEFAULT, when that is no constant; NULL:
                      ** nothing is left out */
@@ -95,8 +94,7 @@ static int stmtInsertRow(Compile *c, u16 sel, const u16 *reg, u32 n,
   }
   int rc = stmtComputed(c, a, sel, d);
   if (rc) return rc;
-  if (a->upsert)
-    return snUpsertRow(c, a->upsert, a->s->sets, sel, d, a->ret);
+  if (snUpsertUpdates(a->s)) return snUpsertRow(c, a->s, sel, d, a->ret);
   rc = snCodePut(c, sel, d);
   return rc ? rc : snUpsertReturnRow(c, a->ret, sel, d);
 }
@@ -152,7 +150,6 @@ InsertDef *snStmtInsertDef(Compile *c, const Table *t) {
   d->name = snArenaDup(&c->prog->arena, t->name, strlen(t->name));
   d->table = t;
   d->rowid = d->ids = d->old = d->cursor = NO_REG;
-  d->target = -1;
   d->alias = snConstraintRowidColumn(t);
   for (u32 k = 0; k < t->ncol; k++) d->reg[k] = NO_REG;
   return d->name ? d : NULL;
@@ -194,6 +191,21 @@ static int stmtInsertColumns(Compile *c, StmtInsert *a, const Stmt *s,
   return SEINE_OK;
 }
 
+/* BY NAME: the columns are those that the select has. */
+static int stmtByName(Compile *c, Stmt *s, const Plan *p) {
+  if (s->select->nrows)
+    return snParseError(c->p, s->select->at, "the values of VALUES have no "
+        "names: INSERT BY NAME takes a SELECT");
+  for (u32 k = 0; k < p->nout; k++) {
+    Expr *e = snAstNew(c->p, EX_NAME, p->out[k].e->at);
+    if (!e) return c->p->rc;
+    e->text = p->out[k].name;
+    e->len = (u32)strlen(e->text);
+    s->cols = snAstList(c->p, s->cols, e);
+  }
+  return c->p->rc;
+}
+
 static int stmtInsert(Compile *c, Stmt *s) {
   TableState *t;
   Plan *p;
@@ -215,9 +227,10 @@ static int stmtInsert(Compile *c, Stmt *s) {
   a.def->bulk = s->select->nrows == 0 && s->on == ON_ABORT && !s->upsert;
   rc = snProgKeep(c->prog, t->table);
   if (!rc) rc = snUpsertTarget(c, s, a.def);
-  if (!rc) rc = snUpsertPlan(c, s, &a.upsert);
+  if (!rc) rc = snUpsertPlan(c, s);
   if (!rc) rc = snUpsertReturnNew(c, s, &a.ret);
   if (!rc && a.ret) a.def->ids = snProgReg(c->prog, TYPE_INTEGER);
+  if (!rc && s->by_name) rc = stmtByName(c, s, p);
   if (!rc) rc = stmtInsertColumns(c, &a, s, p->nout);
   for (u32 k = 0; !rc && k < t->table->ncol; k++) {
     bool named = false;
@@ -727,7 +740,7 @@ static int stmtCreateAs(Compile *c, Stmt *s) {
   d->ncol = t->ncol;
   d->rowid_column = -1;
   if (!rc) rc = stmtDdlOne(c, d);
-  if (!rc && !there) rc = stmtCreateRows(c, p, t);
+  if (!rc && (!there || d->replace)) rc = stmtCreateRows(c, p, t);
   snTableDrop(t);
   return rc;
 }

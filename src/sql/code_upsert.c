@@ -3,6 +3,7 @@
 ** and DELETE.
 **
 **   next:  Upsert sel -> the rows whose key is there, else end
+**          for each DO UPDATE, of the rows that it is for:
 **          Stored: what stands there; WHERE; new values; Insert in its place
 **          Goto next;  end:
 **
@@ -107,25 +108,48 @@ static bool upsertIs(const Table *t, const TableKey *k, const ExprList *l) {
   return found == k->n && l->n == k->n;
 }
 
-int snUpsertTarget(Compile *c, const Stmt *s, InsertDef *d) {
-  const Table *t = d->table;
+static int upsertKey(Compile *c, const Table *t, const UpsertRef *u,
+    i32 *out) {
   i32 key = 0;
-  if (!s->upsert) return SEINE_OK;
-  if (s->on != ON_ABORT)
-    return snParseError(c->p, s->upsert_at, "ON CONFLICT does not go with "
-        "INSERT OR and REPLACE");
-  d->on_key = ON_IGNORE;
-  for (u32 k = 0; s->target && k < t->nkey; k++) {
+  *out = -1;
+  for (u32 k = 0; u->target && k < t->nkey; k++) {
     if (!snConstraintIsChecked(t->key + k)) continue;
-    if (upsertIs(t, t->key + k, s->target)) d->target = key;
+    if (upsertIs(t, t->key + k, u->target)) *out = key;
     key++;
   }
-  if (!s->target && s->sets && !snConstraintAny(t))
-    return snParseError(c->p, s->upsert_at, "table %s has no PRIMARY KEY and "
+  if (!u->target && u->sets && !snConstraintAny(t))
+    return snParseError(c->p, u->at, "table %s has no PRIMARY KEY and "
         "no UNIQUE constraint that a row could break", t->name);
-  if (!s->target || d->target >= 0) return SEINE_OK;
-  return snParseError(c->p, s->target->v[0].e->at, "ON CONFLICT names columns "
+  if (!u->target || *out >= 0) return SEINE_OK;
+  return snParseError(c->p, u->target->v[0].e->at, "ON CONFLICT names columns "
       "that are no PRIMARY KEY and no UNIQUE constraint of table %s", t->name);
+}
+
+static u32 upsertCount(const Stmt *s) {
+  u32 n = 0;
+  for (const UpsertRef *u = s->upsert; u; u = u->next) n++;
+  return n;
+}
+
+int snUpsertTarget(Compile *c, const Stmt *s, InsertDef *d) {
+  if (!s->upsert) return SEINE_OK;
+  if (s->on != ON_ABORT)
+    return snParseError(c->p, s->upsert->at, "ON CONFLICT does not go with "
+        "INSERT OR and REPLACE");
+  i32 *clause = snCodeAlloc(c, upsertCount(s) * sizeof *clause);
+  if (!clause) return SN_NOMEM;
+  d->clause = clause;
+  for (const UpsertRef *u = s->upsert; u; u = u->next) {
+    int rc = upsertKey(c, d->table, u, clause + d->nclause++);
+    if (rc) return rc;
+  }
+  return SEINE_OK;
+}
+
+bool snUpsertUpdates(const Stmt *s) {
+  const UpsertRef *u = s->upsert;
+  while (u && !u->sets) u = u->next;
+  return u != NULL;
 }
 
 static int upsertBind(Compile *c, Env *v, u32 src, i64 col, u8 type,
@@ -138,12 +162,10 @@ static int upsertBind(Compile *c, Env *v, u32 src, i64 col, u8 type,
   return snEnvBind(c, v, e, reg);
 }
 
-int snUpsertPlan(Compile *c, const Stmt *s, Plan **out) {
-  *out = NULL;
-  if (!s->sets) return SEINE_OK;
-  int rc = snPlanTable(c, s->name, s->alias, out);
+static int upsertPlan(Compile *c, const Stmt *s, UpsertRef *u) {
+  int rc = snPlanTable(c, s->name, s->alias, &u->plan);
   if (rc) return rc;
-  Plan *p = *out;
+  Plan *p = u->plan;
   Expr **where = &p->s->where;
   Source *src = snArenaZero(c->arena, 3 * sizeof *src);
   if (!src) return SN_NOMEM;
@@ -152,10 +174,17 @@ int snUpsertPlan(Compile *c, const Stmt *s, Plan **out) {
   src[1].named = true;
   p->src = src;
   p->nsrc = 2;
-  *where = s->where;
+  *where = u->where;
   rc = snResolve(c, p, where, 0);
   if (!rc && *where) rc = snResolveBool(c, where);
-  return rc ? rc : snStmtSets(c, p, src->table, s->sets);
+  return rc ? rc : snStmtSets(c, p, src->table, u->sets);
+}
+
+int snUpsertPlan(Compile *c, const Stmt *s) {
+  int rc = SEINE_OK;
+  for (UpsertRef *u = s->upsert; !rc && u; u = u->next)
+    if (u->sets) rc = upsertPlan(c, s, u);
+  return rc;
 }
 
 /* What stands in the way of the rows of sel: all of its columns. */
@@ -212,29 +241,39 @@ static int upsertUpdate(Compile *c, Env *v, const ExprList *sets,
   return rc;
 }
 
-int snUpsertRow(Compile *c, Plan *p, const ExprList *sets, u16 sel,
+/* The rows of sel, for which u is, of which old has the references. */
+static int upsertClause(Compile *c, const UpsertRef *u, u16 sel, u16 old,
     InsertDef *d, Returning *t) {
-  UpsertDef *u = snCodeAlloc(c, sizeof *u);
   InsertDef *to = snStmtInsertDef(c, d->table);
   Env v;
-  int rc = u && to ? snCodeChecks(c, sel, d) : SN_NOMEM;
-  if (rc) return rc;
-  u->insert = d;
-  u->update = snProgSel(c->prog);
-  u->inserted = snProgSel(c->prog);
+  if (!to) return SN_NOMEM;
   to->update = true;
-  to->old = snProgReg(c->prog, TYPE_INTEGER);
+  to->old = old;
   if (t) to->ids = snProgReg(c->prog, TYPE_INTEGER);
-  u32 next = snCodeAdd(c, OP_Upsert, sel, to->old, NO_REG, NO_REG);
-  snProgAt(c->prog, next)->p = u;
-  snProgAt(c->prog, next)->note = d->name;
-  rc = snUpsertReturnRow(c, t, u->inserted, d);
-  if (!rc) rc = snEnvInit(c, &v, p, u->update);
-  if (!rc) rc = upsertStored(c, &v, d, to->old, to);
+  int rc = snEnvInit(c, &v, u->plan, sel);
+  if (!rc) rc = upsertStored(c, &v, d, old, to);
   if (!rc) rc = upsertGiven(c, &v, d);
-  if (!rc) rc = upsertUpdate(c, &v, sets, to);
-  if (!rc) rc = snCodePut(c, u->update, to);
-  if (!rc) rc = snUpsertReturnRow(c, t, u->update, to);
+  if (!rc) rc = upsertUpdate(c, &v, u->sets, to);
+  if (!rc) rc = snCodePut(c, sel, to);
+  return rc ? rc : snUpsertReturnRow(c, t, sel, to);
+}
+
+int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
+    Returning *t) {
+  UpsertDef *def = snCodeAlloc(c, sizeof *def);
+  u16 *update = snCodeAlloc(c, d->nclause * sizeof *update), *at = update;
+  int rc = def && update ? snCodeChecks(c, sel, d) : SN_NOMEM;
+  if (rc) return rc;
+  u16 old = snProgReg(c->prog, TYPE_INTEGER);
+  for (const UpsertRef *u = s->upsert; u; u = u->next)
+    *at++ = u->sets ? snProgSel(c->prog) : NO_REG;
+  *def = (UpsertDef){d, update, snProgSel(c->prog)};
+  u32 next = snCodeAdd(c, OP_Upsert, sel, old, NO_REG, NO_REG);
+  snProgAt(c->prog, next)->p = def;
+  snProgAt(c->prog, next)->note = d->name;
+  rc = snUpsertReturnRow(c, t, def->inserted, d);
+  for (const UpsertRef *u = s->upsert; !rc && u; u = u->next, update++)
+    if (u->sets) rc = upsertClause(c, u, *update, old, d, t);
   snCodeLoop(c, next);
   return rc;
 }

@@ -1100,6 +1100,13 @@ cmd ::= insert(O) ID(N) insertalias(A) LP names(C) RP select(S) upsert
   p->stmt.kind = ST_INSERT; p->stmt.name = N; p->stmt.cols = C;
   p->stmt.select = S; p->stmt.on = (u8)O; p->stmt.alias = A;
 }
+cmd ::= insert(O) ID(N) insertalias(A) BY ID(W) select(S) upsert returning. {
+  p->stmt.kind = ST_INSERT; p->stmt.name = N;
+  p->stmt.select = S; p->stmt.on = (u8)O; p->stmt.alias = A;
+  p->stmt.by_name = snAstIs(W, "name");
+  if (!p->stmt.by_name && !snAstIs(W, "position"))
+    snParseError(p, W.at, "INSERT goes BY NAME or BY POSITION");
+}
 cmd ::= insert(O) ID(N) insertalias(A) DEFAULT VALUES returning. {
   ExprList *none = snArenaZero(p->arena, sizeof *none); /* a row of nothing */
   Select *row = snAstSelect(p, N.at);
@@ -1155,16 +1162,18 @@ copyopt(A) ::= ID(N) FALSE(T).   {
 %type insertalias {const char *}
 insertalias(A) ::= .             { A = NULL; }
 insertalias(A) ::= AS ID(N).     { A = snAstText(p, N); }
+%type target {ExprList *}
 upsert ::= .
-upsert ::= ON CONFLICT(T) target DO NOTHING. { p->stmt.upsert = true;
-                                   p->stmt.upsert_at = T.at; }
-upsert ::= ON CONFLICT(T) target DO UPDATE SET sets(L) where(W). {
-  p->stmt.upsert = true; p->stmt.upsert_at = T.at;
-  p->stmt.sets = L; p->stmt.where = W;
+upsert ::= upsert ON CONFLICT(T) target(K) DO NOTHING. {
+  snAstUpsert(p, T, K, NULL, NULL);
 }
-target ::= .
-target ::= LP keycols(L) RP.     { p->stmt.target = L; }
-target ::= LP keycols RP WHERE(T) expr. {
+upsert ::= upsert ON CONFLICT(T) target(K) DO UPDATE SET sets(L) where(W). {
+  snAstUpsert(p, T, K, L, W);
+}
+target(K) ::= .                  { K = NULL; }
+target(K) ::= LP keycols(L) RP.  { K = L; }
+target(K) ::= LP keycols(L) RP WHERE(T) expr. {
+  K = L;
   snParseError(p, T.at, "no unique index has a WHERE here: name the columns "
       "of the key alone");
 }
@@ -1173,11 +1182,12 @@ returning ::= RETURNING columns(L). { p->stmt.returning = L; }
 %type sets {ExprList *}
 %type set {ExprList *}
 cmd ::= UPDATE onconflict(O) ID(N) alias(A) indexed(I) SET sets(L) from(F)
-    where(W) returning. {
+    where(W) returning orderby(B) limit(M). {
   p->stmt.index = I;
   p->stmt.kind = ST_UPDATE; p->stmt.name = N; p->stmt.cols = L;
   p->stmt.where = W; p->stmt.alias = A; p->stmt.on = (u8)O;
   p->stmt.from = F;
+  snAstFirst(p, B, M);
 }
 sets(L) ::= set(A).              { L = A; }
 sets(L) ::= sets(A) COMMA set(B). { L = snAstSets(p, A, B); }
@@ -1189,10 +1199,12 @@ set(L) ::= ID(N) EQ expr(E).     {
 set(L) ::= LP(T) names(N) RP EQ LP exprs(V) RP. {
   L = snAstSetRow(p, T, N, V);
 }
-cmd ::= DELETE FROM ID(N) alias(A) indexed(I) using(F) where(W) returning. {
+cmd ::= DELETE FROM ID(N) alias(A) indexed(I) using(F) where(W) returning
+    orderby(B) limit(M). {
   p->stmt.index = I;
   p->stmt.kind = ST_DELETE; p->stmt.name = N; p->stmt.where = W;
   p->stmt.alias = A; p->stmt.from = F;
+  snAstFirst(p, B, M);
 }
 set(L) ::= LP(T) names(N) RP EQ LP select(S) RP. {
   L = snAstSetSelect(p, T, N, S);
@@ -1217,6 +1229,15 @@ ifnotexists(L) ::= IF NOT EXISTS. { L = 1; }
 cmd ::= CREATE TABLE ifnotexists(L) ID(N) LP coldefs RP tableopts. {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
   p->stmt.ddl.lenient = L != 0; p->stmt.ddl.name = snAstText(p, N);
+}
+cmd ::= CREATE OR REPLACE TABLE ID(N) LP coldefs RP tableopts. {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
+  p->stmt.ddl.replace = true; p->stmt.ddl.name = snAstText(p, N);
+}
+cmd ::= CREATE OR REPLACE TABLE ID(N) AS select(S). {
+  p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;
+  p->stmt.ddl.replace = true; p->stmt.ddl.name = snAstText(p, N);
+  p->stmt.name = N; p->stmt.select = S;
 }
 cmd ::= CREATE TABLE ifnotexists(L) ID(N) AS select(S). {
   p->stmt.kind = ST_DDL; p->stmt.ddl.kind = DDL_CREATE;

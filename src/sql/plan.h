@@ -435,13 +435,14 @@ SN_FUNC int snUpsertReturnRow(Compile *c, Returning *t, u16 sel,
 SN_FUNC int snUpsertReturnEnv(Compile *c, Returning *t, Env *v);
 /* Ends what is written, then gives them. */
 SN_FUNC int snUpsertReturnEnd(Compile *c, Returning *t);
-/* The key that ON CONFLICT names, into d. */
+/* The keys that ON CONFLICT names, into d. */
 SN_FUNC int snUpsertTarget(Compile *c, const Stmt *s, InsertDef *d);
-/* Of DO UPDATE: source 0 is the table, 1 `excluded`; its select has the WHERE.
-** The new values stay in s.  *out NULL: there is none. */
-SN_FUNC int snUpsertPlan(Compile *c, const Stmt *s, Plan **out);
-SN_FUNC int snUpsertRow(Compile *c, Plan *p, const ExprList *sets, u16 sel,
-    InsertDef *d, Returning *t);
+/* Of each DO UPDATE: source 0 is the table, 1 `excluded`; its select has the
+** WHERE.  The plans and the new values stay in s. */
+SN_FUNC int snUpsertPlan(Compile *c, const Stmt *s);
+SN_FUNC bool snUpsertUpdates(const Stmt *s); /* is there one? */
+SN_FUNC int snUpsertRow(Compile *c, const Stmt *s, u16 sel, InsertDef *d,
+    Returning *t);
 /* The plan of UPDATE FROM and DELETE USING; source 0 is the table.  Its
 ** columns: those of cols, then of the table, rowid, reference. */
 SN_FUNC int snUpsertJoin(Compile *c, const Stmt *s, ExprList *cols,

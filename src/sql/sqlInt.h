@@ -196,6 +196,16 @@ typedef struct KeyRef {
   struct KeyRef *next;
 } KeyRef;
 
+/* ON CONFLICT (target) DO. */
+typedef struct UpsertRef {
+  u32 at;
+  ExprList *target;   /* columns of a key, or NULL: any */
+  ExprList *sets;     /* UPDATE SET; NULL: NOTHING */
+  Expr *where;
+  struct Plan *plan;  /* of sets and where, or NULL */
+  struct UpsertRef *next;
+} UpsertRef;
+
 typedef enum StmtKind {
   ST_NONE, ST_SELECT, ST_INSERT, ST_UPDATE, ST_DELETE, ST_DDL, ST_PRAGMA,
   ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_SAVEPOINT, ST_RELEASE, ST_ROLLBACK_TO,
@@ -222,10 +232,8 @@ typedef struct Stmt {
   ExprList *chain;    /* CREATE ANALYZER */
   Expr *value;        /* of a pragma; pattern of SHOW; file of VACUUM INTO */
   u8 on;              /* OnConflict: INSERT OR, UPDATE OR */
-  bool upsert;        /* ON CONFLICT ... DO */
-  u32 upsert_at;
-  ExprList *target;   /* ... its columns, or NULL */
-  ExprList *sets;     /* ... DO UPDATE SET; NULL: NOTHING */
+  bool by_name;       /* INSERT BY NAME */
+  UpsertRef *upsert;  /* ON CONFLICT ... DO, in order */
   ExprList *returning;
   From *from;         /* UPDATE ... FROM, DELETE ... USING */
   Token index;        /* INDEXED BY of UPDATE and DELETE */
@@ -363,6 +371,11 @@ SN_FUNC void snAstColumnAnalyzer(Parse *p, AnalyzerRef *r, bool search);
 SN_FUNC void snAstKey(Parse *p, u8 kind, Token at, ExprList *names,
     bool autoincrement);
 SN_FUNC int snAstOnConflict(Parse *p, Token word);
+/* One more ON CONFLICT of the statement. */
+SN_FUNC void snAstUpsert(Parse *p, Token at, ExprList *target, ExprList *sets,
+    Expr *where);
+/* ORDER BY and LIMIT of UPDATE and DELETE: only those rows are meant. */
+SN_FUNC void snAstFirst(Parse *p, ExprList *order, const Expr *limit);
 SN_FUNC ExprList *snAstSets(Parse *p, ExprList *a, ExprList *b); /* joined */
 SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
     ExprList *values);

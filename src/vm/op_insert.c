@@ -15,6 +15,7 @@ typedef struct Insert {
   TableState *t;
   Ingest *in;
   Unique *u;         /* or NULL */
+  u32 clause;        /* the ON CONFLICT that the row in work met */
   Sel *sel;          /* rows that are passed over leave it */
 } Insert;
 
@@ -121,6 +122,42 @@ static int insertCheck(const Insert *x, u32 row, bool *pass) {
   return bad && !*pass ? insertFail(x, d->on) : SEINE_OK;
 }
 
+/* The first ON CONFLICT for a key; nclause: none is. */
+static u32 insertClause(const InsertDef *d, u32 key) {
+  u32 k = 0;
+  while (k < d->nclause && d->clause[k] >= 0 && (u32)d->clause[k] != key) k++;
+  return k;
+}
+
+/* With ON CONFLICT: of all rows in the way that one counts whose clause stands
+** first, and only a row that meets no clause breaks a key. */
+static int insertMeets(Insert *x, i64 id, bool given, i64 except, bool *pass,
+    i64 *hit) {
+  const InsertDef *d = x->d;
+  u32 broken = 0;
+  i64 other, by = 0;
+  x->clause = d->nclause;
+  for (u32 key = 0; x->clause; key++) {
+    int rc = snUniqueLook(x->u, id, given, except, &key, &other);
+    if (!rc) rc = snSessionById(x->r->session, d->table->id, &x->t);
+    if (rc) return rc;
+    if (!other) break;
+    u32 k = insertClause(d, key);
+    if (k < x->clause) {
+      x->clause = k;
+      *hit = other;
+    } else if (k == d->nclause && !by) {
+      broken = key;
+      by = other;
+    }
+  }
+  *pass = *hit != 0;
+  if (*pass || !by) return SEINE_OK;
+  *hit = by;
+  int rc = snUniqueSay(x->u, broken, by, x->r->error);
+  return rc == SEINE_CONSTRAINT ? insertFail(x, ON_ABORT) : rc;
+}
+
 /* Looks for rows in the way; *pass: the row goes, *hit: the one that stands
 ** there. */
 static int insertKeys(Insert *x, u32 row, i64 id, bool given, bool *pass,
@@ -132,18 +169,17 @@ static int insertKeys(Insert *x, u32 row, i64 id, bool given, bool *pass,
   *hit = 0;
   for (u32 c = 0; c < d->table->ncol; c++)
     v[c] = insertItem(insertReg(x, c), d->table->col[c].type, row);
+  if (d->nclause) return insertMeets(x, id, given, except, pass, hit);
   for (u32 key = 0; !d->later;) {
     int rc = snUniqueLook(x->u, id, given, except, &key, hit);
     if (!rc)
       rc = snSessionById(x->r->session, d->table->id, &x->t);
     if (rc || !*hit) return rc;
-    bool mine = d->target < 0 || (u32)d->target == key;
-    u8 on = mine ? d->on_key : ON_ABORT;
-    *pass = on == ON_IGNORE;
+    *pass = d->on_key == ON_IGNORE;
     if (*pass) return SEINE_OK;
-    if (on != ON_REPLACE) {
+    if (d->on_key != ON_REPLACE) {
       rc = snUniqueSay(x->u, key, *hit, x->r->error);
-      return rc == SEINE_CONSTRAINT ? insertFail(x, on) : rc;
+      return rc == SEINE_CONSTRAINT ? insertFail(x, d->on_key) : rc;
     }
     rc = snUniqueDelete(x->u, *hit - 1);
     if (rc) return rc;
@@ -275,12 +311,17 @@ static bool insertMet(IntSet *met, i64 ref, u32 fresh) {
 ** the references, until one meets a row of this round. */
 static int insertRound(Insert *x, const UpsertDef *u, i64 *out, IntSet *met) {
   Run *r = x->r;
-  Sel *todo = x->sel, *update = r->sel + u->update;
+  Sel *todo = x->sel;
   Sel *inserted = r->sel + u->inserted;
   Rows16 rows = snRunSel(r, todo);
   u32 fresh = snMemtableDocs(snUniqueMem(x->u));
-  update->n = inserted->n = todo->n;
-  memset(update->bits, 0, sizeof update->bits);
+  inserted->n = todo->n;
+  for (u32 k = 0; k < x->d->nclause; k++) {
+    Sel *update = u->update[k] == NO_REG ? NULL : r->sel + u->update[k];
+    if (!update) continue;
+    update->n = todo->n;
+    memset(update->bits, 0, sizeof update->bits);
+  }
   memset(inserted->bits, 0, sizeof inserted->bits);
   for (u32 k = 0; k < rows.n; k++) {
     u32 row = rows.rows ? rows.rows[k] : k;
@@ -291,8 +332,8 @@ static int insertRound(Insert *x, const UpsertDef *u, i64 *out, IntSet *met) {
     if (pass && hit && insertMet(met, hit - 1, fresh)) return SEINE_OK;
     snBitClear(todo->bits, row);
     if (!pass) snBitSet(inserted->bits, row);
-    if (!pass || !hit) continue;
-    snBitSet(update->bits, row);
+    if (!pass || !hit || u->update[x->clause] == NO_REG) continue;
+    snBitSet(r->sel[u->update[x->clause]].bits, row);
     out[row] = hit - 1;
     (void)snIntSetAdd(met, (u64)hit - 1);
     if (met->rc) return met->rc;

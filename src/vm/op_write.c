@@ -258,6 +258,13 @@ int opDdl(Run *r, const Instr *i) {
         "%s is a view: use DROP VIEW" : "%s is a view, not a table: DROP it "
         "and CREATE it again, or CREATE OR REPLACE VIEW", d->name);
   if (d->kind == DDL_CREATE) {
+    if (t && d->replace) {
+      const DdlDef drop = {.kind = DDL_DROP, .name = d->name};
+      rc = writeFixed(r, &drop);
+      if (!rc) rc = snSessionDrop(r->session, t);
+      if (rc) return rc;
+      t = NULL;
+    }
     if (!t) return writeCreate(r, d);
     if (d->lenient) return SEINE_OK;
     return snRunFail(r, SEINE_ERROR, "table %s exists already", d->name);

@@ -818,7 +818,8 @@ typedef struct InsertDef {
   bool update;       /* part of an UPDATE, which has counted the rows */
   bool bulk;         /* INSERT ... SELECT */
   u8 on, on_key;     /* OnConflict: of any constraint; of a key */
-  i32 target;        /* on_key is for that key (of Unique) alone; -1: any */
+  const i32 *clause; /* ON CONFLICT: the key (of Unique) of each, -1: any */
+  u32 nclause;       /* 0: on_key is for all keys */
   bool later;        /* keys are compared when the statement ends */
   u16 ids;           /* where rowids go, or NO_REG */
   u16 old;           /* references of the rows that these replace, or NO_REG */
@@ -831,7 +832,8 @@ typedef struct InsertDef {
 /* INSERT ... ON CONFLICT DO UPDATE: one round over the rows that are left. */
 typedef struct UpsertDef {
   const InsertDef *insert;
-  u16 update;        /* selection: rows whose key is there already */
+  const u16 *update; /* selections: rows whose key is there already, by clause;
+                     ** NO_REG: they are passed over */
   u16 inserted;      /* selection: rows that were inserted */
 } UpsertDef;
 /* UPDATE of columns of numbers alone. */
