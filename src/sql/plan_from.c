@@ -178,13 +178,17 @@ static int fromNest(Compile *c, Plan *p, Source *s, From *f) {
   return rc;
 }
 
-/* Planning changes a select: each use has its own copy. */
-static int fromNamed(Compile *c, Source *s, With *w, const From *f) {
+/* Planning changes a select: each use has its own copy.  What is around the
+** select that the WITH stands before is around this one where it is read in
+** that select or in its FROM. */
+static int fromNamed(Compile *c, const Plan *p, Source *s, With *w,
+    const From *f) {
   With *outer = c->with;
+  Plan *around = w->owner->outer == p->outer ? p->outer : NULL;
   w->busy = true;
   c->with = w; /* names before it, and itself to find cycles */
   Select *sel = snAstCopySelect(c->p, w->select);
-  int rc = sel ? fromSub(c, NULL, s, sel, w->cols, f->name.at) : c->p->rc;
+  int rc = sel ? fromSub(c, around, s, sel, w->cols, f->name.at) : c->p->rc;
   c->with = outer;
   w->busy = false;
   return rc;
@@ -248,7 +252,7 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   if (w && !rc) rc = snPlanWaits(c, w, f);
   if (rc) return rc;
   if (w && w->rows) return snPlanRows(s, w);
-  if (w) return fromNamed(c, s, w, f);
+  if (w) return fromNamed(c, p, s, w, f);
   if (self && !t)
     return snParseError(c->p, f->name.at, "%s refers to itself: that needs "
         "WITH RECURSIVE, and a UNION of a first select with one that reads "

@@ -97,15 +97,20 @@ static int rowsPlan(Compile *c, With *w, const From *f) {
   return rc;
 }
 
-/* A select that is read several times is made once. */
+/* A select that is read several times is made once; not one that names columns
+** of what is around it: it has other rows for each of theirs. */
 static int rowsOnce(Compile *c, With *w, const From *f) {
   Rows *r = snArenaZero(c->arena, sizeof *r);
   Select *s = snAstCopySelect(c->p, w->select);
   if (!r || !s) return SN_NOMEM;
   r->name = w->name;
   r->limit_reg = NO_REG;
-  int rc = snPlanSelect(c, NULL, s, &r->base);
+  int rc = snPlanSelect(c, w->owner->outer, s, &r->base);
   if (rc) return rc;
+  if (r->base->corr.n) {
+    w->once = ONCE_NO;
+    return SEINE_OK;
+  }
   r->plan = snArenaZero(c->arena, sizeof *r->plan);
   if (!r->plan) return SN_NOMEM;
   r->plan->s = s;
