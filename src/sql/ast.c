@@ -349,18 +349,40 @@ From *snAstNamed(Parse *p, Token name, Token alias, ExprList *names) {
   return f;
 }
 
+/* posexplode(a): SELECT n - 1, x FROM unnest(a) WITH ORDINALITY AS e(x, n) */
+static From *astPosexplode(Parse *p, Token name, ExprList *args, From as) {
+  Token x = {"col", 3, name.at}, n = {"pos", 3, name.at};
+  Token one = {"1", 1, name.at};
+  Select *s = snAstSelect(p, name.at);
+  if (!s) return NULL;
+  s->cols = snAstList(p, snAstList(p, NULL, snAstOp(p, EX_ARITH, AR_SUB,
+      snAstName(p, n), snAstNumber(p, one))), snAstName(p, x));
+  s->from = snLambdaElements(p, name.at, args, snAstList(p, snAstList(p, NULL,
+      snAstName(p, x)), snAstName(p, n)));
+  From *f = snPivotSource(p, s, snAstText(p, as.name.n ? as.name : name));
+  if (!f) return NULL;
+  f->lateral = true;
+  f->cols = as.cols ? as.cols : snAstList(p, snAstList(p, NULL,
+      snAstName(p, n)), snAstName(p, x));
+  return f;
+}
+
 From *snAstLateralView(Parse *p, Token name, ExprList *args, int join,
     From as) {
   Token col = {"col", 3, name.at};
+  if (snAstIs(name, "posexplode")) {
+    From *pos = astPosexplode(p, name, args, as);
+    if (pos) pos->join = (u8)join;
+    return pos;
+  }
   From *f = snArenaZero(p->arena, sizeof *f);
   if (!f) {
     p->rc = SN_NOMEM;
     return NULL;
   }
   if (!snAstIs(name, "explode"))
-    (void)snParseError(p, name.at, "LATERAL VIEW takes explode(array): write "
-        "JOIN LATERAL for any other function, and unnest(array) WITH "
-        "ORDINALITY for posexplode()");
+    (void)snParseError(p, name.at, "LATERAL VIEW takes explode(array) and "
+        "posexplode(array): write JOIN LATERAL for any other function");
   f->name = (Token){TABLE_FUNC_UNNEST, 6, name.at};
   f->alias = snAstText(p, as.name.n ? as.name : name);
   f->cols = as.cols ? as.cols : snAstList(p, NULL, snAstName(p, col));

@@ -13,12 +13,20 @@
 
 #define FEED_DEPTH 2048u /* the grammar nests no deeper */
 
+/* What opened a parenthesis. */
+typedef enum FeedCall {
+  FEED_PLAIN,
+  FEED_POSITION,      /* position(x IN y), before IN */
+  FEED_LIST,          /* list_filter(a, x -> f), before the comma */
+  FEED_LAMBDA         /* ... before the arrow */
+} FeedCall;
+
 typedef struct Feed {
   Parse *p;
   u32 at;             /* behind the token */
   int was;            /* the token before it, or 0 */
   u32 depth;          /* of ( that are open */
-  u64 position[FEED_DEPTH / 64]; /* as bits: those of position(x IN y) */
+  u8 call[FEED_DEPTH]; /* FeedCall of each */
 } Feed;
 
 /* IGNORE and RESPECT are words of the language before NULLS only.  The two
@@ -114,21 +122,34 @@ static bool feedIsColon(const Feed *f, Token k) {
   return false;
 }
 
-/* Counts parentheses; IN is another token in those of position(). */
+/* Counts parentheses; IN is another token in those of position(), and -> in
+** those of a function that takes a lambda, but not of EXISTS (SELECT ...). */
 static int feedParen(Feed *f, int t, Token last) {
-  u32 depth = t == TK_LP ? ++f->depth : f->depth;
-  u64 *word = f->position + depth % FEED_DEPTH / 64;
-  u64 bit = 1ull << depth % 64;
-  if (t == TK_LP) {
-    *word &= ~bit;
-    if (f->was == TK_ID && snAstIs(last, "position")) *word |= bit;
-  } else if (t == TK_RP && f->depth) {
-    f->depth--;
-  } else if (t == TK_IN && *word & bit && f->was != TK_NOT) {
-    *word &= ~bit;
+  u8 *call = f->call + (f->depth + (t == TK_LP)) % FEED_DEPTH;
+  switch (t) {
+  case TK_LP:
+    f->depth++;
+    *call = snAstIs(last, "position") ? FEED_POSITION
+        : snLambdaNames(last)         ? FEED_LIST : FEED_PLAIN;
+    return t;
+  case TK_RP:
+    if (f->depth) f->depth--;
+    return t;
+  case TK_IN:
+    if (*call != FEED_POSITION || f->was == TK_NOT) return t;
+    *call = FEED_PLAIN;
     return TK_POSITIONIN;
+  case TK_COMMA:
+    if (*call == FEED_LIST) *call = FEED_LAMBDA;
+    return t;
+  case TK_JSONGET:
+    if (*call != FEED_LAMBDA) return t;
+    *call = FEED_PLAIN;
+    return TK_LAMBDA;
+  default: /* SELECT, VALUES */
+    *call = FEED_PLAIN;
+    return t;
   }
-  return t;
 }
 
 /* The token that the grammar gets for t, which is k. */
@@ -141,7 +162,9 @@ static int feedToken(Feed *f, int t, Token *k) {
   case TK_USING: return feedSample(p, &f->at);
   case TK_INTERVAL: return feedInterval(p, f->at);
   case TK_FROM: return f->was == TK_RP ? feedFromEnd(p, &f->at) : t;
-  case TK_LP: case TK_RP: case TK_IN: return feedParen(f, t, p->last);
+  case TK_LP: case TK_RP: case TK_IN: case TK_COMMA: case TK_JSONGET:
+  case TK_SELECT: case TK_VALUES:
+    return feedParen(f, t, p->last);
   case TK_PARAM:
     if (!feedIsColon(f, *k)) return t;
     k->n = 1;

@@ -709,6 +709,10 @@ exprsopt(L) ::= exprs(A).        { L = A; }
 %type args {ExprList *}
 %type argsopt {ExprList *}
 arg(A) ::= expr(E).              { memset(&A, 0, sizeof A); A.e = E; }
+arg(A) ::= expr(X) LAMBDA expr(E). {
+  memset(&A, 0, sizeof A);
+  A.e = snAstNode(p, EX_LAMBDA, X, E);
+}
 arg(A) ::= ID(N) ARROW expr(E).  { memset(&A, 0, sizeof A); A.e = E;
                                    A.alias = snAstText(p, N); }
 args(L) ::= arg(A).              { L = snAstArg(p, NULL, A); }
@@ -827,6 +831,9 @@ plaincall(E) ::= ID(N) LP args(L) IGNOREIN RP. {
 }
 plaincall(E) ::= ID(N) LP args(L) RESPECTIN RP. {
   E = parseNulls(snAstCall(p, N, L), 0);
+}
+plaincall(E) ::= EXISTS(N) LP expr(A) COMMA arg(B) RP. {
+  E = snAstCall(p, N, snAstArg(p, snAstList(p, NULL, A), B));
 }
 plaincall(E) ::= LEFT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }
 plaincall(E) ::= RIGHT(N) LP exprs(L) RP. { E = snAstCall(p, N, L); }

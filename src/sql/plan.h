@@ -190,6 +190,11 @@ SN_FUNC bool snPlanIsTable(const Source *s, u32 col, const char *table);
 
 SN_FUNC int snResolveCall(Compile *c, Plan *p, Expr **e, u32 flags);
 
+/* ---- From lambda.c ------------------------------------------------------ */
+
+/* A call with a lambda becomes a sub-query; *done: it was one. */
+SN_FUNC int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done);
+
 /* ---- From resolve_match.c ----------------------------------------------- */
 
 SN_FUNC const char *snResolveFormName(u8 form); /* AskForm */

@@ -770,6 +770,9 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_MATCH: return snResolveSearch(c, p, at);
   case EX_STAR:
     return snParseError(c->p, e->at, "* cannot stand here");
+  case EX_LAMBDA:
+    return snParseError(c->p, e->at, "a lambda is the second argument of "
+        "list_transform(), list_filter(), exists() and forall()");
   case EX_ROW:
     return snParseError(c->p, e->at, "values in parentheses can only be "
         "compared with as many others");

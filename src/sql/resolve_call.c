@@ -649,7 +649,8 @@ static int callScalar(Compile *c, Expr *e) {
 int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   bool done;
   if (callIs(*at, TABLE_FUNC_UNNEST)) return snLateralColumn(c, p, at);
-  int rc = callForm(c, p, at, flags, &done);
+  int rc = snLambda(c, p, at, flags, &done);
+  if (!rc && !done) rc = callForm(c, p, at, flags, &done);
   Expr *e = *at;
   if (rc || done) return rc;
   rc = callNamed(c, e);

@@ -22,6 +22,7 @@ typedef enum ExprKind {
   EX_COLLATE, /* left, collate */
   EX_ROW,     /* (a, b): list */
   EX_PERCENT, /* of LIMIT: d */
+  EX_LAMBDA,  /* left -> right */
   /* after resolving: */
   EX_COLUMN,  /* src, col */
   EX_SLOT,    /* a value of the stage below: slot */
@@ -301,6 +302,13 @@ SN_FUNC Sample *snSampleNew(Parse *p, Token amount, Token unit);
 SN_FUNC Sample *snSampleMethod(Parse *p, Sample *s, Token method);
 SN_FUNC Sample *snSampleSeed(Parse *p, Sample *s, Token seed);
 SN_FUNC From *snSampleFrom(Parse *p, From *f, Sample *s, const char *alias);
+
+/* ---- From lambda.c ------------------------------------------------------ */
+
+SN_FUNC bool snLambdaNames(Token t); /* a function that takes a lambda */
+/* unnest(arrays) WITH ORDINALITY, with names for its columns */
+SN_FUNC From *snLambdaElements(Parse *p, u32 at, ExprList *arrays,
+    ExprList *names);
 
 /* ---- From ast.c --------------------------------------------------------- */
 

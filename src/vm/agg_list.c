@@ -204,6 +204,10 @@ static int aggListConcatFinal(Agg *a, u32 from, u32 n, Arena *arena,
 
 static void aggListElement(Buf *b, const Vec *v, u32 row) {
   KernVal x;
+  if (snKernIsNull(v, row)) {
+    snArrayNull(b);
+    return;
+  }
   snKernGet(v, row, &x);
   switch (snTypeForm(v->type)) {
     case FORM_INT: snArrayInt(b, x.i); break;
@@ -259,6 +263,9 @@ static const AggOps aggListConcatOps = {sizeof(AggListMany), 1, NULL,
     aggListConcat, aggListConcatFinal, aggListManyClear, NULL};
 static const AggOps aggListCollectOps = {sizeof(AggListMany), 1, NULL,
     aggListCollect, aggListCollectFinal, aggListManyClear, NULL};
+/* The same with NULLs. */
+static const AggOps aggListAllOps = {sizeof(AggListMany), 0, NULL,
+    aggListCollect, aggListCollectFinal, aggListManyClear, NULL};
 
 /* ---- The part of the table ---------------------------------------------- */
 
@@ -281,6 +288,7 @@ static const AggFunc aggListList[] = {
   {"collect_list", "*", AGG_LIST_ARR, 0},
   {"array_agg",    "*", AGG_LIST_ARR, 0},
   {"list",         "*", AGG_LIST_ARR, 0},
+  {"collect_all",  "*", AGG_ARRAY, AGG_ORDERED, &aggListAllOps, 0},
   {"collect_set",  "*", AGG_LIST_ARR, AGG_DISTINCT},
 };
 /* clang-format on */
