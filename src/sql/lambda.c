@@ -15,6 +15,8 @@
 */
 #include "sql/plan.h"
 
+#define LAMBDA_DEPTH 6u /* an array stands three times in what it becomes */
+
 typedef enum LambdaKind {
   LAMBDA_NONE, LAMBDA_TRANSFORM, LAMBDA_FILTER, LAMBDA_EXISTS, LAMBDA_FORALL
 } LambdaKind;
@@ -162,12 +164,10 @@ static int lambdaEmpty(Compile *c, Plan *p, const Expr *array, Expr **e,
   return q->rc;
 }
 
-int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done) {
+static int lambdaMake(Compile *c, Plan *p, Expr **at, LambdaKind kind,
+    u32 flags) {
   Parse *q = c->p;
   const ExprList *l = (*at)->list;
-  LambdaKind kind = lambdaKind((*at)->text, (*at)->len);
-  *done = kind != LAMBDA_NONE;
-  if (!*done) return SEINE_OK;
   if (!l || l->n != 2 || l->v[1].e->kind != EX_LAMBDA)
     return snParseError(q, (*at)->at, "%s() takes an array and a lambda: "
         "x -> expression", (*at)->text);
@@ -191,3 +191,20 @@ int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done) {
   if (!many) *at = lambdaCase(q, some, *at, NULL, NULL);
   return *at ? snResolve(c, p, at, flags) : q->rc;
 }
+
+int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done) {
+  LambdaKind kind = lambdaKind((*at)->text, (*at)->len);
+  *done = kind != LAMBDA_NONE;
+  if (!*done) return SEINE_OK;
+  if (c->lambdas == LAMBDA_DEPTH) {
+    (void)snParseError(c->p, (*at)->at, "functions with lambdas are nested "
+        "more than %u deep", LAMBDA_DEPTH);
+    return c->p->rc = SEINE_TOOBIG;
+  }
+  c->lambdas++;
+  int rc = lambdaMake(c, p, at, kind, flags);
+  c->lambdas--;
+  return rc;
+}
+
+#undef LAMBDA_DEPTH
