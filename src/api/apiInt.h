@@ -41,6 +41,10 @@ static inline void snDbTrace(const seine *db, unsigned what, void *p,
 }
 SN_FUNC bool snDbInterrupted(seine *db); /* asked once per batch of rows */
 
+/* ---- From stmt.c -------------------------------------------------------- */
+
+SN_FUNC seine_stmt *snStmtStale(seine_stmt *s); /* compiles anew; the next */
+
 /* ---- From append.c: rows into a table, without SQL ---------------------- */
 
 typedef enum AppendKind {

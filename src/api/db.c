@@ -36,6 +36,7 @@ const char *seine_errstr(int rc) {
   case SEINE_TOOBIG: return "a value, a statement or a nesting is too large";
   case SEINE_CONSTRAINT: return "a constraint failed";
   case SEINE_MISUSE: return "the interface was called out of order";
+  case SEINE_AUTH: return "the authorizer has refused it";
   case SEINE_RANGE: return "no such parameter or column";
   case SEINE_NOTADB: return "the file is not a Seine database";
   case SEINE_ROW: return "a row is ready";
@@ -207,6 +208,26 @@ int64_t seine_memory_used(seine *db) {
 
 int64_t seine_memory_highwater(seine *db) {
   return db->session ? snSessionBudget(db->session)->peak : 0;
+}
+
+int64_t seine_limit(seine *db, int id, int64_t value) {
+  if (!db->session || !snLimitDef(id)) return -1;
+  return snSessionLimit(db->session, id, value, false);
+}
+
+int seine_harden(seine *db) {
+  if (!db->session) return SEINE_MISUSE;
+  snSessionHarden(db->session);
+  return SEINE_OK;
+}
+
+int seine_set_authorizer(seine *db,
+    int (*fn)(void *, int, const char *, const char *, const char *),
+    void *arg) {
+  if (!db->session) return SEINE_MISUSE;
+  snSessionSetGuard(db->session, (Guard){fn, arg});
+  for (seine_stmt *s = db->stmts; s; s = snStmtStale(s)) {}
+  return SEINE_OK;
 }
 
 int seine_complete(const char *sql) { return snSqlComplete(sql); }

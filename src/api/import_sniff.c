@@ -84,7 +84,7 @@ static bool sniffJsonLines(const char *p, size_t n, bool whole) {
   while (all < SNIFF_LINES && sniffLine(&s, &line, &len)) {
     const char *at = sniffBlanks(line, line + len);
     all++;
-    good += *at == '{' && (snJsonValid(line, len) ||
+    good += *at == '{' && (snJsonValid(line, len, NULL) ||
         (line[len - 1] == '}' && !snUtfValid(line, len)));
   }
   return good * 2 > all;
@@ -96,7 +96,7 @@ static bool sniffJsonObject(const char *p, size_t n, bool whole) {
   ImportSplit s = {.mode = IMPORT_BY_OBJECT};
   size_t used;
   if (snImportSplit(&s, false, p, n, &used) == IMPORT_CUT_RECORD) {
-    return s.newlines && snJsonValid(p, used);
+    return s.newlines && snJsonValid(p, used, NULL);
   }
   return !whole && s.newlines && n > 1 && sniffBlanks(p + 1, p + n)[0] == '"';
 }

@@ -102,7 +102,7 @@ static bool valueKeep(seine_import *imp, AppendValue *out) {
 
 static bool valueJson(seine_import *imp, const ImportCell *c,
     AppendValue *out) {
-  if (c->raw || snJsonValid(c->p, c->n)) {
+  if (c->raw || snJsonValid(c->p, c->n, imp->budget)) {
     valueStr(out, c->raw ? c->raw : c->p, c->raw ? c->nraw : c->n);
     return true;
   }

@@ -183,6 +183,11 @@ int64_t seine_stmt_status(seine_stmt *s, int what) {
   return what >= 1 && what <= 3 ? s->status[what] : 0;
 }
 
+seine_stmt *snStmtStale(seine_stmt *s) {
+  s->stale = true;
+  return s->next;
+}
+
 /* ---- step --------------------------------------------------------------- */
 
 static bool stmtFits(seine_stmt *s) {
@@ -321,8 +326,10 @@ static int stmtBytes(seine_stmt *s, int i, u8 type, const void *v, size_t n) {
   ParamValue *p = stmtParam(s, i);
   if (!p) return SEINE_RANGE;
   if (!v) return SEINE_OK;
-  if (n > INT32_MAX / 4)
-    return snDbError(s->db, SEINE_TOOBIG, "a value is too large");
+  const Budget *b = snDbBudget(s->db);
+  if ((i64)n > snLimit(b, SEINE_LIMIT_VALUE))
+    return snDbError(s->db, SEINE_TOOBIG, "a value of %zu bytes: %s", n,
+        snLimitSay(b, SEINE_LIMIT_VALUE));
   p->p = malloc(n + 1);
   if (!p->p) return snDbError(s->db, SEINE_NOMEM, "out of memory");
   memcpy(p->p, v, n);

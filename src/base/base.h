@@ -77,6 +77,8 @@ SN_FUNC const char *snFaultLog(void);
 typedef struct Budget {
   struct Budget *parent;
   i64 used, peak, limit;
+  const i64 *most;   /* limits of the connection (limit.c), or NULL: as the
+                     ** parent has them */
 } Budget;
 
 /* Like malloc, counted; NULL when out of memory or over the limit.  A NULL
@@ -92,6 +94,25 @@ SN_FUNC char *snMemDup(Budget *b, const char *s, size_t n); /* + 0 byte */
 ** *cap becomes a power of two or so.  rc. */
 SN_FUNC int snMemGrow(Budget *b, void *array_ptr, u32 *cap, u64 need,
     size_t size);
+
+/* ---- From limit.c: how much may be asked for ---------------------------- */
+
+/* By SEINE_LIMIT_...: its name, its value at first, in a hardened connection,
+** and the greatest; 0: none. */
+typedef struct LimitDef {
+  const char *name, *text;
+  i64 usual, hardened, greatest;
+} LimitDef;
+SN_FUNC const LimitDef *snLimitDef(int id); /* NULL: there is none */
+SN_FUNC int snLimitFind(const char *name, size_t n); /* or -1 */
+SN_FUNC void snLimitInit(i64 *most);
+SN_FUNC i64 snLimitFit(int id, i64 value); /* as it may be */
+/* Its value for the owner of that budget, NULL: the greatest; INT64_MAX: there
+** is none. */
+SN_FUNC i64 snLimit(const Budget *b, int id);
+/* "the limit NAME is N (PRAGMA limit_NAME raises it, up to M)", which stays
+** good until the thread asks again. */
+SN_FUNC const char *snLimitSay(const Budget *b, int id);
 
 /* ---- From arena.c: bump allocation, freed at once ----------------------- */
 
@@ -495,7 +516,7 @@ typedef struct Json {
   double d;             /* of REAL, and of INT */
   size_t raw_from, raw_to;
   u64 stack[16];        /* one bit a level: 1 = object; 1,000 levels */
-  u32 depth;            /* at most 1,000 */
+  u32 depth, most;      /* levels, at most: 1,000 or the limit */
   u8 state;
   bool check_only;      /* set by the caller: escapes are checked, text stays
                         ** as in the source, nothing is allocated */
@@ -509,6 +530,6 @@ SN_FUNC JsonEvent snJsonNext(Json *j);
 SN_FUNC bool snJsonIsKey(Json *j, const char *key, size_t n);
 /* After OBJECT or ARRAY: skips to its end; false on an error. */
 SN_FUNC bool snJsonSkip(Json *j);
-SN_FUNC bool snJsonValid(const char *p, size_t n);
+SN_FUNC bool snJsonValid(const char *p, size_t n, Budget *b);
 
 #endif

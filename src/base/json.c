@@ -44,6 +44,7 @@ void snJsonInit(Json *j, const char *p, size_t n, Budget *b) {
   j->d = 0;
   j->raw_from = j->raw_to = 0;
   j->depth = 0;
+  j->most = (u32)SN_MIN(snLimit(b, SEINE_LIMIT_JSON_DEPTH), JSON_DEPTH);
   j->state = JSON_AT_VALUE;
   j->check_only = false;
   j->error = NULL;
@@ -293,7 +294,7 @@ static inline bool jsonInObject(const Json *j) {
 }
 
 static JsonEvent jsonOpen(Json *j, const char *p, bool object) {
-  if (j->depth >= JSON_DEPTH) return jsonFail(j, p, "nested too deeply");
+  if (j->depth >= j->most) return jsonFail(j, p, "nested too deeply");
   if (object) snBitSet(j->stack, j->depth);
   else snBitClear(j->stack, j->depth);
   j->depth++;
@@ -411,10 +412,10 @@ bool snJsonSkip(Json *j) {
   return true;
 }
 
-bool snJsonValid(const char *p, size_t n) {
+bool snJsonValid(const char *p, size_t n, Budget *b) {
   Json j;
   JsonEvent e;
-  snJsonInit(&j, p, n, NULL);
+  snJsonInit(&j, p, n, b);
   j.check_only = true;
   do e = snJsonNext(&j);
   while (e != JSON_END && e != JSON_ERROR);

@@ -21,7 +21,6 @@
 */
 #include "base/regexInt.h"
 
-#define REGEX_STATES 10000u
 #define REGEX_BYTES  (8u << 20)  /* of the table, of expressions */
 #define REGEX_START  2u
 #define REGEX_SHORT  256u        /* texts of so many bytes: no tries kept */
@@ -35,6 +34,7 @@ typedef struct RegexDfa {
   u32 n, expr_cap, accepts_cap, next_cap;
   u32 nstate_of, state_of_cap;
   u32 root, base;
+  u32 most;             /* states */
   u32 start_at;         /* REGEX_AT_BEGIN when a ^ may match at START */
   u32 *lost;            /* by place: invariant (5), 0 for none */
   u32 lost_cap;
@@ -96,7 +96,7 @@ static int regexFirst(RegexDfa *d) {
 
 /* Is a part (1 of so many) of what may be kept in use? */
 static bool regexOver(const RegexDfa *d, u32 part) {
-  return d->n >= REGEX_STATES / part ||
+  return d->n >= d->most / part ||
       (u64)d->n * d->head.nclass * sizeof(u32) > REGEX_BYTES / part ||
       d->nodes.set.bytes.used > REGEX_BYTES / part;
 }
@@ -177,6 +177,7 @@ int snRegexNew(Budget *b, const char *p, size_t n, u32 flags, Regex **out,
   *at = 0;
   message[0] = 0;
   if (!d) return SN_NOMEM;
+  d->most = (u32)snLimit(b, SEINE_LIMIT_AUTOMATON);
   snRegexNodesInit(&d->nodes, b);
   snBufInit(&d->places, b);
   rc = d->nodes.rc;
@@ -422,6 +423,5 @@ int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]) {
 
 #undef REGEX_SHORT
 #undef REGEX_STEPS
-#undef REGEX_STATES
 #undef REGEX_BYTES
 #undef REGEX_START

@@ -127,6 +127,7 @@ typedef struct QueryColumns {
   u32 n;
   float tie;
   bool blend;
+  bool closed;         /* there are no others */
 } QueryColumns;
 /* Gives RAW and RANGE leaves their columns and cuts them: the result has
 ** only bound kinds, its terms and phrases numbered (kids first).  An unknown
@@ -163,6 +164,7 @@ typedef struct QueryAsk {
   u8 form, mode;
   bool op_and, op_set; /* words without a sign between them; or the setting */
   bool strict;         /* of QUERY: a slip is an error */
+  bool closed;         /* ... and no field but one of col is known */
   u8 edits;
   u32 fixed, most;     /* of FUZZY */
   u32 slop;            /* of PHRASE */

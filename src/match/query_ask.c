@@ -37,7 +37,7 @@ static int askLeaf(AskBinder *b, const char *p, u32 n, Query **out) {
 /* The columns that are asked for, or all with words. */
 static int askColumns(AskBinder *b, QueryColumns *out) {
   *out = (QueryColumns){b->ask->col, b->ask->ncol, b->ask->tie,
-      b->ask->mode == ASK_CROSS};
+      b->ask->mode == ASK_CROSS, b->ask->closed};
   if (out->n) return SEINE_OK;
   QueryColumn *c = snArenaAlloc(b->arena, (b->t->ncol + 1ull) * sizeof *c);
   if (!c) return SN_NOMEM;
@@ -61,7 +61,7 @@ static int askEach(AskBinder *b, const Query *q, const QueryColumns *cols,
   if (!all) return SN_NOMEM;
   all->tie = b->ask->tie;
   for (u32 i = 0; i < cols->n; i++) {
-    QueryColumns only = {cols->v + i, 1, 0, false};
+    QueryColumns only = {cols->v + i, 1, 0, false, cols->closed};
     int rc = snQueryBind(b->arena, b->t, q, &only, b->cut, &one);
     if (rc) return rc;
     if (one->kind != QUERY_NONE) snQueryAdd(all, one, OCCUR_SHOULD);

@@ -157,7 +157,8 @@ static int queryNear(QueryBinder *b, const Query *q, u32 column,
   if (rc || !edits) return rc;
   (*out)->edits = (u8)edits;
   (*out)->fixed = q->fixed;
-  (*out)->most = q->most ? q->most : QUERY_FUZZY_MOST;
+  (*out)->most = q->most ? q->most : (u32)SN_MIN(QUERY_FUZZY_MOST,
+      snLimit(b->arena->budget, SEINE_LIMIT_FUZZY));
   return SEINE_OK;
 }
 
@@ -555,15 +556,23 @@ static int queryRawColumn(QueryBinder *b, const Query *q, u32 column,
 
 /* ---- Fields ------------------------------------------------------------- */
 
+static bool queryIsOpen(const QueryColumns *c, u32 column) {
+  for (u32 i = 0; i < c->n; i++)
+    if (c->v[i].column == column) return true;
+  return false;
+}
+
 /* The column a leaf names, or QUERY_NO_COLUMN.  A name with a colon in it
 ** swallows the begin of an unquoted text: *used bytes of it.  The longest
 ** name wins. */
-static u32 queryColumn(const Table *t, const Query *q, u32 *used) {
+static u32 queryColumn(const QueryBinder *b, const Query *q, u32 *used) {
+  const Table *t = b->t;
   u32 best = QUERY_NO_COLUMN;
   *used = 0;
   for (u32 i = 0; i < t->ncol; i++) {
     const char *name = t->col[i].name;
     size_t n = strlen(name), k;
+    if (b->columns->closed && !queryIsOpen(b->columns, i)) continue;
     if (n == q->field_len && snAsciiEq(name, n, q->field, n)) {
       if (best == QUERY_NO_COLUMN) best = i;
       continue;
@@ -640,7 +649,7 @@ static int queryLeaf(QueryBinder *b, const Query *q, Query **out) {
   if (column >= b->t->ncol) {
     column = QUERY_NO_COLUMN;
     if (q->field) {
-      column = queryColumn(b->t, &word, &used);
+      column = queryColumn(b, &word, &used);
       if (column == QUERY_NO_COLUMN && q->kind == QUERY_SPAN)
         return queryNothing(b, q, out);
       if (column == QUERY_NO_COLUMN) return queryColon(b, &word, out);

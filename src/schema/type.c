@@ -558,7 +558,7 @@ bool snTypeParseStr(u8 type, const char *p, size_t n, Buf *out) {
       snBufAdd(out, &w, sizeof w);
       return true;
     case TYPE_JSON:
-      if (!snJsonValid(p, n)) return false;
+      if (!snJsonValid(p, n, out->budget)) return false;
       break;
     case TYPE_TEXT: case TYPE_KEYWORD: case TYPE_BLOB: break;
     default: return false;

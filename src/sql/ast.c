@@ -15,6 +15,12 @@ int snParseError(Parse *p, u32 at, const char *fmt, ...) {
   return p->rc = SEINE_ERROR;
 }
 
+void snParseLong(Parse *p) {
+  (void)snParseError(p, p->most, "the statement is longer than %u bytes: %s",
+      p->most, snLimitSay(p->arena->budget, SEINE_LIMIT_SQL_LENGTH));
+  p->rc = SEINE_TOOBIG;
+}
+
 /* ---- did you mean ------------------------------------------------------- */
 
 void snNearestInit(Nearest *n, const char *want) {
@@ -52,10 +58,12 @@ Expr *snAstNew(Parse *p, ExprKind k, u32 at) {
 
 static void astDepth(Parse *p, Expr *e, const Expr *kid) {
   if (!kid || kid->depth < e->depth) return;
+  const Budget *b = p->arena->budget;
+  i64 most = snLimit(b, SEINE_LIMIT_EXPR_DEPTH);
   e->depth = (u16)(kid->depth + 1);
-  if (e->depth <= SQL_DEPTH) return;
-  (void)snParseError(p, e->at, "an expression is nested more than %u deep",
-      SQL_DEPTH);
+  if (e->depth <= most) return;
+  (void)snParseError(p, e->at, "an expression is nested more than %lld deep: "
+      "%s", (long long)most, snLimitSay(b, SEINE_LIMIT_EXPR_DEPTH));
   p->rc = SEINE_TOOBIG;
 }
 
@@ -176,13 +184,17 @@ Expr *snAstParam(Parse *p, Token t) {
   if (!e) return NULL;
   if (t.p[0] == '?' && t.n > 1) {
     name = snAstText(p, t);
-    if (!snNumInt(t.p + 1, t.n - 1, &n) || n < 1 || n > 32766)
-      (void)snParseError(p, t.at, "parameters are numbered from 1 to 32766");
+    if (!snNumInt(t.p + 1, t.n - 1, &n) || n < 1) n = INT64_MAX;
   } else if (t.p[0] != '?') {
     name = snAstText(p, t);
     for (u32 i = 0; i < p->nparam; i++)
       if (p->param[i] && !strcmp(p->param[i], name)) n = (i64)i + 1;
   }
+  const Budget *b = p->arena->budget;
+  if (n > snLimit(b, SEINE_LIMIT_PARAMETERS))
+    (void)snParseError(p, t.at, "parameters are numbered from 1 to %lld: %s",
+        (long long)snLimit(b, SEINE_LIMIT_PARAMETERS),
+        snLimitSay(b, SEINE_LIMIT_PARAMETERS));
   if (p->rc) return e;
   u64 old = p->param_cap;
   p->rc = snMemGrow(p->arena->budget, &p->param, &p->param_cap, (u64)n,

@@ -47,7 +47,9 @@ static int keyResolve(Compile *c, Table *t, const TableCheck *k, Plan *p,
   *s = (Source){.alias = t->name, .table = t, .cursor = NO_REG};
   *p = (Plan){.src = s, .nsrc = 1};
   int rc = keyParse(c, k->sql, out);
+  c->checks = true;
   if (!rc) rc = snResolve(c, p, out, 0);
+  c->checks = false;
   if (!rc) rc = snResolveBool(c, out);
   if (!rc) snAstWalk(out, keyFindOdd, &odd);
   if (!rc && odd.e)

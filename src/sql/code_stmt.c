@@ -206,11 +206,29 @@ static int stmtByName(Compile *c, Stmt *s, const Plan *p) {
   return c->p->rc;
 }
 
+/* Who may replace rows may delete them. */
+static int stmtInsertGuard(Compile *c, const Stmt *s, const char *table) {
+  u32 at = s->name.at;
+  int rc = snGuard(c, at, SEINE_AUTH_INSERT, table, NULL);
+  if (!rc && s->on == ON_REPLACE)
+    rc = snGuard(c, at, SEINE_AUTH_DELETE, table, NULL);
+  return rc;
+}
+
+static int stmtColumnsGuard(Compile *c, const Stmt *s, const char *table) {
+  int rc = SEINE_OK;
+  for (u32 k = 0; !rc && s->cols && k < s->cols->n; k++)
+    rc = snGuard(c, s->cols->v[k].e->at, SEINE_AUTH_INSERT, table,
+        s->cols->v[k].e->text);
+  return rc;
+}
+
 static int stmtInsert(Compile *c, Stmt *s) {
   TableState *t;
   Plan *p;
   StmtInsert a = {0};
   int rc = snResolveTable(c, s->name, &t);
+  if (!rc) rc = stmtInsertGuard(c, s, t->table->name);
   if (rc) return rc;
   rc = snPlanSelect(c, NULL, s->select, &p);
   if (rc) return rc;
@@ -231,6 +249,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
   if (!rc) rc = snUpsertReturnNew(c, s, &a.ret);
   if (!rc && a.ret) a.def->ids = snProgReg(c->prog, TYPE_INTEGER);
   if (!rc && s->by_name) rc = stmtByName(c, s, p);
+  if (!rc) rc = stmtColumnsGuard(c, s, t->table->name);
   if (!rc) rc = stmtInsertColumns(c, &a, s, p->nout);
   for (u32 k = 0; !rc && k < t->table->ncol; k++) {
     bool named = false;
@@ -394,7 +413,8 @@ int snStmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
               strlen(it->alias)))
         return snParseError(c->p, it->from, "column %s is set twice",
             it->alias);
-    rc = snResolve(c, p, &it->e, 0);
+    rc = snGuard(c, it->from, SEINE_AUTH_UPDATE, t->name, t->col[col].name);
+    if (!rc) rc = snResolve(c, p, &it->e, 0);
     if (!rc && snResolveConst(it->e)) {
       rc = snResolveCast(c, &it->e, t->col[col].type);
       if (!rc && it->e->kind == EX_CAST) it->e->negate = true;
@@ -417,6 +437,9 @@ static int stmtUpdate(Compile *c, Stmt *s) {
   c->prog->writes = true;
   u.insert = snStmtInsertDef(c, t);
   if (!u.insert) return SN_NOMEM;
+  if (s->on == ON_REPLACE &&
+      snGuard(c, s->name.at, SEINE_AUTH_DELETE, t->name, NULL))
+    return c->p->rc;
   u.insert->update = true;
   u.insert->on = u.insert->on_key = s->on;
   u.insert->later = s->on == ON_ABORT;
@@ -451,6 +474,9 @@ static int stmtDelete(Compile *c, Stmt *s) {
   if (!rc) rc = snPlanIndexed(c, p->src[0].table, s->index);
   if (!rc) c->home = p;
   if (!rc && !s->from) rc = snPlanWhere(c, p, s->where);
+  if (!rc)
+    rc = snGuard(c, s->name.at, SEINE_AUTH_DELETE, p->src[0].table->name,
+        NULL);
   if (!rc) rc = snUpsertReturnNew(c, s, &g.ret);
   if (rc) return rc;
   c->prog->writes = true;
@@ -586,6 +612,7 @@ static int stmtAnalyzers(Compile *c, const Stmt *s) {
 static int stmtCheckColumns(Compile *c, const Stmt *s) {
   const DdlDef *d = &s->ddl;
   int rc = stmtAnalyzers(c, s);
+  if (!rc && snPlanTooWide(c, d->ncol, s->name.at)) rc = c->p->rc;
   if (rc) return rc;
   for (u32 k = 0; k < d->ncol; k++) {
     Column *col = d->col + k;
@@ -825,8 +852,42 @@ static int stmtOrder(Compile *c, Stmt *s) {
   return SEINE_OK;
 }
 
+static int stmtDdlGuard(Compile *c, const Stmt *s) {
+  static const u8 actions[] = {
+    [DDL_CREATE] = SEINE_AUTH_CREATE_TABLE, [DDL_DROP] = SEINE_AUTH_DROP_TABLE,
+    [DDL_RENAME] = SEINE_AUTH_ALTER_TABLE,
+    [DDL_ADD_COLUMN] = SEINE_AUTH_ALTER_TABLE,
+    [DDL_RENAME_COLUMN] = SEINE_AUTH_ALTER_TABLE,
+    [DDL_DROP_COLUMN] = SEINE_AUTH_ALTER_TABLE,
+    [DDL_RETYPE_COLUMN] = SEINE_AUTH_ALTER_TABLE,
+    [DDL_MERGE] = SEINE_AUTH_OPTIMIZE, [DDL_MERGE_ALL] = SEINE_AUTH_OPTIMIZE,
+    [DDL_CREATE_OBJECT] = SEINE_AUTH_CREATE_VIEW,
+    [DDL_DROP_OBJECT] = SEINE_AUTH_DROP_VIEW, [DDL_SET] = SEINE_AUTH_PRAGMA,
+    [DDL_CREATE_INDEX] = SEINE_AUTH_CREATE_INDEX,
+    [DDL_DROP_INDEX] = SEINE_AUTH_DROP_INDEX,
+  };
+  const DdlDef *d = &s->ddl;
+  int action = actions[d->kind], two = SEINE_AUTH_CREATE_ANALYZER -
+      SEINE_AUTH_CREATE_VIEW; /* as many behind the one of views */
+  const char *a = d->name, *b = NULL;
+  bool made = d->kind == DDL_CREATE || d->kind == DDL_CREATE_OBJECT;
+  u32 at = s->name.at;
+  if (d->object == OBJECT_ANALYZER) action += two;
+  if (action == SEINE_AUTH_ALTER_TABLE && d->ncol) b = d->col->name;
+  if (d->kind == DDL_CREATE_INDEX) {
+    a = s->key ? s->key->def.name : NULL;
+    b = d->name;
+  }
+  int rc = snGuard(c, at, action, a, b);
+  if (rc || !made || !d->replace) return rc;
+  return snGuard(c, at, d->kind == DDL_CREATE ? SEINE_AUTH_DROP_TABLE
+                                              : action + 1, a, NULL);
+}
+
 static int stmtDdl(Compile *c, Stmt *s) {
   DdlDef *d = &s->ddl;
+  bool every = d->kind == DDL_MERGE_ALL && !d->name;
+  if (!every && stmtDdlGuard(c, s)) return c->p->rc;
   if (d->kind == DDL_RETYPE_COLUMN) return stmtRetype(c, s);
   if (d->kind == DDL_CREATE && s->select) return stmtCreateAs(c, s);
   c->prog->writes = c->prog->ddl = true;
@@ -841,6 +902,7 @@ static int stmtDdl(Compile *c, Stmt *s) {
   c->prog->compacts = true;
   for (u32 k = 0; !rc && k < snSessionTables(c->session); k++) {
     rc = snSessionTableName(c->session, k, &d->name);
+    if (!rc) rc = stmtDdlGuard(c, s);
     if (!rc) rc = stmtDdlOne(c, d);
   }
   return rc;
@@ -876,7 +938,22 @@ static const StmtPragma stmt_pragmas[] = {
   {"synchronous", ADMIN_SYNCHRONOUS, 'w'},
   {"slow_query_ms", ADMIN_SLOW_MS, 'n'},
   {"slow_query_redact", ADMIN_SLOW_REDACT, 'b'},
+  {"limits", ADMIN_LIMITS, 0},
+  {"hardened", ADMIN_HARDENED, 'b'},
 };
+
+/* "limit_NAME" of any limit. */
+static int stmtPragmaLimit(const char *name, Nearest *near) {
+  const LimitDef *d;
+  const char *own = strchr(name, '_');
+  char text[64];
+  for (int id = 0; (d = snLimitDef(id)); id++) {
+    snprintf(text, sizeof text, "limit_%s", d->name);
+    snNearestAdd(near, text);
+  }
+  return own && snAsciiEq(name, (size_t)(own - name), "limit", 5)
+      ? snLimitFind(own + 1, strlen(own + 1)) : -1;
+}
 
 static int stmtPragmaValue(Compile *c, const StmtPragma *p, const Expr *e,
     AdminDef *d) {
@@ -942,29 +1019,54 @@ static int stmtSet(Compile *c, const char *name, i64 value) {
   return stmtDdlOne(c, &d);
 }
 
+/* A pragma over the rows that it gives, or a setting that it makes. */
+static int stmtPragmaOne(Compile *c, const Stmt *s, const StmtPragma *p,
+    AdminDef *d) {
+  int rc = SEINE_OK;
+  d->kind = p->kind;
+  if (s->value && p->value == 't') d->arg = stmtDup(c, s->value->text);
+  else if (s->value && p->value) rc = stmtPragmaValue(c, p, s->value, d);
+  if (rc) return rc;
+  snAdminShape(d);
+  if (!d->set) return stmtRows(c, d);
+  if (p->kind == ADMIN_WORD_PAIRS) return stmtSet(c, p->name, d->value);
+  u32 at = snCodeAdd(c, OP_Admin, NO_REG, NO_REG, snProgObj(c->prog),
+      NO_REG);
+  snProgAt(c->prog, at)->p = d; /* a setting is made: no rows */
+  return c->prog->rc;
+}
+
+/* SHOW CREATE is one, too, that was not written as such. */
+static int stmtPragmaGuard(Compile *c, const Stmt *s, const char *name) {
+  const Expr *v = s->value;
+  char number[24];
+  const char *text = v ? v->text : NULL;
+  if (v && v->kind == EX_INT) {
+    snprintf(number, sizeof number, "%lld", (long long)v->i);
+    text = number;
+  }
+  return s->show.n ? snGuard(c, s->show.at, SEINE_AUTH_SCHEMA, text, NULL)
+                   : snGuard(c, s->name.at, SEINE_AUTH_PRAGMA, name, text);
+}
+
 static int stmtPragma(Compile *c, Stmt *s) {
   const char *name = snAstText(c->p, s->name);
   AdminDef *d = snCodeAlloc(c, sizeof *d);
   Nearest near;
   if (!d) return SN_NOMEM;
   if (s->show.n && snDescribeThere(c, s->show)) return c->p->rc;
+  if (stmtPragmaGuard(c, s, name)) return c->p->rc;
   snNearestInit(&near, name);
   for (u32 k = 0; k < SN_COUNT(stmt_pragmas); k++) {
     const StmtPragma *p = stmt_pragmas + k;
     snNearestAdd(&near, p->name);
     if (snAsciiCmp(name, strlen(name), p->name, strlen(p->name))) continue;
-    d->kind = p->kind;
-    int rc = SEINE_OK;
-    if (s->value && p->value == 't') d->arg = stmtDup(c, s->value->text);
-    else if (s->value && p->value) rc = stmtPragmaValue(c, p, s->value, d);
-    if (rc) return rc;
-    snAdminShape(d);
-    if (!d->set) return stmtRows(c, d);
-    if (p->kind == ADMIN_WORD_PAIRS) return stmtSet(c, p->name, d->value);
-    u32 at = snCodeAdd(c, OP_Admin, NO_REG, NO_REG, snProgObj(c->prog),
-        NO_REG);
-    snProgAt(c->prog, at)->p = d; /* a setting is made: no rows */
-    return c->prog->rc;
+    return stmtPragmaOne(c, s, p, d);
+  }
+  d->limit = stmtPragmaLimit(name, &near);
+  if (d->limit >= 0) {
+    StmtPragma own = {name, ADMIN_LIMIT, 'n'};
+    return stmtPragmaOne(c, s, &own, d);
   }
   snNearestHint(&near, c->err);
   return snParseError(c->p, s->name.at, "no such pragma: %s", name);
@@ -973,6 +1075,15 @@ static int stmtPragma(Compile *c, Stmt *s) {
 /* ---- all ---------------------------------------------------------------- */
 
 static int stmtTxn(Compile *c, TxnKind k, bool write) {
+  static const char *const words[] = {[TXN_BEGIN] = "BEGIN",
+      [TXN_COMMIT] = "COMMIT", [TXN_ROLLBACK] = "ROLLBACK",
+      [TXN_SAVEPOINT] = "SAVEPOINT", [TXN_RELEASE] = "RELEASE",
+      [TXN_ROLLBACK_TO] = "ROLLBACK"};
+  const Token *named = &c->p->stmt.name;
+  if (snGuard(c, named->at, k < TXN_SAVEPOINT ? SEINE_AUTH_TRANSACTION
+                                              : SEINE_AUTH_SAVEPOINT,
+          words[k], named->n ? snAstText(c->p, *named) : NULL))
+    return c->p->rc;
   u32 at = snCodeAdd(c, OP_Txn, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgAt(c->prog, at)->k = k;
   snProgAt(c->prog, at)->flag = write;
@@ -992,6 +1103,10 @@ static int stmtVacuum(Compile *c, Stmt *s) {
     rc = snParseError(c->p, s->value->at, "VACUUM INTO takes the name of a "
         "file: a text or a parameter");
   if (!rc && s->value) rc = snCodeConst(c, s->value, &path);
+  if (!rc) rc = snGuard(c, 0, SEINE_AUTH_VACUUM, NULL, NULL);
+  if (!rc && s->value)
+    rc = snGuard(c, s->value->at, SEINE_AUTH_WRITE_FILE,
+        s->value->kind == EX_STR ? s->value->text : "", NULL);
   if (rc) return rc;
   snCodeAdd(c, OP_Vacuum, NO_REG, NO_REG, NO_REG, path);
   c->prog->ddl = true;
@@ -1063,6 +1178,9 @@ int snCodeStmt(Compile *c) {
   const Stmt *s = &c->p->stmt;
   int rc = s->analyze ? stmtAnalyzed(c, s) : SEINE_OK;
   if (!rc) rc = stmtWhole(c);
+#ifdef SEINE_TEST
+  if (!rc) snGuardCheck(c);
+#endif
   if (rc || !s->explain) return rc;
   Program *plan = c->prog;
   c->prog = snProgNew(plan->budget);

@@ -3,8 +3,6 @@
 */
 #include "sql/plan.h"
 
-#define COMPILE_MAX 100000000u /* bytes of SQL text */
-
 static int compileParams(Parse *p, Program *prog) {
   prog->nparam = p->nparam;
   prog->param_name = snArenaZero(&prog->arena,
@@ -27,14 +25,11 @@ int snSqlCompile(Session *s, const char *sql, size_t n,
   *out = NULL;
   memset(err, 0, sizeof *err);
   err->offset = -1;
-  if (n > COMPILE_MAX) {
-    snprintf(err->message, sizeof err->message,
-        "the statement is longer than %u bytes", COMPILE_MAX);
-    return SEINE_TOOBIG;
-  }
+  const Budget *b = snSessionBudget(s);
   snArenaInit(&arena, snSessionBudget(s));
-  Parse p = {.arena = &arena, .session = s, .sql = sql, .n = (u32)n,
-      .err = err};
+  Parse p = {.arena = &arena, .session = s, .sql = sql,
+      .n = (u32)SN_MIN(n, UINT32_MAX - 1),
+      .most = (u32)snLimit(b, SEINE_LIMIT_SQL_LENGTH), .err = err};
   Compile c = {.p = &p, .arena = &arena, .session = s, .err = err,
       .param_type = param_types, .nparam_type = nparams};
   int rc = snFeed(&p, &end);
@@ -59,4 +54,3 @@ int snSqlCompile(Session *s, const char *sql, size_t n,
   snArenaClear(&arena);
   return rc;
 }
-#undef COMPILE_MAX

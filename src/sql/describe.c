@@ -279,7 +279,10 @@ int snDescribeThere(Compile *c, Token name) {
 }
 
 int snDescribe(Compile *c, const Stmt *s, Select **out) {
+  const char *of = s->select || !s->name.n ? NULL : snAstText(c->p, s->name);
   *out = NULL;
+  if (s->kind != ST_SUMMARIZE && !s->select &&
+      snGuard(c, s->name.at, SEINE_AUTH_SCHEMA, of, NULL)) return c->p->rc;
   switch (s->kind) {
   case ST_DESCRIBE: return describeStmt(c, s, out);
   case ST_SUMMARIZE: return describeSummarize(c, s, out);

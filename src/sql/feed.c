@@ -192,6 +192,10 @@ int snFeed(Parse *p, u32 *end) {
   do {
     Token k;
     t = snLexNext(p->sql, p->n, &f.at, &k);
+    if (p->most && f.at > p->most && t && t != TK_SEMI) {
+      snParseLong(p);
+      break;
+    }
     if (t == TK_ILLEGAL) {
       feedIllegal(p, k);
       break;

@@ -159,7 +159,7 @@ static int infileOpen(Compile *c, const From *f, const FileAsk *ask,
 static int infileColumns(Compile *c, Plan *p, const Table *t, u32 at) {
   p->out = snArenaZero(c->arena, (t->ncol + 1) * sizeof *p->out);
   if (!p->out) return SN_NOMEM;
-  if (t->ncol > 2000) return snParseError(c->p, at, "more than 2,000 columns");
+  if (snPlanTooWide(c, t->ncol, at)) return c->p->rc;
   for (u32 k = 0; k < t->ncol; k++) {
     Expr *e = snAstNew(c->p, EX_COLUMN, at);
     if (!e) return c->p->rc;
@@ -181,6 +181,7 @@ int snInfilePlan(Compile *c, const From *f, Plan **out) {
   FileDef *d = snCodeAlloc(c, sizeof *d);
   if (!p || !d) return SN_NOMEM;
   int rc = infileAsk(c, f, &ask);
+  if (!rc) rc = snGuard(c, f->name.at, SEINE_AUTH_READ_FILE, ask.path, NULL);
   if (!rc && f->into.n) rc = snResolveTable(c, f->into, &into);
   if (rc) return rc;
   if (into) ask.into = into->table;

@@ -149,7 +149,8 @@ int snOutfile(Compile *c, Stmt *s) {
   if (!o.def->path) return SN_NOMEM;
   if (!path[0])
     return snParseError(c->p, s->name.at, "COPY TO needs the name of a file");
-  int rc = outfileOptions(c, o.def, s);
+  int rc = snGuard(c, s->name.at, SEINE_AUTH_WRITE_FILE, path, NULL);
+  if (!rc) rc = outfileOptions(c, o.def, s);
   if (!rc) rc = snPlanSelect(c, NULL, s->select, &p);
   if (!rc) rc = outfileColumns(c, o.def, p, s->name.at);
   if (rc) return rc;

@@ -6,6 +6,16 @@
 
 /* ---- columns ------------------------------------------------------------ */
 
+bool snPlanTooWide(Compile *c, u32 n, u32 at) {
+  const Budget *b = c->arena->budget;
+  i64 most = snLimit(b, SEINE_LIMIT_COLUMNS);
+  if (n <= most) return false;
+  (void)snParseError(c->p, at, "more than %lld columns: %s", (long long)most,
+      snLimitSay(b, SEINE_LIMIT_COLUMNS));
+  c->p->rc = SEINE_TOOBIG;
+  return true;
+}
+
 int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name) {
   if (p->nout == p->out_cap) {
     u32 cap = p->out_cap ? p->out_cap * 2 : 16;
@@ -15,8 +25,7 @@ int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name) {
     p->out = o;
     p->out_cap = cap;
   }
-  if (p->nout >= 2000)
-    return snParseError(c->p, e->at, "more than 2,000 columns");
+  if (snPlanTooWide(c, p->nout + 1, e->at)) return c->p->rc;
   p->out[p->nout++] = (OutColumn){.e = e, .name = name};
   return SEINE_OK;
 }
@@ -721,6 +730,7 @@ int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out) {
   if (!p) return SN_NOMEM;
   p->s = s;
   p->outer = outer;
+  if (snGuard(c, s->at, SEINE_AUTH_SELECT, NULL, NULL)) return c->p->rc;
   for (With *w = last; w; w = w->next) {
     w->owner = p;
     w->uses = snAstReads(s, w->name);

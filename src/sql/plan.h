@@ -8,6 +8,7 @@
 struct Plan;
 typedef struct Source {
   const char *alias;
+  const char *view;    /* whose sub is, or NULL */
   Table *table;        /* a base table, counted; or */
   u64 docs;            /* ... its rows, as of now */
   struct Plan *sub;
@@ -115,6 +116,12 @@ typedef struct Met {
   struct Met *next;
 } Met;
 
+/* A view that is being read. */
+typedef struct ViewUse {
+  const struct ViewUse *outer;
+  const char *name;
+} ViewUse;
+
 /* One compilation. */
 typedef struct Compile {
   Parse *p;
@@ -125,7 +132,9 @@ typedef struct Compile {
   u32 nparam_type;
   With *with;
   Plan *home;          /* in work: takes the sub-queries of its parts */
-  const struct ViewUse *views; /* that are being read, the innermost first */
+  const ViewUse *views; /* that are being read, the innermost first */
+  struct GuardAsked *asked; /* of a test build: columns, the last first */
+  bool checks;         /* a CHECK is read: of the table, not of who asks */
   bool circle;         /* a view was met inside of itself */
   Program *prog;
   u32 depth;
@@ -143,6 +152,23 @@ typedef struct Compile {
 SN_FUNC int snViewCheck(Compile *c, const Stmt *s);
 /* The plan behind a name in FROM that is a view's; *out NULL: it is none. */
 SN_FUNC int snViewPlan(Compile *c, Token name, Plan **out);
+
+/* ---- From guard.c ------------------------------------------------------- */
+
+/* May the statement do that (SEINE_AUTH_...)?  Else that is the error. */
+SN_FUNC int snGuard(Compile *c, u32 at, int action, const char *a,
+    const char *b);
+/* ... read that column; hide: as NULL. */
+SN_FUNC int snGuardRead(Compile *c, const Source *s, i64 col, u32 at,
+    bool *hide);
+#ifdef SEINE_TEST
+/* Stops the process when the program reads a column that nobody was asked
+** for, unless the statement writes the rows of that table anew. */
+SN_FUNC void snGuardCheck(const Compile *c);
+#endif
+/* ... ask that query: columns that its words alone could name are closed to
+** it, when they are refused. */
+SN_FUNC int snGuardMatch(Compile *c, const Source *s, QueryAsk *ask, u32 at);
 
 /* ---- From describe.c ---------------------------------------------------- */
 
@@ -255,6 +281,8 @@ SN_FUNC int snPlanTable(Compile *c, Token name, const char *alias,
     Plan **out);
 /* The columns of RETURNING, over such a plan. */
 SN_FUNC int snPlanReturning(Compile *c, Plan *p, ExprList *cols);
+/* Are n columns too many?  Then that is the error. */
+SN_FUNC bool snPlanTooWide(Compile *c, u32 n, u32 at);
 SN_FUNC int snPlanOut(Compile *c, Plan *p, Expr *e, const char *name);
 /* ... of an expression of the select list, not yet resolved. */
 SN_FUNC int snPlanColumnOut(Compile *c, Plan *p, Expr *e, const char *name);

@@ -47,7 +47,9 @@ static const TableFunc *fromFunction(Compile *c, const From *f) {
   Nearest near;
   snNearestInit(&near, name);
   for (u32 k = 0; (t = snTableFuncAt(k)); k++) {
-    if (snAsciiEq(name, strlen(name), t->name, strlen(t->name))) return t;
+    if (snAsciiEq(name, strlen(name), t->name, strlen(t->name)))
+      return snGuard(c, f->name.at, SEINE_AUTH_FUNCTION, t->name, NULL)
+          ? NULL : t;
     snNearestAdd(&near, t->name);
   }
   snNearestHint(&near, c->err);
@@ -78,6 +80,7 @@ static int fromColumnArg(Compile *c, Plan *p, Expr **e) {
         "column with its table: table.column", p->call->name);
   Token token = {name->text, name->len, name->at};
   int rc = snResolveTable(c, token, &t);
+  if (!rc) rc = snGuard(c, name->at, SEINE_AUTH_READ, t->table->name, "");
   if (rc) return rc;
   p->src = snArenaZero(c->arena, sizeof *p->src);
   p->seq = snArenaZero(c->arena, sizeof *p->seq);
@@ -98,7 +101,8 @@ static int fromColumnArg(Compile *c, Plan *p, Expr **e) {
 static int fromQueryArg(Compile *c, Plan *p, Expr *e) {
   QueryAsk ask = {.form = ASK_QUERY, .edits = QUERY_EDITS_AUTO, .boost = 1};
   u32 slot;
-  int rc = snResolveSlot(c, p->src, &ask, e, &slot);
+  int rc = snGuardMatch(c, p->src, &ask, e->at);
+  if (!rc) rc = snResolveSlot(c, p->src, &ask, e, &slot);
   if (!rc) p->src->match[slot].similarity = SIM_BM25; /* for a sample */
   return rc;
 }
@@ -258,12 +262,15 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
         "WITH RECURSIVE, and a UNION of a first select with one that reads "
         "%s", name, name);
   rc = snViewPlan(c, f->name, &s->sub);
+  if (!rc && s->sub) s->view = name;
   if (!rc && s->sub) rc = snPlanIndexed(c, NULL, f->index);
   if (rc || s->sub) return rc;
   rc = snResolveTable(c, f->name, &t);
   if (!rc) rc = snPlanIndexed(c, t->table, f->index);
   if (rc) return rc;
   s->table = t->table;
+  rc = snGuard(c, f->name.at, SEINE_AUTH_READ, t->table->name, "");
+  if (rc) return rc;
   for (u32 k = 0; k < t->nseg; k++) s->docs += t->seg[k].docs;
   return SEINE_OK;
 }

@@ -237,7 +237,9 @@ u8 snPlanColumnCollate(const Source *s, u32 col) {
 }
 
 Expr *snPlanColumnNew(Compile *c, const Plan *p, u32 src, i64 col, u32 at) {
-  Expr *e = snAstNew(c->p, EX_COLUMN, at);
+  bool hide;
+  if (snGuardRead(c, p->src + src, col, at, &hide)) return NULL;
+  Expr *e = snAstNew(c->p, hide ? EX_NULL : EX_COLUMN, at);
   if (!e) return NULL;
   e->src = src;
   e->i = col;

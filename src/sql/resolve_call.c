@@ -646,8 +646,21 @@ static int callScalar(Compile *c, Expr *e) {
   return rc;
 }
 
+/* Operators that are written as calls in the tree are asked for, too. */
+static int callGuard(Compile *c, const Expr *e) {
+  char name[64];
+  if (c->checks && c->p->stmt.kind != ST_DDL) return SEINE_OK;
+  size_t n = SN_MIN(strlen(e->text), sizeof name - 1);
+  for (size_t i = 0; i < n; i++)
+    name[i] = (char)(e->text[i] >= 'A' && e->text[i] <= 'Z' ? e->text[i] | 32
+                                                            : e->text[i]);
+  name[n] = 0;
+  return snGuard(c, e->at, SEINE_AUTH_FUNCTION, name, NULL);
+}
+
 int snResolveCall(Compile *c, Plan *p, Expr **at, u32 flags) {
   bool done;
+  if (callGuard(c, *at)) return c->p->rc;
   if (callIs(*at, TABLE_FUNC_UNNEST)) return snLateralColumn(c, p, at);
   int rc = snLambda(c, p, at, flags, &done);
   if (!rc && !done) rc = callForm(c, p, at, flags, &done);

@@ -74,6 +74,7 @@ static bool matchExact(const Source *s, u32 slot) {
 static bool matchSame(const QueryAsk *a, const QueryAsk *b) {
   if (a->form != b->form || a->mode != b->mode || a->op_and != b->op_and ||
       a->op_set != b->op_set || a->strict != b->strict ||
+      a->closed != b->closed ||
       a->edits != b->edits || a->min_tf != b->min_tf ||
       a->min_df != b->min_df ||
       a->fixed != b->fixed || a->most != b->most || a->slop != b->slop ||
@@ -151,6 +152,14 @@ static bool matchTable(const Plan *p, const Expr *e, u32 *src) {
   return false;
 }
 
+/* A column that the authorizer has made NULL cannot be searched. */
+static int matchHidden(Compile *c, const Expr *name, const Expr *is) {
+  if (name->kind != EX_NAME || is->kind != EX_NULL) return SEINE_OK;
+  (void)snParseError(c->p, name->at, "not authorized: read %s, which is "
+      "searched", name->text);
+  return c->p->rc = SEINE_AUTH;
+}
+
 /* title, or title * 3: with a boost. */
 static int matchColumn(Compile *c, Plan *p, Expr *e, u32 *src,
     QueryColumn *out) {
@@ -166,7 +175,9 @@ static int matchColumn(Compile *c, Plan *p, Expr *e, u32 *src,
     out->boost = (float)boost;
     e = e->left;
   }
+  const Expr *name = e;
   int rc = snResolve(c, p, &e, 0);
+  if (!rc) rc = matchHidden(c, name, e);
   if (rc) return rc;
   if (e->kind != EX_COLUMN || e->i == (i64)ROWID_COLUMN ||
       !p->src[e->src].table)
@@ -256,6 +267,7 @@ static int matchOption(Compile *c, const MatchOption *o, const Expr *x,
     QueryAsk *ask) {
   static const char *const ops[] = {"or", "and"};
   static const char *const modes[] = {"words", "cross", "best", "most"};
+  const Budget *b = c->arena->budget;
   double v = 0;
   u8 k = 0;
   int rc;
@@ -276,6 +288,9 @@ static int matchOption(Compile *c, const MatchOption *o, const Expr *x,
   }
   rc = matchNumber(c, x, o->lo, o->hi, &v);
   if (rc) return rc;
+  if (o->letter == 'x' && v > (double)snLimit(b, SEINE_LIMIT_FUZZY))
+    return snParseError(c->p, x->at, "most is %.0f: %s", v,
+        snLimitSay(b, SEINE_LIMIT_FUZZY));
   switch (o->letter) {
   case 't': ask->tie = (float)v; break;
   case 'b': ask->boost = (float)v; break;
@@ -343,6 +358,7 @@ static int matchCondition(Compile *c, Plan *p, Expr **at) {
   bool row = f->form == ASK_LIKE && !rc && query->type == TYPE_INTEGER;
   if (!rc && !row && !snTypeIsString(query->type))
     rc = snResolveCast(c, &query, TYPE_TEXT);
+  if (!rc) rc = snGuardMatch(c, p->src + src, &ask, e->at);
   if (!rc) rc = snResolveSlot(c, p->src + src, &ask, query, &slot);
   if (rc) return rc;
   e->kind = EX_HIT;
@@ -477,7 +493,9 @@ static int matchMark(Compile *c, Plan *p, Expr **at) {
     return snParseError(c->p, e->at, snippet
         ? "snippet(column [, tokens [, open, close [, dots]]])"
         : list ? "offsets(column)" : "highlight(column [, open, close])");
+  const Expr *name = e->list->v[0].e;
   int rc = snResolve(c, p, &e->list->v[0].e, 0);
+  if (!rc) rc = matchHidden(c, name, e->list->v[0].e);
   if (!rc) rc = matchMarkArgs(c, e->list, k);
   if (rc) return rc;
   Expr *col = e->list->v[0].e;

@@ -6,8 +6,6 @@
 #define SN_SQLINT_H
 #include "sql/sql.h"
 
-#define SQL_DEPTH 1000u /* of expressions and nested selects */
-
 typedef struct Token { const char *p; u32 n, at; } Token;
 
 typedef enum ExprKind {
@@ -247,7 +245,7 @@ typedef struct Parse {
   Arena *arena;
   Session *session;
   const char *sql;
-  u32 n;
+  u32 n, most;        /* most: bytes of a statement, or 0: any number */
   Stmt stmt;
   int rc;             /* sticky */
   SqlError *err;
@@ -266,6 +264,7 @@ SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
 SN_FUNC void snParse(void *lemon, int token, Token t, Parse *p);
 /* feed.c: parses the first statement of the text. */
 SN_FUNC int snFeed(Parse *p, u32 *end);
+SN_FUNC void snParseLong(Parse *p); /* there are more than p->most bytes */
 /* lex.re: the next token's type, or 0 at the end. */
 SN_FUNC int snLexNext(const char *sql, u32 n, u32 *at, Token *out);
 /* The same tokens, words in either case; ? is never the same parameter. */

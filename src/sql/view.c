@@ -13,11 +13,6 @@
 */
 #include "sql/plan.h"
 
-typedef struct ViewUse {
-  const struct ViewUse *outer;
-  const char *name;
-} ViewUse;
-
 static bool viewOpen(const Compile *c, const char *name) {
   for (const ViewUse *u = c->views; u; u = u->outer)
     if (snAsciiEq(u->name, strlen(u->name), name, strlen(name))) return true;
@@ -60,9 +55,11 @@ static int viewFail(Compile *c, const ViewUse *use, Token name, int rc) {
   SqlError *err = c->err;
   char inner[sizeof err->message];
   if (c->p->rc) return c->p->rc;
-  if (rc != SEINE_ERROR || !err->message[0]) return c->p->rc = rc;
+  if ((rc != SEINE_ERROR && rc != SEINE_AUTH) || !err->message[0])
+    return c->p->rc = rc;
   memcpy(inner, err->message, sizeof inner);
-  return snParseError(c->p, name.at, "view %.64s: %.400s", use->name, inner);
+  (void)snParseError(c->p, name.at, "view %.64s: %.400s", use->name, inner);
+  return c->p->rc = rc;
 }
 
 static int viewSelect(Compile *c, const CatalogObject *o, const ViewUse *use,
@@ -93,7 +90,9 @@ int snViewPlan(Compile *c, Token name, Plan **out) {
     return snParseError(c->p, name.at, "view %.64s stands on itself",
         use.name);
   }
-  return o ? viewSelect(c, o, &use, name, out) : SEINE_OK;
+  if (!o) return SEINE_OK;
+  int rc = snGuard(c, name.at, SEINE_AUTH_READ, use.name, "");
+  return rc ? rc : viewSelect(c, o, &use, name, out);
 }
 
 /* Its tables may come later.  A circle is found by reading the view as it

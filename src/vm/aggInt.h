@@ -135,6 +135,7 @@ SN_FUNC int snAggAnswer(Agg *a, Vec *out, u32 i, Arena *arena, const void *g,
 
 /* Bytes that a state owns: p is NULL before the first Set or Add. */
 typedef struct AggBytes { u8 *p; u32 n, cap; } AggBytes;
+SN_FUNC void snAggTooBig(const Agg *a, char *error); /* 256 bytes */
 SN_FUNC int snAggBytesSet(Agg *a, AggBytes *b, const void *p, u32 n);
 SN_FUNC int snAggBytesAdd(Agg *a, AggBytes *b, const void *p, size_t n);
 

@@ -11,8 +11,7 @@ typedef struct AggJson { AggBytes s; u64 n; } AggJson;
 static int aggJsonFail(const Agg *a, const AggIn *in, int rc, u8 type) {
   char name[24];
   if (rc == SEINE_TOOBIG)
-    snprintf(in->error, 256, "the result of %s() exceeds %u bytes",
-        a->f->name, KERN_VALUE_MAX);
+    snAggTooBig(a, in->error);
   if (rc != SEINE_MISUSE) return rc;
   snprintf(in->error, 256, "%s() cannot hold this %s value", a->f->name,
       snTypeName(type, name));

@@ -155,10 +155,7 @@ static const AggOps aggListArgOps = {sizeof(AggListArg), 2, NULL, aggListArg,
 typedef struct AggListMany { AggBytes s; u64 n; } AggListMany;
 
 static int aggListBig(const Agg *a, const AggIn *in, int rc) {
-  if (rc == SEINE_TOOBIG) {
-    snprintf(in->error, 256, "the result of %s() exceeds %u bytes",
-        a->f->name, KERN_VALUE_MAX);
-  }
+  if (rc == SEINE_TOOBIG) snAggTooBig(a, in->error);
   return rc;
 }
 

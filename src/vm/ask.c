@@ -159,13 +159,32 @@ void snAskedFree(Asked *a) {
   snMemFree(a);
 }
 
+/* Words, phrases, patterns and ranges of a bound query, which is as deep as a
+** query may be. */
+static i64 askClauses(const Query *q) {
+  i64 n = q->kids && q->kind != QUERY_PHRASE ? 0 : 1;
+  if (n) return n;
+  for (const Query *k = q->kids; k; k = k->next) n += askClauses(k);
+  return n;
+}
+
+static int askCount(Run *r, const Query *q) {
+  i64 n = askClauses(q);
+  if (n <= snLimit(r->budget, SEINE_LIMIT_MATCH_CLAUSES)) return SEINE_OK;
+  return snRunFail(r, SEINE_TOOBIG, "the query of MATCH has %lld words and "
+      "ranges: %s", (long long)n,
+      snLimitSay(r->budget, SEINE_LIMIT_MATCH_CLAUSES));
+}
+
 static int askText(Run *r, Cursor *c, const QueryAsk *ask, const Str *s,
     Arena *a, Query **out) {
   int rc = SEINE_OK;
   if (ask->form == ASK_REGEXP) rc = askRegex(r, s);
   if (!rc && ask->strict) rc = askCheck(r, c->def->table, s);
-  return rc ? rc : snQueryAsk(a, c->def->table, ask, (const char *)s->p, s->n,
-      snSessionCut(r->session), out);
+  if (!rc)
+    rc = snQueryAsk(a, c->def->table, ask, (const char *)s->p, s->n,
+        snSessionCut(r->session), out);
+  return rc ? rc : askCount(r, *out);
 }
 
 /* The query that is kept, or a new one in its place. */

@@ -659,9 +659,11 @@ static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
 /* a: cursor, b: match, c: object; dst: limit, sel: offset (registers); p, k:
 ** the conditions. */
 int opMatchTop(Run *r, const Instr *i) {
-  TopObject *t = snMemZero(r->budget, sizeof *t);
+  int rc = snRunWindow(r, i->dst, i->sel);
+  TopObject *t = rc ? NULL : snMemZero(r->budget, sizeof *t);
   MatchState *m;
   TopStats stats = {0};
+  if (rc) return rc;
   if (!t) return SN_NOMEM;
   t->head.free = cursorTopFree;
   r->obj[i->c] = &t->head;
@@ -677,7 +679,7 @@ int opMatchTop(Run *r, const Instr *i) {
   if (k > UINT32_MAX / 2) return SEINE_TOOBIG;
   t->hits = snMemAlloc(r->budget, (k + 1) * sizeof *t->hits);
   if (!t->hits) return SN_NOMEM;
-  int rc = snCursorMatch(r, t->cur, i->b, &m);
+  rc = snCursorMatch(r, t->cur, i->b, &m);
   if (!rc)
     rc = snTopK(m->m, (u32)k,
         t->def->nwhere || t->cur->def->nmatch > 1 ? cursorTopFilter : NULL, t,

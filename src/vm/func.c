@@ -69,7 +69,7 @@ int snFuncStr(FuncCtx *c, Vec *out, u32 i, const void *p, size_t n) {
   u8 *to;
   *o = (Str){NULL, 0, 0};
   if (!n) return SEINE_OK;
-  if (n > KERN_VALUE_MAX) return snKernTooBig(c);
+  if (n > snKernMost(c)) return snKernTooBig(c);
   to = snArenaBytes(c->arena, n);
   if (!to) return SN_NOMEM;
   memcpy(to, p, n);
@@ -146,7 +146,12 @@ int snKernError(FuncCtx *c, const char *fmt, ...) {
   return SEINE_ERROR;
 }
 
+u32 snKernMost(const FuncCtx *c) {
+  return (u32)SN_MIN(snLimit(c->budget, SEINE_LIMIT_VALUE), KERN_VALUE_MAX);
+}
+
 int snKernTooBig(FuncCtx *c) {
-  snKernError(c, "a value of more than %u bytes", KERN_VALUE_MAX);
+  snKernError(c, "a value of more than %u bytes: %s", snKernMost(c),
+      snLimitSay(c->budget, SEINE_LIMIT_VALUE));
   return SEINE_TOOBIG;
 }

@@ -15,7 +15,8 @@
   FuncCtx *c __attribute__((unused)), const Vec *args, \
       u32 n __attribute__((unused)), Rows16 rows, Vec *out
 
-#define KERN_VALUE_MAX 1000000000u /* bytes of one value */
+#define KERN_VALUE_MAX 1000000000u /* bytes of one value, at most: the limit
+                                   ** may be less, see snKernMost() */
 
 /* ---- From func.c -------------------------------------------------------- */
 
@@ -80,6 +81,7 @@ SN_FUNC Buf *snKernScratch(FuncCtx *c); /* the scratch, emptied */
 SN_FUNC int snKernError(FuncCtx *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 SN_FUNC int snKernTooBig(FuncCtx *c);
+SN_FUNC u32 snKernMost(const FuncCtx *c); /* bytes of one value */
 
 /* ---- The parts of the table --------------------------------------------- */
 

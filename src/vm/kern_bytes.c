@@ -67,7 +67,7 @@ static int kernBytesBase64(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k), at = 0;
     Str s = snKernStr(&args[0], i);
-    if (s.n > KERN_VALUE_MAX / 4 * 3 - 3) return snKernTooBig(c);
+    if (s.n > snKernMost(c) / 4 * 3 - 3) return snKernTooBig(c);
     u8 *to = snArenaBytes(c->arena, (s.n + 2ull) / 3 * 4 + 1);
     if (!to) return SN_NOMEM;
     for (u32 j = 0; j < s.n; j += 3) {
@@ -136,7 +136,7 @@ static int kernBytesMake(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     u32 i = snKernRow(rows, k);
     i64 n = snKernInt(&args[0], i), least = chance; /* as in SQLite */
     n = SN_MAX(n, least);
-    if (n > KERN_VALUE_MAX) return snKernTooBig(c);
+    if (n > snKernMost(c)) return snKernTooBig(c);
     u8 *to = snArenaBytes(c->arena, (size_t)n + 1);
     if (!to) return SN_NOMEM;
     if (chance) v->random(v, to, (u32)n);

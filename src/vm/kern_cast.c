@@ -101,7 +101,7 @@ static bool kernCastKeep(FuncCtx *c, const Buf *b, Str *out, int *rc) {
   u8 *p;
   *out = (Str){NULL, 0, 0};
   *rc = b->rc;
-  if (!*rc && b->n > KERN_VALUE_MAX) *rc = snKernTooBig(c);
+  if (!*rc && b->n > snKernMost(c)) *rc = snKernTooBig(c);
   if (*rc) return false;
   if (!b->n) return true;
   p = snArenaBytes(c->arena, b->n);
@@ -121,7 +121,7 @@ static bool kernCastToJson(FuncCtx *c, u8 from, const KernVal *v, Str *out,
   if (snTypeIsString(from) || from == TYPE_BLOB) {
     *out = v->s;
     return from == TYPE_JSON ||
-        (v->s.n && snJsonValid((const char *)v->s.p, v->s.n));
+        (v->s.n && snJsonValid((const char *)v->s.p, v->s.n, c->budget));
   }
   if (from == TYPE_REAL && !isfinite(v->d)) return false;
   snKernText(b, from, v);

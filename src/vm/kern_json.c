@@ -202,7 +202,8 @@ int snKernJsonValue(Buf *b, const Vec *v, u32 i) {
   switch (v->type) {
     case TYPE_BLOB: case TYPE_INTERVAL: return SEINE_MISUSE;
     case TYPE_JSON:
-      if (!snJsonValid((const char *)x.s.p, x.s.n)) return SEINE_MISUSE;
+      if (!snJsonValid((const char *)x.s.p, x.s.n, b->budget))
+        return SEINE_MISUSE;
       snBufAdd(b, x.s.p, x.s.n);
       break;
     case TYPE_TEXT: case TYPE_KEYWORD: kernJsonQuote(b, x.s.p, x.s.n); break;
@@ -286,7 +287,8 @@ static int kernJsonValid(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
-    if (s.n && snJsonValid((const char *)s.p, s.n)) snBitSet(out->data, i);
+    if (s.n && snJsonValid((const char *)s.p, s.n, c->budget))
+      snBitSet(out->data, i);
   }
   return SEINE_OK;
 }
@@ -372,7 +374,7 @@ static int kernJsonEach(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
       rc = kernJsonPath(c, snKernStr(&args[1], i), &path);
       if (rc) return rc;
     }
-    good = s.n && snJsonValid((const char *)s.p, s.n);
+    good = s.n && snJsonValid((const char *)s.p, s.n, c->budget);
     e = kernJsonOpen(c, &args[0], i, &path, &j);
     good = good && e != JSON_END && fn(&j, e, out, i, b);
     rc = j.tmp.rc;
@@ -628,7 +630,7 @@ static int kernJsonEditRow(FuncCtx *c, const Vec *args, u32 n, u32 i,
     KernJsonMode mode, Buf buf[3], bool *null) {
   Str s = snKernStr(&args[0], i);
   u32 step = mode == JSON_EDIT_REMOVE ? 1 : 2;
-  *null = !s.n || !snJsonValid((const char *)s.p, s.n);
+  *null = !s.n || !snJsonValid((const char *)s.p, s.n, c->budget);
   if (*null) return SEINE_OK;
   buf[0].n = 0;
   snBufAdd(buf, s.p, s.n);

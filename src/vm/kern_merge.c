@@ -218,8 +218,8 @@ static bool kernMergeHas(KernMerge *m, const KernMergeValue *a,
 /* ---- Both --------------------------------------------------------------- */
 
 /* The value without blanks around it and within; false: no JSON. */
-static bool kernMergeTake(Str s, KernMergeValue *v) {
-  if (!s.n || !snJsonValid((const char *)s.p, s.n)) return false;
+static bool kernMergeTake(Str s, KernMergeValue *v, Budget *b) {
+  if (!s.n || !snJsonValid((const char *)s.p, s.n, b)) return false;
   v->p = (const char *)s.p;
   v->n = s.n;
   while (v->n && strchr(" \t\r\n", v->p[0])) v->p++, v->n--;
@@ -251,8 +251,8 @@ static int kernMergeRun(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     KernMergeValue a, b;
     m.left = KERN_MERGE_STEPS;
     m.out.n = 0;
-    if (!kernMergeTake(snKernStr(&args[0], i), &a) ||
-        !kernMergeTake(snKernStr(&args[1], i), &b)) {
+    if (!kernMergeTake(snKernStr(&args[0], i), &a, c->budget) ||
+        !kernMergeTake(snKernStr(&args[1], i), &b, c->budget)) {
       snKernNull(out, i);
     } else if (patch) {
       kernMergePatch(&m, &a, &b);

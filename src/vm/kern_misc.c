@@ -344,7 +344,7 @@ static int kernMiscPrintRow(Buf *b, Str fmt, KernMiscArgs *a) {
     p = kernMiscSpec(q + 1, end, a, &spec, &rc);
     if (!rc) kernMiscPrint(b, &spec, a, &rc);
     if (!rc) rc = b->rc;
-    if (!rc && b->n > KERN_VALUE_MAX) rc = snKernTooBig(a->c);
+    if (!rc && b->n > snKernMost(a->c)) rc = snKernTooBig(a->c);
   }
   return rc ? rc : b->rc;
 }
@@ -470,7 +470,7 @@ static int kernMiscArrayToString(KERN_ARGS) {
       first = false;
       kernMiscItem(&item, &x);
       snKernText(b, it.type, &x);
-      if (b->n > KERN_VALUE_MAX) break;
+      if (b->n > snKernMost(c)) break;
     }
     rc = snKernTake(c, out, i);
     if (rc) return rc;

@@ -97,8 +97,9 @@ static int kernRegexRow(FuncCtx *c, KernRegex *k, Str pat, Str s, u32 flags,
   int rc = kernRegexSet(c, k, pat, flags);
   if (!rc) rc = snRegexMatch(k->re, s.p, s.n, yes);
   if (rc == SEINE_TOOBIG && k->re) {
-    (void)snKernError(c, "the regular expression is too complex: fewer "
-        "counts, or smaller ones, would help");
+    (void)snKernError(c, "the regular expression is too complex, fewer counts "
+        "or smaller ones would help: %s",
+        snLimitSay(c->budget, SEINE_LIMIT_AUTOMATON));
   }
   return rc;
 }
@@ -289,7 +290,7 @@ static int kernRegexReplaceRow(KernRegexRow *r) {
     snBufAdd(r->b, r->s.p + at, r->scan.from - at);
     rc = kernRegexPut(r);
     if (rc) break;
-    if (r->b->n > KERN_VALUE_MAX) return snKernTooBig(r->c);
+    if (r->b->n > snKernMost(r->c)) return snKernTooBig(r->c);
     at = to;
   }
   if (!rc && r->s.n > at) snBufAdd(r->b, r->s.p + at, r->s.n - at);

@@ -393,7 +393,7 @@ static int kernStrReplaceOne(FuncCtx *c, Str s, Str from, Str to) {
     snBufAdd(b, p, (size_t)(q - p));
     snBufAdd(b, to.p, to.n);
     if (b->rc) return b->rc;
-    if (b->n > KERN_VALUE_MAX) return snKernTooBig(c);
+    if (b->n > snKernMost(c)) return snKernTooBig(c);
     p = q + from.n;
   }
   snBufAdd(b, p, (size_t)(end - p));
@@ -484,7 +484,7 @@ static int kernStrRepeat(KERN_ARGS) {
     u8 *to;
     o[i] = (Str){NULL, 0, 0};
     if (!s.n || times <= 0) continue;
-    if (times > KERN_VALUE_MAX / s.n) return snKernTooBig(c);
+    if (times > snKernMost(c) / s.n) return snKernTooBig(c);
     total = s.n * (u32)times;
     to = snArenaBytes(c->arena, total);
     if (!to) return SN_NOMEM;
@@ -495,11 +495,11 @@ static int kernStrRepeat(KERN_ARGS) {
 }
 
 /* Appends count characters of the text, from its start again and again. */
-static void kernStrFill(Buf *b, Str pad, u32 count) {
+static void kernStrFill(Buf *b, Str pad, u32 count, u32 most) {
   u32 all = snUtfCount(pad.p, pad.n);
   for (; count >= all; count -= all) {
     snBufAdd(b, pad.p, pad.n);
-    if (b->rc || b->n > KERN_VALUE_MAX) return;
+    if (b->rc || b->n > most) return;
   }
   snBufAdd(b, pad.p, snUtfOffset(pad.p, pad.n, count));
 }
@@ -519,10 +519,10 @@ static int kernStrPad(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
       o[i] = kernStrPiece(s, 0, want, false);
       continue;
     }
-    if (want > KERN_VALUE_MAX) return snKernTooBig(c);
+    if (want > snKernMost(c)) return snKernTooBig(c);
     b = snKernScratch(c);
     if (!left) snBufAdd(b, s.p, s.n);
-    kernStrFill(b, pad, (u32)(want - have));
+    kernStrFill(b, pad, (u32)(want - have), snKernMost(c));
     if (left) snBufAdd(b, s.p, s.n);
     rc = snKernTake(c, out, i);
     if (rc) return rc;
@@ -546,7 +546,7 @@ static int kernStrConcat(KERN_ARGS) {
     for (u32 a = 0; a < n; a++) {
       if (snKernIsNull(&args[a], i)) continue;
       snKernVecText(b, &args[a], i);
-      if (b->n > KERN_VALUE_MAX) break;
+      if (b->n > snKernMost(c)) break;
     }
     rc = snKernTake(c, out, i);
     if (rc) return rc;
@@ -569,7 +569,7 @@ static int kernStrConcatWs(KERN_ARGS) {
       if (!first) snKernVecText(b, &args[0], i);
       first = false;
       snKernVecText(b, &args[a], i);
-      if (b->n > KERN_VALUE_MAX) break;
+      if (b->n > snKernMost(c)) break;
     }
     rc = snKernTake(c, out, i);
     if (rc) return rc;
@@ -662,7 +662,7 @@ static int kernStrHex(KERN_ARGS) {
     }
     o[i] = (Str){NULL, 0, 0};
     if (!s.n) continue;
-    if (s.n > KERN_VALUE_MAX / 2) return snKernTooBig(c);
+    if (s.n > snKernMost(c) / 2) return snKernTooBig(c);
     to = snArenaBytes(c->arena, (size_t)s.n * 2);
     if (!to) return SN_NOMEM;
     for (u32 j = 0; j < s.n; j++) {

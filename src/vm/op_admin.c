@@ -3,8 +3,6 @@
 */
 #include "vm/vmInt.h"
 
-#define ADMIN_ROOM (96 << 10) /* bytes left to a statement */
-
 /* types: a letter a column: t TEXT, i INTEGER, r REAL. */
 typedef struct AdminShape {
   const char *types;
@@ -49,6 +47,10 @@ static const AdminShape admin_shapes[] = {
           "rows_out", "windows", "windows_skipped", "blocks",
           "blocks_skipped", "bytes", "ns", "percent"}},
   [ADMIN_EXPLAIN_TEXT] = {"t", {"explain"}},
+  [ADMIN_LIMITS] = {"tiiiit",
+      {"name", "value", "usual", "hardened", "greatest", "of"}},
+  [ADMIN_LIMIT] = {"i", {"limit"}},
+  [ADMIN_HARDENED] = {"i", {"hardened"}},
 };
 
 void snAdminShape(AdminDef *d) {
@@ -361,10 +363,46 @@ static int adminStore(AdminRow *w) {
   return w->m.rc;
 }
 
-/* Room for a statement is always left: one that lifts the limit, at least. */
-static i64 adminLimit(const Budget *b, i64 wanted) {
-  i64 least = snMemUsed(b) + ADMIN_ROOM;
-  return wanted ? SN_MAX(wanted, least) : 0;
+static int adminLimits(AdminRow *w) {
+  const LimitDef *d;
+  for (int id = 0; (d = snLimitDef(id)); id++) {
+    snRowsText(&w->m, d->name);
+    snRowsInt(&w->m, snSessionLimit(w->r->session, id, -1, true));
+    snRowsInt(&w->m, d->usual);
+    snRowsInt(&w->m, d->hardened);
+    snRowsInt(&w->m, d->greatest);
+    snRowsText(&w->m, d->text);
+    snRowsEnd(&w->m);
+  }
+  return w->m.rc;
+}
+
+/* A limit: set first when asked; what did not become lower in a hardened
+** connection is told. */
+static int adminLimit(AdminRow *w, int id) {
+  const AdminDef *d = w->d;
+  Session *s = w->r->session;
+  i64 was = d->set ? snSessionLimit(s, id, d->value, true) : 0;
+  i64 is = snSessionLimit(s, id, -1, true);
+  if (d->set && snSessionHardened(s) && was == is &&
+      (!d->value || d->value > was) && was)
+    return snRunFail(w->r, SEINE_AUTH, "the limit %s is %lld: this connection "
+        "is hardened, and SQL does not raise its limits", snLimitDef(id)->name,
+        (long long)is);
+  snRowsInt(&w->m, is);
+  snRowsEnd(&w->m);
+  return w->m.rc;
+}
+
+static int adminHardened(AdminRow *w) {
+  Session *s = w->r->session;
+  if (w->d->set && w->d->value) snSessionHarden(s);
+  if (w->d->set && !w->d->value && snSessionHardened(s))
+    return snRunFail(w->r, SEINE_AUTH, "this connection is hardened and stays "
+        "so");
+  snRowsInt(&w->m, snSessionHardened(s));
+  snRowsEnd(&w->m);
+  return w->m.rc;
 }
 
 /* A setting: changed first when asked, then given. */
@@ -372,16 +410,7 @@ static int adminSetting(AdminRow *w) {
   const AdminDef *d = w->d;
   Session *s = w->r->session;
   Settings *set = snSessionSettings(s);
-  Budget *b = snSessionBudget(s);
   switch (d->kind) {
-  case ADMIN_MEMORY_LIMIT:
-    if (d->set) b->limit = adminLimit(b, d->value);
-    snRowsInt(&w->m, b->limit);
-    break;
-  case ADMIN_TIMEOUT:
-    if (d->set) set->timeout_ms = d->value;
-    snRowsInt(&w->m, set->timeout_ms);
-    break;
   case ADMIN_BUSY_TIMEOUT:
     if (d->set) set->busy_ms = d->value;
     snRowsInt(&w->m, set->busy_ms);
@@ -547,6 +576,11 @@ int opAdmin(Run *r, const Instr *i) {
   case ADMIN_FUNCTIONS: rc = adminFunctions(&w); break;
   case ADMIN_ANALYZERS: rc = adminAnalyzers(&w); break;
   case ADMIN_STORE: rc = adminStore(&w); break;
+  case ADMIN_LIMITS: rc = adminLimits(&w); break;
+  case ADMIN_LIMIT: rc = adminLimit(&w, w.d->limit); break;
+  case ADMIN_MEMORY_LIMIT: rc = adminLimit(&w, SEINE_LIMIT_MEMORY); break;
+  case ADMIN_TIMEOUT: rc = adminLimit(&w, SEINE_LIMIT_TIME); break;
+  case ADMIN_HARDENED: rc = adminHardened(&w); break;
   case ADMIN_EXPLAIN:
   case ADMIN_ANALYZE:
   case ADMIN_EXPLAIN_TEXT: rc = adminExplain(&w); break;
@@ -555,5 +589,3 @@ int opAdmin(Run *r, const Instr *i) {
   w.o->n = w.o->rows.n;
   return rc;
 }
-
-#undef ADMIN_ROOM

@@ -159,6 +159,14 @@ static int aggTooMany(Run *r, GroupObject *g, const Instr *i) {
   return rc ? rc : aggAgain(r, g);
 }
 
+static int aggCount(Run *r, const GroupObject *g) {
+  bool gap = g->keys.n == 1 && !g->keys.null_seen; /* 0 is that of NULL */
+  if ((i64)snKeysCount(&g->keys) - gap <=
+      snLimit(r->budget, SEINE_LIMIT_GROUPS)) return SEINE_OK;
+  return snRunFail(r, SEINE_TOOBIG, "a GROUP BY makes too many groups: %s",
+      snLimitSay(r->budget, SEINE_LIMIT_GROUPS));
+}
+
 /* p: GroupDef. */
 int opGroup(Run *r, const Instr *i) {
   GroupObject *g;
@@ -173,6 +181,7 @@ int opGroup(Run *r, const Instr *i) {
   if (r->worker && snForkIsOver(r)) return rc;
   if (!rc && d->nkeys)
     rc = snKeysGids(r, &g->keys, d->key, s, true, 0, g->gid);
+  if (!rc && d->nkeys) rc = aggCount(r, g);
   for (u32 k = 0; !rc && k < d->nagg; k++)
     if (g->agg[k]) rc = aggUpdate(r, g, k, s);
   i64 used = rc ? 0 : snMemUsed(&g->budget);
@@ -272,6 +281,7 @@ static int aggMergeBatch(Run *r, GroupObject *g, const GroupObject *made,
     rc = snKeysEmit(r, &made->keys, c, at, n, d->key[c]);
   if (d->nkeys && !rc)
     rc = snKeysGids(r, &g->keys, d->key, &s, true, 0, g->gid);
+  if (!rc && d->nkeys) rc = aggCount(r, g);
   if (rc) return rc;
   Rows16 rows = snRunSel(r, &s);
   if (!d->nkeys) g->gid[0] = 0;

@@ -1,6 +1,7 @@
 /*
 ** op_expr: constants, logic, functions and the merging of branches.
 */
+#include "vm/kern.h"
 #include "vm/vmInt.h"
 
 #define EXPR_TEXTS (1u << 20) /* bytes kept from piece to piece, at most */
@@ -452,12 +453,13 @@ static int exprEvalConcat(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
     Rows16 rows, Vec *out) {
   (void)r;
   (void)i;
+  u32 most = snKernMost(ctx);
   for (u32 k = 0; k < rows.n; k++) {
     u32 at = rows.rows ? rows.rows[k] : k;
     const Str *x = (const Str *)args[0].data + snVecAt(args, at);
     const Str *y = (const Str *)args[1].data + snVecAt(args + 1, at);
     u64 n = (u64)x->n + y->n;
-    if (n > INT32_MAX / 4) return SEINE_TOOBIG;
+    if (n > most) return snKernTooBig(ctx);
     u8 *p = snArenaBytes(ctx->arena, n + 1);
     if (!p) return SN_NOMEM;
     if (x->n) memcpy(p, x->p, x->n);

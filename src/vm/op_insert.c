@@ -69,9 +69,25 @@ int snInsertNull(Run *r, const Table *t, u32 col) {
       "has no value in a row", t->name, t->col[col].name);
 }
 
+/* Numbers count with 8 bytes. */
+static int insertSize(const Insert *x, u32 row) {
+  const Table *t = x->d->table;
+  i64 n = 0, most = snLimit(x->r->budget, SEINE_LIMIT_ROW);
+  for (u32 c = 0; c < t->ncol; c++) {
+    const Vec *v = insertReg(x, c);
+    if (!v || snVecNull(v, row)) continue;
+    n += snTypeForm(t->col[c].type) == FORM_STR
+        ? ((const Str *)v->data)[snVecAt(v, row)].n : 8;
+  }
+  if (n <= most) return SEINE_OK;
+  return snRunFail(x->r, SEINE_TOOBIG, "a row of table %s has %lld bytes: %s",
+      t->name, (long long)n, snLimitSay(x->r->budget, SEINE_LIMIT_ROW));
+}
+
 static int insertPut(const Insert *x, i64 id, u32 row) {
   const InsertDef *d = x->d;
-  int rc = snIngestBegin(x->in, id);
+  int rc = insertSize(x, row);
+  if (!rc) rc = snIngestBegin(x->in, id);
   if (rc) return rc;
   for (u32 c = 0; !rc && c < d->table->ncol; c++) {
     const Vec *v = insertReg(x, c);

@@ -100,6 +100,7 @@ int snRunNew(Session *s, const Program *p, const ParamValue *params,
   r->budget = snSessionBudget(s);
   r->param = params;
   r->batch_rows = (u32)snSessionSettings(s)->batch_rows;
+  r->ops = snLimit(r->budget, SEINE_LIMIT_OPS);
   if (runParts(r)) {
     snRunFree(r);
     return SN_NOMEM;
@@ -119,6 +120,7 @@ int snRunTwin(Run *of, Run **out) {
   t->budget = of->budget;
   t->param = of->param;
   t->batch_rows = of->batch_rows;
+  t->ops = of->ops;
   t->now_us = of->now_us;
   t->start_ns = of->start_ns;
   t->deadline_ns = of->deadline_ns;
@@ -238,9 +240,15 @@ static const char *runMessage(int rc) {
   }
 }
 
+static int runTooMany(Run *r) {
+  return snRunFail(r, SEINE_INTERRUPT, "the statement is stopped: %s",
+      snLimitSay(r->budget, SEINE_LIMIT_OPS));
+}
+
 static int runPlain(Run *r) {
   int rc = SEINE_OK;
   while (!rc) {
+    if (SN_UNLIKELY(!r->ops--)) return runTooMany(r);
     const Instr *i = r->prog->code + r->pc++;
     rc = run_ops[i->op](r, i);
   }
@@ -251,6 +259,7 @@ static int runPlain(Run *r) {
 static int runProfiled(Run *r) {
   int rc = SEINE_OK;
   while (!rc) {
+    if (SN_UNLIKELY(!r->ops--)) return runTooMany(r);
     u32 at = r->pc++;
     const Instr *i = r->prog->code + at;
     u64 in = snProfileRowsIn(r, i);
@@ -423,6 +432,15 @@ int opResult(Run *r, const Instr *i) {
   return n ? SEINE_ROW : SEINE_OK;
 }
 
+int snRunWindow(Run *r, u16 limit, u16 offset) {
+  i64 rows = snRegInt(r, limit, 0), skip = snRegInt(r, offset, 0), sum;
+  if (__builtin_add_overflow(SN_MAX(rows, 0), SN_MAX(skip, 0), &sum))
+    sum = INT64_MAX - 1;
+  if (sum <= snLimit(r->budget, SEINE_LIMIT_RESULT_WINDOW)) return SEINE_OK;
+  return snRunFail(r, SEINE_TOOBIG, "LIMIT and OFFSET come to %lld rows: %s",
+      (long long)sum, snLimitSay(r->budget, SEINE_LIMIT_RESULT_WINDOW));
+}
+
 typedef struct LimitObject {
   Object head;
   i64 skip, left;
@@ -434,6 +452,8 @@ int opLimit(Run *r, const Instr *i) {
   LimitObject *o = (LimitObject *)r->obj[i->a];
   Sel *s = r->sel + i->sel;
   if (!o) {
+    int rc = snRunWindow(r, i->b, i->c);
+    if (rc) return rc;
     o = snMemZero(r->budget, sizeof *o);
     if (!o) return SN_NOMEM;
     o->head.free = runLimitFree;

@@ -23,6 +23,7 @@
 #include "vm/vmInt.h"
 
 #define SESSION_SMALL 32u
+#define SESSION_LEAST (96 << 10) /* bytes left to a statement */
 #define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
 #ifdef SEINE_TEST
 #define SESSION_APART 1u
@@ -85,6 +86,9 @@ struct Session {
   int (*cancelled)(void *);
   void *cancel_arg;
   const FileDoor *files; /* NULL: SQL reads none */
+  Guard guard;
+  i64 most[SEINE_LIMITS]; /* but those of memory and time */
+  bool hardened;
   bool committed;    /* the file may have a free tail to cut at the end */
 };
 
@@ -102,6 +106,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
+  snLimitInit(s->most);
+  s->budget.most = s->most;
   s->set = (Settings){.memtable_bytes = 64 << 20, .busy_ms = 5000,
       .threads = 1, .batch_rows = SN_WINDOW, .auto_merge = true};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
@@ -160,6 +166,9 @@ bool snSessionCancelled(Session *s) {
 void snSessionSetFiles(Session *s, const FileDoor *d) { s->files = d; }
 const FileDoor *snSessionFiles(const Session *s) { return s->files; }
 
+void snSessionSetGuard(Session *s, Guard g) { s->guard = g; }
+const Guard *snSessionGuard(const Session *s) { return &s->guard; }
+
 Store *snSessionStore(Session *s) { return s->store; }
 Budget *snSessionBudget(Session *s) { return &s->budget; }
 Settings *snSessionSettings(Session *s) { return &s->set; }
@@ -211,6 +220,39 @@ Catalog *snSessionKeep(Session *s) {
 
 bool snSessionInTxn(const Session *s) { return s->in_txn; }
 bool snSessionWriting(const Session *s) { return s->edit || s->in_write; }
+
+/* ---- limits ------------------------------------------------------------- */
+
+static i64 *sessionLimitAt(Session *s, int id) {
+  if (id == SEINE_LIMIT_MEMORY) return &s->budget.limit;
+  return id == SEINE_LIMIT_TIME ? &s->set.timeout_ms : s->most + id;
+}
+
+/* Room for a statement is always left: one that lifts the limit, at least. */
+static i64 sessionRoom(const Session *s, i64 wanted) {
+  i64 least = snMemUsed(&s->budget) + SESSION_LEAST;
+  return wanted ? SN_MAX(wanted, least) : 0;
+}
+
+i64 snSessionLimit(Session *s, int id, i64 value, bool locked) {
+  i64 *at = sessionLimitAt(s, id), was = *at;
+  if (value < 0) return was;
+  value = snLimitFit(id, value);
+  if (id == SEINE_LIMIT_MEMORY) value = sessionRoom(s, value);
+  bool raises = was && (!value || value > was);
+  if (!locked || !s->hardened || !raises) *at = value;
+  return was;
+}
+
+void snSessionHarden(Session *s) {
+  for (int id = 0; id < SEINE_LIMITS; id++) {
+    i64 most = snLimitDef(id)->hardened, was = *sessionLimitAt(s, id);
+    if (!was || was > most) (void)snSessionLimit(s, id, most, false);
+  }
+  s->hardened = true;
+}
+
+bool snSessionHardened(const Session *s) { return s->hardened; }
 
 /* ---- reading ------------------------------------------------------------ */
 

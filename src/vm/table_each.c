@@ -212,7 +212,8 @@ static int eachJson(EachWalk *w) {
   FuncCtx ctx = {.arena = c->arena, .budget = c->budget, .error = c->error};
   JsonEvent e;
   u32 rows = 0;
-  if (!json.n || !snJsonValid((const char *)json.p, json.n)) return SEINE_OK;
+  if (!json.n || !snJsonValid((const char *)json.p, json.n, c->budget))
+    return SEINE_OK;
   int rc = snKernJsonSeek(&ctx, json, root, &w->j, &e);
   if (rc || e == JSON_END) return rc;
   snBufAdd(&w->path, root.p, root.n);

@@ -404,6 +404,20 @@ SN_FUNC bool snSessionCancelled(Session *s);
 /* How SQL reads files; NULL: not at all. */
 SN_FUNC void snSessionSetFiles(Session *s, const FileDoor *d);
 SN_FUNC const FileDoor *snSessionFiles(const Session *s);
+/* Who is asked what a statement may touch: see seine_set_authorizer(); fn
+** NULL: nobody. */
+typedef struct Guard {
+  int (*fn)(void *arg, int action, const char *a, const char *b,
+      const char *view);
+  void *arg;
+} Guard;
+SN_FUNC void snSessionSetGuard(Session *s, Guard g);
+SN_FUNC const Guard *snSessionGuard(const Session *s);
+/* seine_limit(); locked: by SQL, which in a hardened connection lowers limits
+** alone. */
+SN_FUNC i64 snSessionLimit(Session *s, int id, i64 value, bool locked);
+SN_FUNC void snSessionHarden(Session *s);
+SN_FUNC bool snSessionHardened(const Session *s);
 /* Settings that PRAGMA sets and reads. */
 typedef struct Settings {
   bool match_and;      /* words of MATCH are joined by AND */
@@ -886,7 +900,8 @@ typedef enum AdminKind {
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_BATCH_ROWS, ADMIN_AUTO_MERGE,
   ADMIN_TIGHT_ROWS, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
   ADMIN_INDEX_LIST, ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
-  ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT
+  ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT, ADMIN_LIMITS,
+  ADMIN_LIMIT, ADMIN_HARDENED
 } AdminKind;
 typedef enum ExplainFormat {
   EXPLAIN_TABLE, EXPLAIN_JSON, EXPLAIN_HTML
@@ -895,6 +910,7 @@ typedef struct AdminDef {
   u8 kind;
   const char *arg;   /* table, or NULL; of EXPLAIN its text */
   bool set;          /* the setting changes to value */
+  int limit;         /* of LIMIT: which */
   i64 value;
   const struct Program *plan; /* of EXPLAIN: */
   bool analyze;      /* it is run */

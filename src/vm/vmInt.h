@@ -90,6 +90,7 @@ struct Run {
   char error[256];
   i64 now_us;
   u64 start_ns, deadline_ns;
+  i64 ops;           /* instructions left: SEINE_LIMIT_OPS */
   RunControl control;
   RunStats stats;
   Profile *profile;  /* or NULL: nothing is measured */
@@ -114,6 +115,8 @@ SN_FUNC int snRunFail(Run *r, int rc, const char *fmt, ...)
 /* Interrupt, timeout, progress: asked once per batch. */
 SN_FUNC int snRunCheck(Run *r);
 SN_FUNC int snRunCancelled(void *run);
+/* Are LIMIT and OFFSET, in registers or NO_REG, within what may be asked? */
+SN_FUNC int snRunWindow(Run *r, u16 limit, u16 offset);
 SN_FUNC int snRunLoop(Run *r); /* DONE, ROW or an error */
 SN_FUNC int snRunInstr(Run *r, const Instr *i); /* that one alone */
 /* A run for another thread: it sees the registers as they are, and begins

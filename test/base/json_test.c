@@ -240,7 +240,7 @@ static bool jsonRun(const char *p, size_t n, bool check_only) {
 /* The three ways to read a text agree with `want`. */
 static bool jsonAgrees(const char *p, size_t n, bool want) {
   bool good = jsonRun(p, n, false) == want && jsonRun(p, n, true) == want &&
-      snJsonValid(p, n) == want;
+      snJsonValid(p, n, NULL) == want;
   return good || jsonWrong(want ? "refused" : "accepted", p, n);
 }
 
@@ -348,7 +348,7 @@ static void jsonTestTables(void) {
     }
     snJsonClear(&j);
   }
-  jsonOk(whole && !snJsonValid(NULL, 0), "tables: texts as a whole");
+  jsonOk(whole && !snJsonValid(NULL, 0, NULL), "tables: texts as a whole");
   jsonOk(place, "tables: an error tells its place");
 }
 
@@ -395,7 +395,7 @@ static void jsonTestEvery(const char *head, const char *letters, u32 most) {
       }
       want = jsonGrammar(text, before + n);
       yes += want;
-      good = snJsonValid(text, before + n) == want &&
+      good = snJsonValid(text, before + n, NULL) == want &&
           jsonRun(text, before + n, false) == want &&
           jsonGuesses(text, before + n, "1") &&
           jsonGuesses(text, before + n, "a");
@@ -632,7 +632,7 @@ static void jsonTestDepth(void) {
     n = jsonNest(text, object, 1000, opens, closes);
     for (i = k % 7; i < 1000; i += 7) { /* '[' ^ '{' is ']' ^ '}' */
       text[closes[i]] = (char)(text[closes[i]] ^ ('[' ^ '{'));
-      wrong = wrong && !snJsonValid(text, n) && !jsonRun(text, n, false);
+      wrong = wrong && !snJsonValid(text, n, NULL) && !jsonRun(text, n, false);
       text[closes[i]] = (char)(text[closes[i]] ^ ('[' ^ '{'));
     }
     for (u32 to = 1; to <= 1000; to += 37) {
@@ -658,7 +658,7 @@ static void jsonTestDepth(void) {
   text[n++] = '[';
   for (i = 0; i < 1900; i++) memcpy(text + n, i & 1 ? "[]," : "{},", 3), n += 3;
   text[n - 1] = ']';
-  jsonOk(snJsonValid(text, n) && jsonRun(text, n, false),
+  jsonOk(snJsonValid(text, n, NULL) && jsonRun(text, n, false),
       "depth: neighbours are no depth");
 }
 

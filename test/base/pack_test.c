@@ -360,7 +360,7 @@ static void testPatchedForged(void) {
 }
 
 static void testPatchedMemory(void) {
-  Budget budget = {NULL, 0, 0, 200};
+  Budget budget = {.parent = NULL, .limit = 200};
   u32 in[256];
   Buf b;
   fillOutliers(in, 256, 20, 20, 0);

@@ -33,7 +33,7 @@ static void *exact(size_t n) {
 /* ---- memory ------------------------------------------------------------- */
 
 static void testMem(void) {
-  Budget top = {NULL, 0, 0, 10000}, low = {&top, 0, 0, 0};
+  Budget top = {.parent = NULL, .limit = 10000}, low = {.parent = &top, .limit = 0};
   char *p = snMemAlloc(&low, 100), *q;
   u8 *z;
   i64 used = low.used;
@@ -425,7 +425,7 @@ static void testIntSet(void) {
 }
 
 static void testSetMemory(void) {
-  Budget budget = {NULL, 0, 0, 20000};
+  Budget budget = {.parent = NULL, .limit = 20000};
   StrSet s;
   IntSet t;
   char key[32];
@@ -508,7 +508,7 @@ static void testLz(void) {
   dict[60000 + n] = 1;
   for (tight = 0; tight < 2; tight++) {
     bool good = true;
-    Budget budget = {NULL, 0, 0, 0};
+    Budget budget = {.parent = NULL, .limit = 0};
     Lz z;
     good = !snLzInit(&z, &budget, tight);
     for (k = 0; good && k < 600; k++)

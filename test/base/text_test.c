@@ -313,17 +313,17 @@ static void testEvents(const char *text, const char *want) {
   } while (e != JSON_END && e != JSON_ERROR);
   snJsonClear(&j);
   testText(&b, want, text[0] ? text : "no JSON");
-  testOk(snJsonValid(text, strlen(text)) == (e == JSON_END), "valid agrees");
+  testOk(snJsonValid(text, strlen(text), NULL) == (e == JSON_END), "valid agrees");
 }
 
 static void testDepth(void) {
   char text[2100];
   memset(text, '[', 1000);
   memset(text + 1000, ']', 1000);
-  testOk(snJsonValid(text, 2000), "1,000 levels");
+  testOk(snJsonValid(text, 2000, NULL), "1,000 levels");
   memset(text, '[', 1001);
   memset(text + 1001, ']', 1001);
-  testOk(!snJsonValid(text, 2002), "1,001 levels are refused");
+  testOk(!snJsonValid(text, 2002, NULL), "1,001 levels are refused");
 }
 
 static void testSkip(void) {
@@ -353,7 +353,7 @@ static void testDamage(void) {
     char *p = malloc(n ? n : 1);
     if (!p) return;
     memcpy(p, text, n);
-    good = good && snJsonValid(p, n) == (n == sizeof text - 1);
+    good = good && snJsonValid(p, n, NULL) == (n == sizeof text - 1);
     for (u32 k = 0; k < 40 && n; k++) {
       p[testRandom() % n] = (char)testRandom();
       Json j;
@@ -361,7 +361,7 @@ static void testDamage(void) {
       snJsonInit(&j, p, n, NULL);
       do e = snJsonNext(&j);
       while (e != JSON_END && e != JSON_ERROR);
-      good = good && snJsonValid(p, n) == (e == JSON_END);
+      good = good && snJsonValid(p, n, NULL) == (e == JSON_END);
       good = good && (e == JSON_END || (j.error && j.raw_from <= n));
       snJsonClear(&j);
     }
@@ -373,7 +373,7 @@ static void testDamage(void) {
 /* A budget too small for anything: an error, and its reason. */
 static void testShort(void) {
   static const char text[] = "[\"ab\\n\"]";
-  Budget little = {NULL, 0, 0, 1};
+  Budget little = {.parent = NULL, .limit = 1};
   Json j;
   bool good;
   snJsonInit(&j, text, sizeof text - 1, &little);

@@ -180,7 +180,7 @@ static void testBytes(void) {
 
 static void testShort(void) {
   static const char text[] = "[\"a\\nb\"]";
-  Budget little = {NULL, 0, 0, 1};
+  Budget little = {.parent = NULL, .limit = 1};
   Buf b;
   snBufInit(&b, &little);
   snTypeParseStr(TYPE_ARRAY | TYPE_TEXT, text, sizeof text - 1, &b);

@@ -866,7 +866,7 @@ static u8 testLetter(char c) {
 static void testMemory(void) {
   bool good = true, full = true;
   const AggFunc *f;
-  Budget open = {NULL, 0, 0, 0};
+  Budget open = {.parent = NULL, .limit = 0};
   Buf shares;
   snBufInit(&shares, &open);
   snArrayBegin(&shares, TYPE_REAL, 1);
@@ -888,7 +888,7 @@ static void testMemory(void) {
         test_col[1].s[i] = (Str){shares.data, (u32)shares.n, 0};
     }
     for (i64 limit = 1; rc == SEINE_NOMEM; limit += limit / 20 + 40) {
-      Budget b = {NULL, 0, 0, limit};
+      Budget b = {.limit = limit};
       rc = testRun(f, k & 1, &b);
       good = good && !b.used;
       snArenaClear(&test_arena);
