@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -415,6 +416,11 @@ typedef struct KeyIdx { u64 key; u32 idx; } KeyIdx;
 SN_FUNC void snSortKeys(KeyIdx *a, u32 n, KeyIdx *tmp);
 /* Bytes in order: memcmp, then length. */
 SN_FUNC int snStrCmp(const void *a, u32 na, const void *b, u32 nb);
+
+/* ---- From stack.c -------------------------------------------------------- */
+
+/* Asked before a step down a tree that people wrote: true is "no further". */
+SN_FUNC bool snStackLow(void);
 
 /* ---- From utf.c: UTF-8 -------------------------------------------------- */
 

@@ -21,6 +21,25 @@ void snParseLong(Parse *p) {
   p->rc = SEINE_TOOBIG;
 }
 
+int snParseDeep(Parse *p, u32 at) {
+  if (p->rc) return p->rc;
+  (void)snParseError(p, at, "nested too deeply for the stack of this thread: "
+      "a thread with a larger one can run it");
+  return p->rc = SEINE_TOOBIG;
+}
+
+int snParseSelects(Parse *p, u32 at) {
+  if (p->rc) return p->rc;
+  (void)snParseError(p, at, "selects are nested more than %u deep",
+      SQL_SELECTS);
+  return p->rc = SEINE_TOOBIG;
+}
+
+int snParseSources(Parse *p, u32 at) {
+  return snParseError(p, at, "more than %u tables in a FROM: join some of "
+      "them in a sub-query", SQL_SOURCES);
+}
+
 /* ---- did you mean ------------------------------------------------------- */
 
 void snNearestInit(Nearest *n, const char *want) {
@@ -339,10 +358,11 @@ void snAstValues(Parse *p, Select *s, ExprList *row) {
 
 From *snAstFrom(Parse *p, From *list, From *add) {
   From *f = list;
-  (void)p;
+  u32 n = 1;
   if (!list || !add) return list;
-  while (f->next) f = f->next;
-  f->next = add;
+  for (; f->next; n++) f = f->next;
+  if (n < SQL_SOURCES) f->next = add;
+  else (void)snParseSources(p, p->last.at);
   return list;
 }
 
@@ -430,6 +450,8 @@ Select *snAstSet(Parse *p, int set, int all, Select *a, Select *b) {
   s->all = all != 0;
   s->left = a;
   s->right = b;
+  s->depth = (u16)(SN_MAX(a->depth, b->depth) + 1);
+  if (s->depth >= SQL_SELECTS) (void)snParseSelects(p, s->at);
   return s;
 }
 

@@ -4,6 +4,8 @@
 */
 #include "sql/plan.h"
 
+#define PLAN_WITHS 1000u /* each is looked for in the whole statement */
+
 /* ---- columns ------------------------------------------------------------ */
 
 bool snPlanTooWide(Compile *c, u32 n, u32 at) {
@@ -722,15 +724,18 @@ int snPlanSelect(Compile *c, Plan *outer, Select *s, Plan **out) {
   With *names = c->with, *last = s->with;
   Plan *home = c->home;
   *out = NULL;
-  if (++c->depth > 64) {
-    (void)snParseError(c->p, s->at, "selects are nested more than 64 deep");
-    return c->p->rc = SEINE_TOOBIG;
-  }
+  if (snStackLow()) return snParseDeep(c->p, s->at);
+  if (++c->depth > SQL_SELECTS) return snParseSelects(c->p, s->at);
   Plan *p = snArenaZero(c->arena, sizeof *p);
   if (!p) return SN_NOMEM;
   p->s = s;
   p->outer = outer;
+  u32 withs = 0;
   if (snGuard(c, s->at, SEINE_AUTH_SELECT, NULL, NULL)) return c->p->rc;
+  for (const With *w = last; w; w = w->next) withs++;
+  if (withs > PLAN_WITHS)
+    return snParseError(c->p, s->at, "more than %u names in a WITH: make "
+        "tables or views of some", PLAN_WITHS);
   for (With *w = last; w; w = w->next) {
     w->owner = p;
     w->uses = snAstReads(s, w->name);
@@ -779,3 +784,5 @@ int snPlanReturning(Compile *c, Plan *p, ExprList *cols) {
           "are: no aggregates, no windows");
   return rc;
 }
+
+#undef PLAN_WITHS

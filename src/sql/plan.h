@@ -264,7 +264,6 @@ SN_FUNC u32 snPlanLevel(const Plan *p, u32 src); /* its place in seq */
 /* Where a condition is asked: in the scan of that source, or PLACE_JOIN and
 ** the level of the join that has just been made.  On: one of Source.on. */
 #define PLACE_JOIN 64u
-#define PLAN_SOURCES 64u /* of a select: bits of a u64 */
 SN_FUNC u32 snPlanPlace(const Plan *p, const Expr *e);
 SN_FUNC u32 snPlanPlaceOn(const Plan *p, u32 s, const Expr *e);
 SN_FUNC bool snPlanIsUsing(const Source *s, const char *name);

@@ -708,17 +708,12 @@ static From *fromFlatten(Compile *c, From *list) {
   return first;
 }
 
-static int fromTooMany(Compile *c, const Plan *p) {
-  return snParseError(c->p, p->s->at, "more than %u tables in a FROM: join "
-      "some of them in a sub-query", PLAN_SOURCES);
-}
-
 int snPlanFrom(Compile *c, Plan *p) {
   u32 n = 0;
   p->s->from = fromFlatten(c, p->s->from);
   int rc = fromSamples(c, p->s);
   for (From *f = p->s->from; f; f = f->next) n++;
-  if (n > PLAN_SOURCES) return fromTooMany(c, p);
+  if (n > SQL_SOURCES) return snParseSources(c->p, p->s->at);
   p->src = snArenaZero(c->arena, (n + 3) * sizeof *p->src); /* a domain too, */
   p->seq = snArenaZero(c->arena, (n + 3) * sizeof *p->seq); /* ... one row */
   if (!p->src || !p->seq) return SN_NOMEM;
@@ -726,7 +721,8 @@ int snPlanFrom(Compile *c, Plan *p) {
   for (From *f = p->s->from; !rc && f; f = f->next) {
     rc = fromSource(c, p, p->src + p->nsrc++, f);
     if (rc || p->nsrc > 1 || !p->src->expand) continue;
-    rc = n < PLAN_SOURCES ? snLateralFirst(c, p) : fromTooMany(c, p);
+    rc = n < SQL_SOURCES ? snLateralFirst(c, p)
+                         : snParseSources(c->p, p->s->at);
   }
   for (u32 s = 1; !rc && s < p->nsrc; s++) {
     rc = fromOn(c, p, s);

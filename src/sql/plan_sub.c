@@ -468,9 +468,9 @@ static int subApply(Compile *c, Plan *p, Sub *sub, const ExprList *args) {
   if (snPlanIsLeaf(p))
     return snParseError(c->p, p->s->at, "this cannot depend on the select "
         "around it");
-  if (domain == PLAN_SOURCES)
+  if (domain == SQL_SOURCES)
     return snParseError(c->p, p->s->at, "more than %u tables in a sub-query "
-        "that depends on the select around it", PLAN_SOURCES - 1);
+        "that depends on the select around it", SQL_SOURCES - 1);
   int rc = subPlace(c, p, domain);
   if (rc) return rc;
   p->nsrc++;

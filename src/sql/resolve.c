@@ -756,9 +756,10 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
   if (!e || c->p->rc) return c->p->rc;
+  if (snStackLow()) return snParseDeep(c->p, e->at);
   if (c->aliases && ++c->shared > RESOLVE_SHARED) {
-    (void)snParseError(c->p, e->at, "the expressions that aliases stand for "
-        "have grown too large: name them in sub-selects");
+    (void)snParseError(c->p, e->at, "the expressions that aliases and "
+        "coalesce() repeat have grown too large: name them in sub-selects");
     return c->p->rc = SEINE_TOOBIG;
   }
   switch (e->kind) {

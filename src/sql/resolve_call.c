@@ -120,6 +120,15 @@ static Expr *callNotNull(Compile *c, Expr *x) {
   return e;
 }
 
+/* A form in whose place a tree stands that has an argument twice: forms inside
+** of forms would double it at each level, so what is met is counted. */
+static int callShared(Compile *c, Plan *p, Expr **at, u32 flags) {
+  c->aliases++;
+  int rc = snResolve(c, p, at, flags);
+  c->aliases--;
+  return rc;
+}
+
 /* coalesce(a, b, c) = CASE WHEN a IS NOT NULL THEN a WHEN ... ELSE c. */
 static int callCoalesce(Compile *c, Plan *p, Expr **at, u32 flags) {
   ExprList *l = (*at)->list;
@@ -129,7 +138,7 @@ static int callCoalesce(Compile *c, Plan *p, Expr **at, u32 flags) {
   for (u32 k = l->n - 1; k-- > 0;)
     e = callWhen(c, callNotNull(c, l->v[k].e), l->v[k].e, e);
   *at = e;
-  return e ? snResolve(c, p, at, flags) : c->p->rc;
+  return e ? callShared(c, p, at, flags) : c->p->rc;
 }
 
 static bool callIs(const Expr *e, const char *name) {
@@ -150,7 +159,7 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
     Expr *same = snAstOp(c->p, EX_COMPARE, CMP_EQ, l->v[0].e, l->v[1].e);
     Expr *nul = snAstNew(c->p, EX_NULL, e->at);
     *at = callWhen(c, same, nul, l->v[0].e);
-    return *at ? snResolve(c, p, at, flags) : c->p->rc;
+    return *at ? callShared(c, p, at, flags) : c->p->rc;
   }
   if ((callIs(e, "iif") || callIs(e, "if")) && (n == 2 || n == 3)) {
     *at = callWhen(c, l->v[0].e, l->v[1].e, n == 3 ? l->v[2].e : NULL);

@@ -6,6 +6,9 @@
 #define SN_SQLINT_H
 #include "sql/sql.h"
 
+#define SQL_SELECTS 64u /* inside of one another, or of a UNION */
+#define SQL_SOURCES 64u /* of a select: bits of a u64 */
+
 typedef struct Token { const char *p; u32 n, at; } Token;
 
 typedef enum ExprKind {
@@ -171,6 +174,7 @@ typedef struct Select {
   u32 at;
   u8 set;             /* left UNION right, and the like */
   bool all;
+  u16 depth;          /* of UNION and the like */
   struct Select *left, *right;
   const Unpivot *unpivot; /* or NULL */
   ExprList *distinct_on; /* DISTINCT ON, or NULL */
@@ -265,6 +269,10 @@ SN_FUNC void snParse(void *lemon, int token, Token t, Parse *p);
 /* feed.c: parses the first statement of the text. */
 SN_FUNC int snFeed(Parse *p, u32 *end);
 SN_FUNC void snParseLong(Parse *p); /* there are more than p->most bytes */
+/* Each is TOOBIG or ERROR: the stack, selects, or sources of a FROM. */
+SN_FUNC int snParseDeep(Parse *p, u32 at);
+SN_FUNC int snParseSelects(Parse *p, u32 at);
+SN_FUNC int snParseSources(Parse *p, u32 at);
 /* lex.re: the next token's type, or 0 at the end. */
 SN_FUNC int snLexNext(const char *sql, u32 n, u32 *at, Token *out);
 /* The same tokens, words in either case; ? is never the same parameter. */

@@ -509,6 +509,7 @@ typedef struct KernJsonEdit {
   KernJsonMode mode;
   const u8 *value;
   u32 n;
+  bool deep;           /* the stack is too small */
 } KernJsonEdit;
 
 static void kernJsonComma(Buf *b) {
@@ -605,6 +606,8 @@ static bool kernJsonArrayWalk(KernJsonEdit *x, u32 k) {
 /* Copies the value of event e with the edit at steps from k on. */
 static bool kernJsonWalk(KernJsonEdit *x, JsonEvent e, u32 k) {
   bool key = k < x->path->n && x->path->step[k].kind == JSON_STEP_KEY;
+  x->deep |= snStackLow();
+  if (x->deep) return false;
   if (k == x->path->n && x->mode != JSON_EDIT_INSERT) {
     if (e == JSON_ERROR || !snJsonSkip(&x->j)) return false;
     snBufAdd(x->b, x->value, x->n);
@@ -652,6 +655,9 @@ static int kernJsonEditRow(FuncCtx *c, const Vec *args, u32 n, u32 i,
     x.value = buf[2].data;
     x.n = (u32)buf[2].n;
     if (!kernJsonEditOne(&x, &buf[0], &buf[1])) {
+      if (x.deep)
+        return snKernError(c, "a JSON path is too deep for the stack of this "
+            "thread");
       *null = true;
       return buf[1].rc;
     }

@@ -30,6 +30,7 @@ typedef struct KernMerge {
   Budget *budget;
   Buf out;
   u32 left;          /* comparisons */
+  bool deep;         /* rc: the stack is too small */
   int rc;
 } KernMerge;
 
@@ -95,11 +96,18 @@ static void kernMergeMember(KernMerge *m, const StrRef *name,
   else snBufAdd(&m->out, to->p, to->n);
 }
 
+/* Is there no room to go down? */
+static bool kernMergeDeep(KernMerge *m) {
+  if (!m->rc && snStackLow()) m->rc = SEINE_TOOBIG, m->deep = true;
+  return m->rc != SEINE_OK;
+}
+
 /* As deep as the patch, which is as deep as JSON may be. */
 static void kernMergePatch(KernMerge *m, const KernMergeValue *to,
     const KernMergeValue *patch) {
   KernMergeObject a, b;
   bool first = true;
+  if (kernMergeDeep(m)) return;
   if (kernMergeKind(patch) != JSON_OBJECT) {
     snBufAdd(&m->out, patch->p, patch->n);
     return;
@@ -208,7 +216,7 @@ static bool kernMergeHas(KernMerge *m, const KernMergeValue *a,
     const KernMergeValue *b) {
   JsonEvent e = kernMergeKind(a), f = kernMergeKind(b);
   if (!m->left--) m->rc = SEINE_TOOBIG;
-  if (m->rc) return false;
+  if (kernMergeDeep(m)) return false;
   if (e == JSON_ARRAY)
     return f == JSON_ARRAY ? kernMergeEach(m, a, b) : kernMergeAny(m, a, b);
   if (e == JSON_OBJECT) return f == JSON_OBJECT && kernMergeMembers(m, a, b);
@@ -264,7 +272,10 @@ static int kernMergeRun(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
       snBitSet(out->data, i);
     }
   }
-  if (m.rc == SEINE_TOOBIG && !patch)
+  if (m.deep)
+    (void)snKernError(c, "%s: nested too deeply for the stack of this thread",
+        patch ? "json_patch" : "json_contains");
+  else if (m.rc == SEINE_TOOBIG && !patch)
     (void)snKernError(c, "json_contains: more than %u comparisons",
         KERN_MERGE_STEPS);
   snBufClear(&m.out);
