@@ -91,7 +91,7 @@ static void colCheckAll(IndexCheck *c, ColReader *col) {
   Zone z;
   k.v = snMemAlloc(c->budget, SN_WINDOW * sizeof(i64));
   if (!k.v) c->rc = SN_NOMEM;
-  for (u32 w = 0; !c->rc; w++) {
+  for (u32 w = 0; snIndexCheckGoes(c); w++) {
     (void)snColZone(col, w, &z);
     if (!z.n) break;
     colCheckWindow(&k, w, &z);

@@ -487,8 +487,10 @@ SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);
 
 /* ---- From index_check.c ------------------------------------------------- */
 
-/* Every invariant of a segment; each finding goes to say(). */
+/* Every invariant of a segment; each finding goes to say().  cancelled, or
+** NULL, is asked now and then: true ends it with INTERRUPT. */
 SN_FUNC int snIndexCheck(Segment *g, const Table *t, Budget *b,
-    void (*say)(void *arg, const char *text), void *arg);
+    void (*say)(void *arg, const char *text), void *arg,
+    int (*cancelled)(void *), void *cancel_arg);
 
 #endif

@@ -469,8 +469,12 @@ typedef struct IndexCheck {
   u32 column;        /* looked at: its id ... */
   const char *name;  /* ... and its name, "" when it was dropped */
   u32 said;
-  int rc;            /* what stops the check: NOMEM, IOERR */
+  int (*cancelled)(void *); /* or NULL */
+  void *cancel_arg;
+  int rc;            /* what stops the check: NOMEM, IOERR, INTERRUPT */
 } IndexCheck;
+/* Does the check go on?  Asked by long loops, not by each step of them. */
+SN_FUNC bool snIndexCheckGoes(IndexCheck *c);
 /* Says a finding; the column's name comes before it. */
 SN_FUNC void snIndexCheckSay(IndexCheck *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -33,6 +33,12 @@ bool snIndexCheckRc(IndexCheck *c, int rc, const char *what) {
   return false;
 }
 
+bool snIndexCheckGoes(IndexCheck *c) {
+  if (!c->rc && c->cancelled && c->cancelled(c->cancel_arg))
+    c->rc = SEINE_INTERRUPT;
+  return c->rc == SEINE_OK;
+}
+
 /* ---- sections ----------------------------------------------------------- */
 
 static void indexCheckGap(IndexCheck *c, Extent *x, u64 from, u64 to) {
@@ -168,7 +174,7 @@ static void indexCheckRows(IndexCheck *c, const Section *s) {
   int rc = snRowOpen(c->g, s, &r);
   if (!snIndexCheckRc(c, rc, "the end of the rows")) return;
   indexCheckRowEnd(c, &r);
-  for (u32 b = 0; !c->rc && b < r.nblocks; b++) {
+  for (u32 b = 0; b < r.nblocks && snIndexCheckGoes(c); b++) {
     u32 first = snRowFirst(&r, b), next = snRowFirst(&r, b + 1);
     if (first >= next)
       snIndexCheckSay(c, "row block %u holds documents %u to %u", b, first,
@@ -188,9 +194,11 @@ static int indexCheckHashes(IndexCheck *c, const TableKey *k, u64 *hash,
   Arena a;
   int rc = SEINE_OK;
   snArenaInit(&a, c->budget);
-  for (u32 w = 0; !rc && w * SN_WINDOW < c->g->docs; w++)
+  for (u32 w = 0; !rc && w * SN_WINDOW < c->g->docs; w++) {
     rc = snKeyWindow(c->g, c->table, k, w, &a, hash + (size_t)w * SN_WINDOW,
         has + (size_t)w * SN_WORDS);
+    if (!rc && !snIndexCheckGoes(c)) rc = c->rc;
+  }
   snArenaClear(&a);
   return rc;
 }
@@ -261,8 +269,10 @@ static void indexCheckSection(IndexCheck *c, const Section *s) {
 }
 
 int snIndexCheck(Segment *g, const Table *t, Budget *b,
-    void (*say)(void *arg, const char *text), void *arg) {
-  IndexCheck c = {.g = g, .table = t, .budget = b, .say = say, .arg = arg};
+    void (*say)(void *arg, const char *text), void *arg,
+    int (*cancelled)(void *), void *cancel_arg) {
+  IndexCheck c = {.g = g, .table = t, .budget = b, .say = say, .arg = arg,
+      .cancelled = cancelled, .cancel_arg = cancel_arg};
   u32 own = g->nsec - g->npatch;
   bool good = indexCheckTable(&c, g->extent, 0, own);
   for (u32 i = own; good && i < g->nsec; i++) {
@@ -271,7 +281,7 @@ int snIndexCheck(Segment *g, const Table *t, Budget *b,
     c.name = NULL;
   }
   if (!good) return c.rc;
-  for (u32 i = 0; !c.rc && i < g->nsec; i++)
+  for (u32 i = 0; i < g->nsec && snIndexCheckGoes(&c); i++)
     if (snSegmentFind(g, g->sec[i].kind, g->sec[i].column) == g->sec + i)
       indexCheckSection(&c, g->sec + i);
   c.name = NULL;

@@ -18,6 +18,8 @@
 */
 #include "index/indexInt.h"
 
+#define POST_CHECK_ASK 256u /* terms between looks for a cancel */
+
 typedef struct PostCheck {
   IndexCheck *c;
   const Section *sec;
@@ -221,6 +223,7 @@ static void postCheckTerms(PostCheck *k, bool lists) {
   snDictIterOpen(&it, k->d, 0);
   while (!k->c->rc && snDictIterNext(&it)) {
     k->ord = n++;
+    if (n % POST_CHECK_ASK == 0 && !snIndexCheckGoes(k->c)) break;
     if (it.ord != k->ord) snIndexCheckSay(k->c, "term %u comes late", n);
     postCheckTerm(k, &it.text, &prev);
     prev.n = 0;
@@ -319,3 +322,5 @@ void snPostCheck(IndexCheck *c, const Section *s, const CheckCodes *codes) {
   snMemFree(k.with);
   snMemFree(k.length);
 }
+
+#undef POST_CHECK_ASK

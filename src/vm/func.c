@@ -9,6 +9,8 @@
 */
 #include "vm/kern.h"
 
+#define FUNC_ASK (1u << 20) /* bytes of texts between looks for a cancel */
+
 /* Forms: the compiler takes them apart, so that they have no code here. */
 static const Func *funcForms(u32 *n) {
   static const Func forms[] = {
@@ -74,7 +76,10 @@ int snFuncStr(FuncCtx *c, Vec *out, u32 i, const void *p, size_t n) {
   if (!to) return SN_NOMEM;
   memcpy(to, p, n);
   *o = (Str){to, (u32)n, 0};
-  return SEINE_OK;
+  c->made += n;
+  if (c->made < FUNC_ASK || !c->cancelled) return SEINE_OK;
+  c->made = 0;
+  return c->cancelled(c->cancel_arg) ? SEINE_INTERRUPT : SEINE_OK;
 }
 
 void snKernNull(Vec *out, u32 i) {
@@ -155,3 +160,5 @@ int snKernTooBig(FuncCtx *c) {
       snLimitSay(c->budget, SEINE_LIMIT_VALUE));
   return SEINE_TOOBIG;
 }
+
+#undef FUNC_ASK

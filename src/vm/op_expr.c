@@ -155,8 +155,10 @@ int opBlend(Run *r, const Instr *i) {
 static FuncCtx exprCtx(Run *r, Arena *a) {
   r->scratch.n = 0;
   r->scratch.rc = 0;
-  return (FuncCtx){a, r->budget, r->now_us, &r->scratch, r->error, NULL,
-      snSessionCounters(r->session)};
+  return (FuncCtx){.arena = a, .budget = r->budget, .now_us = r->now_us,
+      .scratch = &r->scratch, .error = r->error,
+      .counters = snSessionCounters(r->session), .cancelled = snRunCancelled,
+      .cancel_arg = r};
 }
 
 /* The one register in CODE form when all others are constants and not NULL,

@@ -1209,7 +1209,8 @@ int snSessionCheck(Session *s, bool deep,
     }
     for (u32 i = 0; !rc && deep && i < v->n; i++) {
       if (snSessionCancelled(s)) rc = SEINE_INTERRUPT;
-      else rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg);
+      else rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg,
+          s->cancelled, s->cancel_arg);
     }
     snViewDrop(v);
   }

@@ -63,6 +63,10 @@ typedef struct FuncCtx {
   Object **kept;    /* FUNC_KEEPS: what this call keeps from batch to batch */
   const i64 *counters; /* of the connection: changes, total, last rowid; or
                        ** NULL */
+  int (*cancelled)(void *); /* asked now and then by who makes long texts, or
+                            ** NULL: true ends with INTERRUPT */
+  void *cancel_arg;
+  size_t made;      /* bytes of texts since it was asked */
 } FuncCtx;
 
 /* Computes out for the given rows.  Arguments are FLAT or CONST and of the

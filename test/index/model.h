@@ -357,7 +357,8 @@ static inline void testFinding(void *arg, const char *text) {
 
 static inline bool testCheck(Segment *g, const Table *t) {
   test_findings = 0;
-  int rc = snIndexCheck(g, t, &test_budget, testFinding, NULL);
+  int rc = snIndexCheck(g, t, &test_budget, testFinding, NULL, NULL,
+      NULL);
   return rc ? testNo("check", (u64)rc, 0) : test_findings == 0;
 }
 

@@ -622,7 +622,8 @@ static bool postForge(const PostList *l, u32 at, u32 pairs, u32 from, u32 end,
   for (const u8 *p = c.list + pairs; n < IMPACTS && p[2 * n]; n++)
     imp[n] = (Impact){p[2 * n], p[2 * n + 1]};
   for (u32 i = from; i < end; i++) under &= postUnder(l, i, imp, n);
-  if (good) good = !snIndexCheck(c.part.g, &t, &test_budget, postFinding, NULL);
+  if (good) good = !snIndexCheck(c.part.g, &t, &test_budget, postFinding,
+      NULL, NULL, NULL);
   if (good && under == (post_said > 0))
     good = testNo("found, or not", at, c.forge);
   *wrong += !under;
