@@ -2,7 +2,7 @@
 ** policy: which segments are merged, and when.
 **
 ** Tiers: a segment's tier grows with the logarithm of its bytes, to the base
-** 8 from 64 KiB on.  When eight of one tier are neighbours, but for smaller
+** 8 from 4 KiB on.  When eight of one tier are neighbours, but for smaller
 ** ones between them, all of these are merged, so that each byte is written
 ** about once per tier and a table of n bytes has at most about 8 log8(n)
 ** segments.  Smaller ones alone never draw a large one in, unless there are
@@ -14,7 +14,7 @@
 #include "index/index.h"
 
 #define POLICY_FAN   8u
-#define POLICY_FLOOR 65536u
+#define POLICY_FLOOR 4096u
 #define POLICY_MAX   (4ull << 30) /* larger ones are left alone */
 
 static u32 policyTier(const SegmentRef *s) {

@@ -1,8 +1,8 @@
 /*
 ** policy_test: which segments are merged.  A segment is one letter:
-**   a 64 KiB  b 64 KiB + 1  B 512 KiB  c 512 KiB + 1  d 4 MiB + 1
+**   a 4 KiB  b 4 KiB + 1  B 32 KiB  c 32 KiB + 1  d 256 KiB + 1
 **   l one document short of 4 GiB  m 4 GiB  n 5 GiB
-** that is tiers 0, 1, 1, 2, 3 and 6; m and n are left alone.
+** that is tiers 0, 1, 1, 2, 3 and 7; m and n are left alone.
 **   1. lists of letters and the neighbours chosen, by the rules at the head
 **      of policy.c
 **   2. deletions: the third, the tier of what is left
@@ -18,11 +18,11 @@ static SegmentRef pol_seg[POLT_MAX];
 
 static u64 polBytes(char c) {
   switch (c) {
-  case 'a': return 64 * POLT_KIB;
-  case 'b': return 64 * POLT_KIB + 1;
-  case 'B': return 512 * POLT_KIB;
-  case 'c': return 512 * POLT_KIB + 1;
-  case 'd': return 4 * POLT_MIB + 1;
+  case 'a': return 4 * POLT_KIB;
+  case 'b': return 4 * POLT_KIB + 1;
+  case 'B': return 32 * POLT_KIB;
+  case 'c': return 32 * POLT_KIB + 1;
+  case 'd': return 256 * POLT_KIB + 1;
   case 'l': return 4096 * POLT_MIB - 1;
   case 'm': return 4096 * POLT_MIB;
   default: return 5120 * POLT_MIB;
@@ -143,7 +143,7 @@ static void polDeleted(void) {
 ** Below 4 GiB all segments are one run at the highest tier, so never 64 are
 ** left.  Eight of a tier above 0 make one of a higher tier: a byte is written
 ** once per tier, but for the merges that stay in tier 0: each of these does
-** away with seven segments and writes at most 64 KiB. */
+** away with seven segments and writes at most 64 segments of 4 KiB. */
 static bool polFlushes(u32 n, u64 least, u64 most) {
   u32 nseg = 0, peak = 0, tiers = 1;
   u64 written = 0, all = 0;
@@ -169,7 +169,7 @@ static bool polFlushes(u32 n, u64 least, u64 most) {
     }
     peak = SN_MAX(peak, nseg);
   }
-  for (u64 b = 65536; b < all; b *= 8) tiers++;
+  for (u64 b = 4096; b < all; b *= 8) tiers++;
   if (peak >= 64) return testNo("segments", peak, tiers);
   return written <= tiers * all + n / 7 * 65536ull ||
       testNo("written again, times", written / all, tiers);
