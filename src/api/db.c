@@ -73,7 +73,7 @@ static int dbCancelled(void *arg) { return snDbInterrupted(arg); }
 /* ---- open and close ----------------------------------------------------- */
 
 /* The store asks while another writer holds the lock. */
-static int dbBusy(void *arg, int count) {
+static int dbBusy(void *arg, int count, u32 *us) {
   seine *db = arg;
   static const int steps[] = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
   if (db->busy) return db->busy(db->busy_arg, count);
@@ -83,7 +83,7 @@ static int dbBusy(void *arg, int count) {
   i64 wait = snSessionSettings(db->session)->busy_ms * 1000;
   if (now - db->busy_since >= wait) return 0;
   int k = SN_MIN(count, (int)SN_COUNT(steps) - 1);
-  v->sleep_us(v, (u32)steps[k] * 1000);
+  *us = (u32)steps[k] * 1000;
   return 1;
 }
 

@@ -98,5 +98,8 @@ SN_FUNC void snThreadEnter(Monitor *m);
 SN_FUNC void snThreadLeave(Monitor *m);
 SN_FUNC void snThreadWait(Monitor *m, u32 us);
 SN_FUNC void snThreadWake(Monitor *m); /* all who wait */
+/* The one lock of the process, for lists that all its connections share. */
+SN_FUNC void snThreadEnterAll(void);
+SN_FUNC void snThreadLeaveAll(void);
 
 #endif

@@ -86,3 +86,7 @@ void snThreadWait(Monitor *m, u32 us) {
   t.tv_nsec %= 1000000000;
   pthread_cond_timedwait(&m->news, &m->lock, &t);
 }
+
+static pthread_mutex_t threadAll = PTHREAD_MUTEX_INITIALIZER;
+void snThreadEnterAll(void) { pthread_mutex_lock(&threadAll); }
+void snThreadLeaveAll(void) { pthread_mutex_unlock(&threadAll); }

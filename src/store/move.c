@@ -12,8 +12,11 @@
 int snMoveSpace(Store *s, MoveSpace *out) {
   const SpaceMap *m = &s->space;
   u64 held;
-  int rc = snWriterReady(s);
+  int rc;
   memset(out, 0, sizeof *out);
+  if (!s->w.active) return SEINE_MISUSE;
+  snGroupSettle(s);
+  rc = snWriterReady(s);
   if (!rc) rc = s->file->ops->lowest(s->file, STORE_LOCK_OPEN,
       STORE_LOCK_OPEN + 1, &held);
   if (rc) return rc;

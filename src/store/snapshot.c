@@ -246,6 +246,11 @@ void snSnapshotDrop(Snapshot *n) {
 
 u64 snSnapshotTxid(const Snapshot *n) { return n->txid; }
 
+bool snSnapshotSame(const Snapshot *a, const Snapshot *b) {
+  return a->txid == b->txid && a->ref.page == b->ref.page
+      && a->ref.sum == b->ref.sum;
+}
+
 const u8 *snSnapshotRoot(const Snapshot *n, u32 *len) {
   *len = n->catalog_len;
   return n->catalog;

@@ -66,7 +66,7 @@ int snSpaceGive(Store *s, SpaceMap *m, u64 page, u64 n) {
     right->n += n;
     return SEINE_OK;
   }
-  if (snMemGrow(s->config.budget, &m->free, &m->free_cap, (u64)m->nfree + 1,
+  if (snMemGrow(NULL, &m->free, &m->free_cap, (u64)m->nfree + 1,
       sizeof *m->free)) return SN_NOMEM;
   memmove(m->free + i + 1, m->free + i, (m->nfree - i) * sizeof *m->free);
   m->free[i].page = page;
@@ -270,7 +270,7 @@ static int spaceSeen(void *arg, const ExtentRef *ref) {
 /* The graveyard of n's root goes to the map and to the pages in use. */
 static int spaceGraves(Store *s, Snapshot *n, SpaceMap *m, SpaceWalk *w) {
   int rc = SEINE_OK;
-  if (snMemGrow(s->config.budget, &m->grave, &m->grave_cap, n->ngrave + 1ull,
+  if (snMemGrow(NULL, &m->grave, &m->grave_cap, n->ngrave + 1ull,
       sizeof *m->grave)) return SN_NOMEM;
   for (u32 i = 0; !rc && i < n->ngrave; i++) {
     SpaceGrave *g = m->grave + i;

@@ -83,7 +83,6 @@ int snStoreOpen(const StoreConfig *c, Store **out) {
   if (!rc) rc = storeEnter(s);
   if (!rc) rc = snSlotInit(s, &s->seen);
   if (!rc) rc = snSlotInit(s, &s->scratch);
-  if (!rc) rc = snSlotInit(s, &s->w.slots);
   if (!rc) rc = snHeaderRead(s);
   if (rc) {
     snStoreClose(s);
@@ -98,10 +97,10 @@ void snStoreClose(Store *s) {
   if (s->w.active) snWriterRollback(s);
   snSnapshotForget(s);
   assert(!s->snaps && !s->extents);
+  snGroupDrop(s);
   snSpaceClear(&s->space);
   snSlotClear(&s->seen);
   snSlotClear(&s->scratch);
-  snSlotClear(&s->w.slots);
   snMemFree(s->w.puts);
   snMemFree(s->w.freed);
   snMemFree(s->w.doubt);

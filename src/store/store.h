@@ -8,7 +8,8 @@
 ** free pages and then a claim that names the new root.  doc/fileformat.md
 ** has the bytes, doc/architecture.md the argument why a crash is harmless.
 **
-** Threads: a Store belongs to one thread at a time.
+** Threads: a Store belongs to one thread at a time.  Stores of one process on
+** one file share the writer's lock and their syncs (group.c).
 */
 #ifndef SN_STORE_H
 #define SN_STORE_H
@@ -55,8 +56,10 @@ typedef struct StoreConfig {
   bool read_only, create, no_map;
   bool sync_off;         /* PRAGMA synchronous = off: no syncs at all */
   Budget *budget;
-  /* Called while another writer holds the lock: 0 gives up (BUSY). */
-  int (*busy)(void *arg, int count);
+  /* Called while another writer holds the lock: 0 gives up (BUSY).  *us, 0
+  ** before, is how long to wait before it is called again; what becomes free
+  ** meanwhile is taken at once. */
+  int (*busy)(void *arg, int count, u32 *us);
   void *busy_arg;
   /* A message for the person: what was wrong with which file. */
   void (*message)(void *arg, const char *text);
@@ -86,6 +89,9 @@ SN_FUNC int snSnapshotOpen(Store *s, Snapshot **out);
 SN_FUNC Snapshot *snSnapshotKeep(Snapshot *n);
 SN_FUNC void snSnapshotDrop(Snapshot *n);
 SN_FUNC u64 snSnapshotTxid(const Snapshot *n);
+/* Whether they are one state: a txid alone may be given again when what it
+** was given to came to nothing. */
+SN_FUNC bool snSnapshotSame(const Snapshot *a, const Snapshot *b);
 /* The catalog root that the committer published: len bytes. */
 SN_FUNC const u8 *snSnapshotRoot(const Snapshot *n, u32 *len);
 
@@ -123,8 +129,8 @@ SN_FUNC void snWriterSetWalk(Store *s, StoreWalk walk, void *arg);
 SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
 /* Publishes: the catalog root (len bytes) and everything written.  After an
 ** error other than BUSY the outcome may be unknown; the handle is poisoned
-** then (every further write fails, the message says so).  After any error
-** the transaction is still there: roll it back. */
+** then (every further write fails, the message says so).  Roll back after any
+** error.  Returns when the state is durable; meanwhile others build on it. */
 SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len);
 SN_FUNC void snWriterRollback(Store *s);
 /* Whether this handle writes no more, since a sync failed; and whether the

@@ -17,6 +17,7 @@
 #define STORE_LOCK_BASE  ((u64)1 << 61)
 #define STORE_LOCK_WRITER STORE_LOCK_BASE
 #define STORE_LOCK_OPEN  (STORE_LOCK_BASE + 1)
+#define STORE_LOCK_WAIT  (STORE_LOCK_BASE + 2) /* shared: wants WRITER */
 #define STORE_LOCK_COMMIT (STORE_LOCK_BASE + ((u64)1 << 47)) /* + txid */
 #define STORE_LOCK_PIN   (STORE_LOCK_BASE + ((u64)1 << 48))  /* + txid */
 
@@ -44,6 +45,7 @@ typedef enum StoreFault {
   FAULT_NO_ERASE,      /* S1: false claims stay */
   FAULT_ERASE_ZEROS,   /* S1: they are erased with zeros */
   FAULT_ERASE_LATER,   /* S1: that is not synced */
+  FAULT_ACK_EARLY, /* acknowledged before the sync that covers it */
   FAULT_CREATE,        /* a new file grows before its header is synced */
   STORE_FAULTS
 } StoreFault;
@@ -207,12 +209,12 @@ SN_FUNC void snExtentTail(Buf *b, const u64 *sums, u64 nsums, u64 len);
 
 typedef struct Writer {
   bool active, ready;
+  bool known;      /* pick, claimed, durable are those of the group */
   Snapshot *base;
-  SlotSet slots;
-  SlotPick pick;
+  SlotPick pick;   /* T: what this transaction builds on */
+  u64 claimed;     /* newest txid that has a claim: T, or below it */
   u64 durable;     /* D: newest state known durable */
-  u32 base_slot;   /* slot with D's durable claim */
-  u64 commit_lock; /* txid whose COMMIT byte we hold, or 0 */
+  u64 laid;        /* the last transaction that went into a batch */
   ExtentRef *puts; /* extents of this transaction, by page */
   u32 nputs, put_cap;
   SpaceGrave *freed;
@@ -231,6 +233,68 @@ SN_FUNC int snWriterReady(Store *s); /* S1 to S4, and the free pages */
 SN_FUNC int snWriterAdopt(Store *s, const ExtentRef *r); /* a new extent */
 SN_FUNC int snWriterSync(Store *s, const char *what);
 SN_FUNC u64 snWriterPromised(const Store *s); /* pages, by any slot */
+
+/* ---- From group.c: writers of one process take turns and share syncs ---- */
+
+/* Transactions that wait for one claim. */
+typedef struct GroupBatch {
+  u64 txid;        /* of the last one; 0: there is none */
+  ExtentRef root;  /* its root */
+  u64 pages;
+  ExtentRef *puts; /* extents that it reaches and no claim before it */
+  u32 nputs, cap;
+  u64 bytes;
+  bool synced;     /* not all of them have syncs off */
+  u32 claim, confirmation; /* slots, when they are written */
+} GroupBatch;
+
+typedef struct Group Group;
+struct Group {
+  Group *next;
+  Vfs *vfs;
+  u64 ident;
+  u32 refs;
+  Monitor *gate;
+  File *file;      /* holds WRITER, COMMIT, WAIT; NULL: the store's own does */
+  bool locked, announced; /* WRITER, WAIT */
+  bool taken;      /* somebody builds a transaction */
+  bool syncing;    /* somebody publishes a batch */
+  bool known;      /* newest, claimed, durable are as the file has them */
+  int failed;      /* why, or 0 */
+  bool unknown;    /* the claim of the batch that failed may be out */
+  bool yields;     /* to another process, as soon as nothing is under way */
+  u32 waiting;     /* stores that want to build */
+  u32 keepers;     /* poisoned stores: while there are any COMMIT is held */
+  u64 since;       /* us: when WRITER was taken, or last thought of */
+  u64 yielded;     /* us: when it was given up for others, or 0 */
+  u64 sync_us;     /* what the last batch took */
+  SlotPick newest; /* what the next builder builds on */
+  SpaceMap space;
+  u64 done;        /* up to here all is durable */
+  u64 commit_lock; /* txid whose COMMIT byte is held, or 0 */
+  GroupBatch batch;
+  SlotSet slots;
+  SlotPick claimed; /* newest state that has a claim */
+  u64 durable;     /* D, */
+  u32 base_slot;   /* ... and the slot with its durable claim */
+};
+
+/* Takes WRITER, or its turn at it, with the busy handler; tells s->w what is
+** known and hands s->space over. */
+SN_FUNC int snGroupEnter(Store *s);
+SN_FUNC void snGroupLeave(Store *s);
+/* Hands over a transaction whose extents and root are written, and returns
+** when it is durable; *root, when it is the newest state then, is taken.
+** After an error with s->w.active still set nothing was handed over. */
+SN_FUNC int snGroupCommit(Store *s, const SlotRec *rec, SpaceGrave **grave,
+    u32 ngrave, u8 **root);
+/* A sync of the builder has failed: it may have been told of others' pages. */
+SN_FUNC void snGroupBreak(Store *s, int rc);
+SN_FUNC void snGroupSettle(Store *s);
+SN_FUNC void snGroupDrop(Store *s); /* when the store closes */
+/* W3 to W6 of a batch; from writer.c. */
+SN_FUNC int snWriterPublish(Store *s, GroupBatch *b, u8 **root,
+    bool *unknown);
 
 /* ---- From stream.c ------------------------------------------------------ */
 
@@ -267,7 +331,9 @@ struct Store {
   bool verdict_known, verdict;
   u32 extents; /* open ones */
   Writer w;
-  SpaceMap space;
+  SpaceMap space; /* here while a transaction is built, else in the group */
+  Group *group;   /* or NULL: nothing was written yet */
+  bool keeps_byte; /* counted among the group's keepers */
 };
 
 /* A message for the person; returns rc. */

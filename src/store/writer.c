@@ -41,21 +41,20 @@ int snWriterSync(Store *s, const char *what) {
   rc = s->file->ops->sync(s->file);
   if (rc && STORE_FAULT(FAULT_RETRY_SYNC)) rc = s->file->ops->sync(s->file);
   if (!rc) return SEINE_OK;
+  snGroupBreak(s, rc);
   return writerPoison(s, rc, what, "the transaction did not happen");
 }
 
-/* W3: through every descriptor that wrote, since an error may be told to
-** only one of them. */
-static int writerSyncAll(Store *s) {
+/* W3: every descriptor that wrote is synced, since an error may be told to
+** only one of them.  This is the one that only the builder has. */
+static int writerSyncBulk(Store *s) {
   int rc = SEINE_OK;
-  if (s->w.bulk_used && s->bulk && !s->sync_off) {
-    rc = s->bulk->ops->sync(s->bulk);
-  }
-  if (rc) {
-    return writerPoison(s, rc, "writing data",
-        "the transaction did not happen");
-  }
-  return snWriterSync(s, "writing data");
+  if (s->w.bulk_used && s->bulk && !s->sync_off
+      && !STORE_FAULT(FAULT_NO_PRE_SYNC)) rc = s->bulk->ops->sync(s->bulk);
+  if (!rc) return SEINE_OK;
+  snGroupBreak(s, rc);
+  return writerPoison(s, rc, "writing data",
+      "the transaction did not happen");
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -63,7 +62,7 @@ static int writerSyncAll(Store *s) {
 /* S1.  Everything that is not a true record gets the pattern: a page that
 ** was written, but shows nothing valid, may show more after a crash. */
 static int writerErase(Store *s) {
-  SlotSet *set = &s->w.slots;
+  SlotSet *set = &s->group->slots;
   bool dirty = false;
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < STORE_SLOTS; i++) {
@@ -79,37 +78,37 @@ static int writerErase(Store *s) {
 }
 
 /* The oldest copy of T's claim, or STORE_SLOTS. */
-static u32 writerClaim(const Writer *w) {
+static u32 writerClaim(const Group *g) {
   u32 at = STORE_SLOTS;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = w->slots.rec + i;
-    if (r->state != SLOT_VALID || r->txid != w->pick.txid) continue;
+    const SlotRec *r = g->slots.rec + i;
+    if (r->state != SLOT_VALID || r->txid != g->claimed.txid) continue;
     if (r->flags & SLOT_CONF) continue;
-    if (at == STORE_SLOTS || r->gen < w->slots.rec[at].gen) at = i;
+    if (at == STORE_SLOTS || r->gen < g->slots.rec[at].gen) at = i;
   }
   return at;
 }
 
 /* The latest one: the copy that was synced when T is confirmed. */
-static u32 writerLastClaim(const Writer *w) {
-  u32 at = writerClaim(w);
+static u32 writerLastClaim(const Group *g) {
+  u32 at = writerClaim(g);
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = w->slots.rec + i;
-    if (r->state != SLOT_VALID || r->txid != w->pick.txid) continue;
-    if (!(r->flags & SLOT_CONF) && r->gen > w->slots.rec[at].gen) at = i;
+    const SlotRec *r = g->slots.rec + i;
+    if (r->state != SLOT_VALID || r->txid != g->claimed.txid) continue;
+    if (!(r->flags & SLOT_CONF) && r->gen > g->slots.rec[at].gen) at = i;
   }
   return at;
 }
 
 /* The slots of invariant (2), as bits. */
-static u32 writerKept(const Writer *w) {
-  u32 claim = writerClaim(w), kept = 1u << w->base_slot;
-  if (claim == STORE_SLOTS) claim = w->pick.at;
+static u32 writerKept(const Group *g) {
+  u32 claim = writerClaim(g), kept = 1u << g->base_slot;
+  if (claim == STORE_SLOTS) claim = g->claimed.at;
   kept |= 1u << claim;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = w->slots.rec + i;
-    if (r->state == SLOT_VALID && r->txid > w->durable
-        && r->txid < w->pick.txid) kept |= 1u << i;
+    const SlotRec *r = g->slots.rec + i;
+    if (r->state == SLOT_VALID && r->txid > g->durable
+        && r->txid < g->claimed.txid) kept |= 1u << i;
   }
   return kept;
 }
@@ -119,7 +118,7 @@ static u32 writerKept(const Writer *w) {
 static int writerSlot(Store *s, u32 kept, u32 *at) {
   const SlotRec *best = NULL;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = s->w.slots.rec + i;
+    const SlotRec *r = s->group->slots.rec + i;
     if ((kept >> i) & 1) continue;
     if (best) {
       u64 a = r->state == SLOT_VALID ? r->txid + 1 : 0;
@@ -139,19 +138,19 @@ static int writerSlot(Store *s, u32 kept, u32 *at) {
 ** copies that earlier sessions made, since at most the others are durable;
 ** else any that is not kept. */
 static int writerCopySlot(Store *s, u32 oldest, u32 *at) {
-  Writer *w = &s->w;
-  const SlotRec *r = w->slots.rec;
+  Group *g = s->group;
+  const SlotRec *r = g->slots.rec;
   u32 best = STORE_SLOTS;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
     if (r[i].state != SLOT_VALID) {
       *at = i;
       return SEINE_OK;
     }
-    if (i == oldest || r[i].txid != w->pick.txid) continue;
+    if (i == oldest || r[i].txid != g->claimed.txid) continue;
     if (r[i].flags & SLOT_CONF) continue;
     if (best == STORE_SLOTS || r[i].gen > r[best].gen) best = i;
   }
-  if (best == STORE_SLOTS) return writerSlot(s, writerKept(w), at);
+  if (best == STORE_SLOTS) return writerSlot(s, writerKept(g), at);
   *at = best;
   return SEINE_OK;
 }
@@ -164,16 +163,16 @@ static int writerCopySlot(Store *s, u32 oldest, u32 *at) {
 ** yet, and the next copy goes there.)  It spares the old D's claim and the
 ** oldest copy of T's: either may still be all that a crash leaves. */
 static int writerCopyClaim(Store *s) {
-  Writer *w = &s->w;
-  u32 from = writerClaim(w), at = STORE_SLOTS, gen = 0, kept;
+  Group *g = s->group;
+  u32 from = writerClaim(g), at = STORE_SLOTS, gen = 0, kept;
   SlotRec rec;
   int rc;
-  if (from == STORE_SLOTS) from = w->pick.at;
-  rec = w->slots.rec[from];
-  w->durable = rec.base;
-  w->base_slot = rec.base_slot;
+  if (from == STORE_SLOTS) from = g->claimed.at;
+  rec = g->slots.rec[from];
+  g->durable = rec.base;
+  g->base_slot = rec.base_slot;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = w->slots.rec + i;
+    const SlotRec *r = g->slots.rec + i;
     if (r->state == SLOT_VALID && r->txid == rec.txid) {
       gen = SN_MAX(gen, r->gen);
     }
@@ -184,35 +183,35 @@ static int writerCopyClaim(Store *s) {
   rec.flags = SLOT_PRE;
   rec.gen = gen + 1;
   rec.nlist = 0;
-  rc = snSlotWrite(s, &w->slots, at, &rec, NULL);
+  rc = snSlotWrite(s, &g->slots, at, &rec, NULL);
   if (!rc) rc = snWriterSync(s, "settling the last commit");
   if (rc) return rc;
   kept = 1u << from | 1u << at | 1u << rec.base_slot;
-  w->durable = rec.txid;
-  w->base_slot = at;
+  g->durable = rec.txid;
+  g->base_slot = at;
   rec.flags |= SLOT_CONF;
   rc = writerSlot(s, kept, &at);
-  return rc ? rc : snSlotWrite(s, &w->slots, at, &rec, NULL);
+  return rc ? rc : snSlotWrite(s, &g->slots, at, &rec, NULL);
 }
 
 /* S2 to S4: what D is, and where its claim stands. */
 static int writerSettle(Store *s) {
-  Writer *w = &s->w;
-  const SlotRec *r = w->slots.rec + w->pick.at;
-  u32 claim = writerClaim(w);
-  if (STORE_FAULT(FAULT_DOUBT_SYNC) && !w->pick.confirmed) {
+  Group *g = s->group;
+  const SlotRec *r = g->slots.rec + g->claimed.at;
+  u32 claim = writerClaim(g);
+  if (STORE_FAULT(FAULT_DOUBT_SYNC) && !g->claimed.confirmed) {
     int rc = snWriterSync(s, "settling the last commit");
     if (rc) return rc;
   }
-  if ((w->pick.confirmed && (claim != STORE_SLOTS || !w->pick.txid))
+  if ((g->claimed.confirmed && (claim != STORE_SLOTS || !g->claimed.txid))
       || STORE_FAULT(FAULT_DOUBT) || STORE_FAULT(FAULT_DOUBT_SYNC)) {
-    w->durable = w->pick.txid;
-    w->base_slot = claim == STORE_SLOTS ? w->pick.at : writerLastClaim(w);
+    g->durable = g->claimed.txid;
+    g->base_slot = claim == STORE_SLOTS ? g->claimed.at : writerLastClaim(g);
     return SEINE_OK;
   }
-  if (w->pick.confirmed || w->pick.pre) return writerCopyClaim(s);
-  w->durable = r->base;
-  w->base_slot = r->base_slot;
+  if (g->claimed.confirmed || g->claimed.pre) return writerCopyClaim(s);
+  g->durable = r->base;
+  g->base_slot = r->base_slot;
   return SEINE_OK;
 }
 
@@ -222,17 +221,18 @@ static int writerDoubt(Store *s) {
   Writer *w = &s->w;
   u32 n;
   w->ndoubt = w->doubt_left = 0;
-  if (w->pick.fresh || w->pick.confirmed || w->pick.pre) return SEINE_OK;
+  if (w->known || w->pick.fresh || w->pick.confirmed || w->pick.pre)
+    return SEINE_OK;
   if (STORE_FAULT(FAULT_DOUBT) || STORE_FAULT(FAULT_DOUBT_SYNC)
       || STORE_FAULT(FAULT_NO_COPY)) return SEINE_OK;
-  n = w->slots.rec[w->pick.at].nlist;
+  n = s->group->slots.rec[w->pick.at].nlist;
   if (!w->doubt) {
     w->doubt = snMemAlloc(s->config.budget, SLOT_LIST * sizeof(ExtentRef));
     if (!w->doubt) return SN_NOMEM;
   }
   for (u32 i = 0; i < n; i++) {
     ExtentRef *d = w->doubt + w->ndoubt;
-    snSlotList(&w->slots, w->pick.at, i, d);
+    snSlotList(&s->group->slots, w->pick.at, i, d);
     if (d->page != w->pick.root.page) w->ndoubt++;
   }
   w->doubt_left = w->ndoubt;
@@ -241,35 +241,23 @@ static int writerDoubt(Store *s) {
 
 /* ---- begin -------------------------------------------------------------- */
 
-static int writerLock(Store *s) {
-  const StoreConfig *c = &s->config;
-  for (int count = 0;; count++) {
-    int rc = s->file->ops->lock(s->file, STORE_LOCK_WRITER, 1,
-        LOCK_EXCLUSIVE);
-    if (rc != SEINE_BUSY) return rc;
-    if (!c->busy || !c->busy(c->busy_arg, count)) {
-      return snStoreSay(s, rc, "another connection is writing to %s",
-          snStoreName(s));
-    }
-  }
-}
-
-static void writerUnlock(Store *s) {
-  s->file->ops->lock(s->file, STORE_LOCK_WRITER, 1, LOCK_NONE);
-}
-
-/* With the writer lock held nobody moves the newest state. */
+/* With the writer lock held nobody moves the newest state but by this group,
+** which may know it. */
 static int writerLook(Store *s) {
   Writer *w = &s->w;
+  Group *g = s->group;
   int rc = SEINE_OK;
-  memset(&w->pick, 0, sizeof w->pick);
+  if (!w->known) memset(&w->pick, 0, sizeof w->pick);
   if (s->fresh) rc = snHeaderRead(s);
   if (rc) return rc;
   if (s->read_only) return SEINE_READONLY;
+  if (w->known) return SEINE_OK;
   w->pick.fresh = s->fresh;
-  if (s->fresh) return SEINE_OK;
-  rc = snSlotRead(s, &w->slots);
-  return rc ? rc : snSlotPick(s, &w->slots, true, &w->pick);
+  if (!s->fresh) rc = snSlotRead(s, &g->slots);
+  if (!rc && !s->fresh) rc = snSlotPick(s, &g->slots, true, &w->pick);
+  g->claimed = w->pick;
+  w->claimed = w->pick.txid;
+  return rc;
 }
 
 int snWriterBegin(Store *s, Snapshot **base) {
@@ -285,14 +273,18 @@ int snWriterBegin(Store *s, Snapshot **base) {
     return snStoreSay(s, SN_IOERR, "an earlier write to %s failed: close "
         "this connection before writing again", snStoreName(s));
   }
-  rc = writerLock(s);
+  rc = snGroupEnter(s);
+  if (rc == SEINE_BUSY) {
+    snStoreSay(s, rc, "another connection is writing to %s",
+        snStoreName(s));
+  }
   if (rc) return rc;
   rc = writerLook(s);
   if (!rc && w->pick.txid + 1 >= STORE_MAX_TXID) rc = SEINE_FULL;
   if (!rc) rc = writerDoubt(s);
   if (!rc) rc = snSnapshotAt(s, &w->pick, &w->base);
   if (rc) {
-    writerUnlock(s);
+    snGroupLeave(s);
     return rc;
   }
   w->active = true;
@@ -318,7 +310,7 @@ static int writerSpace(Store *s) {
   if (!rc) rc = snSnapshotOldest(s, &w->pin);
   if (STORE_FAULT(FAULT_PINS)) w->pin = UINT64_MAX;
   if (rc) return rc;
-  rc = snSpaceMature(s, m, w->durable, w->pick.txid + 1, w->pin);
+  rc = snSpaceMature(s, m, w->durable, w->claimed + 1, w->pin);
   if (rc) snSpaceClear(m);
   return rc;
 }
@@ -336,12 +328,14 @@ int snWriterReady(Store *s) {
   }
   if (s->fresh) {
     rc = snHeaderCreate(s);
-    if (!rc) rc = snSlotRead(s, &w->slots);
-    if (!rc) rc = snSlotPick(s, &w->slots, true, &w->pick);
+    if (!rc) rc = writerLook(s);
     if (rc) return rc;
   }
-  rc = writerErase(s);
-  if (!rc) rc = writerSettle(s);
+  if (!w->known) {
+    rc = writerErase(s);
+    if (!rc) rc = writerSettle(s);
+    w->durable = s->group->durable;
+  }
   if (!rc) rc = writerSpace(s);
   w->ready = !rc;
   return rc;
@@ -458,16 +452,21 @@ typedef struct WriterRoot {
   ExtentRef ref;
 } WriterRoot;
 
-/* The graveyard of C: what is still buried, what C frees, T's own root. */
+/* The graveyard of C: what is still buried, what C frees, T's own root.  What
+** earlier transactions of its batch have freed is freed by C, too: for the
+** file there is only the last one. */
 static int writerGraves(Store *s, WriterRoot *r) {
   Writer *w = &s->w;
   const SpaceMap *m = &s->space;
   u64 n = (u64)m->ngrave + w->nfreed + 1;
   if (n > UINT32_MAX / SNAPSHOT_GRAVE) return SEINE_FULL;
-  r->grave = snMemAlloc(s->config.budget, (size_t)n * sizeof *r->grave);
+  r->grave = snMemAlloc(NULL, (size_t)n * sizeof *r->grave);
   if (!r->grave) return SN_NOMEM;
   if (m->ngrave) {
     memcpy(r->grave, m->grave, m->ngrave * sizeof *r->grave);
+  }
+  for (u32 i = 0; i < m->ngrave; i++) {
+    if (r->grave[i].freed > w->claimed) r->grave[i].freed = w->pick.txid + 1;
   }
   if (w->nfreed) {
     memcpy(r->grave + m->ngrave, w->freed, w->nfreed * sizeof *r->grave);
@@ -505,78 +504,96 @@ static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
 
 /* W4 and W5.  Once the claim may have reached the file, the outcome is not
 ** ours to know when something fails. */
-static int writerPublish(Store *s, const SlotRec *rec, u32 at) {
-  static const char unknown[] = "whether the transaction is kept is unknown";
-  Writer *w = &s->w;
+static int writerClaimBatch(Store *s, const SlotRec *rec, u32 at,
+    const GroupBatch *b, bool *unknown) {
+  static const char outcome[] = "whether the transaction is kept is unknown";
+  Group *g = s->group;
+  File *f = g->file ? g->file : s->file;
   u64 byte = STORE_LOCK_COMMIT + rec->txid;
-  int rc = s->file->ops->lock(s->file, byte, 1, LOCK_EXCLUSIVE);
+  int rc = f->ops->lock(f, byte, 1, LOCK_EXCLUSIVE);
   if (rc == SEINE_BUSY) {
     snStoreSay(s, rc, "a commit of unknown outcome to %s is still held by "
         "its connection", snStoreName(s));
   }
   if (rc) return rc;
-  w->commit_lock = rec->txid;
-  s->unknown = true;
-  rc = snSlotWrite(s, &w->slots, at, rec, w->puts);
-  if (rc) return writerPoison(s, rc, "writing a commit", unknown);
-  if (s->sync_off) s->unsynced = true;
-  else if (!STORE_FAULT(FAULT_NO_SYNC)) rc = s->file->ops->sync(s->file);
+  g->commit_lock = rec->txid;
+  *unknown = true;
+  rc = snSlotWrite(s, &g->slots, at, rec, b->puts);
+  if (rc) return writerPoison(s, rc, "writing a commit", outcome);
+  if (b->synced && !STORE_FAULT(FAULT_NO_SYNC))
+    rc = s->file->ops->sync(s->file);
   if (rc && STORE_FAULT(FAULT_RETRY_SYNC)) rc = s->file->ops->sync(s->file);
-  if (rc) return writerPoison(s, rc, "syncing a commit", unknown);
-  s->unknown = false;
+  if (rc) return writerPoison(s, rc, "syncing a commit", outcome);
+  *unknown = false;
   return SEINE_OK;
 }
 
 /* W6.  The commit is done: nothing here can undo it. */
-static void writerConfirm(Store *s, SlotRec *rec, u32 claim, WriterRoot *r) {
-  Writer *w = &s->w;
+static void writerConfirm(Store *s, SlotRec *rec, GroupBatch *b, u8 **root) {
+  Group *g = s->group;
+  File *f = g->file ? g->file : s->file;
   SlotPick pick = {0};
-  u32 at = 0, flags = rec->flags, nlist = rec->nlist;
-  int rc = writerSlot(s, 1u << claim, &at);
-  rec->flags = flags | SLOT_CONF;
+  int rc = writerSlot(s, 1u << b->claim, &b->confirmation);
+  rec->flags |= SLOT_CONF;
   rec->nlist = 0;
-  if (!rc) rc = snSlotWrite(s, &w->slots, at, rec, NULL);
-  rec->flags = flags;
-  rec->nlist = nlist;
-  s->file->ops->lock(s->file, STORE_LOCK_COMMIT + rec->txid, 1, LOCK_NONE);
-  w->commit_lock = 0;
-  if (rc) {
+  if (!rc) rc = snSlotWrite(s, &g->slots, b->confirmation, rec, NULL);
+  f->ops->lock(f, STORE_LOCK_COMMIT + rec->txid, 1, LOCK_NONE);
+  g->commit_lock = 0;
+  if (rc || !root) {
     snSnapshotForget(s);
     return;
   }
   pick.txid = rec->txid;
   pick.root = rec->root;
-  snSlotCopy(&s->seen, &w->slots);
-  snSnapshotAdopt(s, &pick, r->bytes);
-  r->bytes = NULL;
+  snSlotCopy(&s->seen, &g->slots);
+  snSnapshotAdopt(s, &pick, *root);
+  *root = NULL;
 }
 
-/* The map of free pages goes on to C. */
-static void writerKeepSpace(Store *s, WriterRoot *r) {
-  SpaceMap *m = &s->space;
-  m->txid = s->w.pick.txid + 1;
-  m->sum = r->ref.sum;
-  snMemFree(m->grave);
-  m->grave = r->grave;
-  m->ngrave = m->grave_cap = r->ngrave;
-  r->grave = NULL;
+int snWriterPublish(Store *s, GroupBatch *b, u8 **root, bool *unknown) {
+  Group *g = s->group;
+  SlotRec rec = {.txid = b->txid, .root = b->root, .pages = b->pages,
+      .base = g->durable, .base_slot = g->base_slot, .nlist = b->nputs};
+  u32 flags;
+  int rc = SEINE_OK;
+  if (b->bytes > STORE_SMALL || b->nputs > SLOT_LIST
+      || g->durable != g->claimed.txid) {
+    rec.flags = SLOT_PRE;
+    rec.nlist = 0;
+    if (b->synced && !STORE_FAULT(FAULT_NO_PRE_SYNC))
+      rc = s->file->ops->sync(s->file);
+    if (rc && STORE_FAULT(FAULT_RETRY_SYNC)) rc = s->file->ops->sync(s->file);
+    if (rc) {
+      return writerPoison(s, rc, "writing data",
+          "the transaction did not happen");
+    }
+  }
+  rc = writerSlot(s, writerKept(g), &b->claim);
+  if (STORE_FAULT(FAULT_SAME_SLOT)) b->claim = g->claimed.at;
+  flags = rec.flags;
+  if (STORE_FAULT(FAULT_CONFIRM_FIRST)) rec.flags |= SLOT_CONF;
+  if (!rc) rc = writerClaimBatch(s, &rec, b->claim, b, unknown);
+  rec.flags = flags;
+  if (!rc) writerConfirm(s, &rec, b, root);
+  return rc;
 }
 
+/* The transaction is over: what it held goes to the group. */
 static void writerEnd(Store *s) {
   Writer *w = &s->w;
-  w->active = w->ready = false;
+  w->ready = false;
   w->nputs = w->nfreed = 0;
   w->ndoubt = w->doubt_left = 0;
   snSnapshotDrop(w->base);
   w->base = NULL;
-  writerUnlock(s);
+  if (w->active) snGroupLeave(s);
+  w->active = false;
 }
 
 int snWriterCommit(Store *s, const void *root, u32 len) {
   Writer *w = &s->w;
   WriterRoot r = {0};
   SlotRec rec = {0};
-  u32 at;
   int rc = snWriterReady(s);
   if (rc) return rc;
   if (w->stream) return SEINE_MISUSE;
@@ -585,30 +602,15 @@ int snWriterCommit(Store *s, const void *root, u32 len) {
         "are in doubt and were not copied", snStoreName(s), w->doubt_left);
   }
   rc = writerRoot(s, &r, root, len);
-  if (rc) goto done;
   rec.txid = w->pick.txid + 1;
   rec.root = r.ref;
   rec.pages = snSpaceUsedEnd(&s->space);
-  rec.base = w->durable;
-  rec.base_slot = w->base_slot;
-  rec.nlist = w->nputs;
-  if (w->bytes > STORE_SMALL || w->nputs > SLOT_LIST
-      || w->durable != w->pick.txid) {
-    rec.flags = SLOT_PRE;
-    rec.nlist = 0;
-    if (!STORE_FAULT(FAULT_NO_PRE_SYNC)) rc = writerSyncAll(s);
-  }
-  if (!rc) rc = writerSlot(s, writerKept(w), &at);
-  if (STORE_FAULT(FAULT_SAME_SLOT)) at = w->pick.at;
-  if (STORE_FAULT(FAULT_CONFIRM_FIRST)) rec.flags |= SLOT_CONF;
-  if (!rc) rc = writerPublish(s, &rec, at);
-  if (rc) goto done;
-  writerKeepSpace(s, &r);
-  writerConfirm(s, &rec, at, &r);
-  writerEnd(s);
-done:
-  /* Before the claim, a failed commit leaves the transaction as it was. */
-  if (rc && r.ref.page && !s->poisoned) snWriterFree(s, &r.ref);
+  if (!rc) rc = writerSyncBulk(s);
+  if (!rc) rc = snGroupCommit(s, &rec, &r.grave, r.ngrave, &r.bytes);
+  /* As long as it is ours, a failed commit leaves the transaction as it
+  ** was. */
+  if (!w->active) writerEnd(s);
+  else if (r.ref.page && !s->poisoned) snWriterFree(s, &r.ref);
   snMemFree(r.grave);
   snMemFree(r.bytes);
   return rc;
@@ -635,7 +637,7 @@ void snWriterRollback(Store *s) {
 u64 snWriterPromised(const Store *s) {
   u64 pages = 0;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
-    const SlotRec *r = s->w.slots.rec + i;
+    const SlotRec *r = s->group->slots.rec + i;
     if (r->state == SLOT_VALID) pages = SN_MAX(pages, r->pages);
   }
   return pages;
@@ -646,7 +648,9 @@ u64 snWriterPromised(const Store *s) {
 static int writerCut(Store *s) {
   SpaceMap *m = &s->space;
   u64 end;
-  int rc = snWriterReady(s);
+  int rc;
+  snGroupSettle(s);
+  rc = snWriterReady(s);
   if (rc) return rc;
   end = SN_MAX(snSpaceUsedEnd(m), snWriterPromised(s));
   if (!s->w.pick.confirmed || s->sync_off || end >= m->end) return SEINE_OK;

@@ -259,8 +259,7 @@ bool snSessionHardened(const Session *s) { return s->hardened; }
 /* Makes cat the catalog of n. */
 static int sessionSee(Session *s, Snapshot *n) {
   Catalog *c = s->cat ? s->cat : s->rest;
-  if (s->cat &&
-      snSnapshotTxid(snCatalogSnapshot(s->cat)) == snSnapshotTxid(n))
+  if (s->cat && snSnapshotSame(snCatalogSnapshot(s->cat), n))
     return SEINE_OK;
   if (s->cat) snCatalogDrop(s->rest);
   s->cat = s->rest = NULL;

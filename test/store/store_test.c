@@ -480,8 +480,8 @@ static void damageGroup(void) {
 }
 
 static int busyCalls;
-static int busyTwice(void *arg, int count) {
-  (void)arg;
+static int busyTwice(void *arg, int count, u32 *us) {
+  (void)arg, (void)us;
   busyCalls++;
   return count < 2;
 }
