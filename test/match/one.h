@@ -48,7 +48,7 @@ static inline bool testOpen(const char *path, bool no_map) {
 
 static inline int testQuery(Arena *a, const char *text, Query **out) {
   static const QueryColumn first = {0, 1};
-  QueryColumns where = {&first, 1, 0, false};
+  QueryColumns where = {.v = &first, .n = 1};
   int rc = snQueryParse(a, text, strlen(text), false, out);
   return rc ? rc : snQueryBind(a, test_view->table, *out, &where,
       snSessionCut(test_session), out);

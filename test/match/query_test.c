@@ -128,7 +128,7 @@ static void testBindIn(const char *text, const QueryColumn *columns, u32 n,
   snBufInit(&c, NULL);
   rc = snQueryParse(&a, text, strlen(text), false, &q);
   snQueryText(q, NULL, &b);
-  QueryColumns where = {columns, n, 0, false};
+  QueryColumns where = {.v = columns, .n = n};
   if (!rc) rc = snQueryBind(&a, &test_table, q, &where, &test_cut, &bound);
   snQueryText(q, NULL, &c);
   if (b.n != c.n || memcmp(b.data, c.data, b.n)) rc = SEINE_ERROR;
@@ -438,7 +438,7 @@ static void testDates(void) {
 /* A boolean of NOT only, made by hand; a MAX; nodes that are bound. */
 static void testBuilt(void) {
   static const QueryColumn body[1] = {{1, 1}};
-  static const QueryColumns where = {body, 1, 0, false};
+  static const QueryColumns where = {.v = body, .n = 1};
   Arena a;
   Buf b;
   Query *q, *k, *out = NULL;
@@ -471,7 +471,7 @@ static void testBuilt(void) {
 static bool testRun(const char *p, size_t n, bool op_and, Budget *budget,
     int *rc) {
   static const QueryColumn both[2] = {{0, 1}, {1, 1}};
-  static const QueryColumns where = {both, 2, 0, false};
+  static const QueryColumns where = {.v = both, .n = 2};
   Arena a;
   Buf b;
   Query *q, *out = NULL;

@@ -72,7 +72,7 @@ static const QueryCut test_cut = {testCut, testFold, NULL};
 static Query *testQuery(Arena *a, const char *text, size_t n, u32 column) {
   Query *raw, *q = NULL;
   QueryColumn one = {column, 1};
-  QueryColumns where = {&one, 1, 0, false};
+  QueryColumns where = {.v = &one, .n = 1};
   if (snQueryParse(a, text, n, false, &raw) || snQueryBind(a, &test_table,
       raw, &where, &test_cut, &q)) {
     exit(2);

@@ -17,8 +17,8 @@ static Arena test_arena;
 static Buf test_scratch;
 static char test_error[256];
 static Object *test_kept;
-static FuncCtx test_ctx = {&test_arena, &test_budget, 0, &test_scratch,
-    test_error, &test_kept, NULL};
+static FuncCtx test_ctx = {.arena = &test_arena, .budget = &test_budget,
+    .scratch = &test_scratch, .error = test_error, .kept = &test_kept};
 
 static void testOk(bool ok, const char *name) {
   printf("%sok %d - %s\n", ok ? "" : "not ", ++test_count, name);
