@@ -391,6 +391,7 @@ static int exprCase(Compile *c, Env *v, const Expr *e, u16 *reg) {
 
 int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   int rc;
+  *reg = NO_REG;
   if (snStackLow()) return snParseDeep(c->p, e->at);
   if (snResolveConst(e)) return snCodeConst(c, e, reg);
   if (snEnvBound(v, e, reg)) return SEINE_OK;

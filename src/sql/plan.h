@@ -138,7 +138,7 @@ typedef struct Compile {
   bool circle;         /* a view was met inside of itself */
   Program *prog;
   u32 depth;
-  u32 lambdas;         /* inside of */
+  u32 lambdas, betweens; /* inside of */
   u32 aliases, shared; /* inside of; nodes met there: a column that stands on
                        ** another one twice doubles them */
   /* code: */

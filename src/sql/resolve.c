@@ -5,6 +5,7 @@
 #include "sql/plan.h"
 
 #define RESOLVE_SHARED (1u << 20) /* nodes that aliases bring again */
+#define RESOLVE_BETWEENS 10u
 
 /* ---- types -------------------------------------------------------------- */
 
@@ -752,6 +753,19 @@ int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags) {
   return snResolveCollated(c, e, (*e)->collate);
 }
 
+/* The value of BETWEEN stands twice in what it becomes: inside of one another
+** they would double it at each level. */
+static int resolveTwice(Compile *c, Plan *p, Expr *e, u32 flags) {
+  if (++c->betweens > RESOLVE_BETWEENS) {
+    (void)snParseError(c->p, e->at, "BETWEEN in the value of BETWEEN, more "
+        "than %u deep: name the inner ones in a sub-select", RESOLVE_BETWEENS);
+    return c->p->rc = SEINE_TOOBIG;
+  }
+  int rc = snResolve(c, p, &e->left, flags);
+  c->betweens--;
+  return rc;
+}
+
 int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
@@ -796,7 +810,8 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
     else if (!rc && e->left->type == type) *at = e->left;
     return rc;
   }
-  rc = snResolve(c, p, &e->left, flags);
+  rc = e->kind == EX_BETWEEN ? resolveTwice(c, p, e, flags)
+                             : snResolve(c, p, &e->left, flags);
   if (!rc) rc = snResolve(c, p, &e->right, flags);
   if (!rc) rc = snResolve(c, p, &e->third, flags);
   for (u32 i = 0; !rc && e->list && i < e->list->n; i++)
@@ -830,3 +845,4 @@ int snResolveTable(Compile *c, Token name, TableState **out) {
 }
 
 #undef RESOLVE_SHARED
+#undef RESOLVE_BETWEENS
