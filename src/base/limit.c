@@ -10,7 +10,7 @@ static const LimitDef limit_defs[SEINE_LIMITS] = {
   [SEINE_LIMIT_EXPR_DEPTH] = {"expr_depth", "levels of an expression",
       1000, 20, 1000},
   [SEINE_LIMIT_COLUMNS] = {"columns", "columns of a table or a result",
-      2000, 100, 32767},
+      4096, 100, 32767},
   [SEINE_LIMIT_PARAMETERS] = {"parameters", "parameters of a statement",
       32766, 32766, 32766},
   [SEINE_LIMIT_MATCH_CLAUSES] = {"match_clauses",

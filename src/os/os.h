@@ -101,5 +101,7 @@ SN_FUNC void snThreadWake(Monitor *m); /* all who wait */
 /* The one lock of the process, for lists that all its connections share. */
 SN_FUNC void snThreadEnterAll(void);
 SN_FUNC void snThreadLeaveAll(void);
+/* The number of the process: another one after fork(). */
+SN_FUNC u64 snThreadProcess(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 struct Thread {
   pthread_t id;
@@ -90,3 +91,5 @@ void snThreadWait(Monitor *m, u32 us) {
 static pthread_mutex_t threadAll = PTHREAD_MUTEX_INITIALIZER;
 void snThreadEnterAll(void) { pthread_mutex_lock(&threadAll); }
 void snThreadLeaveAll(void) { pthread_mutex_unlock(&threadAll); }
+
+u64 snThreadProcess(void) { return (u64)getpid(); }

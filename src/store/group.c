@@ -28,7 +28,9 @@
 ** (7) Lists here are paid for by nobody: they outlive their connection.
 **
 ** A store that cannot open its file a second time has a group of its own and
-** locks with its own descriptor: beside others it is as another process.
+** locks with its own descriptor: beside others it is as another process.  A
+** child of fork() sees the groups of its parent, whose locks they share, and
+** joins none of them.
 */
 #include "store/storeInt.h"
 
@@ -71,6 +73,7 @@ static int groupNew(Store *s, Group **out) {
   if (!g) return SN_NOMEM;
   g->vfs = s->config.vfs;
   g->ident = s->file->ops->ident(s->file);
+  g->process = snThreadProcess();
   g->refs = 1;
   rc = snThreadMonitorNew(NULL, &g->gate);
   if (!rc) g->slots.image = snMemZero(NULL, STORE_SLOT_BYTES);
@@ -87,14 +90,17 @@ static void groupUnlist(Group *g) {
   if (*p) *p = g->next;
 }
 
+static bool groupIs(const Group *g, const Store *s, u64 ident) {
+  return g->vfs == s->config.vfs && g->ident == ident &&
+      g->process == snThreadProcess();
+}
+
 static int groupJoin(Store *s) {
   u64 ident = s->file->ops->ident(s->file);
   Group *g;
   int rc = SEINE_OK;
   snThreadEnterAll();
-  for (g = groupList; g; g = g->next) {
-    if (g->vfs == s->config.vfs && g->ident == ident) break;
-  }
+  for (g = groupList; g && !groupIs(g, s, ident);) g = g->next;
   if (g) g->refs++;
   else rc = groupNew(s, &g);
   if (!rc && g->refs == 1 && g->file) {

@@ -252,7 +252,7 @@ typedef struct Group Group;
 struct Group {
   Group *next;
   Vfs *vfs;
-  u64 ident;
+  u64 ident, process;
   u32 refs;
   Monitor *gate;
   File *file;      /* holds WRITER, COMMIT, WAIT; NULL: the store's own does */
