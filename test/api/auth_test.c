@@ -177,6 +177,12 @@ static const char *const auth_more[] = {
   "DESCRIBE t", "SHOW TABLES", "SUMMARIZE t", "EXPLAIN SELECT a FROM t",
   "COPY t TO '/nowhere/x.csv'", "COPY (SELECT a FROM t) TO '/nowhere/x'",
   "REPLACE INTO u(a, b) VALUES (1, 'x')",
+  "INSERT INTO u BY NAME SELECT a, k AS b FROM t",
+  "INSERT INTO u(a) VALUES (9) ON CONFLICT (a) DO NOTHING"
+      " ON CONFLICT DO UPDATE SET b = u.b",
+  "CREATE OR REPLACE TABLE u AS SELECT a FROM t",
+  "UPDATE t SET c = 1 WHERE k = 'one' ORDER BY a LIMIT 1",
+  "SELECT list_transform(x, e -> e + a) FROM u",
   "INSERT OR IGNORE INTO u(a) VALUES (1)",
   "UPDATE OR REPLACE u SET a = 3 WHERE b = 'red'",
   "SELECT a FROM t TABLESAMPLE 50 PERCENT",
