@@ -528,7 +528,7 @@ bool snForkOver(Run *r) {
   u16 obj = f->own->code[s->at].a;
   u32 from, end;
   if ((!r->twin && !f->forked) || f->nsink > 1) return false;
-  if (s->rows ? !snPassWhole(f->run, obj, &from, &end)
+  if (s->rows ? !snPassWhole(f->own, obj, &from, &end)
               : !snForkRepeats(f->run, s->at, &from))
     return false;
   __atomic_store_n(&f->over, true, __ATOMIC_RELAXED);
@@ -539,13 +539,12 @@ bool snForkIsOver(const Run *r) {
   return __atomic_load_n(&r->worker->fork->over, __ATOMIC_RELAXED);
 }
 
-/* Nothing of what the threads made is kept. */
+/* Nothing of what the threads made is kept; they have ended. */
 static int forkAgain(Run *r, Cursor *c) {
   Fork *f = c->fork;
   const Instr *sink = f->own->code + f->sink[0].at;
   bool rows = f->sink[0].rows;
   u32 from, end;
-  (void)forkWait(f);
   double seen = (double)SN_MIN(f->claimed, f->npiece) / f->npiece;
   memset(r->error, 0, sizeof r->error);
   snForkFree(f);
@@ -553,19 +552,16 @@ static int forkAgain(Run *r, Cursor *c) {
   if (r->obj[sink->a]) r->obj[sink->a]->free(r->obj[sink->a]);
   r->obj[sink->a] = NULL;
   if (!rows) return snGroupPasses(r, sink, seen);
-  if (!snPassWhole(r, sink->a, &from, &end)) return SEINE_MISUSE;
+  if (!snPassWhole(r->prog, sink->a, &from, &end)) return SEINE_MISUSE;
   snPassAgain(r, from, end);
   return SEINE_OK;
 }
 
 int snForkEnd(Run *r, Cursor *c) {
   Fork *f = c->fork;
-  int rc = SEINE_OK;
+  int rc = f->forked ? forkWait(f) : SEINE_OK;
   if (f->over) return forkAgain(r, c);
-  if (f->forked) {
-    rc = forkWait(f);
-    if (!rc) rc = forkMerge(f);
-  }
+  if (f->forked && !rc) rc = forkMerge(f);
   f->forked = false;
   r->worker = NULL;
   return rc;

@@ -170,7 +170,7 @@ int opSortAdd(Run *r, const Instr *i) {
   if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
     rc = sortShrink(r, o, d);
   if (!rc && d->nkeys && sortOver(r, o) &&
-      (o->cut || snPassWhole(r, i->a, &o->from, &o->end)))
+      (o->cut || snPassWhole(r->prog, i->a, &o->from, &o->end)))
     rc = sortHalve(r, o, d);
   return rc;
 }

@@ -211,8 +211,7 @@ static bool passApart(const Program *p, u32 from, u32 end, u16 obj) {
   return true;
 }
 
-bool snPassWhole(const Run *r, u16 obj, u32 *from, u32 *end) {
-  const Program *p = r->prog;
+bool snPassWhole(const Program *p, u16 obj, u32 *from, u32 *end) {
   u32 at = 0;
   while (at < p->n && (p->code[at].op != OP_Sort || p->code[at].a != obj))
     at++;

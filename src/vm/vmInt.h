@@ -184,7 +184,7 @@ SN_FUNC void snPassBegin(Run *r, const Pass *p);
 SN_FUNC void snPassClear(Pass *p);
 /* Can what fills an object, from *from to its Sort *end, run again, and does
 ** nothing but the object's rows lead behind it?  Again: it runs. */
-SN_FUNC bool snPassWhole(const Run *r, u16 obj, u32 *from, u32 *end);
+SN_FUNC bool snPassWhole(const Program *p, u16 obj, u32 *from, u32 *end);
 SN_FUNC void snPassAgain(Run *r, u32 from, u32 end);
 
 /* ---- From profile.c: a run is measured ----------------------------------- */
