@@ -41,10 +41,6 @@ static Group *groupList; /* it and refs: under the lock of the process */
 
 /* ---- life --------------------------------------------------------------- */
 
-static File *groupFile(const Group *g, Store *s) {
-  return g->file ? g->file : s->file;
-}
-
 static void groupFree(Group *g) {
   if (!g) return;
   if (g->file) g->file->ops->close(g->file);
@@ -120,7 +116,7 @@ void snGroupDrop(Store *s) {
   if (!g) return;
   snThreadEnter(g->gate);
   if (s->keeps_byte && !--g->keepers && g->commit_lock) {
-    File *f = groupFile(g, s);
+    File *f = snGroupFile(s);
     f->ops->lock(f, STORE_LOCK_COMMIT + g->commit_lock, 1, LOCK_NONE);
   }
   snThreadLeave(g->gate);
@@ -144,15 +140,15 @@ static void groupFail(Group *g, int rc, bool unknown) {
 /* ---- the lock of the writer --------------------------------------------- */
 
 /* Somebody of another process wants to write. */
-static bool groupWanted(Group *g, Store *s) {
-  File *f = groupFile(g, s);
+static bool groupWanted(const Store *s) {
+  File *f = snGroupFile(s);
   u64 found;
   int rc = f->ops->lowest(f, STORE_LOCK_WAIT, STORE_LOCK_WAIT + 1, &found);
   return !rc && found == STORE_LOCK_WAIT;
 }
 
 static void groupAnnounce(Group *g, Store *s, bool waits) {
-  File *f = groupFile(g, s);
+  File *f = snGroupFile(s);
   if (g->announced == waits) return;
   if (!f->ops->lock(f, STORE_LOCK_WAIT, 1, waits ? LOCK_SHARED : LOCK_NONE))
     g->announced = waits;
@@ -161,16 +157,16 @@ static void groupAnnounce(Group *g, Store *s, bool waits) {
 /* WRITER.  A process that writes without a pause gives it up now and then,
 ** and is not the next to take it, when another one waits. */
 static int groupLock(Group *g, Store *s) {
-  File *f = groupFile(g, s);
+  File *f = snGroupFile(s);
   u64 now = snClockNs() / 1000;
   int rc = SEINE_OK;
   if (g->locked) {
     if (now - g->since < GROUP_HOLD) return SEINE_OK;
     g->since = now;
-    g->yields = groupWanted(g, s);
+    g->yields = groupWanted(s);
     return g->yields ? SEINE_BUSY : SEINE_OK;
   }
-  if (g->yielded && now - g->yielded < GROUP_YIELD && groupWanted(g, s))
+  if (g->yielded && now - g->yielded < GROUP_YIELD && groupWanted(s))
     return SEINE_BUSY;
   rc = f->ops->lock(f, STORE_LOCK_WRITER, 1, LOCK_EXCLUSIVE);
   if (rc == SEINE_BUSY) groupAnnounce(g, s, true);
@@ -185,7 +181,7 @@ static int groupLock(Group *g, Store *s) {
 
 /* (5) */
 static void groupRest(Group *g, Store *s) {
-  File *f = groupFile(g, s);
+  File *f = snGroupFile(s);
   bool wanted = g->waiting && !g->yields && !g->failed;
   if (!g->waiting) groupAnnounce(g, s, false);
   if (!g->locked || g->taken || g->syncing || wanted) return;

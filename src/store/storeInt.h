@@ -343,6 +343,10 @@ SN_FUNC const char *snStoreName(const Store *s);
 /* Whether the file has at least so many bytes. */
 SN_FUNC int snStoreHas(Store *s, u64 bytes, bool *has);
 
+/* What holds the locks of the store's group. */
+static inline File *snGroupFile(const Store *s) {
+  return s->group->file ? s->group->file : s->file;
+}
 /* The file of the file's operations, in short. */
 static inline int snStoreReadAt(Store *s, u64 at, void *p, size_t n) {
   return s->file->ops->read(s->file, at, p, n);

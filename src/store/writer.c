@@ -508,7 +508,7 @@ static int writerClaimBatch(Store *s, const SlotRec *rec, u32 at,
     const GroupBatch *b, bool *unknown) {
   static const char outcome[] = "whether the transaction is kept is unknown";
   Group *g = s->group;
-  File *f = g->file ? g->file : s->file;
+  File *f = snGroupFile(s);
   u64 byte = STORE_LOCK_COMMIT + rec->txid;
   int rc = f->ops->lock(f, byte, 1, LOCK_EXCLUSIVE);
   if (rc == SEINE_BUSY) {
@@ -531,7 +531,7 @@ static int writerClaimBatch(Store *s, const SlotRec *rec, u32 at,
 /* W6.  The commit is done: nothing here can undo it. */
 static void writerConfirm(Store *s, SlotRec *rec, GroupBatch *b, u8 **root) {
   Group *g = s->group;
-  File *f = g->file ? g->file : s->file;
+  File *f = snGroupFile(s);
   SlotPick pick = {0};
   int rc = writerSlot(s, 1u << b->claim, &b->confirmation);
   rec->flags |= SLOT_CONF;

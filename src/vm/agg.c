@@ -428,13 +428,10 @@ int snAggPutStr(Vec *out, u32 i, const void *p, u32 n, Arena *arena) {
   return SEINE_OK;
 }
 
-static u32 aggMost(const Agg *a) {
-  return (u32)SN_MIN(snLimit(a->budget, SEINE_LIMIT_VALUE), KERN_VALUE_MAX);
-}
-
 void snAggTooBig(const Agg *a, char *error) {
   snprintf(error, 256, "the result of %s() has more than %u bytes: %s",
-      a->f->name, aggMost(a), snLimitSay(a->budget, SEINE_LIMIT_VALUE));
+      a->f->name, snKernMostOf(a->budget),
+      snLimitSay(a->budget, SEINE_LIMIT_VALUE));
 }
 
 static int aggBytesRoom(Agg *a, AggBytes *b, u32 n) {
@@ -451,7 +448,7 @@ static int aggBytesRoom(Agg *a, AggBytes *b, u32 n) {
 
 int snAggBytesSet(Agg *a, AggBytes *b, const void *p, u32 n) {
   int rc;
-  if (n > aggMost(a)) return SEINE_TOOBIG;
+  if (n > snKernMostOf(a->budget)) return SEINE_TOOBIG;
   rc = aggBytesRoom(a, b, n);
   if (rc) return rc;
   if (n) memmove(b->p, p, n);
@@ -461,7 +458,7 @@ int snAggBytesSet(Agg *a, AggBytes *b, const void *p, u32 n) {
 
 int snAggBytesAdd(Agg *a, AggBytes *b, const void *p, size_t n) {
   int rc;
-  if (n + (u64)b->n > aggMost(a)) return SEINE_TOOBIG;
+  if (n + (u64)b->n > snKernMostOf(a->budget)) return SEINE_TOOBIG;
   rc = aggBytesRoom(a, b, b->n + (u32)n);
   if (rc) return rc;
   if (n) memcpy(b->p + b->n, p, n);

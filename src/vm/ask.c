@@ -162,8 +162,8 @@ void snAskedFree(Asked *a) {
 /* Words, phrases, patterns and ranges of a bound query, which is as deep as a
 ** query may be. */
 static i64 askClauses(const Query *q) {
-  i64 n = q->kids && q->kind != QUERY_PHRASE ? 0 : 1;
-  if (n) return n;
+  i64 n = 0;
+  if (!q->kids || q->kind == QUERY_PHRASE) return 1;
   for (const Query *k = q->kids; k; k = k->next) n += askClauses(k);
   return n;
 }

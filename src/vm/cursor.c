@@ -659,11 +659,11 @@ static int cursorTopFilter(void *arg, u32 seg, u32 w, u64 *bits) {
 /* a: cursor, b: match, c: object; dst: limit, sel: offset (registers); p, k:
 ** the conditions. */
 int opMatchTop(Run *r, const Instr *i) {
-  int rc = snRunWindow(r, i->dst, i->sel);
-  TopObject *t = rc ? NULL : snMemZero(r->budget, sizeof *t);
   MatchState *m;
   TopStats stats = {0};
+  int rc = snRunWindow(r, i->dst, i->sel);
   if (rc) return rc;
+  TopObject *t = snMemZero(r->budget, sizeof *t);
   if (!t) return SN_NOMEM;
   t->head.free = cursorTopFree;
   r->obj[i->c] = &t->head;

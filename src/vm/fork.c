@@ -549,8 +549,7 @@ static int forkAgain(Run *r, Cursor *c) {
   memset(r->error, 0, sizeof r->error);
   snForkFree(f);
   c->fork = NULL;
-  if (r->obj[sink->a]) r->obj[sink->a]->free(r->obj[sink->a]);
-  r->obj[sink->a] = NULL;
+  snRunForget(r, sink->a);
   if (!rows) return snGroupPasses(r, sink, seen);
   if (!snPassWhole(r->prog, sink->a, &from, &end)) return SEINE_MISUSE;
   snPassAgain(r, from, end);

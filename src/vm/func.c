@@ -151,9 +151,11 @@ int snKernError(FuncCtx *c, const char *fmt, ...) {
   return SEINE_ERROR;
 }
 
-u32 snKernMost(const FuncCtx *c) {
-  return (u32)SN_MIN(snLimit(c->budget, SEINE_LIMIT_VALUE), KERN_VALUE_MAX);
+u32 snKernMostOf(const Budget *b) {
+  return (u32)SN_MIN(snLimit(b, SEINE_LIMIT_VALUE), KERN_VALUE_MAX);
 }
+
+u32 snKernMost(const FuncCtx *c) { return snKernMostOf(c->budget); }
 
 int snKernTooBig(FuncCtx *c) {
   snKernError(c, "a value of more than %u bytes: %s", snKernMost(c),

@@ -66,12 +66,12 @@ static inline bool snKernIsAscii(const u8 *p, size_t n) {
 /* Makes element i of a result NULL. */
 SN_FUNC void snKernNull(Vec *out, u32 i);
 SN_FUNC void snKernGet(const Vec *v, u32 i, KernVal *out);
-/* Appends the text of a value, as CAST to TEXT gives it. */
 /* The character of ESCAPE, or -1 with an error. */
 SN_FUNC int snKernEscape(FuncCtx *c, Str s, i32 *out);
 /* x[from:to] of n elements, which count from 1, or from the end when they are
 ** negative, becomes from 0 on and up to the one before *to. */
 SN_FUNC void snKernSlice(u32 n, i64 *from, i64 *to);
+/* Appends the text of a value, as CAST to TEXT gives it. */
 SN_FUNC void snKernText(Buf *b, u8 type, const KernVal *v);
 SN_FUNC void snKernVecText(Buf *b, const Vec *v, u32 i);
 /* What is in the scratch becomes element i. */
@@ -82,6 +82,7 @@ SN_FUNC int snKernError(FuncCtx *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 SN_FUNC int snKernTooBig(FuncCtx *c);
 SN_FUNC u32 snKernMost(const FuncCtx *c); /* bytes of one value */
+SN_FUNC u32 snKernMostOf(const Budget *b); /* ... for its owner */
 
 /* ---- The parts of the table --------------------------------------------- */
 

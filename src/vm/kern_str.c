@@ -260,7 +260,6 @@ static int kernStrSubstr(KERN_ARGS) {
   return SEINE_OK;
 }
 
-/* A negative count leaves out that many at the other end. */
 /* s[from:to]. */
 static int kernStrSlice(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
@@ -273,6 +272,7 @@ static int kernStrSlice(KERN_ARGS) {
   return SEINE_OK;
 }
 
+/* A negative count leaves out that many at the other end. */
 static int kernStrLeft(KERN_ARGS) {
   Str *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
@@ -410,7 +410,7 @@ static int kernStrOverlayOne(FuncCtx *c, Str s, Str with, i64 from, i64 n) {
   snBufAdd(b, head.p, head.n);
   snBufAdd(b, with.p, with.n);
   snBufAdd(b, tail.p, tail.n);
-  if (b->n > KERN_VALUE_MAX) return snKernTooBig(c);
+  if (b->n > snKernMost(c)) return snKernTooBig(c);
   return b->rc;
 }
 

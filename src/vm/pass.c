@@ -139,11 +139,15 @@ bool snPassNext(Pass *p) {
   return true;
 }
 
-void snPassBegin(Run *r, const Pass *p) {
-  Cursor *c = r->cur + r->prog->code[p->start].a;
+static void passRewind(Run *r, u32 next) {
+  Cursor *c = r->cur + r->prog->code[next].a;
   snForkFree(c->fork);
   c->fork = NULL;
   snCursorRewind(c);
+}
+
+void snPassBegin(Run *r, const Pass *p) {
+  passRewind(r, p->start);
   r->pc = p->start;
 }
 
@@ -226,17 +230,9 @@ void snPassAgain(Run *r, u32 from, u32 end) {
   for (u32 at = from; at < end; at++) {
     u16 obj[2];
     passObjects(code + at, obj);
-    for (u32 m = 0; m < 2; m++) {
-      if (obj[m] == NO_REG || obj[m] == code[end].a) continue;
-      Object **o = r->obj + obj[m];
-      if (*o) (*o)->free(*o);
-      *o = NULL;
-    }
-    if (code[at].op != OP_Next) continue;
-    Cursor *c = r->cur + code[at].a;
-    snForkFree(c->fork);
-    c->fork = NULL;
-    snCursorRewind(c);
+    for (u32 m = 0; m < 2; m++)
+      if (obj[m] != NO_REG && obj[m] != code[end].a) snRunForget(r, obj[m]);
+    if (code[at].op == OP_Next) passRewind(r, at);
   }
   r->alone = true;
   r->pc = from;

@@ -386,18 +386,22 @@ static int rowsValue(const RowCol *col, u32 a, const Vec *v, u32 i) {
   return (col->i[a] > x) - (col->i[a] < x);
 }
 
+/* Of two keys when one or both are NULL; false: neither is. */
+static bool rowsNulls(const SortKey *k, bool x, bool y, int *c) {
+  *c = x == y ? 0 : x == k->nulls_last ? 1 : -1;
+  return x || y;
+}
+
 int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys, u32 a,
     u32 b) {
   for (u32 k = 0; k < nkeys; k++) {
     const RowCol *col = r->col + keys[k].col;
-    bool x = snBit(col->nulls, a), y = snBit(col->nulls, b);
     int c;
-    if (x || y) {
-      if (x == y) continue;
-      return x == keys[k].nulls_last ? 1 : -1;
+    if (!rowsNulls(keys + k, snBit(col->nulls, a), snBit(col->nulls, b), &c)) {
+      c = rowsValues(col, a, b);
+      if (keys[k].desc) c = -c;
     }
-    c = rowsValues(col, a, b);
-    if (c) return keys[k].desc ? -c : c;
+    if (c) return c;
   }
   return 0;
 }
@@ -406,14 +410,12 @@ int snRowsAgainst(const RowStore *r, const SortKey *keys, u32 nkeys, u32 a,
     const Vec *const *key, u32 i) {
   for (u32 k = 0; k < nkeys; k++) {
     const RowCol *col = r->col + keys[k].col;
-    bool x = snBit(col->nulls, a), y = snVecNull(key[k], i);
     int c;
-    if (x || y) {
-      if (x == y) continue;
-      return x == keys[k].nulls_last ? 1 : -1;
+    if (!rowsNulls(keys + k, snBit(col->nulls, a), snVecNull(key[k], i), &c)) {
+      c = rowsValue(col, a, key[k], i);
+      if (keys[k].desc) c = -c;
     }
-    c = rowsValue(col, a, key[k], i);
-    if (c) return keys[k].desc ? -c : c;
+    if (c) return c;
   }
   return 0;
 }

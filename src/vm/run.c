@@ -177,8 +177,7 @@ static void runLeave(Run *r) {
 void snRunFree(Run *r) {
   if (!r) return;
   runRelease(r);
-  for (u32 i = 0; r->obj && i < r->prog->nobj; i++)
-    if (r->obj[i]) r->obj[i]->free(r->obj[i]);
+  for (u32 i = 0; r->obj && i < r->prog->nobj; i++) snRunForget(r, i);
   for (u32 i = 0; r->memo && i < r->prog->n; i++) {
     if (!r->memo[i]) continue;
     snMemFree(r->memo[i]->out.buf);
@@ -358,11 +357,13 @@ int opReturn(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
+void snRunForget(Run *r, u32 obj) {
+  if (r->obj[obj]) r->obj[obj]->free(r->obj[obj]);
+  r->obj[obj] = NULL;
+}
+
 void snRunAgain(Run *r, const AgainDef *d) {
-  for (u32 k = d->obj; k < d->obj_end; k++) {
-    if (r->obj[k]) r->obj[k]->free(r->obj[k]);
-    r->obj[k] = NULL;
-  }
+  for (u32 k = d->obj; k < d->obj_end; k++) snRunForget(r, k);
   for (u32 k = d->cur; k < d->cur_end; k++) snCursorRewind(r->cur + k);
 }
 

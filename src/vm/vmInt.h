@@ -124,7 +124,8 @@ SN_FUNC int snRunInstr(Run *r, const Instr *i); /* that one alone */
 SN_FUNC int snRunTwin(Run *of, Run **out);
 SN_FUNC void snRunDiscard(Run *left); /* in a session; or NULL */
 SN_FUNC void snRunNewBatch(Run *r); /* the arena of the batch is emptied */
-/* Frees objects and puts cursors back to where they began. */
+SN_FUNC void snRunForget(Run *r, u32 obj); /* what an object holds */
+/* Forgets objects and puts cursors back to where they began. */
 SN_FUNC void snRunAgain(Run *r, const AgainDef *d);
 /* Rows of a selection as a list (r->list) or NULL when all count. */
 SN_FUNC Rows16 snRunSel(Run *r, const Sel *s);
