@@ -4,35 +4,43 @@
 */
 #include "sql/sqlInt.h"
 
-int snParseError(Parse *p, u32 at, const char *fmt, ...) {
-  va_list ap;
+static int astError(Parse *p, int rc, u32 at, const char *fmt, va_list ap) {
   if (p->rc) return p->rc;
-  va_start(ap, fmt);
   vsnprintf(p->err->message, sizeof p->err->message, fmt, ap);
-  va_end(ap);
   snUtf8Whole(p->err->message);
   p->err->offset = (i32)at;
-  return p->rc = SEINE_ERROR;
+  return p->rc = rc;
+}
+
+int snParseError(Parse *p, u32 at, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  int rc = astError(p, SEINE_ERROR, at, fmt, ap);
+  va_end(ap);
+  return rc;
+}
+
+int snParseTooBig(Parse *p, u32 at, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  int rc = astError(p, SEINE_TOOBIG, at, fmt, ap);
+  va_end(ap);
+  return rc;
 }
 
 void snParseLong(Parse *p) {
-  (void)snParseError(p, p->most, "the statement is longer than %u bytes: %s",
+  (void)snParseTooBig(p, p->most, "the statement is longer than %u bytes: %s",
       p->most, snLimitSay(p->arena->budget, SEINE_LIMIT_SQL_LENGTH));
-  p->rc = SEINE_TOOBIG;
 }
 
 int snParseDeep(Parse *p, u32 at) {
-  if (p->rc) return p->rc;
-  (void)snParseError(p, at, "nested too deeply for the stack of this thread: "
-      "a thread with a larger one can run it");
-  return p->rc = SEINE_TOOBIG;
+  return snParseTooBig(p, at, "nested too deeply for the stack of this "
+      "thread: a thread with a larger one can run it");
 }
 
 int snParseSelects(Parse *p, u32 at) {
-  if (p->rc) return p->rc;
-  (void)snParseError(p, at, "selects are nested more than %u deep",
+  return snParseTooBig(p, at, "selects are nested more than %u deep",
       SQL_SELECTS);
-  return p->rc = SEINE_TOOBIG;
 }
 
 int snParseSources(Parse *p, u32 at) {
@@ -81,9 +89,8 @@ static void astDepth(Parse *p, Expr *e, const Expr *kid) {
   i64 most = snLimit(b, SEINE_LIMIT_EXPR_DEPTH);
   e->depth = (u16)(kid->depth + 1);
   if (e->depth <= most) return;
-  (void)snParseError(p, e->at, "an expression is nested more than %lld deep: "
+  (void)snParseTooBig(p, e->at, "an expression is nested more than %lld deep: "
       "%s", (long long)most, snLimitSay(b, SEINE_LIMIT_EXPR_DEPTH));
-  p->rc = SEINE_TOOBIG;
 }
 
 Expr *snAstNode(Parse *p, ExprKind k, Expr *a, Expr *b) {
@@ -136,6 +143,32 @@ Expr *snAstString(Parse *p, Token t) {
       if (t.p[i] == '\'') doubled++;
     e->len = t.n - 2 - doubled / 2; /* the text may hold 0 bytes */
   }
+  return e;
+}
+
+Expr *snAstInt(Parse *p, u32 at, i64 i) {
+  Expr *e = snAstNew(p, EX_INT, at);
+  if (e) e->i = i;
+  return e;
+}
+
+Expr *snAstBool(Parse *p, u32 at, bool yes) {
+  Expr *e = snAstNew(p, EX_BOOL, at);
+  if (e) e->i = yes;
+  return e;
+}
+
+Expr *snAstNotNull(Parse *p, Expr *x) {
+  Expr *e = snAstNode(p, EX_ISNULL, x, NULL);
+  if (e) e->negate = true;
+  return e;
+}
+
+Expr *snAstWhen(Parse *p, Expr *cond, Expr *yes, Expr *no) {
+  Expr *e = snAstNode(p, EX_CASE, NULL, no);
+  if (!e) return NULL;
+  e->list = snAstPair(p, cond, yes);
+  if (cond) e->at = cond->at;
   return e;
 }
 
@@ -327,6 +360,10 @@ ExprList *snAstList(Parse *p, ExprList *l, Expr *e) {
   return l;
 }
 
+ExprList *snAstPair(Parse *p, Expr *a, Expr *b) {
+  return snAstList(p, snAstList(p, NULL, a), b);
+}
+
 Select *snAstSelect(Parse *p, u32 at) {
   Select *s = p->rc ? NULL : snArenaZero(p->arena, sizeof *s);
   if (!s && !p->rc) p->rc = SN_NOMEM;
@@ -384,18 +421,17 @@ From *snAstNamed(Parse *p, Token name, Token alias, ExprList *names) {
 /* posexplode(a): SELECT n - 1, x FROM unnest(a) WITH ORDINALITY AS e(x, n) */
 static From *astPosexplode(Parse *p, Token name, ExprList *args, From as) {
   Token x = {"col", 3, name.at}, n = {"pos", 3, name.at};
-  Token one = {"1", 1, name.at};
   Select *s = snAstSelect(p, name.at);
   if (!s) return NULL;
-  s->cols = snAstList(p, snAstList(p, NULL, snAstOp(p, EX_ARITH, AR_SUB,
-      snAstName(p, n), snAstNumber(p, one))), snAstName(p, x));
-  s->from = snLambdaElements(p, name.at, args, snAstList(p, snAstList(p, NULL,
-      snAstName(p, x)), snAstName(p, n)));
+  s->cols = snAstPair(p, snAstOp(p, EX_ARITH, AR_SUB, snAstName(p, n),
+      snAstInt(p, name.at, 1)), snAstName(p, x));
+  s->from = snLambdaElements(p, name.at, args,
+      snAstPair(p, snAstName(p, x), snAstName(p, n)));
   From *f = snPivotSource(p, s, snAstText(p, as.name.n ? as.name : name));
   if (!f) return NULL;
   f->lateral = true;
-  f->cols = as.cols ? as.cols : snAstList(p, snAstList(p, NULL,
-      snAstName(p, n)), snAstName(p, x));
+  f->cols = as.cols ? as.cols
+                    : snAstPair(p, snAstName(p, n), snAstName(p, x));
   return f;
 }
 
@@ -489,18 +525,14 @@ static Expr *astPercent(Parse *p, const Select *s, const Expr *limit) {
   Expr *n = snAstCall(p, count, NULL);
   Expr *share = snAstNew(p, EX_REAL, at.at);
   Expr *hundred = snAstNew(p, EX_REAL, at.at);
-  From *f = snArenaZero(p->arena, sizeof *f);
-  if (!share || !n || !hundred || !f) {
-    if (!p->rc) p->rc = SN_NOMEM;
-    return NULL;
-  }
+  From *f = snPivotSource(p, snAstCopySelect(p, s), NULL);
+  if (!share || !n || !hundred || !f) return NULL;
   n->star = true;
   share->d = limit->d;
   hundred->d = 100;
   n = snAstOp(p, EX_ARITH, AR_DIV, snAstOp(p, EX_ARITH, AR_MUL, n, share),
       hundred);
   n = snAstCast(p, snAstCall(p, floor, snAstList(p, NULL, n)), whole);
-  f->select = snAstCopySelect(p, s);
   return snAstSub(p, at, SUB_SCALAR, NULL, snAstCore(p, at, NULL,
       snAstList(p, NULL, n), f, snAstSelect(p, at.at)));
 }
@@ -578,17 +610,14 @@ static Expr *astAggregate(Parse *p, Token at, const char *name,
 ** value is NULL THEN FALSE END. */
 static Expr *astAny(Parse *p, Token at, int op, Expr *x, const Select *s) {
   const char *name = op == CMP_LT || op == CMP_LE ? "max" : "min";
-  Expr *zero = snAstNew(p, EX_INT, at.at), *no = snAstNew(p, EX_BOOL, at.at);
-  Expr *yes = snAstNew(p, EX_BOOL, at.at);
+  Expr *zero = snAstInt(p, at.at, 0), *no = snAstBool(p, at.at, false);
+  Expr *yes = snAstBool(p, at.at, true);
   if (!zero || !no || !yes) return NULL;
-  yes->i = 1;
   Expr *hit = snAstOp(p, EX_COMPARE, op, x, astAggregate(p, at, name, s));
   if (op == CMP_NE)
     hit = snAstNode(p, EX_OR, hit,
         snAstOp(p, EX_COMPARE, op, x, astAggregate(p, at, "max", s)));
-  Expr *known = snAstNode(p, EX_ISNULL, x, NULL);
-  if (known) known->negate = true;
-  known = snAstNode(p, EX_AND, known,
+  Expr *known = snAstNode(p, EX_AND, snAstNotNull(p, x),
       snAstOp(p, EX_COMPARE, CMP_EQ, astAggregate(p, at, "count_if", s),
           zero));
   Expr *e = snAstNode(p, EX_CASE, NULL, NULL);
@@ -752,7 +781,6 @@ void snAstView(Parse *p, Token name, Token body) {
   if (!s->ddl.to) p->rc = SN_NOMEM;
 }
 
-/* "10 DAY" of 1_0 and DAY. */
 Token snAstJoined(Parse *p, const char *count, Token unit, u32 at) {
   size_t n = (count ? strlen(count) : 0) + unit.n + 2;
   char *s = snArenaAlloc(p->arena, n);
@@ -764,6 +792,7 @@ Token snAstJoined(Parse *p, const char *count, Token unit, u32 at) {
   return (Token){s, (u32)n - 1, at};
 }
 
+/* "10 DAY" of 1_0 and DAY. */
 Token snAstCount(Parse *p, Token count, Token unit) {
   char s[32];
   const Expr *e = snAstNumber(p, count);
@@ -807,9 +836,9 @@ Expr *snAstWithin(Parse *p, Token name, ExprList *args, ExprList *o) {
         "supported for %s(): use percentile_cont", s);
   ExprList *l = snAstList(p, NULL, o->v[0].e);
   for (u32 i = 0; args && i < args->n; i++) {
-    Expr *one = snAstNew(p, EX_INT, name.at), *e = args->v[i].e;
-    if (one) one->i = 1;
-    if (o->v[0].desc && !i) e = snAstOp(p, EX_ARITH, AR_SUB, one, e);
+    Expr *e = args->v[i].e;
+    if (o->v[0].desc && !i)
+      e = snAstOp(p, EX_ARITH, AR_SUB, snAstInt(p, name.at, 1), e);
     l = snAstList(p, l, e);
   }
   return snAstCall(p, name, l);

@@ -6,8 +6,8 @@
 **   list_filter(a, x -> f)          SELECT collect_all(x ORDER BY i) FROM e
 **                                   WHERE f
 **   exists(a, x -> f)               SELECT CASE WHEN count_if(f) > 0 THEN TRUE
-**                                   WHEN count(f) = count(*) THEN FALSE END
-**                                   FROM e
+**                                   ELSE CASE WHEN count(f) = count(*)
+**                                   THEN FALSE END END FROM e
 **
 ** where e is unnest(a) WITH ORDINALITY AS e(x, i).  So f may name all that a
 ** sub-query may, and each array is worked on once.  NULL has no elements, but
@@ -42,18 +42,6 @@ static Expr *lambdaCall(Parse *p, const char *name, Expr *a, Expr *b) {
   Token t = {name, (u32)strlen(name), a ? a->at : 0};
   ExprList *l = a ? snAstList(p, NULL, a) : NULL;
   return snAstCall(p, t, b ? snAstList(p, l, b) : l);
-}
-
-static Expr *lambdaBool(Parse *p, u32 at, bool yes) {
-  Expr *e = snAstNew(p, EX_BOOL, at);
-  if (e) e->i = yes;
-  return e;
-}
-
-static Expr *lambdaInt(Parse *p, u32 at, i64 i) {
-  Expr *e = snAstNew(p, EX_INT, at);
-  if (e) e->i = i;
-  return e;
 }
 
 static Expr *lambdaName(Parse *p, u32 at, const char *name) {
@@ -108,15 +96,6 @@ static Expr *lambdaSub(Parse *p, const Expr *array, ExprList *names,
   return e;
 }
 
-/* CASE WHEN a THEN x WHEN b THEN y END */
-static Expr *lambdaCase(Parse *p, Expr *a, Expr *x, Expr *b, Expr *y) {
-  Expr *e = snAstNode(p, EX_CASE, NULL, NULL);
-  if (!e) return NULL;
-  e->list = snAstList(p, snAstList(p, NULL, a), x);
-  if (b) e->list = snAstList(p, snAstList(p, e->list, b), y);
-  return e;
-}
-
 /* ---- the functions ------------------------------------------------------ */
 
 /* An array of values, in the order of the elements. */
@@ -137,31 +116,26 @@ static Expr *lambdaAny(Parse *p, const Expr *array, ExprList *names, Expr *f,
   if (!each || !rows) return NULL;
   rows->star = true;
   Expr *known = lambdaCall(p, "count", snAstCopy(p, f), NULL);
-  return lambdaSub(p, array, names, lambdaCase(p,
-      snAstOp(p, EX_COMPARE, CMP_GT, lambdaCall(p, "count_if", each, NULL),
-          lambdaInt(p, at, 0)), lambdaBool(p, at, yes),
-      snAstOp(p, EX_COMPARE, CMP_EQ, known, rows), lambdaBool(p, at, !yes)),
-      NULL);
+  Expr *none = snAstWhen(p, snAstOp(p, EX_COMPARE, CMP_EQ, known, rows),
+      snAstBool(p, at, !yes), NULL);
+  return lambdaSub(p, array, names, snAstWhen(p, snAstOp(p, EX_COMPARE, CMP_GT,
+      lambdaCall(p, "count_if", each, NULL), snAstInt(p, at, 0)),
+      snAstBool(p, at, yes), none), NULL);
 }
 
 /* *e, an array or NULL for no rows, is empty then where the array is. */
 static int lambdaEmpty(Compile *c, Plan *p, const Expr *array, Expr **e,
     u32 flags) {
   Parse *q = c->p;
-  ExprList *l = snAstList(q, snAstList(q, snAstList(q, NULL,
-      snAstCopy(q, array)), lambdaInt(q, array->at, 1)),
-      lambdaInt(q, array->at, 0));
+  ExprList *l = snAstList(q, snAstPair(q, snAstCopy(q, array),
+      snAstInt(q, array->at, 1)), snAstInt(q, array->at, 0));
   Token slice = {"array_slice", 11, array->at};
   Expr *none = snAstCall(q, slice, l);
   int rc = snResolve(c, p, e, flags);
   if (!rc) rc = snResolve(c, p, &none, flags);
   if (!rc) rc = snResolveCast(c, &none, (*e)->type);
-  Expr *some = snAstNode(q, EX_ISNULL, *e, NULL);
-  if (rc || !some) return rc ? rc : q->rc;
-  some->negate = true;
-  *e = lambdaCase(q, some, *e, NULL, NULL);
-  if (*e) (*e)->right = none;
-  return q->rc;
+  if (!rc) *e = snAstWhen(q, snAstNotNull(q, *e), *e, none);
+  return rc ? rc : q->rc;
 }
 
 static int lambdaMake(Compile *c, Plan *p, Expr **at, LambdaKind kind,
@@ -185,10 +159,8 @@ static int lambdaMake(Compile *c, Plan *p, Expr **at, LambdaKind kind,
   else *at = lambdaAny(q, array, names, f, kind == LAMBDA_EXISTS);
   if (!*at || q->rc) return q->rc;
   if (many) rc = lambdaEmpty(c, p, array, at, flags);
-  Expr *some = snAstNode(q, EX_ISNULL, copy, NULL);
-  if (rc || !some) return rc ? rc : q->rc;
-  some->negate = true;
-  if (!many) *at = lambdaCase(q, some, *at, NULL, NULL);
+  else *at = snAstWhen(q, snAstNotNull(q, copy), *at, NULL);
+  if (rc) return rc;
   return *at ? snResolve(c, p, at, flags) : q->rc;
 }
 
@@ -196,11 +168,9 @@ int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done) {
   LambdaKind kind = lambdaKind((*at)->text, (*at)->len);
   *done = kind != LAMBDA_NONE;
   if (!*done) return SEINE_OK;
-  if (c->lambdas == LAMBDA_DEPTH) {
-    (void)snParseError(c->p, (*at)->at, "functions with lambdas are nested "
+  if (c->lambdas == LAMBDA_DEPTH)
+    return snParseTooBig(c->p, (*at)->at, "functions with lambdas are nested "
         "more than %u deep", LAMBDA_DEPTH);
-    return c->p->rc = SEINE_TOOBIG;
-  }
   c->lambdas++;
   int rc = lambdaMake(c, p, at, kind, flags);
   c->lambdas--;

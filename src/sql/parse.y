@@ -59,7 +59,7 @@ static Expr *parseNulls(Expr *e, int ignore) {
 static Expr *parseLike(Parse *p, const char *name, Expr *x, Expr *y, Expr *z,
     bool negate) {
   Token t = {name, (u32)strlen(name), x ? x->at : 0};
-  ExprList *l = snAstList(p, snAstList(p, NULL, y), x);
+  ExprList *l = snAstPair(p, y, x);
   Expr *e = snAstCall(p, t, z ? snAstList(p, l, z) : l);
   return negate ? snAstNode(p, EX_NOT, e, NULL) : e;
 }
@@ -76,18 +76,15 @@ static Expr *parseUnknown(Parse *p, Token is, Expr *x, bool negate) {
 /* x[from:to], of which either may be left away. */
 static Expr *parseSlice(Parse *p, Token colon, Expr *x, Expr *from, Expr *to) {
   Token t = {"array_slice", 11, x ? x->at : 0};
-  Token first = {"1", 1, colon.at};
-  Expr *last = snAstNew(p, EX_INT, colon.at);
-  if (last) last->i = -1;
-  ExprList *l = snAstList(p, snAstList(p, NULL, x),
-      from ? from : snAstNumber(p, first));
-  return snAstCall(p, t, snAstList(p, l, to ? to : last));
+  if (!from) from = snAstInt(p, colon.at, 1);
+  if (!to) to = snAstInt(p, colon.at, -1);
+  return snAstCall(p, t, snAstList(p, snAstPair(p, x, from), to));
 }
 
 /* j -> part */
 static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
   Token t = {name, (u32)strlen(name), j ? j->at : 0};
-  return snAstCall(p, t, snAstList(p, snAstList(p, NULL, j), part));
+  return snAstCall(p, t, snAstPair(p, j, part));
 }
 
 }
@@ -107,10 +104,7 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
         (int)SN_MIN(TOKEN.n, 60u), TOKEN.p);
 }
 %stack_overflow {
-  if (!p->rc) {
-    snParseError(p, p->last.at, "the statement is nested too deeply");
-    p->rc = SEINE_TOOBIG;
-  }
+  snParseTooBig(p, p->last.at, "the statement is nested too deeply");
 }
 
 %fallback ID
@@ -637,10 +631,9 @@ fetch(E) ::= FETCH expr(A) rowword ID(W). {
   E = A;
 }
 fetch(E) ::= FETCH rows ID(W). { /* one row */
-  Token one = {"1", 1, W.at};
   if (!snAstIs(W, "only"))
     snParseError(p, W.at, "FETCH FIRST n ROWS ends with ONLY");
-  E = snAstNumber(p, one);
+  E = snAstInt(p, W.at, 1);
 }
 
 values(S) ::= VALUES(K) LP exprs(L) RP. {
@@ -773,7 +766,7 @@ expr(E) ::= ARRAY LB(T) exprsopt(L) RB. {
 }
 expr(E) ::= expr(A) LB(T) expr(I) RB. {
   Token get = {"element_at", 10, T.at};
-  E = snAstCall(p, get, snAstList(p, snAstList(p, NULL, A), I));
+  E = snAstCall(p, get, snAstPair(p, A, I));
   if (E && A) E->at = A->at;
 }
 
@@ -846,20 +839,17 @@ plaincall(E) ::= ID(N) LP star(S) RP. { E = snAstCallStar(p, N, S); }
 plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) RP. {
   bool trim = snAstIs(N, "trim"); /* the characters, then the text */
   if (!trim && A && A->kind == EX_NAME && !A->left) A->kind = EX_STR;
-  E = snAstCall(p, N, snAstList(p, snAstList(p, NULL, trim ? B : A),
-      trim ? A : B));
+  E = snAstCall(p, N, trim ? snAstPair(p, B, A) : snAstPair(p, A, B));
 }
 plaincall(E) ::= ID(N) LP expr(A) FOR expr(B) RP. {
-  Token one = {"1", 1, N.at};
-  E = snAstCall(p, N, snAstList(p, snAstList(p, snAstList(p, NULL, A),
-      snAstNumber(p, one)), B));
+  E = snAstCall(p, N, snAstList(p, snAstPair(p, A, snAstInt(p, N.at, 1)), B));
 }
 plaincall(E) ::= ID(N) LP expr(A) POSITIONIN expr(B) RP. {
   Token find = {"strpos", 6, N.at};
-  E = snAstCall(p, find, snAstList(p, snAstList(p, NULL, B), A));
+  E = snAstCall(p, find, snAstPair(p, B, A));
 }
 plaincall(E) ::= ID(N) LP expr(A) ID(W) expr(B) FROM expr(C) overlayfor(D) RP. {
-  ExprList *l = snAstList(p, snAstList(p, snAstList(p, NULL, A), B), C);
+  ExprList *l = snAstList(p, snAstPair(p, A, B), C);
   if (!snAstIs(W, "placing") || !snAstIs(N, "overlay"))
     snParseError(p, W.at, "syntax error near \"%.*s\"",
         (int)SN_MIN(W.n, 60u), W.p);
@@ -868,7 +858,7 @@ plaincall(E) ::= ID(N) LP expr(A) ID(W) expr(B) FROM expr(C) overlayfor(D) RP. {
 overlayfor(E) ::= .              { E = NULL; }
 overlayfor(E) ::= FOR expr(A).   { E = A; }
 plaincall(E) ::= ID(N) LP expr(A) FROM expr(B) FOR expr(C) RP. {
-  E = snAstCall(p, N, snAstList(p, snAstList(p, snAstList(p, NULL, A), B), C));
+  E = snAstCall(p, N, snAstList(p, snAstPair(p, A, B), C));
 }
 
 expr(E) ::= expr(A) AND expr(B). { E = snAstNode(p, EX_AND, A, B); }
@@ -901,10 +891,8 @@ expr(E) ::= expr(A) RSHIFT expr(B). {
   E = snAstOp(p, EX_ARITH, AR_SHR, A, B);
 }
 expr(E) ::= BITNOT(T) expr(A).   { /* ~x = -1 - x */
-  Expr *ones = snAstNew(p, EX_INT, T.at);
   Token t = {"BIGINT", 6, T.at};
-  if (ones) ones->i = -1;
-  E = snAstOp(p, EX_ARITH, AR_SUB, ones, snAstCast(p, A, t));
+  E = snAstOp(p, EX_ARITH, AR_SUB, snAstInt(p, T.at, -1), snAstCast(p, A, t));
 }
 expr(E) ::= expr(A) COLLATE ID(N). { E = snAstCollation(p, A, N); }
 expr(E) ::= expr(A) CONCAT expr(B). { E = snAstNode(p, EX_CONCAT, A, B); }
@@ -918,10 +906,8 @@ expr(E) ::= MINUS(T) expr(A). [UMINUS] {
 }
 expr(E) ::= PLUS expr(A). [UMINUS] { E = A; }
 expr(E) ::= expr(A) ISNULL.      { E = snAstNode(p, EX_ISNULL, A, NULL); }
-expr(E) ::= expr(A) NOTNULL.     { E = snAstNode(p, EX_ISNULL, A, NULL);
-                                   if (E) E->negate = true; }
-expr(E) ::= expr(A) NOT NULL.    { E = snAstNode(p, EX_ISNULL, A, NULL);
-                                   if (E) E->negate = true; }
+expr(E) ::= expr(A) NOTNULL.     { E = snAstNotNull(p, A); }
+expr(E) ::= expr(A) NOT NULL.    { E = snAstNotNull(p, A); }
 expr(E) ::= expr(A) IS expr(B).  {
   E = snAstNode(p, B && B->kind == EX_NULL ? EX_ISNULL : EX_IS, A,
       B && B->kind == EX_NULL ? NULL : B);
@@ -1015,7 +1001,7 @@ expr(E) ::= expr(A) EQ some(N) LP(T) expr(B) RP. [EQ] { /* of an array */
   Token has = {"array_contains", 14, T.at};
   if (N == SUB_ALL)
     snParseError(p, T.at, "ALL compares with the rows of a select");
-  E = snAstCall(p, has, snAstList(p, snAstList(p, NULL, B), A));
+  E = snAstCall(p, has, snAstPair(p, B, A));
 }
 expr(E) ::= expr(A) NE some(N) LP(T) select(S) RP. [NE] {
   E = snAstSome(p, T, N, CMP_NE, A, S);
@@ -1040,7 +1026,7 @@ expr(E) ::= CASE(T) caseof(A) whens(L) caseelse(B) END. {
 caseof(E) ::= .                  { E = NULL; }
 caseof(E) ::= expr(A).           { E = A; }
 whens(L) ::= WHEN expr(A) THEN expr(B). {
-  L = snAstList(p, snAstList(p, NULL, A), B);
+  L = snAstPair(p, A, B);
 }
 whens(L) ::= whens(X) WHEN expr(A) THEN expr(B). {
   L = snAstList(p, snAstList(p, X, A), B);

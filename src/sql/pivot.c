@@ -219,11 +219,9 @@ Select *snPivotUnpivot(Parse *p, Token at, From *f, ExprList *cols,
   s->from = f;
   if (nulls) return p->rc ? NULL : s;
   Token v = {value, (u32)strlen(value), at.at};
-  Expr *some = snAstNode(p, EX_ISNULL, snAstName(p, v), NULL);
-  if (some) some->negate = true;
   all->cols = snAstList(p, NULL, snAstNew(p, EX_STAR, at.at));
   all->from = snPivotSource(p, s, NULL);
-  all->where = some;
+  all->where = snAstNotNull(p, snAstName(p, v));
   return p->rc ? NULL : all;
 }
 
@@ -231,8 +229,7 @@ ExprList *snPivotInto(Parse *p, Token a, Token name, Token b, Token value) {
   if (!snAstIs(a, "name") || !snAstIs(b, "value"))
     (void)snParseError(p, a.at, "UNPIVOT puts its columns INTO NAME n VALUE "
         "v");
-  return snAstList(p, snAstList(p, NULL, snAstName(p, name)),
-      snAstName(p, value));
+  return snAstPair(p, snAstName(p, name), snAstName(p, value));
 }
 
 int snPivotNulls(Parse *p, Token word) {

@@ -12,9 +12,8 @@ bool snPlanTooWide(Compile *c, u32 n, u32 at) {
   const Budget *b = c->arena->budget;
   i64 most = snLimit(b, SEINE_LIMIT_COLUMNS);
   if (n <= most) return false;
-  (void)snParseError(c->p, at, "more than %lld columns: %s", (long long)most,
+  (void)snParseTooBig(c->p, at, "more than %lld columns: %s", (long long)most,
       snLimitSay(b, SEINE_LIMIT_COLUMNS));
-  c->p->rc = SEINE_TOOBIG;
   return true;
 }
 
@@ -369,14 +368,14 @@ static Expr *planAny(PlanGroup *g, Expr *e) {
 static Expr *planOfSet(PlanGroup *g, Expr *of, Expr *any) {
   Parse *p = g->c->p;
   Expr *ask = snAstNew(p, EX_GROUPING, any->at);
-  Expr *zero = snAstNew(p, EX_INT, any->at);
-  Expr *e = snAstNode(p, EX_CASE, NULL, NULL);
-  if (!ask || !zero || !e) return any;
+  Expr *zero = snAstInt(p, any->at, 0);
+  if (!ask || !zero) return any;
   ask->list = snAstList(p, NULL, of);
   ask->type = zero->type = TYPE_INTEGER;
   Expr *there = snAstOp(p, EX_COMPARE, CMP_EQ, planGrouping(g, ask), zero);
   if (there) there->type = TYPE_BOOLEAN;
-  e->list = snAstList(p, snAstList(p, NULL, there), any);
+  Expr *e = snAstWhen(p, there, any, NULL);
+  if (!e) return any;
   e->type = any->type;
   e->collate = any->collate;
   return e;
@@ -662,7 +661,7 @@ static ExprList *planFirstKeys(Compile *c, const Select *s, ExprList *l) {
 /* DISTINCT ON (x) ... ORDER BY y: the rows that are the first of those with
 ** their x, QUALIFY row_number() OVER (PARTITION BY x ORDER BY y) = 1. */
 static int planDistinctOn(Compile *c, Select *s) {
-  Token name = {"row_number", 10, s->at}, one = {"1", 1, s->at};
+  Token name = {"row_number", 10, s->at};
   ExprList *order = NULL, *on = planFirstKeys(c, s, s->distinct_on);
   for (u32 i = 0; s->order && i < s->order->n; i++) {
     order = snAstList(c->p, order, snAstCopy(c->p, s->order->v[i].e));
@@ -675,7 +674,7 @@ static int planDistinctOn(Compile *c, Select *s) {
   Expr *e = snAstCall(c->p, name, NULL);
   if (!e || c->p->rc) return c->p->rc;
   e->over = snAstWindow(c->p, NULL, (Token){0}, on, order);
-  e = snAstOp(c->p, EX_COMPARE, CMP_EQ, e, snAstNumber(c->p, one));
+  e = snAstOp(c->p, EX_COMPARE, CMP_EQ, e, snAstInt(c->p, s->at, 1));
   s->qualify = s->qualify ? snAstNode(c->p, EX_AND, s->qualify, e) : e;
   s->distinct_on = NULL;
   return c->p->rc;

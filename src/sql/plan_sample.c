@@ -72,12 +72,6 @@ From *snSampleFrom(Parse *p, From *f, Sample *s, const char *alias) {
 
 /* ---- what decides ------------------------------------------------------- */
 
-static Expr *sampleInt(Compile *c, u32 at, i64 i) {
-  Expr *e = snAstNew(c->p, EX_INT, at);
-  if (e) e->i = i;
-  return e;
-}
-
 static Expr *sampleCall(Compile *c, u32 at, const char *name, ExprList *l) {
   Token t = {name, (u32)strlen(name), at};
   return snAstCall(c->p, t, l);
@@ -100,7 +94,7 @@ static Expr *sampleBits(Compile *c, const Sample *s, Expr *rowid) {
   if (!rowid) return sampleCall(c, s->at, "random", NULL);
   if (s->system)
     rowid = snAstOp(c->p, EX_ARITH, AR_SHR, rowid,
-        sampleInt(c, s->at, __builtin_ctz(SN_WINDOW)));
+        snAstInt(c->p, s->at, __builtin_ctz(SN_WINDOW)));
   ExprList *l = snAstList(c->p, NULL, rowid);
   return sampleCall(c, s->at, "hash",
       snAstList(c->p, l, sampleSeed(c, s)));
@@ -122,13 +116,13 @@ static Expr *sampleChance(Compile *c, const Sample *s, Expr *rowid) {
   double below = s->amount / 100 * 0x1p64 - 0x1p63;
   if (below >= 0x1p63) return NULL;
   return snAstOp(c->p, EX_COMPARE, CMP_LT, sampleBits(c, s, rowid),
-      sampleInt(c, s->at, (i64)below));
+      snAstInt(c->p, s->at, (i64)below));
 }
 
 /* ORDER BY random bits LIMIT n */
 static void sampleTop(Compile *c, const Sample *s, Expr *rowid, Select *x) {
   x->order = snAstList(c->p, NULL, sampleBits(c, s, rowid));
-  x->limit = sampleInt(c, s->at, (i64)SN_MIN(s->amount, 0x1p62));
+  x->limit = snAstInt(c->p, s->at, (i64)SN_MIN(s->amount, 0x1p62));
 }
 
 /* One source of s: the same without its sample. */

@@ -307,9 +307,8 @@ static Expr *subNoneOf(Compile *c, const Plan *p, const Expr *e) {
 }
 
 static Expr *subWhen(Compile *c, Expr *when, Expr *then, Expr *other) {
-  Expr *e = snAstNode(c->p, EX_CASE, NULL, other);
+  Expr *e = snAstWhen(c->p, when, then, other);
   if (!e) return NULL;
-  e->list = snAstList(c->p, snAstList(c->p, NULL, when), then);
   e->type = then ? then->type : TYPE_NULL;
   if (then) e->at = then->at;
   return e;
@@ -423,12 +422,10 @@ static int subApplyWhole(Compile *c, Plan *p, Sub *sub,
       return c->p->rc;
   SubWalk w = {.args = args, .as = &keys};
   u32 nout = n->nout;
-  Expr *found = snAstNode(c->p, EX_ISNULL,
-      subColumn(c, 1, nout, TYPE_BOOLEAN), NULL);
+  Expr *found = snAstNotNull(c->p, subColumn(c, 1, nout, TYPE_BOOLEAN));
   yes->type = TYPE_BOOLEAN;
   yes->i = 1;
   if (!found || snPlanOut(c, n, yes, "")) return c->p->rc;
-  found->negate = true;
   found->type = TYPE_BOOLEAN;
   if (having && snPlanOut(c, n, having, "")) return c->p->rc;
   for (u32 k = 0; k < n->nout; k++) {
@@ -506,12 +503,8 @@ static int subOrNone(Compile *c, Expr **at, const ExprList *keys,
   if (none->kind == EX_NULL) return SEINE_OK;
   Expr *found = subLookup(c, value->sub, keys, value->at, SUB_EXISTS,
       TYPE_BOOLEAN);
-  Expr *e = snAstNode(c->p, EX_CASE, NULL, none);
-  if (!found || !e) return c->p->rc;
-  e->list = snAstList(c->p, snAstList(c->p, NULL, found), value);
-  e->type = value->type;
-  e->at = value->at;
-  *at = e;
+  Expr *e = subWhen(c, found, value, none);
+  if (found && e) *at = e;
   return c->p->rc;
 }
 
@@ -527,10 +520,9 @@ static void subBare(Plan *p) {
 /* One row is enough. */
 static int subFirst(Compile *c, Plan *p) {
   if (snPlanIsLeaf(p) || p->s->limit) return SEINE_OK;
-  Expr *one = snAstNew(c->p, EX_INT, p->s->at);
+  Expr *one = snAstInt(c->p, p->s->at, 1);
   if (!one) return c->p->rc;
   one->type = TYPE_INTEGER;
-  one->i = 1;
   p->s->limit = one;
   return SEINE_OK;
 }

@@ -92,10 +92,8 @@ int snResolveBool(Compile *c, Expr **e) {
 /* The INTEGER that a REAL literal is, in a node of its own: others may share
 ** the literal. */
 static Expr *resolveWhole(Compile *c, const Expr *lit, i64 i) {
-  Expr *x = snAstNew(c->p, EX_INT, lit->at);
-  if (!x) return NULL;
-  x->type = TYPE_INTEGER;
-  x->i = i;
+  Expr *x = snAstInt(c->p, lit->at, i);
+  if (x) x->type = TYPE_INTEGER;
   return x;
 }
 
@@ -427,7 +425,7 @@ static int resolveTimes(Compile *c, Expr **at, bool *done) {
     name = e->op == AR_ADD ? "date_add" : "date_sub";
   if (name && (e->op == AR_ADD || e->op == AR_SUB)) {
     Token t = {name, 8, e->at};
-    ExprList *l = snAstList(c->p, snAstList(c->p, NULL, a), b);
+    ExprList *l = snAstPair(c->p, a, b);
     *done = true;
     *at = snAstCall(c->p, t, l);
     return *at ? snResolveCall(c, NULL, at, 0) : c->p->rc;
@@ -756,11 +754,9 @@ int snResolveKey(Compile *c, Plan *p, Expr **e, u32 flags) {
 /* The value of BETWEEN stands twice in what it becomes: inside of one another
 ** they would double it at each level. */
 static int resolveTwice(Compile *c, Plan *p, Expr *e, u32 flags) {
-  if (++c->betweens > RESOLVE_BETWEENS) {
-    (void)snParseError(c->p, e->at, "BETWEEN in the value of BETWEEN, more "
+  if (++c->betweens > RESOLVE_BETWEENS)
+    return snParseTooBig(c->p, e->at, "BETWEEN in the value of BETWEEN, more "
         "than %u deep: name the inner ones in a sub-select", RESOLVE_BETWEENS);
-    return c->p->rc = SEINE_TOOBIG;
-  }
   int rc = snResolve(c, p, &e->left, flags);
   c->betweens--;
   return rc;
@@ -771,11 +767,9 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   int rc = SEINE_OK;
   if (!e || c->p->rc) return c->p->rc;
   if (snStackLow()) return snParseDeep(c->p, e->at);
-  if (c->aliases && ++c->shared > RESOLVE_SHARED) {
-    (void)snParseError(c->p, e->at, "the expressions that aliases and "
+  if (c->aliases && ++c->shared > RESOLVE_SHARED)
+    return snParseTooBig(c->p, e->at, "the expressions that aliases and "
         "coalesce() repeat have grown too large: name them in sub-selects");
-    return c->p->rc = SEINE_TOOBIG;
-  }
   switch (e->kind) {
   case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_WHY: case EX_HIT:
   case EX_MARK: case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:

@@ -106,20 +106,6 @@ static int callArgs(Compile *c, Plan *p, Expr *e, u32 flags) {
   return rc;
 }
 
-static Expr *callWhen(Compile *c, Expr *cond, Expr *yes, Expr *no) {
-  Expr *e = snAstNode(c->p, EX_CASE, NULL, no);
-  if (!e) return NULL;
-  e->list = snAstList(c->p, snAstList(c->p, NULL, cond), yes);
-  if (cond) e->at = cond->at;
-  return e;
-}
-
-static Expr *callNotNull(Compile *c, Expr *x) {
-  Expr *e = snAstNode(c->p, EX_ISNULL, x, NULL);
-  if (e) e->negate = true;
-  return e;
-}
-
 /* A form in whose place a tree stands that has an argument twice: forms inside
 ** of forms would double it at each level, so what is met is counted. */
 static int callShared(Compile *c, Plan *p, Expr **at, u32 flags) {
@@ -136,7 +122,7 @@ static int callCoalesce(Compile *c, Plan *p, Expr **at, u32 flags) {
     return snParseError(c->p, (*at)->at, "coalesce() needs a value");
   Expr *e = l->v[l->n - 1].e;
   for (u32 k = l->n - 1; k-- > 0;)
-    e = callWhen(c, callNotNull(c, l->v[k].e), l->v[k].e, e);
+    e = snAstWhen(c->p, snAstNotNull(c->p, l->v[k].e), l->v[k].e, e);
   *at = e;
   return e ? callShared(c, p, at, flags) : c->p->rc;
 }
@@ -158,15 +144,15 @@ static int callForm(Compile *c, Plan *p, Expr **at, u32 flags,
   if (callIs(e, "nullif") && n == 2) {
     Expr *same = snAstOp(c->p, EX_COMPARE, CMP_EQ, l->v[0].e, l->v[1].e);
     Expr *nul = snAstNew(c->p, EX_NULL, e->at);
-    *at = callWhen(c, same, nul, l->v[0].e);
+    *at = snAstWhen(c->p, same, nul, l->v[0].e);
     return *at ? callShared(c, p, at, flags) : c->p->rc;
   }
   if ((callIs(e, "iif") || callIs(e, "if")) && (n == 2 || n == 3)) {
-    *at = callWhen(c, l->v[0].e, l->v[1].e, n == 3 ? l->v[2].e : NULL);
+    *at = snAstWhen(c->p, l->v[0].e, l->v[1].e, n == 3 ? l->v[2].e : NULL);
     return *at ? snResolve(c, p, at, flags) : c->p->rc;
   }
   if (callIs(e, "nvl2") && n == 3) {
-    *at = callWhen(c, callNotNull(c, l->v[0].e), l->v[1].e, l->v[2].e);
+    *at = snAstWhen(c->p, snAstNotNull(c->p, l->v[0].e), l->v[1].e, l->v[2].e);
     return *at ? snResolve(c, p, at, flags) : c->p->rc;
   }
   bool hint = callIs(e, "likely") || callIs(e, "unlikely");
@@ -421,7 +407,7 @@ static int callWindowFunc(Compile *c, Plan *p, Expr *e, u32 flags,
 
 /* first(x) IGNORE NULLS = first(x) FILTER (WHERE x IS NOT NULL). */
 static void callDropNulls(Compile *c, Expr *e) {
-  Expr *some = callNotNull(c, e->list->v[0].e);
+  Expr *some = snAstNotNull(c->p, e->list->v[0].e);
   e->filter = e->filter ? snAstNode(c->p, EX_AND, e->filter, some) : some;
   e->ignore_nulls = false;
 }
@@ -451,7 +437,7 @@ static int callTop(Compile *c, Expr *e) {
   if (!e->list || e->list->n != 3 || e->order) return SEINE_OK;
   const Expr *n = e->list->v[2].e;
   if (n->kind != EX_INT) return SEINE_OK; /* no such call */
-  Expr *by = e->list->v[1].e, *some = callNotNull(c, by);
+  Expr *by = e->list->v[1].e, *some = snAstNotNull(c->p, by);
   e->order = snAstList(c->p, NULL, by);
   if (!e->order || c->p->rc) return c->p->rc;
   e->order->v[0].desc = max;
@@ -479,7 +465,7 @@ static int callCollated(Compile *c, Expr *e) {
     e->len = 7;
     e->distinct = false;
     int rc = snResolveCollated(c, &x, by);
-    e->list = snAstList(c->p, snAstList(c->p, NULL, value), x);
+    e->list = snAstPair(c->p, value, x);
     return rc ? rc : c->p->rc;
   }
   if (!e->distinct) return SEINE_OK;

@@ -262,6 +262,9 @@ typedef struct Parse {
 
 SN_FUNC int snParseError(Parse *p, u32 at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same, for what is too much of something. */
+SN_FUNC int snParseTooBig(Parse *p, u32 at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* parse.y, by lemon */
 SN_FUNC void *snParseAlloc(void *(*alloc)(size_t));
 SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
@@ -322,6 +325,11 @@ SN_FUNC From *snLambdaElements(Parse *p, u32 at, ExprList *arrays,
 SN_FUNC Expr *snAstNew(Parse *p, ExprKind k, u32 at);
 SN_FUNC Expr *snAstNode(Parse *p, ExprKind k, Expr *a, Expr *b);
 SN_FUNC Expr *snAstOp(Parse *p, ExprKind k, int op, Expr *a, Expr *b);
+SN_FUNC Expr *snAstInt(Parse *p, u32 at, i64 i);
+SN_FUNC Expr *snAstBool(Parse *p, u32 at, bool yes);
+SN_FUNC Expr *snAstNotNull(Parse *p, Expr *x);
+/* CASE WHEN cond THEN yes ELSE no END; no may be NULL. */
+SN_FUNC Expr *snAstWhen(Parse *p, Expr *cond, Expr *yes, Expr *no);
 SN_FUNC Expr *snAstName(Parse *p, Token t);    /* quotes taken off */
 SN_FUNC Expr *snAstNumber(Parse *p, Token t);
 SN_FUNC Expr *snAstString(Parse *p, Token t);
@@ -335,6 +343,7 @@ SN_FUNC Expr *snAstWithin(Parse *p, Token name, ExprList *args, ExprList *o);
 SN_FUNC Expr *snAstCast(Parse *p, Expr *e, Token type);
 SN_FUNC Expr *snAstTyped(Parse *p, Token type, Token text);
 SN_FUNC ExprList *snAstList(Parse *p, ExprList *l, Expr *e);
+SN_FUNC ExprList *snAstPair(Parse *p, Expr *a, Expr *b); /* a list of two */
 /* ... an argument of a call, whose alias is its name. */
 SN_FUNC ExprList *snAstArg(Parse *p, ExprList *l, ExprItem arg);
 /* * with what stands behind it, or NULL each. */
