@@ -10,25 +10,12 @@
 */
 #include "base/base.h"
 #include "os/os.h"
+#include "../tap.h"
 #include <pthread.h>
 #include <unistd.h>
 
-static int boundsCount, boundsFailed;
 static seine *db;
-static char boundsWhy[400], boundsSaid[200];
-
-static bool boundsOk(bool good, const char *fmt, ...) {
-  va_list ap;
-  printf("%sok %d - ", good ? "" : "not ", ++boundsCount);
-  va_start(ap, fmt);
-  vprintf(fmt, ap);
-  va_end(ap);
-  printf("\n");
-  if (!good) printf("# %s\n", boundsWhy);
-  fflush(stdout);
-  boundsFailed += !good;
-  return good;
-}
+static char boundsSaid[200];
 
 /* ---- the heap ----------------------------------------------------------- */
 
@@ -240,7 +227,7 @@ static void boundsMemory(const BoundsKind *k, bool quick) {
   seine_close(db);
   bool good = boundsOpen();
   u64 want = boundsOnce(k, &rc);
-  snprintf(boundsWhy, sizeof boundsWhy, "without: %d %s", rc, boundsSaid);
+  snprintf(tapWhy, sizeof tapWhy, "without: %d %s", rc, boundsSaid);
   good &= rc == SEINE_OK;
   for (u32 i = quick; good && i < SN_COUNT(mib); i += quick ? 2 : 1) {
     char sql[80];
@@ -257,13 +244,13 @@ static void boundsMemory(const BoundsKind *k, bool quick) {
     bool told = rc == SEINE_NOMEM && strstr(boundsSaid, "memory");
     if (rc ? !told : got != want) good = false;
     if (peak > limit + 65536) good = false;
-    snprintf(boundsWhy, sizeof boundsWhy, "%d MiB: %d %s, peak %lld over by "
+    snprintf(tapWhy, sizeof tapWhy, "%d MiB: %d %s, peak %lld over by "
         "%lld, told %lld", mib[i], rc, rc ? boundsSaid : got == want ? "right"
         : "wrong", (long long)peak, (long long)(peak - limit),
         (long long)seine_memory_highwater(db));
-    if (getenv("BOUNDS_TELL")) printf("#   %s: %s\n", k->name, boundsWhy);
+    if (getenv("BOUNDS_TELL")) printf("#   %s: %s\n", k->name, tapWhy);
   }
-  boundsOk(good, "memory: %s", k->name);
+  tapOk(good, "memory: %s", k->name);
 }
 
 /* ---- 2 ------------------------------------------------------------------ */
@@ -319,7 +306,7 @@ static void boundsInterrupt(const BoundsKind *k, int rounds, double bar) {
     if (j.rc == SEINE_INTERRUPT)
       ms[n++] = j.over > asked ? (double)(j.over - asked) / 1e6 : 0;
   }
-  snprintf(boundsWhy, sizeof boundsWhy, "%s", seine_errmsg(db));
+  snprintf(tapWhy, sizeof tapWhy, "%s", seine_errmsg(db));
   if (n) {
     qsort(ms, (size_t)n, sizeof *ms, boundsOrder);
     printf("# %-16s %4d of %d  p50 %7.2f  p99 %7.2f  max %7.2f  whole %.0f\n",
@@ -327,10 +314,10 @@ static void boundsInterrupt(const BoundsKind *k, int rounds, double bar) {
         ms[n - 1], (double)took / 1e6);
     good &= ms[n - 1] <= bar;
     if (ms[n - 1] > bar)
-      snprintf(boundsWhy, sizeof boundsWhy, "%.0f ms", ms[n - 1]);
+      snprintf(tapWhy, sizeof tapWhy, "%.0f ms", ms[n - 1]);
   }
   free(ms);
-  boundsOk(good, "interrupt: %s", k->name);
+  tapOk(good, "interrupt: %s", k->name);
 }
 
 int main(int argc, char **argv) {
@@ -353,8 +340,7 @@ int main(int argc, char **argv) {
       boundsInterrupt(bounds_kinds + i, rounds, bar);
   int rc;
   (void)boundsRun("SELECT count(*) FROM t", &rc);
-  boundsOk(!rc, "the connection is usable");
+  tapOk(!rc, "the connection is usable");
   seine_close(db);
-  printf("1..%d\n", boundsCount);
-  return boundsFailed > 0;
+  return tapEnd();
 }

@@ -9,6 +9,7 @@
 */
 #include "base/base.h"
 #include "os/os.h"
+#include "../tap.h"
 #include <pthread.h>
 
 /* Statements are as long as this at most. */
@@ -22,23 +23,8 @@ static u32 deepText = 4000000;
 #define DEEP_MS    1000
 #endif
 
-static int deepCount, deepFailed;
 static seine *db;
-static char deepWhy[400];
 static const char *deepOnly; /* the one kind to run, or NULL */
-
-static bool deepOk(bool good, const char *fmt, ...) {
-  va_list ap;
-  printf("%sok %d - ", good ? "" : "not ", ++deepCount);
-  va_start(ap, fmt);
-  vprintf(fmt, ap);
-  va_end(ap);
-  printf("\n");
-  if (!good) printf("# %s\n", deepWhy);
-  fflush(stdout);
-  deepFailed += !good;
-  return good;
-}
 
 /* A statement around open^n core close^n; may: so many deep must succeed;
 ** most: no deeper, or 0: what is long, not deep, takes time as it is long. */
@@ -169,7 +155,7 @@ static void deepRepeat(Buf *b, const char *s, u32 n) {
 
 static u64 deepMs(u64 since) { return (snClockNs() - since) / 1000000; }
 
-/* Runs one statement; what there is is told in deepWhy when it is bad. */
+/* Runs one statement; what there is is told in tapWhy when it is bad. */
 static int deepRun(const char *sql, size_t n, const Buf *value) {
   seine_stmt *st = NULL;
   int rc = seine_prepare_v2(db, sql, (int)n, &st, NULL);
@@ -187,9 +173,9 @@ static int deepRun(const char *sql, size_t n, const Buf *value) {
 static bool deepGood(const DeepKind *k, u32 depth, int rc, u64 ms) {
   bool error = rc == SEINE_TOOBIG || rc == SEINE_ERROR || rc == SEINE_NOMEM;
   const char *text = rc ? seine_errmsg(db) : "";
-  snprintf(deepWhy, sizeof deepWhy, "depth %u, %d: %.100s, %d ms", depth, rc,
+  snprintf(tapWhy, sizeof tapWhy, "depth %u, %d: %.100s, %d ms", depth, rc,
       text, (int)ms);
-  if (getenv("DEEP_TELL")) printf("#   %s: %s\n", k->name, deepWhy);
+  if (getenv("DEEP_TELL")) printf("#   %s: %s\n", k->name, tapWhy);
   if (rc ? !error || depth <= k->may || strlen(text) < 8 : 0) return false;
   return ms <= DEEP_MS;
 }
@@ -214,7 +200,7 @@ static void deepKind(const DeepKind *k, bool value) {
     good = deepGood(k, n, rc, deepMs(from));
     snBufClear(&b);
   }
-  deepOk(good, "%s%s", value ? "text: " : "", k->name);
+  tapOk(good, "%s%s", value ? "text: " : "", k->name);
 }
 
 /* ---- 3 ------------------------------------------------------------------ */
@@ -237,16 +223,16 @@ static void deepViews(void) {
   u64 from = snClockNs();
   for (; !rc && n < MOST; n++)
     rc = deepExec("CREATE VIEW v%u AS SELECT i FROM v%u", n, n - 1);
-  snprintf(deepWhy, sizeof deepWhy, "%u views, %d: %s, %d ms", n, rc,
+  snprintf(tapWhy, sizeof tapWhy, "%u views, %d: %s, %d ms", n, rc,
       seine_errmsg(db), (int)deepMs(from));
-  if (getenv("DEEP_TELL")) printf("# %s\n", deepWhy);
-  deepOk(n > 20 && (!rc || rc == SEINE_TOOBIG || rc == SEINE_ERROR), "views");
+  if (getenv("DEEP_TELL")) printf("# %s\n", tapWhy);
+  tapOk(n > 20 && (!rc || rc == SEINE_TOOBIG || rc == SEINE_ERROR), "views");
   from = snClockNs();
   rc = deepExec("SELECT * FROM v%u", rc ? n - 2 : n - 1);
-  snprintf(deepWhy, sizeof deepWhy, "%d: %s, %d ms", rc, seine_errmsg(db),
+  snprintf(tapWhy, sizeof tapWhy, "%d: %s, %d ms", rc, seine_errmsg(db),
       (int)deepMs(from));
-  deepOk(!rc || rc == SEINE_TOOBIG, "the deepest view is read or refused");
-  if (getenv("DEEP_TELL")) printf("# %s\n", deepWhy);
+  tapOk(!rc || rc == SEINE_TOOBIG, "the deepest view is read or refused");
+  if (getenv("DEEP_TELL")) printf("# %s\n", tapWhy);
 }
 
 static void deepWiths(void) {
@@ -265,7 +251,7 @@ static void deepWiths(void) {
     good = deepGood(&k, n, rc, deepMs(from));
     snBufClear(&b);
   }
-  deepOk(good, "WITH after WITH");
+  tapOk(good, "WITH after WITH");
 }
 
 /* ---- 4 ------------------------------------------------------------------ */
@@ -295,7 +281,7 @@ static void deepLoad(const char *open, const char *core, const char *close) {
     if (!rc && s.rows + s.rejects != 2) good = false;
     snBufClear(&b);
   }
-  deepOk(good, "load of %s", open);
+  tapOk(good, "load of %s", open);
 }
 
 static void *deepAll(void *arg) {
@@ -327,8 +313,7 @@ int main(int argc, char **argv) {
   }
   pthread_join(thread, NULL);
   pthread_attr_destroy(&attr);
-  deepOk(!deepExec("SELECT count(*) FROM t"), "the connection is usable");
+  tapOk(!deepExec("SELECT count(*) FROM t"), "the connection is usable");
   seine_close(db);
-  printf("1..%d\n", deepCount);
-  return deepFailed > 0;
+  return tapEnd();
 }

@@ -20,20 +20,12 @@
 #include "seine.h"
 #include "store/storeInt.h"
 #include "../store/disk.h"
+#include "../tap.h"
 #include <pthread.h>
 
 #define THREADS 6u
 #define ROWS    40u
 #define SYNC_US 400u
-
-static int groupCount, groupBad;
-
-static void ok(bool good, const char *what) {
-  groupCount++;
-  if (!good) groupBad++;
-  printf("%sok %d - %s\n", good ? "" : "not ", groupCount, what);
-  fflush(stdout);
-}
 
 /* ---- the trace ---------------------------------------------------------- */
 
@@ -301,11 +293,11 @@ static void shareGroup(u64 want) {
   u32 told = 0;
   char text[100];
   for (u32 i = 0; i < THREADS; i++) told += trace.told[i];
-  ok(good && told == THREADS * ROWS, "every row is acknowledged");
+  tapOk(good && told == THREADS * ROWS, "every row is acknowledged");
   snprintf(text, sizeof text, "%u commits share %u syncs", told, trace.syncs);
-  ok(trace.syncs < told, text);
+  tapOk(trace.syncs < told, "%s", text);
   imagesOf(want, false);
-  ok(!violations, "no image lacks what was acknowledged");
+  tapOk(!violations, "no image lacks what was acknowledged");
 }
 
 static void failGroup(u64 want) {
@@ -323,9 +315,9 @@ static void failGroup(u64 want) {
     seine_close(db);
     imagesOf(want / 4, false);
   }
-  ok(told, "a sync that failed is told");
-  ok(good, "a new connection does");
-  ok(!violations, "what was acknowledged is kept");
+  tapOk(told, "a sync that failed is told");
+  tapOk(good, "a new connection does");
+  tapOk(!violations, "what was acknowledged is kept");
 }
 
 static void faultGroup(u64 want) {
@@ -335,7 +327,7 @@ static void faultGroup(u64 want) {
     if (threadsRun(0)) imagesOf(want, true);
   }
   snStoreFaultSet(FAULT_NONE);
-  ok(violations > 0, "acknowledged before the covering sync: found");
+  tapOk(violations > 0, "acknowledged before the covering sync: found");
 }
 
 int main(int argc, char **argv) {
@@ -364,8 +356,8 @@ int main(int argc, char **argv) {
   snOsUnregister(&imageVfs);
   snOsUnregister(&tapeVfs);
   traceClear();
-  printf("# %llu images\n1..%d\n", (unsigned long long)images, groupCount);
-  return groupBad != 0;
+  printf("# %llu images\n", (unsigned long long)images);
+  return tapEnd();
 }
 
 /* Nothing is probed in the middle of a write here. */

@@ -25,6 +25,7 @@
 #include "seine.h"
 #include "store/storeInt.h"
 #include "../store/disk.h"
+#include "../tap.h"
 
 #ifdef __SANITIZE_ADDRESS__
 /* Cheap enough for tens of thousands of images. */
@@ -33,15 +34,6 @@ const char *__asan_default_options(void) {
   return "malloc_context_size=4:quarantine_size_mb=8";
 }
 #endif
-
-static int imageCount, imageBad;
-
-static void ok(bool good, const char *what) {
-  imageCount++;
-  if (!good) imageBad++;
-  printf("%sok %d - %s\n", good ? "" : "not ", imageCount, what);
-  fflush(stdout);
-}
 
 /* ---- traces ------------------------------------------------------------- */
 
@@ -593,7 +585,7 @@ static void worksGroup(u64 want) {
     workImages(works + i, want / SN_COUNT(works));
     snprintf(text, sizeof text, "%s: %llu images", works[i].name,
         (unsigned long long)(images - had));
-    ok(violations == before, text);
+    tapOk(violations == before, "%s", text);
   }
   printf("# %llu images, %llu sessions, %llu after a kill, %llu failed syncs,"
       " %llu states kept, %llu looks into a commit, %.1f s\n",
@@ -601,7 +593,7 @@ static void worksGroup(u64 want) {
       (unsigned long long)kills, (unsigned long long)badSyncs,
       (unsigned long long)pins, (unsigned long long)glances,
       (double)(snClockNs() - from) / 1e9);
-  ok(sessions > 10 && kills > 5 && badSyncs > 5 && pins > 5 && glances > 10,
+  tapOk(sessions > 10 && kills > 5 && badSyncs > 5 && pins > 5 && glances > 10,
       "every kind of failure took part");
 }
 
@@ -671,7 +663,7 @@ static void faultsGroup(bool all) {
     snStoreFaultSet(FAULT_NONE);
     snprintf(text, sizeof text, "%s: found, with %llu images", faults[i].name,
         (unsigned long long)(images - before));
-    ok(violations > 0, text);
+    tapOk(violations > 0, "%s", text);
   }
   quiet = narrow = false;
 }
@@ -691,6 +683,5 @@ int main(int argc, char **argv) {
   worksGroup(want);
   if (!getenv("SEINE_QUICK")) faultsGroup(argc > 1);
   for (u32 i = 0; i < STAGES; i++) snOsUnregister(&stages[i].vfs);
-  printf("1..%d\n", imageCount);
-  return imageBad != 0;
+  return tapEnd();
 }
