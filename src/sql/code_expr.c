@@ -39,6 +39,22 @@ void snCodeLoop(Compile *c, u32 next) {
   snProgJump(c->prog, next, snCodeHere(c));
 }
 
+PartsDef *snCodeParts(Compile *c, u32 most) {
+  PartsDef *d = snCodeAlloc(c, sizeof *d);
+  if (!d) return NULL;
+  d->obj = snCodeAlloc(c, (most + 1) * sizeof *d->obj);
+  d->from = d->through = snCodeHere(c);
+  return d->obj ? d : NULL;
+}
+
+int snCodePartsEnd(Compile *c, PartsDef *d) {
+  if (!d->n) return c->prog->rc;
+  d->end = snCodeAdd(c, OP_Parts, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, d->end)->p = d;
+  snProgJump(c->prog, d->end, d->from);
+  return c->prog->rc;
+}
+
 /* ---- environments ------------------------------------------------------- */
 
 int snEnvInit(Compile *c, Env *v, Plan *p, u16 sel) {

@@ -33,6 +33,7 @@ typedef struct JoinArg {
   bool outer;          /* conditions have places of their own */
   u32 n;               /* levels */
   JoinLevel *level;    /* 0 is scanned */
+  PartsDef *parts;
   Consume fn;
   void *arg;
 } JoinArg;
@@ -200,6 +201,10 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
   if (p->src[l->tree->src].expand)
     return joinExpandDef(c, l, p->src + l->tree->src);
   if (p->src[l->tree->src].apply) return c->prog->rc; /* built row by row */
+  if (l->key.n) {
+    a->parts->obj[a->parts->n++] = l->obj;
+    l->def->parts = a->parts;
+  }
   rc = joinTree(c, p, l->tree, &l->key, &l->build, joinBuildRow, l);
   return rc ? rc : joinBuildEnd(c, l);
 }
@@ -360,7 +365,9 @@ static int joinNext(Compile *c, Env *v, JoinArg *a, u32 level, u32 again) {
 }
 
 static int joinScanned(Compile *c, Env *v, void *arg) {
-  return joinProbe(c, v, NULL, arg, 1);
+  JoinArg *a = arg;
+  a->parts->through = snCodeHere(c);
+  return joinProbe(c, v, NULL, a, 1);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -422,7 +429,8 @@ static int joinNeed(Compile *c, JoinArg *a, u32 level, const ExprList *all) {
 static int joinLevels(Compile *c, JoinArg *a, JoinTree *t) {
   a->n = t->n + 1;
   a->level = snArenaZero(c->arena, a->n * sizeof *a->level);
-  if (!a->level) return SN_NOMEM;
+  a->parts = snCodeParts(c, a->n);
+  if (!a->level || !a->parts) return SN_NOMEM;
   u64 before = 1ull << t->src;
   for (u32 k = 1; k < a->n; k++) {
     JoinLevel *l = a->level + k;
@@ -458,8 +466,9 @@ static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
     snProgAt(c->prog, at)->p = l->def;
     snProgJump(c->prog, at, l->next);
     snProgAt(c->prog, l->next)->k = snCodeHere(c);
+    a.parts->order |= a.parts->n > 1;
   }
-  return rc ? rc : c->prog->rc;
+  return rc ? rc : snCodePartsEnd(c, a.parts);
 }
 
 int snCodeJoin(Compile *c, Plan *p, Consume fn, void *arg) {

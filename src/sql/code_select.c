@@ -20,6 +20,7 @@ typedef struct Stage {
   struct StageSet { GroupDef *def; u16 obj; } *set; /* of GROUPING SETS */
   SortDef *sort;
   WindowDef *win;
+  PartsDef *parts;     /* of partitions */
 } Stage;
 
 /* ---- the end: DISTINCT, LIMIT, the row ---------------------------------- */
@@ -253,6 +254,33 @@ static int selectWindowCall(Compile *c, Stage *t, const Expr *e,
   return rc ? rc : selectWindowKeys(c, t, e->over, call);
 }
 
+/* The rows of a partition belong together; k: a key of the first function. */
+static bool selectSplits(const WindowDef *w, u32 k) {
+  u32 col = w->call->part[k].col, same = 0;
+  for (u32 i = 0; i < w->ncall; i++)
+    for (u32 j = 0; j < w->call[i].npart; j++)
+      if (w->call[i].part[j].col == col) {
+        same++;
+        break;
+      }
+  return same == w->ncall && w->types[col] != TYPE_INTERVAL &&
+      !(w->types[col] & TYPE_ARRAY);
+}
+
+/* Keys that all functions have. */
+static int selectParts(Compile *c, Stage *t, SortDef *d) {
+  const WindowDef *w = t->win;
+  d->part = snCodeAlloc(c, (w->call->npart + 1) * sizeof *d->part);
+  if (!d->part) return SN_NOMEM;
+  for (u32 k = 0; k < w->call->npart; k++)
+    if (selectSplits(w, k))
+      d->part[d->npart++] = d->cols->reg[w->call->part[k].col];
+  if (!d->npart) return SEINE_OK;
+  d->parts = t->parts;
+  t->parts->obj[t->parts->n++] = t->obj;
+  return SEINE_OK;
+}
+
 static int selectWindowRow(Compile *c, Env *v, void *arg) {
   Stage *t = arg;
   Plan *p = t->p;
@@ -285,9 +313,10 @@ static int selectWindowRow(Compile *c, Env *v, void *arg) {
   d->ncol = list->n;
   d->cols = list;
   d->limit = d->offset = NO_REG;
+  rc = selectParts(c, t, d);
   u32 add = snCodeAdd(c, OP_SortAdd, v->sel, NO_REG, t->obj, NO_REG);
   snProgAt(c->prog, add)->p = d;
-  return c->prog->rc;
+  return rc ? rc : c->prog->rc;
 }
 
 static int selectWindows(Compile *c, Stage *t) {
@@ -306,6 +335,7 @@ static int selectWindows(Compile *c, Stage *t) {
     l->reg[k] = snProgReg(c->prog, e->type);
     rc = snEnvBind(c, &v, e, l->reg[k]);
   }
+  t->parts->through = snCodeHere(c);
   u32 run = snCodeAdd(c, OP_WinRun, NO_REG, NO_REG, obj, NO_REG);
   snProgAt(c->prog, run)->p = t->win;
   u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, obj, NO_REG);
@@ -314,6 +344,7 @@ static int selectWindows(Compile *c, Stage *t) {
   if (!rc) rc = selectBeginFinal(c, t);
   if (!rc) rc = selectFinalRow(c, &v, t);
   snCodeLoop(c, next);
+  if (!rc) rc = snCodePartsEnd(c, t->parts);
   return rc ? rc : selectEndFinal(c, t);
 }
 
@@ -948,6 +979,8 @@ static int selectBody(Compile *c, Stage *t) {
   const Expr *score;
   int rc;
   if (p->s->nrows) return selectValues(c, t);
+  t->parts = snCodeParts(c, 1);
+  if (!t->parts) return SN_NOMEM;
   if (p->grouped && selectIsExtreme(p)) return selectExtreme(c, t);
   if (p->grouped)
     return selectIsCount(p) ? selectCount(c, t) : selectGroups(c, t);

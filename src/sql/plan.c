@@ -680,6 +680,45 @@ static int planDistinctOn(Compile *c, Select *s) {
   return c->p->rc;
 }
 
+typedef struct PlanApart { bool column, other; } PlanApart;
+
+static bool planApartLeaf(void *arg, Expr **at) {
+  PlanApart *a = arg;
+  switch ((*at)->kind) {
+  case EX_COLUMN: a->column = true; break;
+  case EX_SUBQUERY: case EX_OUTER: case EX_WINDOW: case EX_SCORE: case EX_WHY:
+  case EX_HIT: case EX_MARK: a->other = true; break;
+  case EX_FUNC: a->other |= (*at)->func->flags & FUNC_IMPURE; break;
+  default: break;
+  }
+  return true;
+}
+
+/* SELECT DISTINCT a, b: the groups of (a, b), which threads may make, and
+** which are put in order when they are few.  With a LIMIT alone rows are
+** better looked at one by one. */
+static int planApart(Compile *c, Plan *p) {
+  const Select *s = p->s;
+  ExprList outs = {0};
+  int rc = SEINE_OK;
+  if (p->outer || s->qualify || (!p->order.n && (s->limit || s->offset)))
+    return SEINE_OK;
+  for (u32 k = 0; !rc && k < p->nout; k++) {
+    PlanApart a = {0};
+    snAstWalk(&p->out[k].e, planApartLeaf, &a);
+    if (a.other || snResolveIsCollated(p->out[k].e)) return SEINE_OK;
+    if (a.column && !snPlanHas(&outs, p->out[k].e))
+      rc = snPlanAdd(c, &outs, p->out[k].e);
+  }
+  for (u32 k = 0; !rc && k < p->order.n; k++)
+    if (!snPlanHas(&outs, p->order.v[k].e)) return SEINE_OK;
+  if (rc || !outs.n) return rc;
+  p->key = outs;
+  p->grouped = true;
+  p->s->distinct = false;
+  return SEINE_OK;
+}
+
 static int planSelect(Compile *c, Plan *p) {
   Select *s = p->s;
   int rc = s->unpivot ? snPlanStarUnpivot(c, p->outer, s) : SEINE_OK;
@@ -709,7 +748,8 @@ static int planSelect(Compile *c, Plan *p) {
   for (u32 i = 0; i < p->nout; i++) p->grouped |= planHasAgg(p->out[i].e);
   for (u32 i = 0; i < p->order.n; i++)
     p->grouped |= planHasAgg(p->order.v[i].e);
-  if (p->grouped) rc = planGroupAll(c, p, &s->having, &s->qualify);
+  if (s->distinct && !p->grouped) rc = planApart(c, p);
+  if (!rc && p->grouped) rc = planGroupAll(c, p, &s->having, &s->qualify);
   if (!rc) rc = planWindows(c, p, &s->qualify);
   if (!rc && s->qualify && !p->win.n)
     rc = snParseError(c->p, s->qualify->at, "QUALIFY asks for a window "

@@ -368,6 +368,10 @@ SN_FUNC u32 snCodeHere(Compile *c);
 /* Ends the loop over the batches of the instruction at next, which jumps
 ** behind it when there are no more. */
 SN_FUNC void snCodeLoop(Compile *c, u32 next);
+/* A stretch that runs once for each part of the rows of `most` objects, which
+** are added to it; from here to End. */
+SN_FUNC PartsDef *snCodeParts(Compile *c, u32 most);
+SN_FUNC int snCodePartsEnd(Compile *c, PartsDef *d);
 
 /* ---- From code_order.c -------------------------------------------------- */
 

@@ -93,10 +93,11 @@ struct Fork {
   u32 claimed;           /* atomic: pieces */
   u32 failed;            /* atomic: least piece that failed, or FORK_NONE */
   u32 stop;              /* atomic: true: whoever runs ends */
-  u32 over;              /* atomic: true: groups are too many, all is in vain */
+  u32 over;              /* atomic: true: it is too much, all is in vain */
   ForkSink sink[FORK_SINKS];
   u32 nsink;
   bool decided, forked;  /* after the first piece; there are threads */
+  bool merged;           /* what the first sink's object has is the run's */
   bool again;            /* it is asked whether the loop may run again */
   const Program *own;    /* the run's, while that has the other one: */
   Program prog;          /* with Queue where rows are collected */
@@ -119,8 +120,9 @@ static bool forkSink(Fork *f, u32 at) {
   const Instr *i = f->run->prog->code + at;
   const SortDef *sort = i->op == OP_SortAdd ? i->p : NULL;
   if (f->nsink == FORK_SINKS) return false;
-  if (i->op == OP_Group && !f->again &&
-      (!snGroupMerges(i->p) || snGroupIsPart(f->run->obj[i->a])))
+  const Object *o = f->run->obj[i->a];
+  bool part = o && o->pass && o->pass->mask;
+  if (!f->again && (part || (i->op == OP_Group && !snGroupMerges(i->p))))
     return false;
   if (sort && sort->nkeys && sort->limit != NO_REG) return false;
   bool rows = fork_kinds[i->op] == FORK_ROWS;
@@ -172,12 +174,13 @@ static bool forkCalled(const Program *p, u32 at, u32 last) {
   return last >= from && last <= to;
 }
 
-/* The last instruction leads to the first, behind the constants. */
+/* The last instruction leads to the first, behind the constants.  Parts leads
+** back, too, but to other rows. */
 bool snForkOuter(const Program *p, u32 end) {
   for (u32 at = 0; at < p->n; at++) {
     const Instr *i = p->code + at;
     bool back = at >= end && at + 1 < p->n && i->jump > 0 &&
-        (u32)i->jump < end;
+        (u32)i->jump < end && i->op != OP_Parts;
     if (back || forkCalled(p, at, end - 1)) return false;
   }
   return true;
@@ -195,7 +198,8 @@ bool snForkRepeats(Run *r, u32 at, u32 *start) {
   for (u32 k = 0; k < at; k++) {
     u32 end = (u32)code[k].jump;
     if (code[k].op != OP_Next || end <= at || end >= r->prog->n) continue;
-    if (code[end].op != OP_Groups || code[end].a != code[at].a) continue;
+    const Instr *next = code + end + (code[end].op == OP_Parts);
+    if (next->op != OP_Groups || next->a != code[at].a) continue;
     f.start = *start = k;
     f.end = end;
     return forkFits(&f) && f.nsink == 1;
@@ -484,7 +488,8 @@ static int forkMergeSink(Fork *f, u32 k, Object **made) {
   int rc = SEINE_OK;
   t->obj[i->a] = s->base;
   s->base = NULL;
-  for (u32 p = 1; !rc && p < f->npiece; p++) {
+  f->merged = true;
+  for (u32 p = 1; !rc && !f->over && p < f->npiece; p++) {
     u32 by = f->piece[p].by, from = done[by], to = f->piece[p].upto[k];
     done[by] = to;
     if (!made[by] || from == to) continue;
@@ -522,14 +527,22 @@ static int forkMerge(Fork *f) {
   return rc;
 }
 
+/* By which its rows are made in parts, or NULL. */
+static const PartsDef *forkParts(const Instr *sink) {
+  if (sink->op == OP_BuildAdd) return ((const JoinDef *)sink->p)->parts;
+  return sink->op == OP_SortAdd ? ((const SortDef *)sink->p)->parts : NULL;
+}
+
 bool snForkOver(Run *r) {
   Fork *f = r->worker->fork;
   const ForkSink *s = f->sink;
-  u16 obj = f->own->code[s->at].a;
+  const Instr *i = f->own->code + s->at;
+  const PartsDef *parts = forkParts(i);
   u32 from, end;
   if ((!r->twin && !f->forked) || f->nsink > 1) return false;
-  if (s->rows ? !snPassWhole(f->own, obj, &from, &end)
-              : !snForkRepeats(f->run, s->at, &from))
+  if (parts ? !snPartMay(f->run, parts, i->a)
+      : s->rows ? !snPassWhole(f->own, i->a, &from, &end)
+                : !snForkRepeats(f->run, s->at, &from))
     return false;
   __atomic_store_n(&f->over, true, __ATOMIC_RELAXED);
   return true;
@@ -539,18 +552,37 @@ bool snForkIsOver(const Run *r) {
   return __atomic_load_n(&r->worker->fork->over, __ATOMIC_RELAXED);
 }
 
+/* The next time one thread fills it, with a part of the rows. */
+static int forkParted(Run *r, const Instr *sink, Object *base) {
+  const PartsDef *parts = forkParts(sink);
+  r->obj[sink->a] = base;
+  if (base)
+    return snPartMay(r, parts, sink->a) ? snPartMore(r, parts, sink->a)
+                                        : SEINE_MISUSE;
+  r->alone = true;
+  return snPartAgain(r, parts);
+}
+
 /* Nothing of what the threads made is kept; they have ended. */
 static int forkAgain(Run *r, Cursor *c) {
   Fork *f = c->fork;
+  Object *base = f->sink[0].base;
   const Instr *sink = f->own->code + f->sink[0].at;
   bool rows = f->sink[0].rows;
   u32 from, end;
   double seen = (double)SN_MIN(f->claimed, f->npiece) / f->npiece;
   memset(r->error, 0, sizeof r->error);
+  if (forkParts(sink) && f->merged) {
+    base = r->obj[sink->a];
+    r->obj[sink->a] = NULL;
+  } else if (forkParts(sink)) {
+    f->sink[0].base = NULL;
+  }
   snForkFree(f);
   c->fork = NULL;
   snRunForget(r, sink->a);
   if (!rows) return snGroupPasses(r, sink, seen);
+  if (forkParts(sink)) return forkParted(r, sink, base);
   if (!snPassWhole(r->prog, sink->a, &from, &end)) return SEINE_MISUSE;
   snPassAgain(r, from, end);
   return SEINE_OK;
@@ -559,8 +591,8 @@ static int forkAgain(Run *r, Cursor *c) {
 int snForkEnd(Run *r, Cursor *c) {
   Fork *f = c->fork;
   int rc = f->forked ? forkWait(f) : SEINE_OK;
+  if (f->forked && !f->over && !rc) rc = forkMerge(f);
   if (f->over) return forkAgain(r, c);
-  if (f->forked && !rc) rc = forkMerge(f);
   f->forked = false;
   r->worker = NULL;
   return rc;

@@ -93,6 +93,7 @@ static int aggObject(Run *r, u16 obj, const GroupDef *d,
   GroupObject *g = snMemZero(r->budget, sizeof *g);
   if (!g) return SN_NOMEM;
   g->head.free = aggFree;
+  g->head.pass = &g->pass;
   g->def = d;
   g->budget.parent = r->budget;
   r->obj[obj] = &g->head;
@@ -146,8 +147,8 @@ static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
 /* The next part of the groups, from the beginning. */
 static int aggAgain(Run *r, GroupObject *g) {
   aggClear(g);
-  snPassBegin(r, &g->pass);
-  return aggMake(r, g);
+  int rc = snPassBegin(r, &g->pass);
+  return rc ? rc : aggMake(r, g);
 }
 
 /* The groups take too much: they are made in more passes, if that can be. */
@@ -175,7 +176,7 @@ int opGroup(Run *r, const Instr *i) {
   Sel part;
   int rc = aggObject(r, i->a, d, &g);
   if (!rc && g->pass.mask) {
-    rc = snPassRows(r, &g->pass, d, s, &part);
+    rc = snPassRows(r, &g->pass, d->key, d->nkeys, s, &part);
     s = &part;
   }
   if (r->worker && snForkIsOver(r)) return rc;
@@ -197,10 +198,6 @@ int snGroupPasses(Run *r, const Instr *i, double seen) {
   if (!snPassMay(r, &g->pass, (u32)(i - r->prog->code))) return SEINE_MISUSE;
   rc = snPassSplit(r, &g->pass, seen);
   return rc ? rc : aggAgain(r, g);
-}
-
-bool snGroupIsPart(const Object *group) {
-  return group && ((const GroupObject *)group)->pass.mask;
 }
 
 int opGroups(Run *r, const Instr *i) {

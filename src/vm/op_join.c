@@ -12,10 +12,13 @@
 #include "vm/vmInt.h"
 
 #define JOIN_LEVEL 4u /* of so many rows one must have a partner */
+#define JOIN_SHARE 3  /* of the room, a build side takes one */
 
 typedef struct JoinObject {
   Object head;
   const JoinDef *def;
+  Budget budget;       /* of the build side: part of the run's */
+  Pass pass;
   RowStore rows;
   Keys keys;
   u32 *gid, gid_cap;   /* of each build row */
@@ -32,28 +35,54 @@ typedef struct JoinObject {
   u32 *pair_build;     /* ROWS_NONE: no partner */
   u64 hit[SN_WORDS];   /* rows of the batch whose key is there */
   u64 met[SN_WORDS];   /* rows of the batch that have a partner */
-  u64 *used;           /* build rows that have one */
+  u64 *used;           /* build rows that have one, ... */
+  PassPart used_part;  /* ... of this part */
   bool level;          /* row k of the pairs is of row k of the batch */
   bool lone;           /* the batch is of rows without a partner */
   bool rest;           /* ... of the build side */
   bool lent;           /* the build side is another object's */
 } JoinObject;
 
+static void joinClear(JoinObject *j) {
+  snKeysClear(&j->keys);
+  if (j->lent) return;
+  snRowsClear(&j->rows);
+  snMemFree(j->gid);
+  snMemFree(j->only);
+  snMemFree(j->start);
+  snMemFree(j->list);
+  j->gid = j->only = j->start = j->list = NULL;
+  j->gid_cap = j->list_cap = 0;
+}
+
 static void joinFree(Object *o) {
   JoinObject *j = (JoinObject *)o;
-  snKeysClear(&j->keys);
+  joinClear(j);
   snMemFree(j->probe);
   snMemFree(j->pair_probe);
   snMemFree(j->pair_build);
-  if (!j->lent) {
-    snRowsClear(&j->rows);
-    snMemFree(j->gid);
-    snMemFree(j->only);
-    snMemFree(j->start);
-    snMemFree(j->list);
-    snMemFree(j->used);
-  }
+  if (!j->lent) snMemFree(j->used);
+  snPassClear(&j->pass);
   snMemFree(j);
+}
+
+static int joinMake(JoinObject *j) {
+  const JoinDef *d = j->def;
+  int rc = snRowsInit(&j->rows, &j->budget, d->types, d->ncol);
+  return rc ? rc : snKeysInit(&j->budget, &j->keys, d->types, d->nkeys);
+}
+
+/* What is known of rows of another part is of no use. */
+static int joinAgain(Object *o) {
+  JoinObject *j = (JoinObject *)o;
+  joinClear(j);
+  if (j->used_part.mask != j->pass.mask ||
+      j->used_part.value != j->pass.value) {
+    snMemFree(j->used);
+    j->used = NULL;
+  }
+  j->rest = false;
+  return joinMake(j);
 }
 
 static int joinRoom(Run *r, JoinObject *j) {
@@ -72,11 +101,11 @@ static int joinObject(Run *r, u16 obj, const JoinDef *d, JoinObject **out) {
   if (*out) return SEINE_OK;
   JoinObject *j = snMemZero(r->budget, sizeof *j);
   if (!j) return SN_NOMEM;
-  j->head.free = joinFree;
+  j->head = (Object){joinFree, joinAgain, &j->pass};
   j->def = d;
+  j->budget.parent = r->budget;
   r->obj[obj] = &j->head;
-  int rc = snRowsInit(&j->rows, r->budget, d->types, d->ncol);
-  if (!rc) rc = snKeysInit(r->budget, &j->keys, d->types, d->nkeys);
+  int rc = joinMake(j);
   *out = j;
   return rc ? rc : joinRoom(r, j);
 }
@@ -93,6 +122,8 @@ int snJoinLend(Run *r, Object *join, Run *t, Object **out) {
   j->head.free = joinFree;
   j->lent = true;
   j->def = from->def;
+  j->pass.mask = from->pass.mask;
+  j->pass.value = from->pass.value;
   j->rows = from->rows;
   j->only = from->only;
   j->start = from->start;
@@ -103,12 +134,25 @@ int snJoinLend(Run *r, Object *join, Run *t, Object **out) {
   return rc ? rc : joinRoom(t, j);
 }
 
+/* Keeps the rows of the part that is joined now. */
+static int joinPart(Run *r, JoinObject *j, const RegList *keys, Sel *s) {
+  if (!j->pass.mask) return SEINE_OK;
+  return snPassRows(r, &j->pass, keys->reg, j->def->nkeys, s, s);
+}
+
+/* Columns double, and BuildEnd lists the rows by their keys. */
+static bool joinOver(const Run *r, const JoinObject *j) {
+  return j->def->parts && j->rows.n > SN_WINDOW &&
+      snPassOver(r, &j->budget, JOIN_SHARE * snMemUsed(&j->budget));
+}
+
 /* p: JoinDef.  A row with a NULL key joins with nothing. */
 int opBuildAdd(Run *r, const Instr *i) {
   const JoinDef *d = i->p;
   JoinObject *j;
   Sel live = r->sel[i->sel];
   int rc = joinObject(r, i->a, d, &j);
+  if (!rc) rc = joinPart(r, j, d->cols, &live);
   if (!rc)
     rc = snKeysGids(r, &j->keys, d->cols->reg, &live, true, ~d->same,
         j->probe);
@@ -127,11 +171,11 @@ int opBuildAdd(Run *r, const Instr *i) {
   Rows16 rows = snRunSel(r, &live);
   rc = snRowsAdd(&j->rows, cols, rows);
   if (!rc)
-    rc = snMemGrow(r->budget, &j->gid, &j->gid_cap, (u64)j->rows.n,
+    rc = snMemGrow(&j->budget, &j->gid, &j->gid_cap, (u64)j->rows.n,
         sizeof(u32));
   for (u32 k = 0; !rc && k < rows.n; k++)
     j->gid[at + k] = j->probe[rows.rows ? rows.rows[k] : k];
-  return rc;
+  return rc || !joinOver(r, j) ? rc : snPartMore(r, d->parts, i->a);
 }
 
 /* True: no key has a second row. */
@@ -146,11 +190,11 @@ static bool joinOnly(JoinObject *j, u32 n) {
   return true;
 }
 
-static int joinLists(Run *r, JoinObject *j, u32 n) {
+static int joinLists(JoinObject *j, u32 n) {
   snMemFree(j->start); /* a build side may grow, and end again */
   snMemFree(j->list);
-  j->start = snMemZero(r->budget, (n + 2ull) * sizeof(u32));
-  j->list = snMemAlloc(r->budget, (j->rows.n + 1ull) * sizeof(u32));
+  j->start = snMemZero(&j->budget, (n + 2ull) * sizeof(u32));
+  j->list = snMemAlloc(&j->budget, (j->rows.n + 1ull) * sizeof(u32));
   if (!j->start || !j->list) return SN_NOMEM;
   for (u32 k = 0; k < j->rows.n; k++)
     if (j->gid[k] != KEYS_NONE) j->start[j->gid[k] + 2]++;
@@ -165,13 +209,14 @@ int opBuildEnd(Run *r, const Instr *i) {
   int rc = joinObject(r, i->a, i->p, &j);
   if (rc) return rc;
   snKeysSettle(&j->keys);
-  if (joinKeepsBuild(j->def)) {
-    j->used = snMemZero(r->budget, (j->rows.n / 64 + 1ull) * sizeof(u64));
+  if (joinKeepsBuild(j->def) && !j->used) {
+    j->used = snMemZero(&j->budget, (j->rows.n / 64 + 1ull) * sizeof(u64));
     if (!j->used) return SN_NOMEM;
+    j->used_part = (PassPart){j->pass.mask, j->pass.value};
   }
   u32 n = snKeysCount(&j->keys);
   snMemFree(j->only);
-  j->only = snMemAlloc(r->budget, (n + 1ull) * sizeof(u32));
+  j->only = snMemAlloc(&j->budget, (n + 1ull) * sizeof(u32));
   if (!j->only) return SN_NOMEM;
   if (joinOnly(j, n)) {
     j->zero = n && j->only[0] != ROWS_NONE;
@@ -179,7 +224,7 @@ int opBuildEnd(Run *r, const Instr *i) {
   }
   snMemFree(j->only);
   j->only = NULL;
-  rc = joinLists(r, j, n);
+  rc = joinLists(j, n);
   if (!rc) j->zero = j->start[1] > 0;
   return rc;
 }
@@ -195,8 +240,10 @@ int opProbe(Run *r, const Instr *i) {
   j->next = 0;
   j->lone = j->level = false;
   memset(j->met, 0, sizeof j->met);
-  int rc = snKeysGids(r, &j->keys, list->reg, s, false, ~j->def->same,
-      j->probe);
+  int rc = joinPart(r, j, list, s);
+  if (!rc)
+    rc = snKeysGids(r, &j->keys, list->reg, s, false, ~j->def->same,
+        j->probe);
   for (u32 w = 0; !rc && w < SN_WORDS; w++) {
     const u32 *gid = j->probe + w * 64;
     u64 m = 0;
@@ -276,7 +323,7 @@ int opExpand(Run *r, const Instr *i) {
     rc = snRegDecode(r, d->arg[k], &j->sel);
   snRowsClear(&j->rows);
   if (!rc)
-    rc = snRowsInit(&j->rows, r->budget, d->join->types, d->join->ncol);
+    rc = snRowsInit(&j->rows, &j->budget, d->join->types, d->join->ncol);
   if (!rc) rc = joinExpandRows(r, d, j);
   j->row = j->next = 0;
   j->lone = j->level = false;
@@ -440,11 +487,13 @@ int opPairOn(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 
-/* p: JoinDef. */
+/* p: JoinDef.  A row is known to have no pair when it has met all parts of
+** the joins before. */
 int opRest(Run *r, const Instr *i) {
+  const JoinDef *d = i->p;
   JoinObject *j;
-  int rc = joinObject(r, i->a, i->p, &j);
-  if (rc) return rc;
+  int rc = joinObject(r, i->a, d, &j);
+  if (rc || (d->parts && !snPartLast(r, d->parts, i->a))) return rc;
   j->rest = true;
   j->row = 0;
   r->pc = (u32)i->jump;
@@ -529,3 +578,4 @@ int opPairProbe(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 #undef JOIN_LEVEL
+#undef JOIN_SHARE

@@ -8,7 +8,15 @@ static void sortFree(Object *o) {
   StoreObject *s = (StoreObject *)o;
   snRowsClear(&s->rows);
   snMemFree(s->order);
+  snPassClear(&s->pass);
   snMemFree(s);
+}
+
+static int sortEmpty(Object *o) {
+  StoreObject *s = (StoreObject *)o;
+  snRowsClear(&s->rows);
+  s->n = s->at = 0;
+  return snRowsInit(&s->rows, &s->budget, s->types, s->ncol);
 }
 
 int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
@@ -17,11 +25,13 @@ int snStoreObject(Run *r, u16 obj, const u8 *types, u32 ncol,
   if (*out) return SEINE_OK;
   StoreObject *s = snMemZero(r->budget, sizeof *s);
   if (!s) return SN_NOMEM;
-  s->head.free = sortFree;
+  s->head = (Object){sortFree, sortEmpty, &s->pass};
   s->budget.parent = r->budget;
+  s->types = types;
+  s->ncol = ncol;
   r->obj[obj] = &s->head;
   *out = s;
-  return snRowsInit(&s->rows, &s->budget, types, ncol);
+  return sortEmpty(&s->head);
 }
 
 int snStoreAdd(Run *r, StoreObject *o, const Sel *s, const RegList *list) {
@@ -163,6 +173,8 @@ int opSortAdd(Run *r, const Instr *i) {
   bool fresh = !r->obj[i->a];
   int rc = snStoreObject(r, i->a, d->types, d->ncol, &o);
   if (!rc && fresh) o->top = d->nkeys ? sortTop(r, d) : 0;
+  if (!rc && o->pass.mask)
+    rc = snPassRows(r, &o->pass, d->part, d->npart, s, s);
   if (!rc && o->marked) rc = sortGiven(r, o, d, s);
   if (!rc && o->upper.set)
     rc = snEdgeCut(r, &o->upper, d->cols->reg[d->keys->col], d->keys, true, s);
@@ -172,6 +184,8 @@ int opSortAdd(Run *r, const Instr *i) {
   if (!rc && d->nkeys && sortOver(r, o) &&
       (o->cut || snPassWhole(r->prog, i->a, &o->from, &o->end)))
     rc = sortHalve(r, o, d);
+  if (!rc && d->parts && sortOver(r, o))
+    rc = snPartMore(r, d->parts, i->a);
   return rc;
 }
 

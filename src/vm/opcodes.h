@@ -70,6 +70,7 @@
   OP(PairProbe, opPairProbe, "dst = probe register b for the pairs of a", ror) \
   OP(PairOn, opPairOn, "join a: pairs of sel for which b is true", _or) \
   OP(Rest, opRest, "join a: go to jump with rows that had no pair", _o_) \
+  OP(Parts, opParts, "run from jump on for the next part of the rows", ___) \
   OP(LookAdd, opLookAdd, "object a: add rows of sel by their keys", _o_) \
   OP(Look, opLook, "dst = what a has for the keys at p", ro_) \
   OP(LookOne, opLookOne, "dst = what a has, as a constant", ro_) \

@@ -9,6 +9,14 @@
 ** not be read before, and a group is whole when it is handed on.  A quarter:
 ** tables double, and the old one is there until the new one is filled.
 **
+** Where rows are handed on while others are still to come, as by a join, the
+** stretch of the program that makes them is run once for each part of them:
+** Parts at its end leads back to its beginning.  What takes the rows, from
+** `through` on, is not touched, and takes those of all parts.  A tree of joins
+** is one stretch: each part of one build side meets each part of the others.
+** So a build side is made more than once; that of a right or full join keeps
+** which of its rows had partners, as long as its part stays the same.
+**
 ** A sort whose rows take too much keeps the first half of them and drops what
 ** comes behind (op_sort.c).  When they were given, the program begins anew
 ** and the sort passes over the rows up to the last one that it gave.  All that
@@ -17,7 +25,9 @@
 ** Invariants: (1) only a loop that gives the same rows each time, and collects
 ** nothing but these groups, is run again (snForkRepeats()); (2) each group is
 ** in one part of those that are done, made or to do; (3) the hash is of the
-** values: it is the same in each pass, whatever their codes are.
+** values: it is the same in each pass, whatever their codes are; (4) a part is
+** halved before its rows are given: while the objects before it in PartsDef
+** are at their first part.
 */
 #include "vm/vmInt.h"
 
@@ -79,18 +89,19 @@ static int passColumn(Run *r, PassColumn *c, u16 reg, const Sel *s,
   return rc;
 }
 
-int snPassRows(Run *r, Pass *p, const GroupDef *d, const Sel *s, Sel *out) {
+int snPassRows(Run *r, Pass *p, const u16 *reg, u32 n, const Sel *s,
+    Sel *out) {
   u64 *hash = snArenaZero(&r->batch, SN_WINDOW * sizeof *hash);
   Rows16 rows = snRunSel(r, s);
   int rc = hash ? SEINE_OK : SN_NOMEM;
   if (!rc && !p->col) {
-    p->col = snMemZero(r->budget, d->nkeys * sizeof *p->col);
-    p->ncol = p->col ? d->nkeys : 0;
+    p->col = snMemZero(r->budget, n * sizeof *p->col);
+    p->ncol = p->col ? n : 0;
     if (!p->col) rc = SN_NOMEM;
   }
   *out = *s;
-  for (u32 c = 0; !rc && c < d->nkeys; c++)
-    rc = passColumn(r, p->col + c, d->key[c], s, rows, hash);
+  for (u32 c = 0; !rc && c < n; c++)
+    rc = passColumn(r, p->col + c, reg[c], s, rows, hash);
   for (u32 k = 0; !rc && k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
     if (((u32)hash[i] & p->mask) != p->value) snBitClear(out->bits, i);
@@ -110,14 +121,23 @@ bool snPassMay(Run *r, Pass *p, u32 at) {
   return p->start != PASS_NEVER && p->mask >> (PASS_BITS - 1) == 0;
 }
 
-/* The rest of what is halved waits. */
+static void passSet(Pass *p, u32 at) {
+  p->at = at;
+  if (!p->n) return;
+  p->mask = p->part[at].mask;
+  p->value = p->part[at].value;
+}
+
+/* The other half waits. */
 static int passHalve(Run *r, Pass *p) {
-  int rc = snMemGrow(r->budget, &p->todo, &p->todo_cap, p->ntodo + 1ull,
-      sizeof *p->todo);
+  int rc = snMemGrow(r->budget, &p->part, &p->cap, p->n + 2ull,
+      sizeof *p->part);
   if (rc) return rc;
-  u32 bit = p->mask + 1;
-  p->mask |= bit;
-  p->todo[p->ntodo++] = (PassPart){p->mask, p->value | bit};
+  u32 bit = p->mask + 1, mask = p->mask | bit;
+  if (!p->n) p->n = 1;
+  p->part[p->at] = (PassPart){mask, p->value};
+  p->part[p->n++] = (PassPart){mask, p->value | bit};
+  p->mask = mask;
   return SEINE_OK;
 }
 
@@ -132,11 +152,21 @@ int snPassSplit(Run *r, Pass *p, double seen) {
 }
 
 bool snPassNext(Pass *p) {
-  if (!p->ntodo) return false;
-  p->ntodo--;
-  p->mask = p->todo[p->ntodo].mask;
-  p->value = p->todo[p->ntodo].value;
+  if (p->at + 1 >= p->n) return false;
+  passSet(p, p->at + 1);
   return true;
+}
+
+/* Goes back to the first parts; false: there is but one. */
+static bool passFirst(Run *r, const PartsDef *d) {
+  bool any = false;
+  for (u32 k = 0; k < d->n; k++) {
+    const Object *o = r->obj[d->obj[k]];
+    if (!o || o->pass->n < 2) continue;
+    passSet(o->pass, 0);
+    any = true;
+  }
+  return any;
 }
 
 static void passRewind(Run *r, u32 next) {
@@ -146,9 +176,13 @@ static void passRewind(Run *r, u32 next) {
   snCursorRewind(c);
 }
 
-void snPassBegin(Run *r, const Pass *p) {
+int snPassBegin(Run *r, const Pass *p) {
+  const Instr *code = r->prog->code, *end = code + code[p->start].jump;
+  if (end->op == OP_Parts && passFirst(r, end->p))
+    return snPartAgain(r, end->p);
   passRewind(r, p->start);
   r->pc = p->start;
+  return SEINE_OK;
 }
 
 double snPassSeen(const Run *r, const Pass *p) {
@@ -238,10 +272,105 @@ void snPassAgain(Run *r, u32 from, u32 end) {
   r->pc = from;
 }
 
+/* ---- a stretch of the program -------------------------------------------- */
+
+static bool passMember(const PartsDef *d, u16 o) {
+  for (u32 k = 0; k < d->n; k++)
+    if (d->obj[k] == o) return true;
+  return false;
+}
+
+/* Does the instruction fill or empty its objects? */
+static bool passMakes(const Instr *i) {
+  return i->op != OP_Look && i->op != OP_LookOne && i->op != OP_Call &&
+      i->op != OP_Return;
+}
+
+/* Is the object, which is made before `through`, used nowhere else? */
+static bool passOwns(const Program *p, const PartsDef *d, u16 o) {
+  if (o == NO_REG || passMember(d, o)) return true;
+  for (u32 at = d->through; at < d->end; at++)
+    if (passHas(p->code + at, o)) return false;
+  return !passElsewhere(p, d->from, d->end, o);
+}
+
+static bool passSteady(const Program *p, const PartsDef *d, const Instr *i) {
+  u16 made[2];
+  bool away = i->jump > 0 &&
+      ((u32)i->jump < d->from || (u32)i->jump > d->end);
+  bool order = i->op == OP_Groups || i->op == OP_Sorted || i->op == OP_Parts;
+  if (!passRepeats(i) || away || (d->order && order)) return false;
+  passObjects(i, made);
+  return !passMakes(i) || (passOwns(p, d, made[0]) && passOwns(p, d, made[1]));
+}
+
+bool snPartMay(const Run *r, const PartsDef *d, u16 obj) {
+  const Program *p = r->prog;
+  for (u32 k = 0; d->obj[k] != obj; k++) {
+    const Object *o = r->obj[d->obj[k]];
+    if (o && o->pass->at) return false;
+  }
+  const Object *o = r->obj[obj];
+  if (o && o->pass->mask >> (PASS_BITS - 1)) return false;
+  for (u32 at = d->from; at < d->through; at++)
+    if (!passSteady(p, d, p->code + at)) return false;
+  for (u32 at = d->through; at < d->end; at++)
+    if (p->code[at].op == OP_Func && !passRepeats(p->code + at)) return false;
+  return true;
+}
+
+int snPartAgain(Run *r, const PartsDef *d) {
+  const Instr *code = r->prog->code;
+  int rc = SEINE_OK;
+  for (u32 at = d->from; at < d->through; at++) {
+    u16 obj[2];
+    passObjects(code + at, obj);
+    for (u32 m = 0; m < 2 && passMakes(code + at); m++)
+      if (obj[m] != NO_REG && !passMember(d, obj[m])) snRunForget(r, obj[m]);
+    if (code[at].op == OP_Next) passRewind(r, at);
+  }
+  for (u32 k = 0; !rc && k < d->n; k++) {
+    Object *o = r->obj[d->obj[k]];
+    if (o) rc = o->again(o);
+  }
+  r->pc = d->from;
+  return rc;
+}
+
+int snPartMore(Run *r, const PartsDef *d, u16 obj) {
+  if (r->twin) {
+    (void)snForkOver(r);
+    return SEINE_OK;
+  }
+  if (!snPartMay(r, d, obj)) return SEINE_OK;
+  int rc = passHalve(r, r->obj[obj]->pass);
+  return rc ? rc : snPartAgain(r, d);
+}
+
+bool snPartLast(const Run *r, const PartsDef *d, u16 obj) {
+  for (u32 k = 0; d->obj[k] != obj; k++) {
+    const Object *o = r->obj[d->obj[k]];
+    if (o && o->pass->at + 1 < o->pass->n) return false;
+  }
+  return true;
+}
+
+/* p: PartsDef. */
+int opParts(Run *r, const Instr *i) {
+  const PartsDef *d = i->p;
+  for (u32 k = 0; k < d->n; k++) {
+    Object *o = r->obj[d->obj[k]];
+    if (!o) continue;
+    if (snPassNext(o->pass)) return snPartAgain(r, d);
+    passSet(o->pass, 0);
+  }
+  return SEINE_OK;
+}
+
 void snPassClear(Pass *p) {
   for (u32 i = 0; p->col && i < p->ncol; i++) snMemFree(p->col[i].hash);
   snMemFree(p->col);
-  snMemFree(p->todo);
+  snMemFree(p->part);
 }
 #undef PASS_BITS
 #undef PASS_NEVER

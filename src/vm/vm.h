@@ -47,10 +47,16 @@ typedef struct Rows16 { const u16 *rows; u32 n; } Rows16;
 
 /* ---- From func.c: scalar functions -------------------------------------- */
 
-/* What is freed by a function of its own; the first member of each kind. */
+/* What is freed by a function of its own; the first member of each kind.
+** again, or NULL: it is emptied, to be filled with the part of its rows that
+** pass tells (pass.c). */
 typedef struct Object Object;
 typedef void (*ObjectFree)(Object *o);
-struct Object { ObjectFree free; };
+struct Object {
+  ObjectFree free;
+  int (*again)(Object *o);
+  struct Pass *pass;
+};
 
 /* What a kernel may use.  arena lives until the batch is done: results that
 ** need bytes take them there. */
@@ -694,6 +700,9 @@ typedef struct SortDef {
   u32 nkeys;
   u16 limit, offset; /* constant registers, or NO_REG: top-n when known */
   bool eager;        /* what the last row is, is asked for: see VisitDef */
+  const struct PartsDef *parts; /* or NULL; rows of a part go by npart keys */
+  u16 *part;
+  u32 npart;
 } SortDef;
 /* An expression as bound.c reads it: operands before what takes them. */
 typedef enum BoundOp {
@@ -760,7 +769,17 @@ typedef struct JoinDef {
   bool on;           /* PairOn says which pairs are partners */
   u64 same;          /* keys for which NULL is equal to NULL, as bits */
   RegList *cols;
+  const struct PartsDef *parts; /* or NULL: all rows must be held */
 } JoinDef;
+/* A stretch of the program, up to its Parts, that runs once for each part of
+** the rows of some objects; what stands from `through` on takes the rows of
+** all parts. */
+typedef struct PartsDef {
+  u32 from, through, end;
+  bool order;        /* rows must come in the same order each time */
+  u32 n;
+  u16 *obj;          /* the first one changes its part first */
+} PartsDef;
 /* Rows by key: the first values of each (LOOK_VALUE), that it is there, or how
 ** often (LOOK_BAG), or among them what IN looks for. */
 typedef enum LookKind { LOOK_VALUE, LOOK_FOUND, LOOK_IN, LOOK_BAG } LookKind;

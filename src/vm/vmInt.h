@@ -162,13 +162,14 @@ typedef struct PassPart { u32 mask, value; } PassPart;
 typedef struct Pass {
   u32 start;         /* of the loop; 0: nobody has asked yet */
   u32 mask, value;   /* of the hashes of this pass; mask 0: of all */
-  PassPart *todo;
-  u32 ntodo, todo_cap;
+  PassPart *part;    /* n of them, or none: all is one */
+  u32 n, cap, at;
   PassColumn *col;
   u32 ncol;
 } Pass;
-/* The rows whose groups are made in this pass. */
-SN_FUNC int snPassRows(Run *r, Pass *p, const GroupDef *d, const Sel *s,
+/* The rows of s that are of this pass, by their keys in n registers; out may be
+** s. */
+SN_FUNC int snPassRows(Run *r, Pass *p, const u16 *reg, u32 n, const Sel *s,
     Sel *out);
 /* May what is counted in `own` not take so many bytes in all, which it needs
 ** before this is asked again? */
@@ -181,12 +182,20 @@ SN_FUNC int snPassSplit(Run *r, Pass *p, double seen);
 SN_FUNC double snPassSeen(const Run *r, const Pass *p);
 SN_FUNC bool snPassNext(Pass *p);
 /* Goes back to the beginning of the loop. */
-SN_FUNC void snPassBegin(Run *r, const Pass *p);
+SN_FUNC int snPassBegin(Run *r, const Pass *p);
 SN_FUNC void snPassClear(Pass *p);
 /* Can what fills an object, from *from to its Sort *end, run again, and does
 ** nothing but the object's rows lead behind it?  Again: it runs. */
 SN_FUNC bool snPassWhole(const Program *p, u16 obj, u32 *from, u32 *end);
 SN_FUNC void snPassAgain(Run *r, u32 from, u32 end);
+/* Can rows of the object of d be made in more parts, as things stand?  More:
+** its part is halved, and the stretch begins anew; no change when it may not.
+** Again: it begins anew with the parts as they are. */
+SN_FUNC bool snPartMay(const Run *r, const PartsDef *d, u16 obj);
+SN_FUNC int snPartMore(Run *r, const PartsDef *d, u16 obj);
+SN_FUNC int snPartAgain(Run *r, const PartsDef *d);
+/* Are the objects before it at their last parts? */
+SN_FUNC bool snPartLast(const Run *r, const PartsDef *d, u16 obj);
 
 /* ---- From profile.c: a run is measured ----------------------------------- */
 
@@ -404,6 +413,8 @@ SN_FUNC int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key,
 typedef struct StoreObject {
   Object head;
   Budget budget;     /* of the rows: part of the run's */
+  const u8 *types;   /* of the columns that are added */
+  u32 ncol;
   RowStore rows;
   u32 *order;        /* NULL: as they came */
   u32 n, at;         /* rows to give, given */
@@ -411,6 +422,7 @@ typedef struct StoreObject {
   Edge upper;        /* rows beyond it cannot matter */
   i64 bound_ref;     /* of an eager sort: of the row at the upper edge */
   /* Passes, see pass.c: */
+  Pass pass;         /* of rows for window functions; of others: */
   bool cut;          /* rows beyond the last one are for the next */
   u32 from, end;     /* what fills it, up to Sort: known when it is cut */
   bool marked;       /* row 0 is the last one of the pass before, */
@@ -438,7 +450,6 @@ SN_FUNC u32 snGroupCount(const Object *group);
 /* Groups and distinct values, of none (NULL) too. */
 /* Begins the loop anew, to make the groups in passes; see snPassSplit(). */
 SN_FUNC int snGroupPasses(Run *r, const Instr *i, double seen);
-SN_FUNC bool snGroupIsPart(const Object *group); /* of one pass; or NULL */
 SN_FUNC u64 snGroupSize(const Object *group);
 /* Groups [from, to) of `made` come to those that object a of Group i has in r,
 ** in order; when all have, End brings the values of DISTINCT. */

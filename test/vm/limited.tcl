@@ -1,0 +1,69 @@
+# A table that no small memory limit holds, and what queries of it give under
+# one.  For tests that source this file.
+source [file join [file dirname [info script]] .. tap.tcl]
+open_db [temp_file limited.db]
+set rows 60000
+db eval "PRAGMA auto_merge = 0;
+  CREATE TABLE t(k INTEGER, h INTEGER, s KEYWORD, r REAL, v INTEGER);
+  CREATE TABLE small(k INTEGER PRIMARY KEY, name KEYWORD)"
+for {set part 0} {$part < 4} {incr part} {
+  set from [expr {$part * $rows / 4}]
+  set to [expr {$from + $rows / 4 - 1}]
+  db eval "INSERT INTO t SELECT CASE WHEN i % 101 <> 0 THEN i * 7919 % 40009 END,
+      i % 300, CASE WHEN i % 97 <> 0 THEN 'text ' || (i * 31 % 30011) END,
+      (i % 20000) / 4.0, i FROM generate_series($from, $to) g(i)"
+}
+db eval {INSERT INTO small SELECT i, 'name ' || (i % 7)
+  FROM generate_series(0, 299) g(i)}
+
+# A checksum of the rows of a query, whatever their order: the sum of hashes.
+proc rows_of {sql} {
+  set n 0
+  set sum 0
+  foreach row [db rows $sql] {
+    incr n
+    set sum [expr {($sum + [zlib crc32 [encoding convertto utf-8 $row]])
+      & 0xffffffffffff}]
+  }
+  return "$n $sum"
+}
+proc under {limit sql} {
+  db eval "PRAGMA memory_limit = $limit"
+  set code [catch {rows_of $sql} got]
+  db eval {PRAGMA memory_limit = 0}
+  return $got
+}
+# The memory that the handle has when it does nothing, and some more.
+proc room {bytes} {
+  set n 100000
+  while {[catch {db eval "PRAGMA memory_limit = $n"}]
+      || [lindex [db eval {PRAGMA memory_limit}] 0] != $n} {
+    set n [expr {$n * 5 / 4}]
+  }
+  db eval {PRAGMA memory_limit = 0}
+  return [expr {$n + $bytes}]
+}
+
+# A checksum of the rows in their order.
+proc order_of {sql} {
+  set n 0
+  set sum 0
+  foreach row [db rows $sql] {
+    incr n
+    set sum [expr {($sum * 31 + [zlib crc32 [encoding convertto utf-8 $row]])
+      & 0xffffffffffff}]
+  }
+  return "$n $sum"
+}
+proc ordered_under {limit sql} {
+  db eval "PRAGMA memory_limit = $limit"
+  set code [catch {order_of $sql} got]
+  db eval {PRAGMA memory_limit = 0}
+  return $got
+}
+# How many windows were read: the table has 16.
+proc windows {sql} {
+  foreach row [db rows "EXPLAIN ANALYZE $sql"] {
+    if {[lindex $row 1] eq "Next"} {return [lindex $row 7]}
+  }
+}
