@@ -28,6 +28,8 @@ static inline u32 snSegmentWindows(const Segment *g) {
   return (snSegmentDocs(g) + SN_WINDOW - 1) / SN_WINDOW;
 }
 SN_FUNC u64 snSegmentId(const Segment *g);
+/* Of this opening, with these patches: no other in the process has it. */
+SN_FUNC u64 snSegmentSerial(const Segment *g);
 /* Bytes by part, for PRAGMA segments. */
 typedef struct SegmentBytes {
   u64 postings, norms, terms, columns, rows, other; /* patches are columns */

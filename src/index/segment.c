@@ -136,6 +136,7 @@ void snSegmentDrop(Segment *g) {
 
 u32 snSegmentDocs(const Segment *g) { return g->docs; }
 u64 snSegmentId(const Segment *g) { return g->id; }
+u64 snSegmentSerial(const Segment *g) { return g->serial; }
 
 Section *snSegmentFind(const Segment *g, SecKind k, u32 column) {
   for (u32 i = g->nsec; i-- > 0;)

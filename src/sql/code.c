@@ -163,6 +163,20 @@ bool snCodeIsHere(const Plan *p, const CodePlace *at, const Expr *e) {
   return (m & at->a) && (m & at->b) && !(m & ~(at->a | at->b));
 }
 
+/* One that costs much is remembered; what it reads is not there for all rows
+** that go on. */
+static int codeConditionAt(Compile *c, Env *v, const CodePlace *at, u32 pass,
+    const Expr *e) {
+  u32 recall, kept = v->n;
+  if (pass != COST_TEXT || at->place >= v->plan->nsrc)
+    return codeCondition(c, v, e);
+  int rc = snCodeRecall(c, v, at->place, e, &recall);
+  if (!rc) rc = codeCondition(c, v, e);
+  if (recall != UINT32_MAX) v->n = kept;
+  snCodeLearn(c, recall);
+  return rc;
+}
+
 static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
     u32 pass, bool *any) {
   Plan *p = v->plan;
@@ -170,7 +184,7 @@ static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
   for (u32 i = 0; !rc && i < p->conj.n; i++) {
     const Expr *e = p->conj.v[i].e;
     if (!snCodeIsHere(p, at, e) || codeCost(p, e) != pass) continue;
-    rc = codeCondition(c, v, e);
+    rc = codeConditionAt(c, v, at, pass, e);
     *any = true;
   }
   ExprList *on = at->place < p->nsrc ? &p->src[at->place].on : NULL;
@@ -179,7 +193,7 @@ static int codeConditionsOf(Compile *c, Env *v, const CodePlace *at,
     if (snPlanPlaceOn(p, at->place, e) != at->place ||
         codeCost(p, e) != pass)
       continue;
-    rc = codeCondition(c, v, e);
+    rc = codeConditionAt(c, v, at, pass, e);
     *any = true;
   }
   return rc;

@@ -930,6 +930,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"busy_timeout", ADMIN_BUSY_TIMEOUT, 'n'},
   {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
+  {"filter_cache_bytes", ADMIN_FILTER_CACHE, 'n'},
   {"threads", ADMIN_THREADS, 'n'},
   {"batch_rows", ADMIN_BATCH_ROWS, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},

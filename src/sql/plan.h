@@ -373,6 +373,15 @@ SN_FUNC void snCodeLoop(Compile *c, u32 next);
 SN_FUNC PartsDef *snCodeParts(Compile *c, u32 most);
 SN_FUNC int snCodePartsEnd(Compile *c, PartsDef *d);
 
+/* ---- From code_recall.c ------------------------------------------------- */
+
+/* Before a condition on rows of a source, when it can be remembered: *recall
+** is for Learn, which comes behind it; else UINT32_MAX, and nothing is
+** added. */
+SN_FUNC int snCodeRecall(Compile *c, const Env *v, u32 src, const Expr *e,
+    u32 *recall);
+SN_FUNC void snCodeLearn(Compile *c, u32 recall);
+
 /* ---- From code_order.c -------------------------------------------------- */
 
 /* Windows by the first key of ORDER BY, when that can be bounded; else NULL. */

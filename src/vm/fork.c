@@ -41,6 +41,7 @@ typedef enum ForkKind {
   FORK_FREE,   /* of registers, selections and cursors alone */
   FORK_JOIN,   /* reads the join a, and writes to its batch */
   FORK_LOOK,   /* reads the object a */
+  FORK_KNOWN,  /* ..., and notes there what the window tells */
   FORK_GROUP,  /* collects groups in a, ... */
   FORK_ROWS    /* ... rows */
 } ForkKind;
@@ -57,6 +58,7 @@ static const u8 fork_kinds[OP_COUNT] = {
   [OP_Like] = FORK_FREE, [OP_Concat] = FORK_FREE, [OP_In] = FORK_FREE,
   [OP_Probe] = FORK_JOIN, [OP_Pairs] = FORK_JOIN,
   [OP_PairBuild] = FORK_JOIN, [OP_PairProbe] = FORK_JOIN,
+  [OP_Recall] = FORK_KNOWN, [OP_Learn] = FORK_KNOWN,
   [OP_PairOn] = FORK_JOIN, [OP_Look] = FORK_LOOK, [OP_LookOne] = FORK_LOOK,
   [OP_Group] = FORK_GROUP, [OP_BuildAdd] = FORK_ROWS,
   [OP_LookAdd] = FORK_ROWS, [OP_RowsAdd] = FORK_ROWS,
@@ -142,7 +144,7 @@ static bool forkMay(Fork *f, u32 at) {
   switch (fork_kinds[i->op]) {
   case FORK_FREE: return true;
   case FORK_JOIN: return snJoinLends(r->obj[i->a]);
-  case FORK_LOOK: return true;
+  case FORK_LOOK: case FORK_KNOWN: return true;
   case FORK_GROUP:
   case FORK_ROWS: return forkSink(f, at);
   default: return false;
@@ -302,18 +304,22 @@ int opQueue(Run *r, const Instr *i) {
   return rc;
 }
 
+static int forkLendOne(Run *r, Run *t, u8 kind, u16 o) {
+  bool lends = kind == FORK_JOIN || kind == FORK_LOOK || kind == FORK_KNOWN;
+  if (!lends || !r->obj[o] || t->obj[o]) return SEINE_OK;
+  switch (kind) {
+  case FORK_JOIN: return snJoinLend(r, r->obj[o], t, &t->obj[o]);
+  case FORK_LOOK: return snLookLend(r, r->obj[o], t, &t->obj[o]);
+  default: return snRecallLend(t, r->obj[o], &t->obj[o]);
+  }
+}
+
 /* What the loop reads and does not make. */
 static int forkLend(Fork *f, Run *t) {
-  Run *r = f->run;
+  const Instr *code = f->run->prog->code;
   int rc = SEINE_OK;
-  for (u32 at = f->start; !rc && at < f->end; at++) {
-    const Instr *i = r->prog->code + at;
-    u8 kind = fork_kinds[i->op];
-    if (kind != FORK_JOIN && kind != FORK_LOOK) continue;
-    if (!r->obj[i->a] || t->obj[i->a]) continue;
-    rc = kind == FORK_JOIN ? snJoinLend(r, r->obj[i->a], t, &t->obj[i->a])
-                           : snLookLend(r, r->obj[i->a], t, &t->obj[i->a]);
-  }
+  for (u32 at = f->start; !rc && at < f->end; at++)
+    rc = forkLendOne(f->run, t, fork_kinds[code[at].op], code[at].a);
   return rc;
 }
 

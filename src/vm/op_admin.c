@@ -32,6 +32,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_TIMEOUT] = {"i", {"timeout"}},
   [ADMIN_MATCH_OPERATOR] = {"t", {"match_operator"}},
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
+  [ADMIN_FILTER_CACHE] = {"i", {"filter_cache_bytes"}},
   [ADMIN_THREADS] = {"i", {"threads"}},
   [ADMIN_BATCH_ROWS] = {"i", {"batch_rows"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
@@ -382,6 +383,7 @@ static int adminLimits(AdminRow *w) {
 static int adminLimit(AdminRow *w, int id) {
   const AdminDef *d = w->d;
   Session *s = w->r->session;
+  if (d->set) snRecallClear(*snSessionRecall(s)); /* the room is needed */
   i64 was = d->set ? snSessionLimit(s, id, d->value, true) : 0;
   i64 is = snSessionLimit(s, id, -1, true);
   if (d->set && snSessionHardened(s) && was == is &&
@@ -422,6 +424,11 @@ static int adminSetting(AdminRow *w) {
   case ADMIN_MEMTABLE:
     if (d->set) set->memtable_bytes = d->value;
     snRowsInt(&w->m, set->memtable_bytes);
+    break;
+  case ADMIN_FILTER_CACHE:
+    if (d->set) set->filter_cache = d->value;
+    if (d->set) snRecallClear(*snSessionRecall(w->r->session));
+    snRowsInt(&w->m, set->filter_cache);
     break;
   case ADMIN_THREADS:
     if (d->set) set->threads = d->value;

@@ -33,6 +33,10 @@
   OP(Mark, opMark, "dst = text a with the hits of the matches marked", rrc) \
   OP(Where, opWhere, "keep rows of sel whose column is in the range p", _c_) \
   OP(Select, opSelect, "keep rows of sel for which a is true", _r_) \
+  OP(Recall, opRecall, "sel = its rows that p must be asked for; none: jump", \
+      _oc) \
+  OP(Learn, opLearn, "object a: note rows of sel, add those known before", \
+      _oc) \
   OP(Empty, opEmpty, "jump when sel has no row", ___) \
   OP(Split, opSplit, "dst = rows of sel where a is true, b = the rest", srs) \
   OP(Arith, opArith, "dst = a op b", rrr) \

@@ -81,6 +81,7 @@ struct Session {
   Matcher *match_room;
   Run *run;          /* over, for the next one; or NULL */
   SlowLog *slow;     /* or NULL */
+  Recall *recall;    /* or NULL */
   u32 nroom;
   i64 counters[3], undo[3]; /* now, and before the statement */
   int (*cancelled)(void *);
@@ -94,6 +95,7 @@ struct Session {
 
 /* Cuts texts of queries, and texts as they are stored. */
 SlowLog **snSessionSlow(Session *s) { return &s->slow; }
+Recall **snSessionRecall(Session *s) { return &s->recall; }
 const QueryCut *snSessionCut(Session *s) { return &s->cut; }
 const QueryCut *snSessionCutStored(Session *s) { return &s->cut_stored; }
 Cutter *snSessionCutter(Session *s) { return s->cutting.cutter; }
@@ -109,7 +111,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   snLimitInit(s->most);
   s->budget.most = s->most;
   s->set = (Settings){.memtable_bytes = 64 << 20, .busy_ms = 5000,
-      .threads = 1, .batch_rows = SN_WINDOW, .auto_merge = true};
+      .threads = 1, .batch_rows = SN_WINDOW, .auto_merge = true,
+      .filter_cache = 16 << 20};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
   s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
   int rc = snCuttingInit(&s->cutting, &s->budget, s);
@@ -149,6 +152,7 @@ void snSessionClose(Session *s) {
   if (s->committed) (void)snWriterShrink(s->store);
   snPercolatorFree(s->percolator);
   snSlowFree(s->slow);
+  snRecallFree(s->recall);
   snCuttingFree(&s->cutting);
   snStoreClose(s->store);
   snMemFree(s);

@@ -441,6 +441,7 @@ typedef struct Settings {
   bool sync_off;       /* commits do not wait for the disk */
   bool slow_redact;    /* the log has ? for what stands in a statement */
   i64 slow_ms;         /* statements that take so long are noted; 0: none */
+  i64 filter_cache;    /* bytes for what is known of conditions; 0: none */
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
 /* Cuts texts of queries, and texts as they are stored. */
@@ -780,6 +781,12 @@ typedef struct PartsDef {
   u32 n;
   u16 *obj;          /* the first one changes its part first */
 } PartsDef;
+/* A condition that is remembered: a key beside the values of registers. */
+typedef struct RecallDef {
+  u8 *key;
+  u32 nkey;
+  RegList *params;
+} RecallDef;
 /* Rows by key: the first values of each (LOOK_VALUE), that it is there, or how
 ** often (LOOK_BAG), or among them what IN looks for. */
 typedef enum LookKind { LOOK_VALUE, LOOK_FOUND, LOOK_IN, LOOK_BAG } LookKind;
@@ -922,6 +929,7 @@ typedef enum AdminKind {
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_BATCH_ROWS, ADMIN_AUTO_MERGE,
   ADMIN_TIGHT_ROWS, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
+  ADMIN_FILTER_CACHE,
   ADMIN_INDEX_LIST, ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
   ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT, ADMIN_LIMITS,
   ADMIN_LIMIT, ADMIN_HARDENED

@@ -213,9 +213,11 @@ SN_FUNC void snProfileAdd(Profile *f, const Profile *twin);
 /* Where a run leaves its memory to the next one. */
 SN_FUNC Run **snSessionRun(Session *s);
 typedef struct SlowLog SlowLog;
+typedef struct Recall Recall;
 /* Segments of another thread, by its number, from 1 on. */
 SN_FUNC int snSessionBeside(Session *s, u32 thread, SegmentCache **out);
 SN_FUNC SlowLog **snSessionSlow(Session *s); /* *out NULL: nothing was slow */
+SN_FUNC Recall **snSessionRecall(Session *s); /* ... nothing is known */
 
 SN_FUNC Cutter *snSessionCutter(Session *s);
 typedef struct Percolator Percolator;
@@ -494,6 +496,12 @@ SN_FUNC int snTableSuggestTerms(TableCall *c);
 /* ---- From slow.c --------------------------------------------------------- */
 
 SN_FUNC void snSlowFree(SlowLog *l);
+
+/* ---- From recall.c: conditions that are remembered ----------------------- */
+
+SN_FUNC void snRecallFree(Recall *m); /* or NULL; nobody uses it */
+SN_FUNC void snRecallClear(Recall *m); /* or NULL: what nobody uses now */
+SN_FUNC int snRecallLend(Run *t, Object *recall, Object **out);
 SN_FUNC int snSlowFill(TableCall *c);
 
 /* ---- From table_series.c ------------------------------------------------- */
