@@ -29,9 +29,10 @@
 typedef struct RegexDfa {
   Regex head;
   RegexNodes nodes;
-  u32 *expr;            /* by state */
+  u32 *expr;            /* by state, */
+  u8 *empty;            /* ... and where that takes the empty text */
   u32 *state_of;        /* by node: state + 1, or 0 */
-  u32 n, expr_cap, accepts_cap, next_cap;
+  u32 n, expr_cap, empty_cap, accepts_cap, next_cap;
   u32 nstate_of, state_of_cap;
   u32 root, base;
   u32 most;             /* states */
@@ -54,6 +55,7 @@ static u32 regexStateAdd(RegexDfa *d, u32 e) {
   u64 cells = (s + 1ull) * nclass;
   u8 end = s == REGEX_START ? REGEX_AT_BOTH : REGEX_AT_END;
   int rc = snMemGrow(b, &d->expr, &d->expr_cap, s + 1ull, 4);
+  if (!rc) rc = snMemGrow(b, &d->empty, &d->empty_cap, s + 1ull, 1);
   if (!rc) rc = snMemGrow(b, &d->head.accepts, &d->accepts_cap, s + 1ull, 1);
   if (!rc) rc = snMemGrow(b, &d->head.next, &d->next_cap, cells, 4);
   if (rc) {
@@ -61,6 +63,7 @@ static u32 regexStateAdd(RegexDfa *d, u32 e) {
     return REGEX_DEAD;
   }
   d->expr[s] = e;
+  d->empty[s] = d->nodes.empty[e];
   d->head.accepts[s] = (d->nodes.empty[e] & end) != 0;
   memset(d->head.next + (size_t)s * nclass, 0xff, nclass * sizeof(u32));
   d->n++;
@@ -200,6 +203,7 @@ void snRegexFree(Regex *r) {
   if (!d) return;
   snRegexNodesClear(&d->nodes);
   snMemFree(d->expr);
+  snMemFree(d->empty);
   snMemFree(d->state_of);
   snMemFree(d->lost);
   snMemFree(d->grouped);
@@ -234,11 +238,10 @@ int snRegexMatch(Regex *r, const void *text, size_t n, bool *out) {
 
 /* ---- Where: scans ------------------------------------------------------- */
 
-/* Does an expression that is left over match the empty text at a place? */
-static bool regexTakes(const RegexDfa *d, u32 e, u32 at, u32 n) {
-  u32 bit = at == 0 ? (n ? REGEX_AT_BEGIN : REGEX_AT_BOTH)
-                    : at == n ? REGEX_AT_END : REGEX_AT_MID;
-  return (d->nodes.empty[e] & bit) != 0;
+/* Which bit tells of the empty text at a place? */
+static u32 regexPlace(u32 at, u32 n) {
+  if (!at) return n ? REGEX_AT_BEGIN : REGEX_AT_BOTH;
+  return at == n ? REGEX_AT_END : REGEX_AT_MID;
 }
 
 int snRegexScan(RegexScan *s, Regex *r, const void *text, u32 n) {
@@ -288,7 +291,7 @@ static u32 regexScanTry(RegexScan *s, u32 from) {
     }
     s->work--;
     state = regexScanStep(s, state, s->text[at]);
-    if (regexTakes(d, d->expr[state], at + 1, s->n)) end = at + 1;
+    if (d->empty[state] & regexPlace(at + 1, s->n)) end = at + 1;
     if (state == REGEX_SURE) return s->n;
   }
   return end;
@@ -311,36 +314,54 @@ int snRegexScanNext(RegexScan *s) {
 
 /* ---- Groups ------------------------------------------------------------- */
 
+/* From a state on over [at, to): the last state, or DEAD. */
+static u32 regexPartGo(RegexScan *s, u32 state, u32 at, u32 to) {
+  for (; at < to && state != REGEX_DEAD && s->work; at++) {
+    s->work--;
+    state = snRegexStep(s->r, state, s->text[at]);
+  }
+  return at < to ? REGEX_DEAD : state;
+}
+
 /* Runs an expression over [from, to): does it match that?  places: bits of
 ** all ends it could have, counted from `from`; or NULL. */
 static bool regexPartRun(RegexScan *s, u32 e, u32 from, u32 to, u8 *places) {
   RegexDfa *d = regexDfa(s->r);
-  bool yes = regexTakes(d, e, from, s->n);
-  u32 state = REGEX_DEAD, at = from;
+  u32 state, at = from;
+  bool yes = d->nodes.empty[e] & regexPlace(at, s->n);
   if (yes && places) places[0] |= 1;
   if (from < to && !from && d->start_at == REGEX_AT_BEGIN) {
     e = snRegexNodeDerive(&d->nodes, e, s->text[at++], REGEX_AT_BEGIN);
     s->r->rc = d->nodes.rc;
-    yes = !s->r->rc && regexTakes(d, e, at, s->n);
+    yes = !s->r->rc && d->nodes.empty[e] & regexPlace(at, s->n);
     if (yes && places) places[(at - from) / 8] |= (u8)(1u << (at - from) % 8);
   }
-  if (!s->r->rc && at < to) state = regexStateOf(d, e);
-  for (; at < to && !s->r->rc; at++) {
-    if (state == REGEX_DEAD || !s->work) return false;
-    s->work--;
-    state = snRegexStep(s->r, state, s->text[at]);
-    yes = regexTakes(d, d->expr[state], at + 1, s->n);
+  if (at == to || s->r->rc) return yes;
+  state = regexStateOf(d, e);
+  for (; places && at < to && state != REGEX_DEAD && s->work; at++) {
     u32 k = at + 1 - from;
-    if (yes && places) places[k / 8] |= (u8)(1u << k % 8);
+    state = regexPartGo(s, state, at, at + 1);
+    if (d->empty[state] & regexPlace(at + 1, s->n))
+      places[k / 8] |= (u8)(1u << k % 8);
   }
-  return yes && !s->r->rc;
+  state = regexPartGo(s, state, at, to);
+  return !s->r->rc && d->empty[state] & regexPlace(to, s->n);
 }
 
-/* The greatest place up to which `a` may go, so that b goes on to the end. */
+/* Is there but one place among n bytes of bits, of which the last is not 0? */
+static bool regexPartIsSure(const u8 *bits, size_t n) {
+  for (size_t i = 0; i + 1 < n; i++)
+    if (bits[i]) return false;
+  return n && !(bits[n - 1] & (bits[n - 1] - 1));
+}
+
+/* The greatest place up to which `a` may go, so that b goes on to the end: as
+** both together match all of it, the only place that there is needs no look at
+** b. */
 static bool regexPartCut(RegexScan *s, u32 a, u32 b, RegexSpan in, u32 *out) {
   RegexDfa *d = regexDfa(s->r);
   size_t top = d->places.n, n = (in.to - in.from) / 8 + 1;
-  bool found = false;
+  bool found = false, sure;
   u8 *bits = snBufSpace(&d->places, n);
   if (!bits) {
     s->r->rc = d->places.rc;
@@ -350,11 +371,12 @@ static bool regexPartCut(RegexScan *s, u32 a, u32 b, RegexSpan in, u32 *out) {
   (void)regexPartRun(s, a, in.from, in.to, bits);
   s->work -= SN_MIN(s->work, n);
   while (n && !bits[n - 1]) n--;
+  sure = regexPartIsSure(bits, n);
   for (u32 m = SN_MIN((u32)n * 8, in.to - in.from + 1);
       m-- > 0 && !found && !s->r->rc;) {
     if (!(bits[m / 8] >> m % 8 & 1)) continue;
     *out = in.from + m;
-    found = regexPartRun(s, b, *out, in.to, NULL);
+    found = sure || regexPartRun(s, b, *out, in.to, NULL);
   }
   d->places.n = top;
   return found;
