@@ -466,6 +466,7 @@ SN_FUNC u32 snNumIntText(i64 v, char *out);
 ** exactly v; *out is that number. */
 SN_FUNC bool snNumScaled(double v, u32 e, i64 *out);
 SN_FUNC double snNumUnscaled(i64 v, u32 e);
+SN_FUNC double snNumScale(u32 e); /* 10^e, up to 22 */
 /* IPv4 and IPv6 text <-> 16 bytes in network order (v4 mapped to ::ffff). */
 SN_FUNC bool snIpParse(const char *p, size_t n, u8 out[16]);
 SN_FUNC u32 snIpText(const u8 ip[16], char out[48]);

@@ -333,6 +333,11 @@ bool snNumScaled(double v, u32 e, i64 *out) {
   return n < (i64)NUM_EXACT && n > -(i64)NUM_EXACT;
 }
 
+double snNumScale(u32 e) {
+  assert(e < SN_COUNT(numPow10));
+  return numPow10[e];
+}
+
 double snNumUnscaled(i64 v, u32 e) {
   return e < SN_COUNT(numPow10) ? (double)v / numPow10[e] : 0;
 }

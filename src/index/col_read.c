@@ -10,6 +10,7 @@
 
 #define COLR_MINI 256u
 #define COLR_FEW  48u /* single values cost about as much as a whole window */
+#define COLR_EXACT 0x1p53 /* integers of scaled doubles are below */
 
 struct ColReader {
   ColReader *next;   /* of the segment */
@@ -534,30 +535,28 @@ static int colFilterFor(ColWin *k, i64 lo, i64 hi, u64 *bits) {
   return SEINE_OK;
 }
 
-/* The table is compared; its numbers only where some of it lies in the range,
-** which is rare. */
+/* The table is sorted: what lies in the range are some numbers in a row, and
+** mostly none. */
 static int colFilterTable(ColWin *k, i64 lo, i64 hi, u64 *bits) {
-  u32 m = snRd32(&k->rd), width = snRd32(&k->rd), some = 0;
+  u32 m = snRd32(&k->rd), width = snRd32(&k->rd), from = 0, some = 0;
   u32 idx[COLR_MINI + 8];
-  bool yes[COLR_MINI];
+  u64 in[COLR_MINI / 64];
   const u8 *table = snRdBytes(&k->rd, m * 8ull);
   if (!table || width > 8 || m > COLR_MINI) return SN_CORRUPT;
   for (u32 i = 0; i < m; i++) {
     i64 x = (i64)snGet64(table + 8 * (size_t)i);
-    yes[i] = x >= lo && x <= hi;
-    some += yes[i];
+    from += x < lo;
+    some += x >= lo && x <= hi;
   }
   if (!some) memset(bits, 0, SN_WORDS * sizeof *bits);
-  for (u32 at = 0; some && at < k->n; at += COLR_MINI) {
+  for (u32 at = 0; some && at < k->n; at += COLR_MINI, bits += COLR_MINI / 64) {
     u32 n = SN_MIN(COLR_MINI, k->n - at);
     const u8 *p = snRdBytes(&k->rd, snPackSize(n, width));
     if (!p) return SN_CORRUPT;
-    if (!colWanted(bits, at / COLR_MINI)) continue;
+    if (!colWanted(bits, 0)) continue;
     snUnpack(p, n, width, idx);
-    for (u32 i = 0; i < n; i++) {
-      if (idx[i] >= m) return SN_CORRUPT;
-      if (!yes[idx[i]]) snBitClear(bits, at + i);
-    }
+    snPackWithin(idx, n, from, from + some - 1, in);
+    for (u32 i = 0; i < COLR_MINI / 64; i++) bits[i] &= in[i];
   }
   return SEINE_OK;
 }
@@ -581,30 +580,95 @@ static int colFilterRle(ColWin *k, i64 lo, i64 hi, u64 *bits) {
   return at == k->n ? SEINE_OK : SN_CORRUPT;
 }
 
+/* Of a window in which some values may pass and others not. */
+static int colFilterInts(ColReader *c, ColWin *k, i64 lo, i64 hi, u64 *bits) {
+  switch (k->codec & 15) {
+  case COL_FOR: return colFilterFor(k, lo, hi, bits);
+  case COL_TABLE: return colFilterTable(k, lo, hi, bits);
+  case COL_RLE: return colFilterRle(k, lo, hi, bits);
+  default: break;
+  }
+  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
+  if (!v) return SN_NOMEM;
+  int rc = colDecode(k, bits, v);
+  for (u32 m = 0; !rc && m * COLR_MINI < k->n; m++)
+    if (colWanted(bits, m))
+      colFilterMini(v + m * COLR_MINI,
+          SN_MIN(COLR_MINI, k->n - m * COLR_MINI), lo, hi, bits + m * 4);
+  snMemFree(v);
+  return rc;
+}
+
+/* What bounds decide, and NULLs: true when values must be looked at. */
+static bool colFilterBounds(const ColWin *k, bool none, bool all, u64 *bits) {
+  if (none || k->nulls == k->n) {
+    memset(bits, 0, SN_WORDS * sizeof(u64));
+    return false;
+  }
+  for (u32 i = 0; k->bitmap && i < (k->n + 63) / 64; i++)
+    bits[i] &= ~snGet64(k->bitmap + 8 * (size_t)i);
+  return !all;
+}
+
 int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits) {
   ColWin k;
   int rc = colWin(c, w, &k);
   if (rc) return rc;
-  if (k.nulls == k.n || lo > hi || k.max < lo || k.min > hi) {
-    memset(bits, 0, SN_WORDS * sizeof(u64));
+  bool none = lo > hi || k.max < lo || k.min > hi;
+  if (!colFilterBounds(&k, none, lo <= k.min && k.max <= hi, bits))
     return SEINE_OK;
+  return colFilterInts(c, &k, lo, hi, bits);
+}
+
+/* The least integer that stands for a double of v or more, at e decimals; as
+** far as there are any, which is below 2^53. */
+static i64 colScaledFrom(double v, u32 e) {
+  double x = ceil(v * snNumScale(e)); /* or one near it */
+  if (x >= COLR_EXACT) return (i64)COLR_EXACT;
+  if (x <= -COLR_EXACT) return -(i64)COLR_EXACT;
+  i64 n = (i64)x;
+  while (snNumUnscaled(n - 1, e) >= v) n--;
+  while (snNumUnscaled(n, e) < v) n++;
+  return n;
+}
+
+static int colFilterRaw(ColWin *k, double lo, double hi, u64 *bits) {
+  const u8 *p = snRdBytes(&k->rd, k->n * 8ull);
+  if (!p) return SN_CORRUPT;
+  for (u32 w = 0; w * 64 < k->n; w++) {
+    u64 in = 0;
+    u32 n = bits[w] ? SN_MIN(64u, k->n - w * 64) : 0;
+    for (u32 i = 0; i < n; i++) {
+      double v;
+      memcpy(&v, p + 8 * (size_t)(w * 64 + i), 8);
+      in |= (u64)(v >= lo && v <= hi) << i;
+    }
+    bits[w] &= in;
   }
-  if (k.bitmap)
-    for (u32 i = 0; i < (k.n + 63) / 64; i++)
-      bits[i] &= ~snGet64(k.bitmap + 8 * (size_t)i);
-  if (lo <= k.min && k.max <= hi) return SEINE_OK;
-  if (k.codec == COL_FOR) return colFilterFor(&k, lo, hi, bits);
-  if (k.codec == COL_TABLE) return colFilterTable(&k, lo, hi, bits);
-  if (k.codec == COL_RLE) return colFilterRle(&k, lo, hi, bits);
-  i64 *v = snMemAlloc(c->seg->budget, SN_WINDOW * sizeof(i64));
-  if (!v) return SN_NOMEM;
-  rc = colDecode(&k, bits, v);
-  for (u32 m = 0; !rc && m * COLR_MINI < k.n; m++)
-    if (colWanted(bits, m))
-      colFilterMini(v + m * COLR_MINI, SN_MIN(COLR_MINI, k.n - m * COLR_MINI),
-          lo, hi, bits + m * 4);
-  snMemFree(v);
-  return rc;
+  return SEINE_OK;
+}
+
+/* Doubles that are kept as integers are compared as such. */
+int snColFilterReal(ColReader *c, u32 w, double lo, double hi, u64 *bits) {
+  ColWin k;
+  double min, max;
+  int rc = colWin(c, w, &k);
+  if (rc) return rc;
+  memcpy(&min, &k.min, sizeof min);
+  memcpy(&max, &k.max, sizeof max);
+  u32 codec = k.codec & 15;
+  bool all = lo <= min && max <= hi, none = !(lo <= hi) || max < lo || min > hi;
+  if (codec == COL_CONST) none |= !all; /* or it is a NaN */
+  if (codec == COL_RAW) all = false;    /* there may be some */
+  if (!colFilterBounds(&k, none, all, bits)) return SEINE_OK;
+  if (codec == COL_RAW && !(k.codec & COL_SCALED))
+    return colFilterRaw(&k, lo, hi, bits);
+  if (!(k.codec & COL_SCALED) || k.param > 18) return SN_CORRUPT;
+  i64 from = colScaledFrom(lo, k.param);
+  i64 to = colScaledFrom(nextafter(hi, (double)INFINITY), k.param) - 1;
+  if (from <= to) return colFilterInts(c, &k, from, to, bits);
+  memset(bits, 0, SN_WORDS * sizeof(u64)); /* it lies between two of them */
+  return SEINE_OK;
 }
 
 /* ---- single values ------------------------------------------------------ */
@@ -862,3 +926,5 @@ int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
 }
 #undef COLR_MINI
 #undef COLR_FEW
+#undef COLR_FOUR
+#undef COLR_EXACT

@@ -281,6 +281,9 @@ SN_FUNC int snColSome(ColReader *c, u32 w, const u64 *want, void *out,
 /* ANDs into bits the rows of window w with lo <= value <= hi (INT and CODE),
 ** NULL is no.  Works on packed values. */
 SN_FUNC int snColFilter(ColReader *c, u32 w, i64 lo, i64 hi, u64 *bits);
+/* The same for REAL; a NaN is no. */
+SN_FUNC int snColFilterReal(ColReader *c, u32 w, double lo, double hi,
+    u64 *bits);
 /* Values of single documents (any order), for FLAT results: INT to i64,
 ** REAL to double, CODE to u32 ordinals; null bits by index. */
 SN_FUNC int snColGather(ColReader *c, const u32 *docs, u32 n, void *out,

@@ -16,7 +16,6 @@ typedef struct SetIter {
   const Query *q;
   bool real;
   u32 window;        /* window that bits holds, or ~0 */
-  void *values;
 } SetIter;
 
 static float setScore(Iter *it) { return ((SetIter *)it)->boost; }
@@ -224,28 +223,14 @@ static bool setZone(const SetIter *s, u32 w) {
   return z.max >= s->q->lo_int && z.min <= s->q->hi_int;
 }
 
-static int setRealWindow(SetIter *s, u32 w) {
-  u64 nulls[SN_WORDS];
-  bool any;
-  int rc = snColWindow(s->col, w, s->values, nulls, &any);
-  const double *v = s->values;
-  for (u32 i = 0; !rc && i < SN_WINDOW; i++) {
-    if (!snBit(s->bits, i)) continue;
-    if ((any && snBit(nulls, i)) ||
-        !(v[i] >= s->q->lo_real && v[i] <= s->q->hi_real))
-      snBitClear(s->bits, i);
-  }
-  return rc;
-}
-
 static void setWindow(SetIter *s, u32 w) {
   u32 n = SN_MIN(SN_WINDOW, s->docs - w * SN_WINDOW);
   if (s->window == w) return;
   s->window = w;
   snBitsFirst(s->bits, SN_WORDS, n);
-  int rc = s->real ? setRealWindow(s, w)
-                   : snColFilter(s->col, w, s->q->lo_int, s->q->hi_int,
-                         s->bits);
+  int rc = s->real
+      ? snColFilterReal(s->col, w, s->q->lo_real, s->q->hi_real, s->bits)
+      : snColFilter(s->col, w, s->q->lo_int, s->q->hi_int, s->bits);
   if (rc) snIterFail(s->it.m, rc);
 }
 
@@ -321,8 +306,7 @@ Iter *snIterRange(Matcher *m, const Query *q, float boost) {
   s->col = c;
   s->window = UINT32_MAX;
   s->bits = snArenaZero(&m->seg_arena, SN_WORDS * 8);
-  s->values = snArenaAlloc(&m->seg_arena, SN_WINDOW * 8);
-  if (s->bits && s->values) return &s->it;
+  if (s->bits) return &s->it;
   snIterFail(m, SN_NOMEM);
   return NULL;
 }

@@ -46,7 +46,7 @@ bool snCodeIsWhere(const Plan *p, const Expr *e, const Expr **col,
   if ((*col)->kind != EX_COLUMN || !codeIsSteady(*value)) return false;
   const Source *s = p->src + (*col)->src;
   if (!s->table || ((*col)->type & TYPE_ARRAY)) return false;
-  return snTypeForm((*col)->type) == FORM_INT &&
+  return snTypeForm((*col)->type) != FORM_STR &&
       (*col)->type == (*value)->type;
 }
 
@@ -54,7 +54,9 @@ int snCodeWhereDef(Compile *c, const Expr *col, const Expr *value,
     u8 op, WhereDef *d) {
   u16 reg;
   int rc = codeSteady(c, value, &reg);
-  *d = (WhereDef){(u32)col->i, NO_REG, NO_REG, op == CMP_GT, op == CMP_LT};
+  *d = (WhereDef){.column = (u32)col->i, .lo = NO_REG, .hi = NO_REG,
+      .lo_open = op == CMP_GT, .hi_open = op == CMP_LT,
+      .real = snTypeForm(col->type) == FORM_REAL};
   if (op != CMP_LT && op != CMP_LE) d->lo = reg;
   if (op != CMP_GT && op != CMP_GE) d->hi = reg;
   return rc;

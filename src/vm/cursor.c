@@ -545,47 +545,60 @@ int opWhy(Run *r, const Instr *i) {
 
 /* ---- conditions on packed values ---------------------------------------- */
 
-/* Integer bounds of a WhereDef: false when no value can pass. */
-static bool cursorBounds(Run *r, const WhereDef *d, i64 *lo, i64 *hi) {
-  *lo = INT64_MIN;
-  *hi = INT64_MAX;
-  if (d->lo != NO_REG) {
-    const Vec *v = snReg(r, d->lo);
-    if (snVecNull(v, 0)) return false;
-    *lo = ((const i64 *)v->data)[0];
-    if (d->lo_open && *lo == INT64_MAX) return false;
-    *lo += d->lo_open;
-  }
-  if (d->hi != NO_REG) {
-    const Vec *v = snReg(r, d->hi);
-    if (snVecNull(v, 0)) return false;
-    *hi = ((const i64 *)v->data)[0];
-    if (d->hi_open && *hi == INT64_MIN) return false;
-    *hi -= d->hi_open;
-  }
-  return *lo <= *hi;
+/* The values that pass a condition, both ends among them. */
+typedef struct CursorRange { i64 lo, hi; double rlo, rhi; } CursorRange;
+
+/* What is above or below a double is from its neighbour on; false: nothing. */
+static bool cursorRangeReal(Run *r, const WhereDef *d, CursorRange *g) {
+  const double inf = (double)INFINITY;
+  g->rlo = -inf;
+  g->rhi = inf;
+  if (d->lo != NO_REG) g->rlo = ((const double *)snReg(r, d->lo)->data)[0];
+  if (d->hi != NO_REG) g->rhi = ((const double *)snReg(r, d->hi)->data)[0];
+  if (d->lo_open && g->rlo == inf) return false;
+  if (d->hi_open && g->rhi == -inf) return false;
+  if (d->lo_open) g->rlo = nextafter(g->rlo, inf);
+  if (d->hi_open) g->rhi = nextafter(g->rhi, -inf);
+  return g->rlo <= g->rhi; /* not when one is a NaN */
+}
+
+/* false when no value can pass. */
+static bool cursorRange(Run *r, const WhereDef *d, CursorRange *g) {
+  *g = (CursorRange){.lo = INT64_MIN, .hi = INT64_MAX};
+  if (d->lo != NO_REG && snVecNull(snReg(r, d->lo), 0)) return false;
+  if (d->hi != NO_REG && snVecNull(snReg(r, d->hi), 0)) return false;
+  if (d->real) return cursorRangeReal(r, d, g);
+  if (d->lo != NO_REG) g->lo = ((const i64 *)snReg(r, d->lo)->data)[0];
+  if (d->hi != NO_REG) g->hi = ((const i64 *)snReg(r, d->hi)->data)[0];
+  if (d->lo_open && g->lo == INT64_MAX) return false;
+  if (d->hi_open && g->hi == INT64_MIN) return false;
+  g->lo += d->lo_open;
+  g->hi -= d->hi_open;
+  return g->lo <= g->hi;
 }
 
 /* *none: the bounds of the window say that no row passes. */
 static int cursorWhereBounds(Run *r, Cursor *c, const WhereDef *d, u32 seg,
-    u32 w, ColReader **k, i64 *lo, i64 *hi, bool *none) {
+    u32 w, ColReader **k, CursorRange *g, bool *none) {
   Zone z;
   int rc = snCursorReader(c, seg, d->column, k);
   if (rc) return rc;
-  *none = !cursorBounds(r, d, lo, hi) || !snColZone(*k, w, &z) ||
-      z.max < *lo || z.min > *hi;
+  *none = !cursorRange(r, d, g) || !snColZone(*k, w, &z) ||
+      (d->real ? z.rmax < g->rlo || z.rmin > g->rhi
+               : z.max < g->lo || z.min > g->hi);
   return SEINE_OK;
 }
 
 static int cursorWhere(Run *r, Cursor *c, const WhereDef *d, u32 seg, u32 w,
     u64 *bits) {
-  i64 lo, hi;
+  CursorRange g;
   ColReader *k;
   bool none;
-  int rc = cursorWhereBounds(r, c, d, seg, w, &k, &lo, &hi, &none);
-  if (rc || !none) return rc ? rc : snColFilter(k, w, lo, hi, bits);
-  memset(bits, 0, SN_WORDS * 8);
-  return SEINE_OK;
+  int rc = cursorWhereBounds(r, c, d, seg, w, &k, &g, &none);
+  if (!rc && none) memset(bits, 0, SN_WORDS * 8);
+  if (rc || none) return rc;
+  return d->real ? snColFilterReal(k, w, g.rlo, g.rhi, bits)
+                 : snColFilter(k, w, g.lo, g.hi, bits);
 }
 
 /* The bounds of the window, asked for all conditions that follow each other:
@@ -596,9 +609,9 @@ static int cursorWhereNone(Run *r, Cursor *c, const Instr *i, bool *none) {
   *none = false;
   for (; !rc && !*none && i->op == OP_Where && i->sel == sel && i->a == cur;
        i++) {
-    i64 lo, hi;
+    CursorRange g;
     ColReader *k;
-    rc = cursorWhereBounds(r, c, i->p, c->seg, c->window, &k, &lo, &hi, none);
+    rc = cursorWhereBounds(r, c, i->p, c->seg, c->window, &k, &g, none);
   }
   return rc;
 }

@@ -657,6 +657,7 @@ typedef struct WhereDef {
   u32 column;        /* index in the table, or ROWID_COLUMN */
   u16 lo, hi;        /* registers, or NO_REG: open */
   bool lo_open, hi_open;
+  bool real;         /* REAL, not a kind of integer */
 } WhereDef;
 /* The best hits: where is checked inside the search, and all hits are counted
 ** when asked for. */

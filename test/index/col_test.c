@@ -144,6 +144,14 @@ static bool colSome(const ColCase *c, ColReader *r, u32 w) {
   return true;
 }
 
+static bool colIn(const ColCase *c, u32 i, i64 lo, i64 hi) {
+  if (colNull(c, i)) return false;
+  double x = colDouble(c->v[i]);
+  return c->real ? colDouble(lo) <= x && x <= colDouble(hi)
+                 : lo <= c->v[i] && c->v[i] <= hi;
+}
+
+/* lo and hi: numbers, or the bits of doubles. */
 static bool colFilterOne(const ColCase *c, ColReader *r, u32 w, i64 lo,
     i64 hi) {
   u64 bits[SN_WORDS], old[SN_WORDS];
@@ -151,17 +159,34 @@ static bool colFilterOne(const ColCase *c, ColReader *r, u32 w, i64 lo,
   bool full = testRandom(2);
   for (u32 i = 0; i < SN_WORDS; i++)
     bits[i] = old[i] = full ? UINT64_MAX : testChance();
-  int rc = snColFilter(r, w, lo, hi, bits);
+  int rc = c->real ? snColFilterReal(r, w, colDouble(lo), colDouble(hi), bits)
+                   : snColFilter(r, w, lo, hi, bits);
   if (rc) return testNo("filter", w, (u64)rc);
   for (u32 i = 0; i < n; i++) {
-    i64 x = c->v[at + i];
-    bool in = snBit(old, i) && !colNull(c, at + i) && lo <= x && x <= hi;
+    bool in = snBit(old, i) && colIn(c, at + i, lo, hi);
     if (snBit(bits, i) != in) {
-      printf("# %lld in [%lld, %lld]\n", (long long)x, (long long)lo,
-          (long long)hi);
+      printf("# %lld (%.17g) in [%lld, %lld] ([%.17g, %.17g])\n",
+          (long long)c->v[at + i], colDouble(c->v[at + i]), (long long)lo,
+          (long long)hi, colDouble(lo), colDouble(hi));
       return testNo("filtered", at + i, in);
     }
   }
+  return true;
+}
+
+/* Bounds at values and next to them, and where there is nothing between. */
+static bool colRealFilters(const ColCase *c, ColReader *r, u32 w) {
+  u32 at = w * SN_WINDOW, n = SN_MIN(c->n - at, SN_WINDOW);
+  double b[24] = {-INFINITY, INFINITY, NAN, -0.0, 0.01};
+  u32 k = 5;
+  for (u32 i = 0; i < 4; i++) b[k++] = colDouble(c->v[at + testRandom(n)]);
+  for (u32 i = 4, end = k; i < end; i++) {
+    b[k++] = nextafter(b[i], -INFINITY);
+    b[k++] = nextafter(b[i], INFINITY);
+  }
+  for (u32 i = 0; i < k; i++)
+    for (u32 j = 0; j < k; j++)
+      if (!colFilterOne(c, r, w, colBits(b[i]), colBits(b[j]))) return false;
   return true;
 }
 
@@ -227,7 +252,7 @@ static bool colRun(ColCase *c, bool filters) {
   u32 nwin = (c->n + SN_WINDOW - 1) / SN_WINDOW;
   for (u32 w = nwin; good && w-- > 0;) {
     good = colZone(c, r, w) && colWindow(c, r, w) && colSome(c, r, w);
-    if (good && filters && !c->real) good = colFilters(c, r, w);
+    if (good && filters) good = (c->real ? colRealFilters : colFilters)(c, r, w);
   }
   good = good && colGather(c, r);
   if (good) {
@@ -428,7 +453,7 @@ static void colDecimals(void) {
   for (u32 e = 0; good && e <= 11; e++) {
     ColCase *c = colNewCase(1000, true);
     for (u32 i = 0; i < c->n; i++) c->v[i] = colBits(colDecimal(e, i));
-    good = colRun(c, false);
+    good = colRun(c, true);
     if (good && e <= 9)
       good = (c->codec[0] & COL_SCALED) && c->param[0] == e;
     else if (good)
@@ -436,6 +461,25 @@ static void colDecimals(void) {
     if (!good) (void)testNo("digits, codec", e, c->codec[0]);
   }
   testOk(good, "decimals of 0 to 9 digits are scaled, longer ones are not");
+}
+
+/* Scaled doubles of every codec of their integers, with NULLs. */
+static void colScaled(void) {
+  bool good = true;
+  for (u32 k = 2; good && k < SN_COUNT(col_codecs); k++) {
+    ColCase *c = colNewCase(SN_WINDOW + 300, true);
+    c->any = true;
+    for (u32 i = 0; i < c->n; i++) {
+      i64 v = col_codecs[k].make(i);
+      if (k != 5 && k != 6) v %= 1000000000; /* steps stay */
+      c->v[i] = colBits((double)v / 100);
+      if (v == 0) c->v[i] = 0;
+      if (i % 1000 == 7) snBitSet(c->nulls, i);
+    }
+    good = colRun(c, true);
+    if (!good) (void)testNo("codec", k, c->codec[0]);
+  }
+  testOk(good, "scaled doubles, whatever the codec");
 }
 
 static void colOdd(void) {
@@ -471,7 +515,7 @@ static void colOdd(void) {
       for (u32 i = 0; i < c->n; i++)
         c->v[i] = colBits((t ? i * 2654435761u >> 31 : i % 2) ? odd[k].b
                                                               : odd[k].a);
-      good = colRun(c, false);
+      good = colRun(c, true);
       if (odd[k].codec != 99 && c->codec[0] != odd[k].codec)
         good = testNo("codec", c->codec[0], odd[k].codec);
     }
@@ -481,12 +525,12 @@ static void colOdd(void) {
   for (u32 i = 0; i < c->n; i++)
     c->v[i] = (i64)(0x7ff0000000000001ull + i * 0x1234567ull) |
         (i % 2 ? INT64_MIN : 0);
-  testOk(colRun(c, false), "NaNs of all kinds");
+  testOk(colRun(c, true), "NaNs of all kinds");
   bool good = true;
   for (u32 t = 0; good && t < 40; t++) {
     c = colNewCase(300, true);
     for (u32 i = 0; i < c->n; i++) c->v[i] = (i64)testChance();
-    good = colRun(c, false);
+    good = colRun(c, true);
   }
   testOk(good, "doubles of any bits");
 }
@@ -603,6 +647,7 @@ int main(int argc, char **argv) {
   colSizes(true);
   colGarbage();
   colDecimals();
+  colScaled();
   colOdd();
   testOk(colCodes(9, false), "codes of a dictionary");
   testOk(colCodes(10, true), "a code that the dictionary has not: damage");

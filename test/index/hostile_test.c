@@ -132,6 +132,9 @@ static void readColumn(Segment *g, ColReader *c) {
     if (k != COL_REAL)
       (void)snColFilter(c, w, (i64)testChance(), INT64_MAX, bits);
     if (k != COL_REAL) (void)snColFilter(c, w, z.min, z.max / 2, bits);
+    if (k == COL_REAL)
+      (void)snColFilterReal(c, w, (double)testChance() / 1e9, 1e18, bits);
+    if (k == COL_REAL) (void)snColFilterReal(c, w, z.rmin, z.rmax / 2, bits);
     if (!snColIsArray(c)) (void)snColGather(c, docs, 100, v, nulls);
   }
   snArenaClear(&a);
