@@ -52,6 +52,23 @@ typedef __int128 i128;
 #define SN_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define SN_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* A loop over rows of several numbers is written once, always inline, and
+** called from two functions: one that every machine runs, and a SN_WIDE one
+** where SN_HAS_WIDE().  Both give the same, bit by bit: AVX2 alone has no
+** instruction that leaves a rounding out. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define SN_WIDE __attribute__((target("avx2")))
+#define SN_HAS_WIDE() __builtin_cpu_supports("avx2")
+#else
+#define SN_WIDE
+#define SN_HAS_WIDE() true
+#endif
+#define SN_INLINE static inline __attribute__((always_inline))
+#define SN_LANES 4u
+typedef double Reals4 __attribute__((vector_size(32), aligned(8), may_alias));
+typedef i64 Ints4 __attribute__((vector_size(32), aligned(8), may_alias));
+typedef u64 Words4 __attribute__((vector_size(32), aligned(8), may_alias));
+
 /* ---- From fault.c: where an error was raised ---------------------------- */
 
 /* Each returns its code.  In a test build they remember file and line of the

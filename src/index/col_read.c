@@ -226,6 +226,35 @@ static void colNulls(const ColWin *k, u64 *nulls, bool *any) {
   else if (k->nulls) snBitsFirst(nulls, SN_WORDS, k->n);
 }
 
+/* Values of a mini-block, and what lies behind them: whole rows of lanes are
+** written to `out`, which has room for them. */
+typedef u32 ColFour __attribute__((vector_size(16), aligned(4), may_alias));
+#define COLR_FOUR(v) \
+  __builtin_convertvector(*(const ColFour *)(const void *)(v), Words4)
+
+SN_INLINE void colWiden(const u32 *v, u32 n, u64 base, i64 *out) {
+  for (u32 i = 0; i < n; i += SN_LANES)
+    *(Words4 *)(void *)(out + i) = COLR_FOUR(v + i) + base;
+}
+SN_WIDE static void colWidenWide(const u32 *v, u32 n, u64 base, i64 *out) {
+  colWiden(v, n, base, out);
+}
+
+/* (v + base) * times / by, of which all but the last is exact: an integer of 52
+** bits stands in a double whose exponent says so. */
+SN_INLINE void colScale(const u32 *v, u32 n, double base, double times,
+    double by, double *out) {
+  const Reals4 unit = {0x1p52, 0x1p52, 0x1p52, 0x1p52};
+  for (u32 i = 0; i < n; i += SN_LANES) {
+    Reals4 x = (Reals4)(COLR_FOUR(v + i) | (Words4)unit) - unit;
+    *(Reals4 *)(out + i) = (x + base) * times / by;
+  }
+}
+SN_WIDE static void colScaleWide(const u32 *v, u32 n, double base,
+    double times, double by, double *out) {
+  colScale(v, n, base, times, by, out);
+}
+
 /* n values of a width of up to 64 bits, plus base (scale: times). */
 static bool colUnpack(Rd *r, u32 n, u32 width, u64 base, u64 times,
     i64 *out) {
@@ -235,10 +264,10 @@ static bool colUnpack(Rd *r, u32 n, u32 width, u64 base, u64 times,
   if (!p) return false;
   snUnpack(p, n, w, lo);
   if (width <= 32) {
-    if (times == 1)
-      for (u32 i = 0; i < n; i++) out[i] = (i64)(base + lo[i]);
-    else
-      for (u32 i = 0; i < n; i++) out[i] = (i64)((base + lo[i]) * times);
+    if (SN_HAS_WIDE()) colWidenWide(lo, n, base, out);
+    else colWiden(lo, n, base, out);
+    for (u32 i = 0; times != 1 && i < n; i++)
+      out[i] = (i64)((u64)out[i] * times);
     return true;
   }
   p = snRdBytes(r, snPackSize(n, width - 32));
@@ -304,10 +333,21 @@ static bool colDecodeDelta(Rd *r, u32 n, const u64 *want, i64 *out) {
   return true;
 }
 
-static bool colDecodeTable(Rd *r, u32 n, const u64 *want, i64 *out) {
+/* e: decimals of scaled doubles, or -1: integers. */
+static i64 colValue(i64 v, i32 e) {
+  if (e < 0) return v;
+  double d = snNumUnscaled(v, (u32)e);
+  memcpy(&v, &d, sizeof v);
+  return v;
+}
+
+static bool colDecodeTable(Rd *r, u32 n, i32 e, const u64 *want, i64 *out) {
   u32 m = snRd32(r), width = snRd32(r), idx[COLR_MINI + 8];
+  i64 v[COLR_MINI];
   const u8 *table = snRdBytes(r, m * 8ull);
-  if (!table || width > 8) return false;
+  if (!table || width > 8 || m > COLR_MINI) return false;
+  for (u32 i = 0; i < m; i++)
+    v[i] = colValue((i64)snGet64(table + 8 * (size_t)i), e);
   for (u32 at = 0; at < n; at += COLR_MINI) {
     u32 k = SN_MIN(COLR_MINI, n - at);
     if (!colWanted(want, at / COLR_MINI)) {
@@ -319,7 +359,7 @@ static bool colDecodeTable(Rd *r, u32 n, const u64 *want, i64 *out) {
     snUnpack(p, k, width, idx);
     for (u32 i = 0; i < k; i++) {
       if (idx[i] >= m) return false;
-      out[at + i] = (i64)snGet64(table + 8 * (size_t)idx[i]);
+      out[at + i] = v[idx[i]];
     }
   }
   return true;
@@ -358,7 +398,7 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   case COL_GCD: times = snRd64(&k->rd); /* fall through */
   case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, want, out); break;
   case COL_DELTA: ok = colDecodeDelta(&k->rd, k->n, want, out); break;
-  case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, want, out); break;
+  case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, -1, want, out); break;
   case COL_RLE: ok = colDecodeRle(&k->rd, k->n, out); break;
   case COL_RAW: ok = colDecodeRaw(&k->rd, k->n, out); break;
   default: ok = false;
@@ -366,24 +406,68 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
 }
 
+/* One mini-block of scaled doubles, as colUnpack() does integers. */
+static bool colUnpackReals(Rd *r, u32 n, u32 width, i64 base, u64 times,
+    u32 e, i64 *out) {
+  double low = (double)base, by = snNumScale(e);
+  bool exact = width <= 32 && times <= UINT32_MAX &&
+      (fabs(low) + 0x1p32) * (double)times < COLR_EXACT;
+  if (!exact) {
+    if (!colUnpack(r, n, width, (u64)base, times, out)) return false;
+    for (u32 i = 0; i < n; i++) out[i] = colValue(out[i], (i32)e);
+    return true;
+  }
+  u32 v[COLR_MINI + 8];
+  const u8 *p = snRdBytes(r, snPackSize(n, width));
+  if (!p) return false;
+  snUnpack(p, n, width, v);
+  double *to = (double *)(void *)out;
+  if (SN_HAS_WIDE()) colScaleWide(v, n, low, (double)times, by, to);
+  else colScale(v, n, low, (double)times, by, to);
+  return true;
+}
+
+static bool colRealsFor(Rd *r, u32 n, u64 times, u32 e, const u64 *want,
+    i64 *out) {
+  u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
+  const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
+  const u8 *bases = snRdBytes(r, minis * 8);
+  if (!bases) return false;
+  for (u32 m = 0; m < minis; m++, out += COLR_MINI) {
+    u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
+    i64 base = (i64)snGet64(bases + 8 * m);
+    bool ok = colWanted(want, m)
+        ? colUnpackReals(r, k, widths[m], base, times, e, out)
+        : colPass(r, k, widths[m], out);
+    if (!ok) return false;
+  }
+  return true;
+}
+
 static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
   i64 *v = (i64 *)(void *)out;
   u32 codec = k->codec & 15;
+  bool ok = true;
   if (codec == COL_CONST || codec == COL_NULLS || codec == COL_RAW)
     return k->codec & COL_SCALED ? SN_CORRUPT : colDecode(k, want, v);
   if (!(k->codec & COL_SCALED) || k->param > 18) return SN_CORRUPT;
-  int rc = colDecode(k, want, v);
-  if (rc) return rc;
-  for (u32 m = 0; m * COLR_MINI < k->n; m++, out += COLR_MINI) {
-    u32 n = SN_MIN(COLR_MINI, k->n - m * COLR_MINI);
-    if (!colWanted(want, m)) memset(out, 0, n * sizeof *out); /* runs */
-    for (u32 i = 0; colWanted(want, m) && i < n; i++) {
-      i64 x;
-      memcpy(&x, out + i, 8);
-      out[i] = snNumUnscaled(x, k->param);
-    }
+  switch (codec) {
+  case COL_FOR: ok = colRealsFor(&k->rd, k->n, 1, k->param, want, v); break;
+  case COL_GCD: {
+    u64 times = snRd64(&k->rd);
+    ok = colRealsFor(&k->rd, k->n, times, k->param, want, v);
+    break;
   }
-  return SEINE_OK;
+  case COL_TABLE:
+    ok = colDecodeTable(&k->rd, k->n, (i32)k->param, want, v);
+    break;
+  default: {
+    int rc = colDecode(k, want, v);
+    for (u32 i = 0; !rc && i < k->n; i++) v[i] = colValue(v[i], (i32)k->param);
+    return rc;
+  }
+  }
+  return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
 }
 
 /* Codes as most of them are packed: in 32 bits from a base on. */

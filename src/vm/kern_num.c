@@ -11,13 +11,70 @@
 enum { KERN_ADD, KERN_SUB, KERN_MUL, KERN_DIV, KERN_MOD,
   KERN_AND, KERN_OR, KERN_SHL, KERN_SHR };
 
+#define KERN_AT(v, i, c) ((c) ? (v)[0] : (v)[i])
+
+/* ---- four rows at once --------------------------------------------------- */
+
+/* Where the first four rows are: those of a constant are written to same. */
+SN_INLINE const u8 *kernNumSide(u64 *same, const void *v, bool constant) {
+  for (u32 i = 0; constant && i < SN_LANES; i++) memcpy(same + i, v, 8);
+  return constant ? (const u8 *)same : v;
+}
+
+/* Both sides, and how far it is to the next four rows of each. */
+#define KERN_SIDES(a, ac, b, bc)                                        \
+  u64 same[2][SN_LANES];                                                \
+  const u8 *p = kernNumSide(same[0], a, ac);                            \
+  const u8 *q = kernNumSide(same[1], b, bc);                            \
+  const size_t pstep = ac ? 0 : SN_LANES * 8, qstep = bc ? 0 : SN_LANES * 8;
+
+/* With the next four rows of both sides, l and r. */
+#define KERN_FOUR(type, ...)                                            \
+  {                                                                     \
+    const type l = *(const type *)(const void *)p;                      \
+    const type r = *(const type *)(const void *)q;                      \
+    __VA_ARGS__;                                                        \
+    p += pstep;                                                         \
+    q += qstep;                                                         \
+  }
+
+/* Words of out from masks of four rows; what is no whole word is left. */
+#define KERN_MASKS(type, ...)                                           \
+  for (u32 w = 0; w < n / 64; w++) {                                    \
+    Words4 in = {0}, bit = {1, 2, 4, 8};                                \
+    for (u32 j = 0; j < 64; j += SN_LANES, bit <<= SN_LANES)            \
+      KERN_FOUR(type, in |= (Words4)(__VA_ARGS__) & bit)                \
+    out[w] = in[0] | in[1] | in[2] | in[3];                             \
+  }
+
 /* ---- integers ----------------------------------------------------------- */
 
-#define KERN_AT(v, i, c) ((c) ? (v)[0] : (v)[i])
+/* Whole words of rows; out: of those that overflow. */
+SN_INLINE void kernNumSums(u32 op, const i64 *a, bool ac, const i64 *b,
+    bool bc, u32 n, i64 *sum, u64 *out) {
+  KERN_SIDES(a, ac, b, bc)
+  u64 *to = (u64 *)sum;
+  for (u32 w = 0; w < n / 64; w++) {
+    Words4 in = {0}, bit = {1, 2, 4, 8};
+    for (u32 j = 0; j < 64; j += SN_LANES, bit <<= SN_LANES, to += SN_LANES)
+      KERN_FOUR(Words4, Words4 s = op == KERN_ADD ? l + r : l - r;
+                Ints4 over = (Ints4)((l ^ s) & ((op == KERN_ADD ? r : ~r) ^ s));
+                *(Words4 *)to = s; in |= (Words4)(over < 0) & bit)
+    out[w] = in[0] | in[1] | in[2] | in[3];
+  }
+}
+
+SN_WIDE static void kernNumSumsWide(u32 op, const i64 *a, bool ac,
+    const i64 *b, bool bc, u32 n, i64 *sum, u64 *out) {
+  if (op == KERN_ADD) kernNumSums(KERN_ADD, a, ac, b, bc, n, sum, out);
+  else kernNumSums(KERN_SUB, a, ac, b, bc, n, sum, out);
+}
 
 static void kernNumChecked(u32 op, const i64 *a, bool ac, const i64 *b,
     bool bc, u32 n, i64 *out, u64 *bad) {
-  for (u32 i = 0; i < n; i++) {
+  bool wide = op != KERN_MUL && SN_HAS_WIDE();
+  if (wide) kernNumSumsWide(op, a, ac, b, bc, n, out, bad);
+  for (u32 i = wide ? n / 64 * 64 : 0; i < n; i++) {
     i64 x = KERN_AT(a, i, ac), y = KERN_AT(b, i, bc);
     bool over = op == KERN_ADD ? __builtin_add_overflow(x, y, out + i)
         : op == KERN_SUB       ? __builtin_sub_overflow(x, y, out + i)
@@ -64,28 +121,38 @@ static void kernNumBits(u32 op, const i64 *a, bool ac, const i64 *b, bool bc,
 
 /* ---- doubles ------------------------------------------------------------ */
 
+#define KERN_REALS(op)                                                  \
+  for (; i < whole; i += SN_LANES)                                      \
+    KERN_FOUR(Reals4, *(Reals4 *)(out + i) = l op r)                    \
+  for (; i < n; i++) out[i] = KERN_AT(a, i, ac) op KERN_AT(b, i, bc);   \
+  break;
+
+SN_INLINE void kernNumReals(u32 op, const double *a, bool ac,
+    const double *b, bool bc, u32 n, double *out) {
+  KERN_SIDES(a, ac, b, bc)
+  u32 i = 0, whole = n / SN_LANES * SN_LANES;
+  switch (op) {
+  case KERN_ADD: KERN_REALS(+)
+  case KERN_SUB: KERN_REALS(-)
+  case KERN_MUL: KERN_REALS(*)
+  default: KERN_REALS(/)
+  }
+}
+
+SN_WIDE static void kernNumRealsWide(u32 op, const double *a, bool ac,
+    const double *b, bool bc, u32 n, double *out) {
+  kernNumReals(op, a, ac, b, bc, n, out);
+}
+
 static void kernNumReal(u32 op, const double *a, bool ac, const double *b,
     bool bc, u32 n, double *out, u64 *zero) {
-  switch (op) {
-  case KERN_ADD:
+  for (u32 i = 0; op >= KERN_DIV && i < n; i++)
+    if (KERN_AT(b, i, bc) == 0) snBitSet(zero, i);
+  if (op == KERN_MOD)
     for (u32 i = 0; i < n; i++)
-      out[i] = KERN_AT(a, i, ac) + KERN_AT(b, i, bc);
-    break;
-  case KERN_SUB:
-    for (u32 i = 0; i < n; i++)
-      out[i] = KERN_AT(a, i, ac) - KERN_AT(b, i, bc);
-    break;
-  case KERN_MUL:
-    for (u32 i = 0; i < n; i++)
-      out[i] = KERN_AT(a, i, ac) * KERN_AT(b, i, bc);
-    break;
-  default:
-    for (u32 i = 0; i < n; i++) {
-      double x = KERN_AT(a, i, ac), y = KERN_AT(b, i, bc);
-      if (y == 0) snBitSet(zero, i);
-      out[i] = op == KERN_DIV ? x / y : fmod(x, y);
-    }
-  }
+      out[i] = fmod(KERN_AT(a, i, ac), KERN_AT(b, i, bc));
+  else if (SN_HAS_WIDE()) kernNumRealsWide(op, a, ac, b, bc, n, out);
+  else kernNumReals(op, a, ac, b, bc, n, out);
 }
 
 /* Adds null bits to the result. */
@@ -156,32 +223,37 @@ int opNeg(Run *r, const Instr *i) {
 
 enum { KERN_EQ, KERN_NE, KERN_LT, KERN_LE, KERN_GT, KERN_GE };
 
-#define KERN_CMP(op)                                                    \
-  for (u32 w = 0; w * 64 < n; w++) {                                    \
-    u64 m = 0;                                                          \
-    u32 k = SN_MIN(64u, n - w * 64);                                    \
-    for (u32 j = 0; j < k; j++)                                         \
-      m |= (u64)(KERN_AT(a, w * 64 + j, ac) op                          \
-                   KERN_AT(b, w * 64 + j, bc))                          \
-          << j;                                                         \
-    out[w] = m;                                                         \
-  }                                                                     \
+#define KERN_CMP(type, op)                                              \
+  KERN_MASKS(type, l op r)                                              \
+  for (u32 i = n / 64 * 64; i < n; i++)                                 \
+    out[i / 64] |= (u64)(KERN_AT(a, i, ac) op KERN_AT(b, i, bc)) << (i & 63); \
   break;
 
-#define KERN_CMP_ALL(name, type)                                        \
-  static void name(u32 op, const type *a, bool ac, const type *b,       \
+/* out is 0. */
+#define KERN_CMP_ALL(name, type, four)                                  \
+  SN_INLINE void name(u32 op, const type *a, bool ac, const type *b,    \
       bool bc, u32 n, u64 *out) {                                       \
+    KERN_SIDES(a, ac, b, bc)                                            \
     switch (op) {                                                       \
-    case KERN_EQ: KERN_CMP(==)                                          \
-    case KERN_NE: KERN_CMP(!=)                                          \
-    case KERN_LT: KERN_CMP(<)                                           \
-    case KERN_LE: KERN_CMP(<=)                                          \
-    case KERN_GT: KERN_CMP(>)                                           \
-    default: KERN_CMP(>=)                                               \
+    case KERN_EQ: KERN_CMP(four, ==)                                    \
+    case KERN_NE: KERN_CMP(four, !=)                                    \
+    case KERN_LT: KERN_CMP(four, <)                                     \
+    case KERN_LE: KERN_CMP(four, <=)                                    \
+    case KERN_GT: KERN_CMP(four, >)                                     \
+    default: KERN_CMP(four, >=)                                         \
     }                                                                   \
+  }                                                                     \
+  SN_WIDE static void name##Wide(u32 op, const type *a, bool ac,        \
+      const type *b, bool bc, u32 n, u64 *out) {                        \
+    name(op, a, ac, b, bc, n, out);                                     \
+  }                                                                     \
+  static void name##Any(u32 op, const type *a, bool ac, const type *b,  \
+      bool bc, u32 n, u64 *out) {                                       \
+    if (SN_HAS_WIDE()) name##Wide(op, a, ac, b, bc, n, out);            \
+    else name(op, a, ac, b, bc, n, out);                                \
   }
-KERN_CMP_ALL(kernNumCmpInt, i64)
-KERN_CMP_ALL(kernNumCmpReal, double)
+KERN_CMP_ALL(kernNumCmpInt, i64, Ints4)
+KERN_CMP_ALL(kernNumCmpReal, double, Reals4)
 
 static bool kernNumHolds(u32 op, int c) {
   switch (op) {
@@ -235,15 +307,10 @@ static int kernNumCmpCode(Run *r, const Instr *i, const Vec *a,
   if (i->k == KERN_GT) from = m->hi;
   if (i->k == KERN_EQ || i->k == KERN_NE || i->k == KERN_LE) to = m->hi;
   if (i->k == KERN_LT) to = m->lo;
-  u64 flip = i->k == KERN_NE ? ~0ull : 0;
-  for (u32 w = 0; w * 64 < n; w++) {
-    u64 bits = 0;
-    u32 k = SN_MIN(64u, n - w * 64);
-    for (u32 j = 0; j < k; j++)
-      bits |= (u64)(codes[w * 64 + j] >= from && codes[w * 64 + j] < to)
-          << j;
-    out[w] = bits ^ flip;
-  }
+  for (u32 at = 0; from < to && at < n; at += PACK_BLOCK)
+    snPackWithin(codes + at, SN_MIN(PACK_BLOCK, n - at), (u32)from,
+        (u32)SN_MIN(to - 1, (i64)UINT32_MAX), out + at / 64);
+  for (u32 w = 0; i->k == KERN_NE && w < SN_WORDS; w++) out[w] = ~out[w];
   return SEINE_OK;
 }
 
@@ -260,12 +327,12 @@ static int kernNumCompare(Run *r, const Instr *i, u64 *out) {
   if (rc) return rc;
   switch (snTypeForm(a->type)) {
   case FORM_REAL:
-    kernNumCmpReal(op, a->data, ac, b->data, bc, s->n, out);
+    kernNumCmpRealAny(op, a->data, ac, b->data, bc, s->n, out);
     break;
   case FORM_STR: kernNumCmpStr(op, a, b, snRunSel(r, s), out); break;
   default:
     if (a->type == TYPE_BOOLEAN) kernNumCmpBool(op, a, b, s->n, out);
-    else kernNumCmpInt(op, a->data, ac, b->data, bc, s->n, out);
+    else kernNumCmpIntAny(op, a->data, ac, b->data, bc, s->n, out);
   }
   return SEINE_OK;
 }
@@ -296,5 +363,9 @@ int opIs(Run *r, const Instr *i) {
   return SEINE_OK;
 }
 #undef KERN_AT
+#undef KERN_SIDES
+#undef KERN_FOUR
+#undef KERN_MASKS
+#undef KERN_REALS
 #undef KERN_CMP
 #undef KERN_CMP_ALL
