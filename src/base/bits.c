@@ -16,8 +16,7 @@
 #define BITS_HAS_FAST() true
 #endif
 
-static inline __attribute__((always_inline)) u32 bitsSum(const u64 *b,
-    u32 words) {
+SN_INLINE u32 bitsSum(const u64 *b, u32 words) {
   u64 n = 0;
   u32 i;
   for (i = 0; i < words; i++) n += (u64)__builtin_popcountll(b[i]);

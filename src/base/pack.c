@@ -41,7 +41,6 @@
 #define PACK_HAS_FAST() true
 #endif
 #endif
-#define PACK_INLINE static inline __attribute__((always_inline))
 
 #define PACK_LANES 8u
 #define PACK_ROWS  (PACK_BLOCK / PACK_LANES)
@@ -69,7 +68,7 @@ typedef u32 PackHalfAt
   X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) \
   X(27) X(28) X(29) X(30) X(31) X(32)
 
-PACK_INLINE u32 packMask(u32 w) {
+SN_INLINE u32 packMask(u32 w) {
   return w ? ~0u >> (32 - w) : 0;
 }
 
@@ -86,7 +85,7 @@ u32 snPackWidth(const u32 *in, u32 n) {
   return all ? 32u - (u32)__builtin_clz(all) : 0;
 }
 
-PACK_INLINE void packPut(const u32 *in, u32 n, u32 w, u8 *out) {
+SN_INLINE void packPut(const u32 *in, u32 n, u32 w, u8 *out) {
   PackRowAt *to = (PackRowAt *)(void *)out;
   PackRow word = {0}, row = {0};
   u32 rows = (n + 7) / PACK_LANES, fill = 0, r, mask = packMask(w);
@@ -130,7 +129,7 @@ void snPack(const u32 *in, u32 n, u32 w, u8 *out) {
   } while (0)
 
 /* A whole block of constant width. */
-PACK_INLINE void packFull(const u8 *restrict in, u32 w, u32 *restrict out) {
+SN_INLINE void packFull(const u8 *restrict in, u32 w, u32 *restrict out) {
   const PackRowAt *from = (const PackRowAt *)(const void *)in;
   PackRowAt *to = (PackRowAt *)(void *)out;
   PackRow row;
@@ -143,7 +142,7 @@ PACK_INLINE void packFull(const u8 *restrict in, u32 w, u32 *restrict out) {
 }
 
 /* Any number of rows of any width. */
-PACK_INLINE void packTail(const u8 *in, u32 rows, u32 w, u32 *out) {
+SN_INLINE void packTail(const u8 *in, u32 rows, u32 w, u32 *out) {
   const PackRowAt *from = (const PackRowAt *)(const void *)in;
   PackRowAt *to = (PackRowAt *)(void *)out;
   PackRow row;
@@ -524,7 +523,6 @@ int snPatchedDocs(Rd *r, u32 n, u32 base, u32 *out, u32 *width) {
 #undef PACK_FAST
 #undef PACK_AVX2
 #undef PACK_HAS_FAST
-#undef PACK_INLINE
 #undef PACK_LANES
 #undef PACK_ROWS
 #undef PACK_SHUFFLE

@@ -98,9 +98,7 @@ float snScoreBound(const Scorer *b, const Impact *p, u32 n) {
 typedef float ScoreRow __attribute__((vector_size(32), aligned(4), may_alias));
 typedef i32 ScoreTf __attribute__((vector_size(32), aligned(4), may_alias));
 
-#define SCORE_INLINE static inline __attribute__((always_inline))
-
-SCORE_INLINE void scoreBlock(const Scorer *b, const u32 *freqs, u32 n,
+SN_INLINE void scoreBlock(const Scorer *b, const u32 *freqs, u32 n,
     float *out) {
   for (u32 i = 0; i < n; i += 8) {
     ScoreTf tf = *(const ScoreTf *)(const void *)(freqs + i);
@@ -109,16 +107,10 @@ SCORE_INLINE void scoreBlock(const Scorer *b, const u32 *freqs, u32 n,
   }
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target("avx2"))) static void scoreFast(const Scorer *b,
-    const u32 *freqs, u32 n, float *out) {
+SN_WIDE static void scoreFast(const Scorer *b, const u32 *freqs, u32 n,
+    float *out) {
   scoreBlock(b, freqs, n, out);
 }
-#define SCORE_HAS_FAST() __builtin_cpu_supports("avx2")
-#else
-#define scoreFast scoreBlock
-#define SCORE_HAS_FAST() false
-#endif
 
 void snScoreBlock(const Scorer *b, const u32 *docs, const u32 *freqs,
     const u8 *norms, u32 n, float *out) {
@@ -130,10 +122,8 @@ void snScoreBlock(const Scorer *b, const u32 *docs, const u32 *freqs,
   }
   for (u32 i = 0; !norms && i < n; i++) out[i] = one;
   for (u32 i = 0; norms && i < n; i++) out[i] = b->inv[norms[docs[i]]];
-  if (SCORE_HAS_FAST()) scoreFast(b, freqs, n, out);
+  if (SN_HAS_WIDE()) scoreFast(b, freqs, n, out);
   else scoreBlock(b, freqs, n, out);
 }
 
 #undef SCORE_OFTEN
-#undef SCORE_INLINE
-#undef SCORE_HAS_FAST

@@ -90,7 +90,6 @@ static inline u32 snAggGroup(const AggIn *in, u32 row) {
     else if (!(in)->rows.rows) fn(__VA_ARGS__, (in)->gid, NULL, n_); \
     else fn(__VA_ARGS__, (in)->gid, (in)->rows.rows, n_); \
   } while (0)
-#define AGG_INLINE static inline __attribute__((always_inline))
 
 /* ---- From agg.c --------------------------------------------------------- */
 
@@ -160,7 +159,7 @@ SN_FUNC void snAggOrderClose(Agg *a);
 
 /* Adds v to *sum, which counts units of 2^unit; false when v or the sum does
 ** not fit: then it belongs to the exact sum of the group. */
-AGG_INLINE bool snAggFixAdd(i128 *sum, double v, i32 unit) {
+SN_INLINE bool snAggFixAdd(i128 *sum, double v, i32 unit) {
   unsigned __int128 x;
   i128 to;
   u64 bits, m;

@@ -6,7 +6,7 @@
 ** (1) Sums are exact.  INTEGER: in 128 bits, which no 2^64 rows overflow.
 **     REAL: as a count of units of 2^-80 in 128 bits; a value that is finer,
 **     or does not fit, goes to an ExactSum of its group.  Both together are
-**     rounded once.  A batch for few groups is cut into two parts that
+**     rounded once.  Values for few groups are cut into two parts that
 **     doubles add up without a rounding, and counted in units then.
 ** (2) A maximum is the minimum of the complements, so one loop serves both.
 */
@@ -17,13 +17,13 @@ typedef enum AggBasicTag {
   AGG_BASIC_MIN, AGG_BASIC_MAX, AGG_BASIC_AND, AGG_BASIC_OR, AGG_BASIC_XOR
 } AggBasicTag;
 
-AGG_INLINE u32 aggBasicRow(const u16 *rows, u32 k) {
+SN_INLINE u32 aggBasicRow(const u16 *rows, u32 k) {
   return rows ? rows[k] : k;
 }
 
 /* ---- count -------------------------------------------------------------- */
 
-AGG_INLINE void aggBasicCountRows(u64 *count, const u32 *gid, const u16 *rows,
+SN_INLINE void aggBasicCountRows(u64 *count, const u32 *gid, const u16 *rows,
     u32 n) {
   if (!gid) count[0] += n;
   for (u32 k = 0; k < n && gid; k++) count[gid[aggBasicRow(rows, k)]]++;
@@ -63,7 +63,7 @@ typedef struct AggBasicInt {
 
 /* Of one group: the halves of the values, moved to where they are not
 ** negative, cannot overflow within a window. */
-AGG_INLINE void aggBasicIntAll(AggBasicInt *s, const i64 *v, const u16 *rows,
+SN_INLINE void aggBasicIntAll(AggBasicInt *s, const i64 *v, const u16 *rows,
     u32 n) {
   u64 low = 0, high = 0;
   for (u32 k = 0; k < n; k++) {
@@ -75,7 +75,7 @@ AGG_INLINE void aggBasicIntAll(AggBasicInt *s, const i64 *v, const u16 *rows,
   s->n += n;
 }
 
-AGG_INLINE void aggBasicIntRows(AggBasicInt *st, const i64 *v, const u32 *gid,
+SN_INLINE void aggBasicIntRows(AggBasicInt *st, const i64 *v, const u32 *gid,
     const u16 *rows, u32 n) {
   if (!gid) aggBasicIntAll(st, v, rows, n);
   for (u32 k = 0; k < n && gid; k++) {
@@ -143,12 +143,12 @@ typedef struct AggBasicReal {
   u32 big, pad;
 } AggBasicReal;
 
-AGG_INLINE int aggBasicRealOne(Agg *a, AggBasicReal *s, double x) {
+SN_INLINE int aggBasicRealOne(Agg *a, AggBasicReal *s, double x) {
   if (SN_LIKELY(snAggFixAdd(&s->sum, x, AGG_FIX))) return SEINE_OK;
   return snAggBigAdd(a, &s->big, x);
 }
 
-AGG_INLINE int aggBasicRealBy(Agg *a, const double *v, const u32 *gid,
+SN_INLINE int aggBasicRealBy(Agg *a, const double *v, const u32 *gid,
     const u16 *rows, u32 n) {
   AggBasicReal *st = a->state;
   int rc = SEINE_OK;
@@ -161,38 +161,74 @@ AGG_INLINE int aggBasicRealBy(Agg *a, const double *v, const u32 *gid,
   return rc;
 }
 
-/* How a batch is cut: all values are below 2^e, their high parts are multiples
-** of 2^(e - 40), what is left of them one of 2^(e - 80).  So 4,096 of either
-** add up to less than 2^53 of their units.  To add and take away 1.5 * 2^52
-** units rounds to units. */
+/* How values are cut: all are below 2^e, their high parts are multiples of
+** 2^(e - 40), what is left of them one of 2^(e - 80).  So 4,096 of either add
+** up to less than 2^53 of their units.  To add and take away 1.5 * 2^52 units
+** rounds to units. */
 typedef struct AggBasicCut {
+  i32 e;
   double high, low;        /* 1.5 * 2^52 units */
   double per_high, per_low; /* units of 1 */
   u32 at_high, at_low;     /* a unit is 2^(at + AGG_FIX) */
 } AggBasicCut;
-typedef struct AggBasicFold { double high, low; u64 n; } AggBasicFold;
-#define AGG_BASIC_FEW  256u /* groups, at most */
+typedef struct AggBasicFold { double high, low; u64 n, pad; } AggBasicFold;
+#define AGG_BASIC_FEW  256u /* groups, at most; a quarter of them, and */
+#define AGG_BASIC_COPIES 4u /* ... each has so many sums */
 #define AGG_BASIC_MANY 8u   /* rows for each of them, at least */
 #define AGG_BASIC_TOP  34   /* e, at most: the sums are below 2^126 units */
+#define AGG_BASIC_STRIP 64u /* rows at once */
 
-AGG_INLINE bool aggBasicCut(const double *v, const u16 *rows, u32 n,
-    AggBasicCut *c) {
-  u64 most = 0;
-  for (u32 k = 0; k < n; k++) {
-    u64 bits;
-    memcpy(&bits, v + aggBasicRow(rows, k), 8);
-    most = SN_MAX(most, bits << 1);
+/* Sums of a batch.  A group has several, so that additions need not wait for
+** each other; all of them are exact, and so is what they come to. */
+typedef struct AggBasicSums {
+  AggBasicCut cut;
+  u32 groups, copies;
+  AggBasicFold fold[AGG_BASIC_FEW];
+} AggBasicSums;
+
+/* The rows' values in a row, zeros behind them; e: all are below 2^e. */
+SN_INLINE const double *aggBasicStrip(const double *v, const u16 *rows,
+    u32 n, double *buf, i32 *e) {
+  const double *x = rows || n < AGG_BASIC_STRIP ? buf : v;
+  Ints4 top = {0};
+  i64 most = 0;
+  for (u32 k = 0; x == buf && k < n; k++) buf[k] = v[aggBasicRow(rows, k)];
+  if (n < AGG_BASIC_STRIP)
+    memset(buf + n, 0, (AGG_BASIC_STRIP - n) * sizeof *buf);
+  for (u32 k = 0; k < AGG_BASIC_STRIP; k += SN_LANES) {
+    Words4 u = *(const Words4 *)(const void *)(x + k) << 1 >> 1;
+    Words4 more = (Words4)((Ints4)u > top);
+    top = (Ints4)((u & more) | ((Words4)top & ~more));
   }
-  i32 e = (i32)(most >> 53) - 1022;
-  if (e > AGG_BASIC_TOP) return false;
+  for (u32 i = 0; i < SN_LANES; i++) most = SN_MAX(most, top[i]);
+  *e = (i32)(most >> 52) - 1022;
+  return x;
+}
+
+/* false: a value is finer than the units of the low parts. */
+SN_INLINE bool aggBasicSplit(const double *v, const AggBasicCut *c,
+    double *high, double *low) {
+  Ints4 fine = {0};
+  for (u32 k = 0; k < AGG_BASIC_STRIP; k += SN_LANES) {
+    Reals4 x = *(const Reals4 *)(const void *)(v + k);
+    Reals4 h = (x + c->high) - c->high, rest = x - h;
+    Reals4 l = (rest + c->low) - c->low;
+    fine |= rest != l;
+    *(Reals4 *)(void *)(high + k) = h;
+    *(Reals4 *)(void *)(low + k) = l;
+  }
+  return !(fine[0] | fine[1] | fine[2] | fine[3]);
+}
+
+static void aggBasicCut(i32 e, AggBasicCut *c) {
   i32 high = SN_MAX(e - 40, AGG_FIX), low = SN_MAX(e - 80, AGG_FIX);
+  c->e = e;
   c->high = ldexp(1.5, 52 + high);
   c->low = ldexp(1.5, 52 + low);
   c->per_high = ldexp(1, -high);
   c->per_low = ldexp(1, -low);
   c->at_high = (u32)(high - AGG_FIX);
   c->at_low = (u32)(low - AGG_FIX);
-  return true;
 }
 
 static int aggBasicUnfold(Agg *a, AggBasicReal *s, const AggBasicFold *f,
@@ -210,49 +246,103 @@ static int aggBasicUnfold(Agg *a, AggBasicReal *s, const AggBasicFold *f,
   return rc ? rc : snAggBigAdd(a, &s->big, f->low);
 }
 
-/* One group has four sums, so that additions need not wait for each other. */
-AGG_INLINE int aggBasicRealFew(Agg *a, const double *v, const u32 *gid,
-    const u16 *rows, u32 n, const AggBasicCut *c) {
-  AggBasicFold fold[AGG_BASIC_FEW];
-  AggBasicReal *st = a->state;
-  u32 all = gid ? a->ngroups : 4;
+/* The sums go to the states, and begin anew. */
+static int aggBasicFlush(Agg *a, AggBasicSums *s) {
   int rc = SEINE_OK;
-  memset(fold, 0, all * sizeof *fold);
-  for (u32 k = 0; k < n; k++) {
-    u32 row = aggBasicRow(rows, k);
-    AggBasicFold *f = fold + (gid ? gid[row] : k & 3);
-    double x = v[row], high = (x + c->high) - c->high;
-    double rest = x - high, low = (rest + c->low) - c->low;
-    f->n++;
-    if (SN_LIKELY(rest == low)) {
-      f->high += high;
-      f->low += low;
-    } else if (!rc) {
-      rc = aggBasicRealOne(a, st + (gid ? gid[row] : 0), x);
+  for (u32 g = 0; g < s->groups && !rc; g++) {
+    AggBasicFold *f = s->fold + g * s->copies;
+    for (u32 i = 1; i < s->copies; i++) {
+      f->high += f[i].high;
+      f->low += f[i].low;
+      f->n += f[i].n;
     }
+    if (f->n) rc = aggBasicUnfold(a, (AggBasicReal *)a->state + g, f, &s->cut);
   }
-  for (u32 g = 0; g < all && !rc; g++)
-    if (fold[g].n) rc = aggBasicUnfold(a, st + (gid ? g : 0), fold + g, c);
+  memset(s->fold, 0, s->groups * s->copies * sizeof *s->fold);
   return rc;
 }
 
-AGG_INLINE void aggBasicRealRows(Agg *a, const double *v, int *rc,
+SN_INLINE void aggBasicAddAll(AggBasicFold *f, const double *high,
+    const double *low, u32 n) {
+  Reals4 h = {0}, l = {0};
+  for (u32 k = 0; k < AGG_BASIC_STRIP; k += SN_LANES) {
+    h += *(const Reals4 *)(const void *)(high + k);
+    l += *(const Reals4 *)(const void *)(low + k);
+  }
+  f->high += h[0] + h[1] + h[2] + h[3];
+  f->low += l[0] + l[1] + l[2] + l[3];
+  f->n += n;
+}
+
+SN_INLINE void aggBasicAddBy(AggBasicFold *fold, u32 copies, const u32 *gid,
+    const u16 *rows, u32 n, const double *high, const double *low) {
+  for (u32 k = 0; k < n; k++) {
+    AggBasicFold *f = fold + gid[aggBasicRow(rows, k)] * copies +
+        (k & (copies - 1));
+    f->high += high[k];
+    f->low += low[k];
+    f->n++;
+  }
+}
+
+/* Few groups: strip by strip, cut as the greatest so far asks for. */
+SN_INLINE int aggBasicRealFew(Agg *a, const double *v, const u32 *gid,
+    const u16 *rows, u32 n) {
+  AggBasicSums s;
+  double buf[AGG_BASIC_STRIP], high[AGG_BASIC_STRIP], low[AGG_BASIC_STRIP];
+  int rc = SEINE_OK;
+  s.groups = gid ? a->ngroups : 1;
+  s.copies = s.groups * AGG_BASIC_COPIES > AGG_BASIC_FEW ? 1 : AGG_BASIC_COPIES;
+  s.cut = (AggBasicCut){.e = INT32_MIN};
+  memset(s.fold, 0, s.groups * s.copies * sizeof *s.fold);
+  for (u32 from = 0, m; from < n && !rc; from += m) {
+    m = SN_MIN(AGG_BASIC_STRIP, n - from);
+    const u16 *at = rows ? rows + from : NULL;
+    const u32 *group = gid && !rows ? gid + from : gid;
+    i32 e;
+    const double *x = aggBasicStrip(rows ? v : v + from, at, m, buf, &e);
+    if (e > s.cut.e && e <= AGG_BASIC_TOP) {
+      rc = aggBasicFlush(a, &s);
+      aggBasicCut(e, &s.cut);
+    }
+    if (rc) break;
+    if (e > AGG_BASIC_TOP || !aggBasicSplit(x, &s.cut, high, low)) {
+      rc = aggBasicRealBy(a, rows ? v : v + from, group, at, m);
+    } else if (!gid) {
+      aggBasicAddAll(s.fold, high, low, m);
+    } else if (s.copies == 1) {
+      aggBasicAddBy(s.fold, 1, group, at, m, high, low);
+    } else {
+      aggBasicAddBy(s.fold, AGG_BASIC_COPIES, group, at, m, high, low);
+    }
+  }
+  return rc ? rc : aggBasicFlush(a, &s);
+}
+
+SN_INLINE void aggBasicRealRows(Agg *a, const double *v, int *rc,
     const u32 *gid, const u16 *rows, u32 n) {
-  AggBasicCut c;
   u32 groups = gid ? a->ngroups : 1;
-  if (groups <= AGG_BASIC_FEW && n >= groups * AGG_BASIC_MANY &&
-      aggBasicCut(v, rows, n, &c))
-    *rc = aggBasicRealFew(a, v, gid, rows, n, &c);
-  else
-    *rc = aggBasicRealBy(a, v, gid, rows, n);
+  *rc = groups <= AGG_BASIC_FEW && n >= groups * AGG_BASIC_MANY
+      ? aggBasicRealFew(a, v, gid, rows, n)
+      : aggBasicRealBy(a, v, gid, rows, n);
+}
+
+SN_INLINE int aggBasicRealEach(Agg *a, const AggIn *in, const double *v) {
+  int rc = SEINE_OK;
+  AGG_EACH(aggBasicRealRows, in, a, v, &rc);
+  return rc;
+}
+SN_WIDE static int aggBasicRealWide(Agg *a, const AggIn *in,
+    const double *v) {
+  return aggBasicRealEach(a, in, v);
 }
 
 static int aggBasicReal(Agg *a, const AggIn *in) {
   const double *v;
   int rc = snAggReals(a, in, 0, &v);
   if (rc) return rc;
-  AGG_EACH(aggBasicRealRows, in, a, v, &rc);
-  return rc;
+  return SN_HAS_WIDE() ? aggBasicRealWide(a, in, v)
+                       : aggBasicRealEach(a, in, v);
 }
 
 static int aggBasicRealFinal(Agg *a, u32 from, u32 n, Arena *arena,
@@ -283,20 +373,22 @@ static const AggOps aggBasicRealOps = {sizeof(AggBasicReal), 1, NULL,
     aggBasicReal, aggBasicRealFinal, NULL, aggBasicRealMerge};
 
 #undef AGG_BASIC_FEW
+#undef AGG_BASIC_COPIES
 #undef AGG_BASIC_MANY
 #undef AGG_BASIC_TOP
+#undef AGG_BASIC_STRIP
 
 /* ---- min and max -------------------------------------------------------- */
 
 /* Of numbers: the smallest key, complemented for max. */
 typedef struct AggBasicLeast { i64 key; u64 seen; } AggBasicLeast;
 
-AGG_INLINE i64 aggBasicKey(const void *v, bool real, i64 flip, u32 row) {
+SN_INLINE i64 aggBasicKey(const void *v, bool real, i64 flip, u32 row) {
   if (real) return snAggRealKey(((const double *)v)[row]) ^ flip;
   return ((const i64 *)v)[row] ^ flip;
 }
 
-AGG_INLINE void aggBasicLeastRows(AggBasicLeast *st, const void *v, bool real,
+SN_INLINE void aggBasicLeastRows(AggBasicLeast *st, const void *v, bool real,
     i64 flip, const u32 *gid, const u16 *rows, u32 n) {
   i64 least = st->key;
   for (u32 k = 0; k < n && !gid; k++) {

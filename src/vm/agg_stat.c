@@ -117,7 +117,7 @@ typedef struct AggStatVar {
   u32 big_x, big_square;
 } AggStatVar;
 
-AGG_INLINE int aggStatVarAdd(Agg *a, AggStatVar *s, double x) {
+SN_INLINE int aggStatVarAdd(Agg *a, AggStatVar *s, double x) {
   double low, p = aggStatTimes(x, x, &low);
   int rc = SEINE_OK;
   s->n++;
