@@ -107,15 +107,15 @@ static u32 keysStr(KeyColumn *c, const void *p, u32 n, bool add) {
   return id == UINT32_MAX ? KEYS_NONE : id + 1;
 }
 
-/* Every row of the batch, none NULL, all codes known: one look-up each. */
+/* No row is NULL, all codes are known: one look-up each. */
 static bool keysKnown(const KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
-  const u32 *codes = v->data;
-  u32 fresh = 0, none = add ? KEYS_NONE : KEYS_FRESH;
-  if (rows.rows || v->nulls) return false;
-  for (u32 i = 0; i < rows.n; i++) {
-    u32 id = c->map[codes[i]];
-    c->ids[i] = id;
+  const u32 *codes = v->data, *map = c->map;
+  u32 *ids = c->ids, fresh = 0, none = add ? KEYS_NONE : KEYS_FRESH;
+  if (v->nulls) return false;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k, id = map[codes[i]];
+    ids[i] = id;
     fresh |= (id == KEYS_FRESH) | (id == none);
   }
   return !fresh;
@@ -223,7 +223,7 @@ static int keysFreshTexts(Run *r, KeyColumn *c, const Vec *v,
 static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   const u32 *codes = v->data;
-  u32 *fresh, n;
+  u32 *fresh, n = 0;
   int rc = SEINE_OK;
   if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v, add);
   if (rc || keysKnown(c, v, rows, add)) return rc;
@@ -449,6 +449,22 @@ static u32 keysPair(Keys *k, u32 c, u32 g, u32 id, bool add) {
   return n;
 }
 
+/* A block of pairs that the grid has all: one look-up each. */
+static bool keysGridKnown(const Keys *k, u32 c, const u16 *rows, u32 from,
+    u32 n, u32 *gid) {
+  const u32 *ids = k->col[c].ids, *grid = k->col[c].grid;
+  u32 to[KEYS_BLOCK];
+  if (!grid) return false;
+  for (u32 j = 0; j < n; j++) {
+    u32 i = rows ? rows[from + j] : from + j;
+    if (gid[i] >= KEYS_ROWS || ids[i] >= KEYS_COLS) return false;
+    to[j] = grid[gid[i] * KEYS_COLS + ids[i]];
+    if (!to[j]) return false;
+  }
+  for (u32 j = 0; j < n; j++) gid[rows ? rows[from + j] : from + j] = to[j] - 1;
+  return true;
+}
+
 /* gid so far and the numbers of column c become gid. */
 static int keysFoldColumn(Keys *k, u32 c, Rows16 rows, bool add,
     u32 *gid) {
@@ -456,8 +472,8 @@ static int keysFoldColumn(Keys *k, u32 c, Rows16 rows, bool add,
   bool last = c + 1 == k->n;
   u64 block[KEYS_BLOCK];
   for (u32 from = 0; from < rows.n; from += KEYS_BLOCK) {
-    u32 n = SN_MIN(KEYS_BLOCK, rows.n - from);
-    u32 asked = 0;
+    u32 n = SN_MIN(KEYS_BLOCK, rows.n - from), asked = 0;
+    if (keysGridKnown(k, c, rows.rows, from, n, gid)) continue;
     for (u32 j = 0; j < n; j++) {
       u32 i = rows.rows ? rows.rows[from + j] : from + j;
       block[asked] = (u64)gid[i] << 32 | ids[i];
