@@ -150,6 +150,12 @@ void snIntSetClear(IntSet *s) {
   snIntSetInit(s, s->budget);
 }
 
+/* A slot has the number + 1 in the bits of the mask, and above them those of
+** the hash: so nearly always only the key that is looked for is read. */
+static u32 hashIntPut(u32 hash, u32 mask, u32 number) {
+  return (hash & ~mask) | (number + 1);
+}
+
 static int hashIntGrow(IntSet *s) {
   u32 slots = s->slots ? s->mask + 1 : 0, i, at;
   u32 *to;
@@ -161,9 +167,9 @@ static int hashIntGrow(IntSet *s) {
   to = snMemZero(s->budget, slots * sizeof *to);
   if (!to) return SN_NOMEM;
   for (i = 0; i < s->n; i++) {
-    at = (u32)snHashInt(s->keys[i]) & (slots - 1);
-    for (; to[at]; at = (at + 1) & (slots - 1)) {}
-    to[at] = i + 1;
+    u32 hash = (u32)snHashInt(s->keys[i]);
+    for (at = hash & (slots - 1); to[at]; at = (at + 1) & (slots - 1)) {}
+    to[at] = hashIntPut(hash, slots - 1, i);
   }
   snMemFree(s->slots);
   s->slots = to;
@@ -186,17 +192,17 @@ u32 snIntSetPush(IntSet *s, u64 key) {
   return hashIntAppend(s, key);
 }
 
-static u32 hashIntSlot(const IntSet *s, u64 key) {
-  u32 at = (u32)snHashInt(key) & s->mask;
-  for (; s->slots[at]; at = (at + 1) & s->mask) {
-    if (s->keys[s->slots[at] - 1] == key) break;
-  }
+static u32 hashIntSlot(const IntSet *s, u64 key, u32 hash) {
+  u32 at = hash & s->mask;
+  for (u32 x; (x = s->slots[at]) != 0; at = (at + 1) & s->mask)
+    if (!((x ^ hash) & ~s->mask) && s->keys[(x & s->mask) - 1] == key) break;
   return at;
 }
 
 u32 snIntSetFind(const IntSet *s, u64 key) {
   if (!s->slots) return ~0u;
-  return s->slots[hashIntSlot(s, key)] - 1; /* 0 - 1 is ~0 */
+  u32 x = s->slots[hashIntSlot(s, key, (u32)snHashInt(key))];
+  return (x & s->mask) - 1; /* 0 - 1 is ~0 */
 }
 
 void snIntSetWarm(const IntSet *s, const u64 *keys, u32 n) {
@@ -207,19 +213,20 @@ void snIntSetWarm(const IntSet *s, const u64 *keys, u32 n) {
     __builtin_prefetch(s->slots + at[i]);
   }
   for (u32 i = 0; i < n; i++)
-    if (s->slots[at[i]]) __builtin_prefetch(s->keys + s->slots[at[i]] - 1);
+    if (s->slots[at[i]])
+      __builtin_prefetch(s->keys + (s->slots[at[i]] & s->mask) - 1);
 }
 
 u32 snIntSetAdd(IntSet *s, u64 key) {
-  u32 at;
+  u32 at, hash = (u32)snHashInt(key);
   if (s->rc) return 0;
   s->rc = hashIntGrow(s);
   if (s->rc) return 0;
-  at = hashIntSlot(s, key);
-  if (s->slots[at]) return s->slots[at] - 1;
+  at = hashIntSlot(s, key, hash);
+  if (s->slots[at]) return (s->slots[at] & s->mask) - 1;
   (void)hashIntAppend(s, key);
   if (s->rc) return 0;
-  s->slots[at] = s->n;
+  s->slots[at] = hashIntPut(hash, s->mask, s->n - 1);
   return s->n - 1;
 }
 
