@@ -11,6 +11,9 @@
 */
 #include "vm/aggInt.h"
 
+#define AGG_BLOCK 64u /* rows whose waits for memory overlap */
+#define AGG_NONE UINT32_MAX
+
 /* ---- The table ---------------------------------------------------------- */
 
 static const AggFunc *(*const aggParts[])(u32 *) = {snAggBasicList,
@@ -70,6 +73,9 @@ void snAggReset(Agg *a) {
   if (a->ops->clear) a->ops->clear(a);
   for (u32 i = 0; i < a->nbig; i++) snSumClear(&a->big[i]);
   a->ngroups = a->nbig = a->npairs = a->nhits = 0;
+  snMemFree(a->last);
+  a->last = NULL;
+  a->last_cap = 0;
   snIntSetClear(&a->nums);
   snIntSetClear(&a->pairs);
   snStrSetClear(&a->strs);
@@ -185,31 +191,74 @@ static u32 aggTuple(Agg *a, const AggIn *in, u32 row) {
   return snStrSetAdd(&a->strs, b->data, (u32)b->n);
 }
 
+/* The numbers of the values of a block of rows. */
+static void aggValues(Agg *a, const AggIn *in, Rows16 rows, const i64 *keys,
+    u32 *value) {
+  const Vec *v = &in->args[0];
+  u64 key[AGG_BLOCK];
+  for (u32 k = 0; k < rows.n && !a->numbered && keys; k++) {
+    i64 x = keys[snKernRow(rows, k)]; /* a real -0 is the key -1 */
+    key[k] = (u64)(v->type == TYPE_REAL && x == -1 ? 0 : x);
+  }
+  if (!a->numbered && keys) snIntSetWarm(&a->nums, key, rows.n);
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 row = snKernRow(rows, k);
+    value[k] = a->numbered ? (u32)keys[row] - 1
+        : keys             ? snIntSetAdd(&a->nums, key[k])
+        : a->nargs == 1    ? snAggValue(a, v, row)
+                           : aggTuple(a, in, row);
+  }
+}
+
+static int aggLastRoom(Agg *a, u32 value) {
+  u32 old = a->last_cap;
+  int rc = snMemGrow(a->budget, &a->last, &a->last_cap, value + 1ull,
+      sizeof *a->last);
+  if (!rc) memset(a->last + old, 0, (a->last_cap - old) * sizeof *a->last);
+  return rc;
+}
+
+/* The numbers become those of pairs with the group, or NONE where the value
+** came last in the same one: that pair is not new. */
+static int aggPairs(Agg *a, const AggIn *in, Rows16 rows, u32 *value) {
+  u64 pair[AGG_BLOCK];
+  u32 at[AGG_BLOCK], n = 0;
+  if (!a->grouped) return SEINE_OK;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 v = value[k], g = snAggGroup(in, snKernRow(rows, k));
+    if (v >= a->last_cap && aggLastRoom(a, v)) return SN_NOMEM;
+    value[k] = AGG_NONE;
+    if (a->last[v] == g + 1) continue;
+    a->last[v] = g + 1;
+    pair[n] = (u64)g << 32 | v;
+    at[n++] = k;
+  }
+  snIntSetWarm(&a->pairs, pair, n);
+  for (u32 k = 0; k < n; k++) value[at[k]] = snIntSetAdd(&a->pairs, pair[k]);
+  return SEINE_OK;
+}
+
 /* Keeps the rows whose value is new to their group. */
 static int aggDistinct(Agg *a, const AggIn *in, u16 *buf, Rows16 *out) {
-  const Vec *v = &in->args[0];
   const i64 *keys = NULL;
-  bool real = v->type == TYPE_REAL, one = a->nargs == 1;
-  u32 n = 0, value, pair;
-  int rc;
-  if (one && snTypeForm(v->type) != FORM_STR) {
-    rc = snAggKeys(a, in, 0, &keys);
+  u32 n = 0, value[AGG_BLOCK];
+  if (a->nargs == 1 && snTypeForm(in->args[0].type) != FORM_STR) {
+    int rc = snAggKeys(a, in, 0, &keys);
     if (rc) return rc;
   }
-  for (u32 k = 0; k < in->rows.n; k++) {
-    u32 row = snKernRow(in->rows, k);
-    if (a->numbered) {
-      value = (u32)keys[row] - 1;
-    } else if (keys) { /* a real -0 is the key -1 */
-      i64 key = real && keys[row] == -1 ? 0 : keys[row];
-      value = snIntSetAdd(&a->nums, (u64)key);
-    } else {
-      value = one ? snAggValue(a, v, row) : aggTuple(a, in, row);
+  for (u32 from = 0; from < in->rows.n; from += AGG_BLOCK) {
+    u16 row[AGG_BLOCK]; /* buf may be the list of rows */
+    Rows16 rows = {row, SN_MIN(AGG_BLOCK, in->rows.n - from)};
+    for (u32 k = 0; k < rows.n; k++)
+      row[k] = (u16)snKernRow(in->rows, from + k);
+    aggValues(a, in, rows, keys, value);
+    int rc = aggPairs(a, in, rows, value);
+    if (rc) return rc;
+    for (u32 k = 0; k < rows.n; k++) {
+      if (value[k] != a->npairs) continue;
+      a->npairs++;
+      buf[n++] = row[k];
     }
-    pair = snAggPair(a, snAggGroup(in, row), value);
-    if (pair != a->npairs) continue;
-    a->npairs++;
-    buf[n++] = (u16)row;
   }
   *out = (Rows16){buf, n};
   return a->text.rc ? a->text.rc : snAggSetsRc(a);
@@ -522,3 +571,6 @@ int snAggFixGet(Agg *a, i128 sum, u32 big, double *out) {
   snSumClear(&s);
   return rc;
 }
+
+#undef AGG_BLOCK
+#undef AGG_NONE

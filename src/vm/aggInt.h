@@ -67,6 +67,8 @@ struct Agg {
   bool grouped;
   bool numbered;    /* arguments are the numbers of values, from 1 on */
   u32 npairs;       /* that DISTINCT has seen */
+  u32 *last;        /* by value: the group where it came last, + 1; or 0 */
+  u32 last_cap;
   u32 *next;        /* of mode: by pair */
   u64 *hits;
   u32 nhits, next_cap, hits_cap;
