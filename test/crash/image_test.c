@@ -25,6 +25,7 @@
 #include "seine.h"
 #include "store/storeInt.h"
 #include "../store/disk.h"
+#include "../rows.h"
 #include "../tap.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -144,53 +145,16 @@ static void diskCopy(Disk *to, const Disk *from) {
 
 static char said[600];
 
-typedef struct Rows {
-  u64 sum;
-  char name[24][24];
-  u32 nname;
-} Rows;
-
-static int rowsName(void *arg, int n, char **text, char **name) {
-  Rows *r = arg;
-  (void)n, (void)name;
-  if (r->nname < SN_COUNT(r->name))
-    snprintf(r->name[r->nname++], sizeof r->name[0], "%s", text[0]);
-  return 0;
-}
-
-/* In whatever order the rows come. */
-static int rowsAdd(void *arg, int n, char **text, char **name) {
-  u64 h = 1;
-  for (int i = 0; i < n; i++) {
-    h = snHash(name[i], strlen(name[i]), h);
-    h = text[i] ? snHash(text[i], strlen(text[i]), h) : h * 31 + 7;
-  }
-  ((Rows *)arg)->sum += h;
-  return 0;
-}
-
-static int run(seine *db, const char *sql, Rows *r) {
-  int rc = seine_exec(db, sql, r ? rowsAdd : NULL, r, NULL);
+static int run(seine *db, const char *sql) {
+  int rc = seine_exec(db, sql, NULL, NULL, NULL);
   if (rc) snprintf(said, sizeof said, "rc %d: %s: %.200s", rc,
       seine_errmsg(db), sql);
   return rc;
 }
 
-/* All rows of all tables, and what a search finds. */
 static int stateOf(seine *db, u64 *hash) {
-  Rows r = {0};
-  char sql[80];
-  int rc = seine_exec(db, "PRAGMA table_list", rowsName, &r, NULL);
+  int rc = rowsOf(db, hash);
   if (rc) snprintf(said, sizeof said, "rc %d: %s", rc, seine_errmsg(db));
-  for (u32 i = 0; !rc && i < r.nname; i++) {
-    r.sum += snHash(r.name[i], strlen(r.name[i]), 2);
-    snprintf(sql, sizeof sql, "SELECT * FROM %s", r.name[i]);
-    rc = run(db, sql, &r);
-    if (!rc && !strcmp(r.name[i], "t"))
-      rc = run(db, "SELECT count(*), sum(id) FROM t WHERE w MATCH 'common'",
-          &r);
-  }
-  *hash = r.sum;
   return rc;
 }
 
@@ -294,7 +258,7 @@ static void pinStep(Pin *p, u64 hash) {
   u64 now = 0;
   if (!p->db && !upTo(5)) {
     p->db = openOn(stages);
-    if (p->db && run(p->db, "BEGIN; SELECT count(*) FROM d", NULL))
+    if (p->db && run(p->db, "BEGIN; SELECT count(*) FROM d"))
       violate("a reader begins", tracing->n);
     p->hash = hash;
     p->left = 1 + (u32)upTo(6);
@@ -337,14 +301,14 @@ static void sessionFails(u32 stage, const u32 *does, const u32 *acks, u32 n) {
   t->live.revert = upTo(2);
   t->live.fail_sync = 1 + upTo(4);
   db = openOn(t);
-  while (db && done < n && !run(db, sessionDoes[does[done]], NULL)) {
+  while (db && done < n && !run(db, sessionDoes[does[done]])) {
     /* What OPTIMIZE tidies up at its end may fail unseen. */
     if (t->live.failed && !strcmp(sessionDoes[does[done]], "OPTIMIZE")) break;
     done++;
   }
   if (db && done < n) {
     (void)seine_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    if (!t->live.failed || !run(db, "CREATE TABLE more (a INTEGER)", NULL))
+    if (!t->live.failed || !run(db, "CREATE TABLE more (a INTEGER)"))
       violate("after a failed sync", 0);
   }
   badSyncs += t->live.failed;
@@ -372,7 +336,7 @@ static void session(u32 stage, const u64 *allowed, u32 nallowed) {
   good = db && !stateOf(db, &hash) && isOne(hash, allowed, nallowed);
   for (u32 i = 0; good && i < n; i++) {
     does[i] = (u32)upTo(SN_COUNT(sessionDoes));
-    good = !run(db, sessionDoes[does[i]], NULL) && !stateOf(db, &hash);
+    good = !run(db, sessionDoes[does[i]]) && !stateOf(db, &hash);
     if (good) traceAck(&s->trace, hash);
     acks[i] = s->trace.nack;
   }
@@ -526,7 +490,7 @@ static bool workStep(const Work *w, seine **db, Pin *pin, const char *sql,
     *db = openOn(stages);
   }
   stages[0].live.probing = true;
-  if (!*db || run(*db, text, NULL)) return false;
+  if (!*db || run(*db, text)) return false;
   stages[0].live.probing = false;
   if (stateOf(*db, &hash)) return false;
   traceAck(&stages[0].trace, hash);
