@@ -53,9 +53,8 @@ static void groupFree(Group *g) {
 
 /* The second descriptor: only when the name still leads to the same file. */
 static int groupOpenFile(Group *g, Store *s) {
-  Vfs *v = s->config.vfs;
   File *f;
-  int rc = s->path ? v->open(v, s->path, 0, &f) : SEINE_CANTOPEN;
+  int rc = s->path ? snWatchOpen(s, s->path, 0, &f) : SEINE_CANTOPEN;
   if (rc) return rc == SEINE_NOMEM ? rc : SEINE_OK;
   if (f->ops->ident(f) == g->ident) g->file = f;
   else f->ops->close(f);
@@ -394,6 +393,7 @@ int snGroupCommit(Store *s, const SlotRec *rec, SpaceGrave **grave,
   snThreadEnter(g->gate);
   rc = g->failed ? groupRefuse(s, g, false) : groupLay(&g->batch, s, rec);
   if (rc) goto done;
+  snWatchLaid(s);
   groupKeepSpace(s, rec, grave, ngrave);
   s->w.laid = rec->txid;
   s->unsynced |= s->sync_off;
@@ -404,6 +404,7 @@ int snGroupCommit(Store *s, const SlotRec *rec, SpaceGrave **grave,
   groupGiveBack(g, s);
   rc = groupAwait(g, s, root);
   if (rc) rc = groupRefuse(s, g, true);
+  else snWatchDone(s, rec->txid);
   groupRest(g, s);
 done:
   snThreadLeave(g->gate);

@@ -174,6 +174,7 @@ static int snapshotAgain(Store *s, Snapshot **out) {
     n->pinned = true;
     n->refs++;
     *out = n;
+    snWatchReader(s, n->txid);
     return SEINE_OK;
   }
   if (!n->pinned) snapshotUnpin(s, n->txid);
@@ -218,6 +219,7 @@ int snSnapshotOpen(Store *s, Snapshot **out) {
       rc = snSnapshotAt(s, &pick, out);
       snapshotUnpin(s, pick.txid); /* does nothing while *out is pinned */
       if (rc) return rc;
+      snWatchReader(s, pick.txid);
       if (pick.settled) {
         snSlotCopy(&s->seen, &s->scratch);
         snapshotSetLatest(s, *out);

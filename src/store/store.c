@@ -41,14 +41,13 @@ int snStoreHas(Store *s, u64 bytes, bool *has) {
 }
 
 static int storeOpenFile(Store *s) {
-  Vfs *v = s->config.vfs;
   int flags = s->config.create ? OS_CREATE : 0;
   int rc = SEINE_READONLY;
-  if (!s->path) return v->open(v, NULL, OS_TEMP | OS_CREATE, &s->file);
-  if (!s->read_only) rc = v->open(v, s->path, flags, &s->file);
+  if (!s->path) return snWatchOpen(s, NULL, OS_TEMP | OS_CREATE, &s->file);
+  if (!s->read_only) rc = snWatchOpen(s, s->path, flags, &s->file);
   if (rc == SEINE_READONLY) {
     s->read_only = true;
-    rc = v->open(v, s->path, OS_READONLY, &s->file);
+    rc = snWatchOpen(s, s->path, OS_READONLY, &s->file);
   }
   if (!rc) return rc;
   return snStoreSay(s, rc, "cannot open %s", s->path);

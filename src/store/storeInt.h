@@ -306,6 +306,31 @@ SN_FUNC void snStreamDetach(Store *s);
 SN_FUNC int snStreamInto(Store *s, u64 seed, u64 page, u64 pages,
     Stream **out);
 
+/* ---- From watch.c: the order of writes and syncs, in debug builds -------- */
+
+#ifdef SEINE_DEBUG
+#define STORE_WATCHED true
+/* Opens a file of s on its vfs; what s does to it is watched. */
+SN_FUNC int snWatchOpen(Store *s, const char *path, int flags, File **out);
+SN_FUNC void snWatchSpace(Store *s, const SpaceMap *map); /* of its base */
+SN_FUNC void snWatchLaid(Store *s); /* its transaction is handed over */
+SN_FUNC void snWatchDone(Store *s, u64 txid);   /* is acknowledged */
+SN_FUNC void snWatchReader(Store *s, u64 txid); /* is believed, and pinned */
+#ifdef SEINE_TEST
+/* Who is told of a broken rule, and the process goes on; NULL: nobody. */
+SN_FUNC void snWatchTell(void (*told)(const char *text));
+#endif
+#else
+#define STORE_WATCHED false
+#define snWatchTell(told) ((void)(told))
+#define snWatchOpen(s, path, flags, out) \
+  (s)->config.vfs->open((s)->config.vfs, path, flags, out)
+#define snWatchSpace(s, map) ((void)0)
+#define snWatchLaid(s) ((void)0)
+#define snWatchDone(s, txid) ((void)0)
+#define snWatchReader(s, txid) ((void)0)
+#endif
+
 /* ---- the store ---------------------------------------------------------- */
 
 struct Store {

@@ -67,12 +67,11 @@ int snStreamInto(Store *s, u64 seed, u64 page, u64 pages, Stream **out) {
 /* Chooses where to write: a second File, if it is the same file still. */
 static void streamFile(Stream *t) {
   Store *s = t->store;
-  Vfs *v = s->config.vfs;
   t->file = s->file;
   if (!s->path) return;
   if (!s->bulk) {
     File *f;
-    if (v->open(v, s->path, 0, &f)) return;
+    if (snWatchOpen(s, s->path, 0, &f)) return;
     if (f->ops->ident(f) != s->file->ops->ident(s->file)) {
       f->ops->close(f);
       return;

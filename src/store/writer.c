@@ -306,6 +306,7 @@ static int writerSpace(Store *s) {
     rc = snSpaceEnd(s, m);
   } else {
     rc = snSpaceBuild(s, w->base, m);
+    if (!rc) snWatchSpace(s, m);
   }
   if (!rc) rc = snSnapshotOldest(s, &w->pin);
   if (STORE_FAULT(FAULT_PINS)) w->pin = UINT64_MAX;

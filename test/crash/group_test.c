@@ -13,7 +13,8 @@
 **   1 that holds, and transactions did share syncs
 **   2 when a sync fails: whoever shared it, or built on it, has an error; a
 **     new connection writes on
-**   3 a commit that is acknowledged before the sync that covers it is found
+**   3 a commit that is acknowledged before the sync that covers it is found,
+**     and by the watch over the store at once
 **
 ** usage: group_test [images [seed]]
 */
@@ -320,14 +321,23 @@ static void failGroup(u64 want) {
   tapOk(!violations, "what was acknowledged is kept");
 }
 
+static u64 seen;
+static void seenTold(const char *text) {
+  (void)text;
+  seen++;
+}
+
 static void faultGroup(u64 want) {
+  snWatchTell(seenTold);
   snStoreFaultSet(FAULT_ACK_EARLY);
   violations = 0;
   for (u32 i = 0; i < 10 && !violations; i++) {
     if (threadsRun(0)) imagesOf(want, true);
   }
   snStoreFaultSet(FAULT_NONE);
+  snWatchTell(NULL);
   tapOk(violations > 0, "acknowledged before the covering sync: found");
+  if (STORE_WATCHED) tapOk(seen > 0, "... by the watch over the store, too");
 }
 
 int main(int argc, char **argv) {
