@@ -9,6 +9,8 @@
 ** (3) An entry of the graveyard becomes free in commit C only when it was
 **     freed by f with f <= D (D known durable: a crash opens D or later),
 **     f + 2 <= C (T-1 stays whole against damage in T), and no pin < f.
+** (4) On a full device the second of these rules is left out: what a commit
+**     has freed serves the next one, or else nobody could ever write again.
 */
 #include "store/storeInt.h"
 
@@ -93,6 +95,11 @@ static u64 spaceTail(const SpaceMap *m) {
 
 u64 snSpaceUsedEnd(const SpaceMap *m) { return m->end - spaceTail(m); }
 
+static bool spaceAllowed(const SpaceMap *m, u64 n) {
+  return n <= STORE_MAX_PAGES
+      && m->end + n + SPACE_STEP_MAX <= STORE_MAX_PAGES;
+}
+
 /* Makes the file longer, so that n pages are free at its end: in steps, or
 ** by just what is needed when the device is almost full. */
 static int spaceGrow(Store *s, SpaceMap *m, u64 n) {
@@ -100,18 +107,12 @@ static int spaceGrow(Store *s, SpaceMap *m, u64 n) {
   int rc;
   if (!need) return SEINE_OK;
   step = SN_MIN(SN_MAX(m->end / 16, SPACE_STEP_MIN), SPACE_STEP_MAX);
-  if (n > STORE_MAX_PAGES || m->end + need + step > STORE_MAX_PAGES) {
-    return snStoreSay(s, SEINE_FULL, "%s would become too large",
-        snStoreName(s));
-  }
+  if (!spaceAllowed(m, n)) return SEINE_FULL;
   to = m->end + SN_MAX(need, step);
   rc = s->file->ops->allocate(s->file, to * SN_PAGE);
   if (rc == SEINE_FULL && step > need) {
     to = m->end + need;
     rc = s->file->ops->allocate(s->file, to * SN_PAGE);
-  }
-  if (rc == SEINE_FULL) {
-    snStoreSay(s, rc, "no space on the device for %s", snStoreName(s));
   }
   if (rc) return rc;
   s->size = SN_MAX(s->size, to * SN_PAGE);
@@ -120,19 +121,32 @@ static int spaceGrow(Store *s, SpaceMap *m, u64 n) {
   return rc;
 }
 
+static int spaceFull(Store *s, const SpaceMap *m, u64 n, int rc) {
+  if (rc != SEINE_FULL) return rc;
+  return snStoreSay(s, rc, spaceAllowed(m, n)
+      ? "no space on the device for %s" : "%s would become too large",
+      snStoreName(s));
+}
+
 /* The first run that fits, not the best one: what is rewritten often then
 ** wanders to the front, and the end of the file becomes free to be cut. */
-int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page) {
+static u32 spaceFit(const SpaceMap *m, u64 n) {
   u32 i = 0;
-  int rc;
-  *page = 0;
   while (i < m->nfree && m->free[i].n < n) i++;
-  if (i == m->nfree) {
-    rc = spaceGrow(s, m, n);
-    if (rc) return rc;
-    i = m->nfree - 1;
+  return i;
+}
+
+int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page) {
+  u32 i = spaceFit(m, n);
+  int rc = SEINE_OK;
+  *page = 0;
+  if (i == m->nfree) rc = spaceGrow(s, m, n);
+  if (rc == SEINE_FULL && m->ngrave) { /* (4) */
+    rc = snSpaceMature(s, m, s->w.durable, UINT64_MAX, s->w.pin);
+    if (!rc && spaceFit(m, n) == m->nfree) rc = spaceGrow(s, m, n);
   }
-  *page = spaceCut(m, i, n);
+  if (rc) return spaceFull(s, m, n, rc);
+  *page = spaceCut(m, spaceFit(m, n), n);
   return SEINE_OK;
 }
 
@@ -152,7 +166,7 @@ int snSpaceTakeAt(Store *s, SpaceMap *m, u64 page, u64 n, bool *got) {
   *got = false;
   if ((here && page + m->free[i].n == m->end) || (!here && page == m->end)) {
     rc = spaceGrow(s, m, n);
-    if (rc) return rc;
+    if (rc) return spaceFull(s, m, n, rc);
     here = true;
   }
   if (!here || m->free[i].n < n) return SEINE_OK;

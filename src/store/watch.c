@@ -14,7 +14,8 @@
 ** Rules:
 ** (1) No page is written that the newest state reaches, a waiting transaction
 **     reaches, or that was freed by f unless f <= D, f + 2 <= C and no reader
-**     here holds a state below f (W1, G3).
+**     here holds a state below f (W1, G3).  f + 1 will do when the disk is
+**     full.
 ** (2) Data is written, and the file grows beyond the first five pages, when
 **     no torn or false claim stands in a slot, what erased it is synced, and
 **     so is the header (S1).
@@ -75,6 +76,7 @@ struct Watch {
   bool looked; /* the slots are known, and what follows from them */
   bool based;  /* `until` is that of `newest` */
   bool claimed; /* the newest claim is not yet known durable */
+  bool full;    /* the file could not grow, once */
   u64 writes, synced;
   u64 *until, *wrote, cap;
   WatchSlot slot[STORE_SLOTS];
@@ -418,7 +420,7 @@ static void watchPages(Watch *m, u64 at, size_t n) {
     if (f == WATCH_LIVE) {
       watchBad("page %llu is reached and written: %llu newest",
           (unsigned long long)page, (unsigned long long)m->newest);
-    } else if (f > m->durable || f + 2 > m->newest + 1 || f > oldest) {
+    } else if (f > m->durable || f + 1 > m->newest + m->full || f > oldest) {
       watchBad("page %llu, freed by %llu, is written: %llu durable, %llu "
           "newest, %llu pinned", (unsigned long long)page,
           (unsigned long long)f, (unsigned long long)m->durable,
@@ -555,10 +557,15 @@ static int watchTruncate(File *f, u64 n) {
 
 static int watchAllocate(File *f, u64 n) {
   WatchFile *x = (WatchFile *)f;
+  int rc;
   watchEnter();
   if (n > STORE_FIRST * SN_PAGE && x->watch->looked) watchGround(x->watch);
   watchLeave();
-  return x->below->ops->allocate(x->below, n);
+  rc = x->below->ops->allocate(x->below, n);
+  watchEnter();
+  x->watch->full |= rc == SEINE_FULL;
+  watchLeave();
+  return rc;
 }
 
 static int watchWriteback(File *f, u64 at, u64 n) {

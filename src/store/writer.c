@@ -482,7 +482,7 @@ static int writerGraves(Store *s, WriterRoot *r) {
   return snSpaceSortGrave(s, r->grave, &r->ngrave, w->pin);
 }
 
-static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
+static int writerPutRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
   u64 txid = s->w.pick.txid + 1, n;
   u8 *p;
   int rc = writerGraves(s, r);
@@ -501,6 +501,23 @@ static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
   }
   if (len) memcpy(p, root, len);
   return snWriterPut(s, r->bytes, n, txid, &r->ref);
+}
+
+static void writerRootClear(WriterRoot *r) {
+  snMemFree(r->grave);
+  snMemFree(r->bytes);
+  memset(r, 0, sizeof *r);
+}
+
+/* On a full device its place may come from the graveyard that it lists: then
+** it is written again, to list what is left. */
+static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
+  u32 buried = s->space.ngrave;
+  int rc = writerPutRoot(s, r, root, len);
+  if (rc || s->space.ngrave == buried) return rc;
+  rc = snWriterFree(s, &r->ref);
+  writerRootClear(r);
+  return rc ? rc : writerPutRoot(s, r, root, len);
 }
 
 /* W4 and W5.  Once the claim may have reached the file, the outcome is not
@@ -612,8 +629,7 @@ int snWriterCommit(Store *s, const void *root, u32 len) {
   ** was. */
   if (!w->active) writerEnd(s);
   else if (r.ref.page && !s->poisoned) snWriterFree(s, &r.ref);
-  snMemFree(r.grave);
-  snMemFree(r.bytes);
+  writerRootClear(&r);
   return rc;
 }
 

@@ -5,6 +5,7 @@
 **   probeOver(below)         begins: no trace, no fault
 **   probeFail(kind, n, ever) the n-th call of the kind from now fails; 0: none
 **   probeCalls, probeCount   the trace, when probeTracing is set
+**   probeRoom                bytes that a file may have, or 0: no end
 */
 #ifndef STORE_TEST_PROBE_H
 #define STORE_TEST_PROBE_H
@@ -42,6 +43,7 @@ static u32 probeCount, probeCap;
 static bool probeTracing, probeEver, probeHit;
 static ProbeKind probeKind;
 static u64 probeNth;   /* 0: nothing fails */
+static u64 probeRoom;
 static int probeError; /* what a failing call returns */
 
 static void probeFail(ProbeKind kind, u64 nth, bool ever) {
@@ -93,11 +95,16 @@ static int probeRead(File *f, u64 at, void *p, size_t n) {
   return rc ? rc : g->ops->read(g, at, p, n);
 }
 
-/* One that fails has written the half: so do full devices. */
+/* One that fails has written the half, or what there was room for. */
 static int probeWrite(File *f, u64 at, const void *p, size_t n) {
   PROBE_BELOW(f);
-  int rc = probeCall(PROBE_WRITE, f, at, n, p);
-  int put = g->ops->write(g, at, p, rc ? n / 2 : n);
+  int rc = probeCall(PROBE_WRITE, f, at, n, p), put;
+  if (rc) n /= 2;
+  if (probeRoom && at + n > probeRoom) {
+    rc = SEINE_FULL;
+    n = at < probeRoom ? (size_t)(probeRoom - at) : 0;
+  }
+  put = g->ops->write(g, at, p, n);
   return rc ? rc : put;
 }
 
@@ -122,6 +129,7 @@ static int probeTruncate(File *f, u64 n) {
 static int probeAllocate(File *f, u64 n) {
   PROBE_BELOW(f);
   int rc = probeCall(PROBE_ALLOCATE, f, n, 0, NULL);
+  if (probeRoom && n > probeRoom) rc = SEINE_FULL;
   return rc ? rc : g->ops->allocate(g, n);
 }
 
@@ -221,6 +229,7 @@ static void probeOver(Vfs *below) {
   probeBelow = below;
   probeCount = 0;
   probeTracing = false;
+  probeRoom = 0;
   probeFail(PROBE_OPEN, 0, false);
 }
 
