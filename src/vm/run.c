@@ -281,10 +281,11 @@ static int runEnd(Run *r, int rc) {
       rc = snSessionWriteEnd(r->session, true, r->error);
     }
     runRelease(r);
-    r->rc = rc == SEINE_OK || rc == SEINE_DONE ? SEINE_OK : rc;
-    if (!r->rc && r->prog->compacts && !snSessionInTxn(r->session))
-      snVacuumAfter(r->session, snRunCancelled, r);
-    if (!r->rc) return SEINE_DONE;
+    if (rc == SEINE_DONE) rc = SEINE_OK;
+    if (!rc && r->prog->compacts && !snSessionInTxn(r->session))
+      rc = snVacuumAfter(r->session, snRunCancelled, r, r->error);
+    r->rc = rc;
+    if (!rc) return SEINE_DONE;
   }
   r->rc = rc;
   if (!r->error[0])

@@ -98,9 +98,16 @@ static int vacuumFile(Session *s, bool whole, int (*stop)(void *),
   return rc ? rc : vacuumCut(&v);
 }
 
-void snVacuumAfter(Session *s, int (*stop)(void *), void *arg) {
-  char message[256];
-  (void)vacuumFile(s, false, stop, arg, message);
+/* Whether the file became shorter is nobody's question here, but that this
+** connection writes no more must be told. */
+int snVacuumAfter(Session *s, int (*stop)(void *), void *arg, char *message) {
+  int rc = vacuumFile(s, false, stop, arg, message);
+  message[0] = 0;
+  if (!rc || !snWriterPoisoned(snSessionStore(s))) return SEINE_OK;
+  snprintf(message, 256, "the statement is done, and kept; but writing failed "
+      "when the file was made shorter: close this connection before writing "
+      "again");
+  return rc;
 }
 
 /* ---- a copy ------------------------------------------------------------- */

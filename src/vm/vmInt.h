@@ -389,8 +389,10 @@ SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
 /* ---- From vacuum.c ------------------------------------------------------ */
 
 /* After OPTIMIZE: the file gives back what the old segments held, as far as
-** that is had by filling holes.  A service: nothing of it fails. */
-SN_FUNC void snVacuumAfter(Session *s, int (*stop)(void *), void *arg);
+** that is had by filling holes.  A service: it fails only when this connection
+** writes no more, with a message. */
+SN_FUNC int snVacuumAfter(Session *s, int (*stop)(void *), void *arg,
+    char *message);
 
 /* ---- From edge.c: what a sort needs not keep ----------------------------- */
 
