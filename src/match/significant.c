@@ -53,7 +53,8 @@ static int significantHits(Significant *s, u32 seg) {
   u32 windows = (docs + SN_WINDOW - 1) / SN_WINDOW;
   p->words = windows * SN_WORDS;
   p->hits = snMemZero(s->ask->budget, (p->words + 1ull) * sizeof *p->hits);
-  int rc = p->hits ? snMatcherSegment(s->m, seg) : SN_NOMEM;
+  if (!p->hits) return SN_NOMEM;
+  int rc = snMatcherSegment(s->m, seg);
   while (!rc && w < windows) {
     rc = snMatcherSeek(s->m, w, &w);
     if (rc || w >= windows) break;
