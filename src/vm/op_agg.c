@@ -370,8 +370,8 @@ int opDistinct(Run *r, const Instr *i) {
   int rc = SEINE_OK;
   if (!d) {
     u8 *types = snArenaAlloc(&r->keep, list->n + 1);
-    d = snMemZero(r->budget, sizeof *d);
-    if (!d || !types) return SN_NOMEM;
+    d = types ? snMemZero(r->budget, sizeof *d) : NULL;
+    if (!d) return SN_NOMEM;
     d->head.free = aggDistinctFree;
     r->obj[i->a] = &d->head;
     for (u32 k = 0; k < list->n; k++)
@@ -381,9 +381,9 @@ int opDistinct(Run *r, const Instr *i) {
   }
   Sel *s = r->sel + i->sel;
   if (!rc) rc = snKeysGids(r, &d->keys, list->reg, s, true, 0, d->gid);
+  if (rc) return rc;
   u32 words = snKeysCount(&d->keys) / 64 + 1, old = d->seen_cap;
-  if (!rc)
-    rc = snMemGrow(r->budget, &d->seen, &d->seen_cap, words, sizeof(u64));
+  rc = snMemGrow(r->budget, &d->seen, &d->seen_cap, words, sizeof(u64));
   if (rc) return rc;
   memset(d->seen + old, 0, (d->seen_cap - old) * sizeof(u64));
   for (u32 k = 0; k < s->n; k++) {
