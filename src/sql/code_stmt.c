@@ -1055,7 +1055,8 @@ static int stmtPragma(Compile *c, Stmt *s) {
   AdminDef *d = snCodeAlloc(c, sizeof *d);
   Nearest near;
   if (!d) return SN_NOMEM;
-  if (s->show.n && snDescribeThere(c, s->show)) return c->p->rc;
+  int rc = s->show.n ? snDescribeThere(c, s->show) : SEINE_OK;
+  if (rc) return rc;
   if (stmtPragmaGuard(c, s, name)) return c->p->rc;
   snNearestInit(&near, name);
   for (u32 k = 0; k < SN_COUNT(stmt_pragmas); k++) {
