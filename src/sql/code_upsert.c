@@ -62,6 +62,13 @@ int snUpsertReturnRow(Compile *c, Returning *t, u16 sel,
   return rc ? rc : snUpsertReturnEnv(c, t, &v);
 }
 
+static void upsertWrite(Compile *c, u8 k) {
+  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
+  snProgAt(c->prog, at)->k = k;
+}
+
+/* The statement ends when its first rows are ready to be given: what fails
+** before that takes it back. */
 static int upsertResult(Compile *c, Returning *t) {
   Program *p = c->prog;
   u32 n = t->plan->nout;
@@ -81,16 +88,17 @@ static int upsertResult(Compile *c, Returning *t) {
   snProgAt(p, at)->p = t->def;
   u32 next = snCodeAdd(c, OP_Sorted, sel, NO_REG, t->obj, NO_REG);
   snProgAt(p, next)->p = l;
+  upsertWrite(c, 2);
   rc = snStmtResult(c, sel, l->reg, n, NULL);
   u32 back = snCodeAdd(c, OP_Goto, NO_REG, NO_REG, NO_REG, NO_REG);
   snProgJump(p, back, next);
   snProgJump(p, next, snCodeHere(c));
+  upsertWrite(c, 2);
   return rc;
 }
 
 int snUpsertReturnEnd(Compile *c, Returning *t) {
-  u32 at = snCodeAdd(c, OP_Write, NO_REG, NO_REG, NO_REG, NO_REG);
-  snProgAt(c->prog, at)->k = t ? 2 : 1;
+  if (!t) upsertWrite(c, 1);
   if (c->prog->rc) return c->prog->rc;
   return t ? upsertResult(c, t) : SEINE_OK;
 }

@@ -79,9 +79,10 @@ int snWriteAll(Run *r) {
 }
 
 /* k 1: what Delete, Insert and Update collected becomes part of the
-** transaction; k 2: and the statement ends, though rows are still to be
-** given. */
+** transaction; k 2: and the statement ends, if it has not yet, though rows are
+** still to be given. */
 int opWrite(Run *r, const Instr *i) {
+  if (i->k == 2 && !r->writing) return SEINE_OK;
   int rc = i->k ? snWriteAll(r) : SEINE_OK;
   if (rc || i->k != 2) return rc;
   for (u32 k = 0; k < r->prog->ncur; k++) snCursorClose(r, r->cur + k);

@@ -94,7 +94,7 @@
   OP(Delete, opDelete, "delete rows of a in sel; at references b", _cr) \
   OP(Update, opUpdate, "rows of sel of cursor a have new numbers at p", _c_) \
   OP(Moved, opMoved, "cursor a: next updated rows that move, or jump", rc_) \
-  OP(Write, opWrite, "k=0 begin, 1 end the changes of the statement", ___) \
+  OP(Write, opWrite, "k=1 make the changes of the statement, 2 end it", ___) \
   OP(Ddl, opDdl, "change the schema as p says", ___) \
   OP(Admin, opAdmin, "object a: the rows of a pragma", _o_) \
   OP(Txn, opTxn, "k: a TxnKind; of a savepoint the note is the name", ___) \
