@@ -976,7 +976,7 @@ static int colElement(ColReader *c, u64 at, Arena *a, Buf *b) {
     rc = snDictTexts(c->dict, &ord, 1, a, &t);
     if (!rc) snArrayStr(b, t.p, t.n);
   }
-  return rc ? rc : b->rc;
+  return rc;
 }
 
 int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
@@ -999,6 +999,7 @@ int snColArrays(ColReader *c, const u32 *docs, u32 n, Arena *a,
     snArrayBegin(&b, c->type & 0x3f, count);
     for (u32 j = 0; !rc && j < count; j++)
       rc = colElement(c, from + j, a, &b);
+    if (!rc) rc = b.rc;
     u8 *p = rc ? NULL : snArenaBytes(a, b.n);
     if (!rc && !p) rc = SN_NOMEM;
     if (rc) break;
