@@ -101,7 +101,8 @@ int seine_open_v2(const char *file, seine **out, int flags,
   StoreConfig c = {0};
   c.vfs = memory ? snOsMemory() : snOsFind(vfs);
   c.path = memory ? NULL : file;
-  c.read_only = (flags & SEINE_OPEN_READONLY) != 0;
+  c.recover = (flags & SEINE_OPEN_RECOVER) != 0;
+  c.read_only = c.recover || (flags & SEINE_OPEN_READONLY) != 0;
   c.create = (flags & SEINE_OPEN_CREATE) != 0 || memory;
   c.no_map = (flags & SEINE_OPEN_NOMAP) != 0;
   c.busy = dbBusy;

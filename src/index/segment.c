@@ -67,6 +67,21 @@ static int segmentPatch(Segment *g, Store *s, const ColumnPatch *p) {
   return rc;
 }
 
+/* What a lost patch stood for is no value of now: sections that cannot be
+** opened take its place. */
+static int segmentHide(Segment *g, Store *s, const ColumnPatch *p, int rc) {
+  rc = snLostPass(s, rc, "segment %llu: column %u was written again and cannot "
+      "be read", (unsigned long long)g->id, p->column);
+  if (!rc)
+    rc = snMemGrow(g->budget, &g->sec, &g->sec_cap, g->nsec + 3ull,
+        sizeof *g->sec);
+  if (rc) return rc;
+  g->sec[g->nsec++] = (Section){.kind = SEC_INTS, .column = p->column};
+  g->sec[g->nsec++] = (Section){.kind = SEC_REALS, .column = p->column};
+  g->patch[g->npatch++] = *p;
+  return SEINE_OK;
+}
+
 /* Of an opening: within the process no other has it. */
 static u64 segmentSerial(void) {
   static u64 last;
@@ -94,7 +109,10 @@ int snSegmentOpen(Store *s, const SegmentRef *ref, const ColumnPatch *patch,
     g->patch = snMemAlloc(b, npatch * sizeof *g->patch);
     if (!g->patch) rc = SN_NOMEM;
   }
-  for (u32 i = 0; !rc && i < npatch; i++) rc = segmentPatch(g, s, patch + i);
+  for (u32 i = 0; !rc && i < npatch; i++) {
+    rc = segmentPatch(g, s, patch + i);
+    if (rc) rc = segmentHide(g, s, patch + i, rc);
+  }
   if (rc) snSegmentDrop(g);
   else *out = g;
   return rc;
@@ -321,19 +339,50 @@ static View *segmentView(Budget *b, Table *t, u32 n) {
   return v;
 }
 
+static int segmentLost(Store *s, const TableState *t, u32 i, int rc,
+    const char *what) {
+  const SegmentRef *r = t->seg + i;
+  return snLostPass(s, rc, "table %s, segment %llu of %u rows: %s",
+      t->table->name, (unsigned long long)r->id,
+      r->docs - SN_MIN(r->docs, r->live.deleted), what);
+}
+
+/* Every byte is looked at now, so that the segment is named whose values may
+** be wrong. */
+static int segmentDoubt(SegmentCache *c, u32 at, const TableState *t, u32 i) {
+  const Segment *g = c->seg[at];
+  int rc = snExtentVerify(g->extent);
+  bool doubt = snExtentDoubtful(g->extent);
+  for (u32 k = 0; !rc && k < g->nsec; k++) {
+    if (!g->sec[k].patch) continue;
+    rc = snExtentVerify(g->sec[k].patch);
+    doubt = doubt || snExtentDoubtful(g->sec[k].patch);
+  }
+  if (!rc && doubt)
+    rc = segmentLost(c->store, t, i, SN_CORRUPT, "bytes are damaged: of its "
+        "values some may be wrong");
+  return rc;
+}
+
 int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
   View *v = segmentView(snStoreBudget(c->store), t->table, t->nseg);
   int rc = SEINE_OK;
   *out = NULL;
   if (!v) return SN_NOMEM;
   for (u32 i = 0; !rc && i < t->nseg; i++) {
-    u32 at, npatch;
+    u32 at, npatch, n = v->n;
     const ColumnPatch *p = snTableStatePatches(t, t->seg[i].id, &npatch);
     rc = segmentCacheGet(c, t->seg + i, p, npatch, &at);
-    if (rc) break;
-    v->seg[i] = snSegmentKeep(c->seg[at]);
-    v->n = i + 1;
-    rc = segmentCacheLive(c, at, &t->seg[i].live, &v->live[i]);
+    if (rc) {
+      rc = segmentLost(c->store, t, i, rc, "its rows are lost");
+      continue;
+    }
+    v->seg[n] = snSegmentKeep(c->seg[at]);
+    v->n = n + 1;
+    rc = segmentCacheLive(c, at, &t->seg[i].live, &v->live[n]);
+    rc = segmentLost(c->store, t, i, rc, "which of its rows were deleted is "
+        "lost, and they are back");
+    if (!rc && snLostAllowed(c->store)) rc = segmentDoubt(c, at, t, i);
     v->total += t->seg[i].docs;
     v->live_total += t->seg[i].docs - t->seg[i].live.deleted;
   }

@@ -352,6 +352,9 @@ int snCatalogRead(const Catalog *c, const CatalogEntry *e,
     rc = catalogPatches(&r, c->budget, s, s->seg[s->nseg].id);
   }
   if (!rc && (r.bad || r.p != r.end)) rc = SN_CORRUPT;
+  if (r.bad && s->nseg) s->nseg--; /* the one it came to */
+  rc = snLostPass(c->store, rc, "table %s: which segments it has beyond %u "
+      "cannot be read", e->name, s->nseg);
 done:
   snExtentDrop(x);
   snTableDrop(t);
@@ -437,19 +440,26 @@ static int catalogNode(Catalog *c, Rd *r, u32 level, u32 index, bool root) {
   return rc;
 }
 
+static int catalogMissing(Catalog *c, int rc) {
+  return snLostPass(c->store, rc, "a part of the catalog cannot be read: the "
+      "tables in it are lost");
+}
+
 /* Level by level, so that each level's array is complete and in order when
 ** the one below it is read. */
 static int catalogTree(Catalog *c, Rd *r) {
-  int rc = catalogNode(c, r, c->depth, 0, true);
+  int rc = catalogMissing(c, catalogNode(c, r, c->depth, 0, true));
   for (u32 level = c->depth; !rc && level-- > 0;) {
     for (u32 i = 0; !rc && i < c->level[level].n; i++) {
       const CatalogNode *node = c->level[level].v + i;
       Extent *x;
       Rd in;
       rc = catalogLoad(c->store, &node->ref, &x, &in);
-      if (rc) break;
-      rc = catalogNode(c, &in, level, node->index, false);
-      snExtentDrop(x);
+      if (!rc) {
+        rc = catalogNode(c, &in, level, node->index, false);
+        snExtentDrop(x);
+      }
+      rc = catalogMissing(c, rc);
     }
   }
   return rc;
@@ -523,9 +533,12 @@ static int catalogRoot(Catalog *c) {
   c->depth = root.depth;
   if (!root.r.p) return SEINE_OK;
   int rc = catalogTree(c, &root.r);
-  if (!rc && root.count != c->n) rc = SN_CORRUPT;
-  if (!rc && root.has_objects) rc = catalogObjects(c, &root.objects);
-  return rc;
+  if (!rc && root.count != c->n)
+    rc = snLostPass(c->store, SN_CORRUPT, "there are %u tables, not %llu", c->n,
+        (unsigned long long)root.count);
+  if (rc || !root.has_objects) return rc;
+  return snLostPass(c->store, catalogObjects(c, &root.objects),
+      "views, analyzers and settings cannot be read");
 }
 
 int snCatalogOpen(Store *s, Snapshot *n, Catalog **out) {

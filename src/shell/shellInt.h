@@ -147,8 +147,13 @@ int shellOutCheck(Shell *p);
 
 /* ---- from shell_dump.c -------------------------------------------------- */
 
-/* The database, or what is LIKE a pattern, as SQL or as NDJSON. */
-int shellDump(Shell *p, const char *pattern, int json);
+enum { SHELL_DUMP_SQL, SHELL_DUMP_NDJSON, SHELL_DUMP_SAVE };
+
+/* The database, or what is LIKE a pattern, as SQL or as NDJSON.  SAVE: as SQL,
+** and a table that cannot be read does not end it. */
+int shellDump(Shell *p, const char *pattern, int how);
+/* What can be read of a damaged file as SQL; what cannot, on stderr. */
+int shellDumpRecover(Shell *p, const char *path);
 
 /* ---- from shell_grid.c -------------------------------------------------- */
 

@@ -232,16 +232,23 @@ static int shellDotSchema(Shell *p, int argc, char **argv) {
 
 static int shellDotDump(Shell *p, int argc, char **argv) {
   const char *pattern = NULL;
-  int i, json = 0;
+  int i, how = SHELL_DUMP_SQL;
   for (i = 1; i < argc; i++) {
     const char *z = argv[i] + strspn(argv[i], "-");
-    if (z > argv[i] && strcmp(z, "ndjson") == 0) json = 1;
+    if (z > argv[i] && strcmp(z, "ndjson") == 0) how = SHELL_DUMP_NDJSON;
     else if (z > argv[i] || pattern)
       return shellError(p, "what is %s? usage: .dump ?-ndjson? ?PATTERN?",
           argv[i]);
     else pattern = argv[i];
   }
-  return shellDump(p, pattern, json);
+  return shellDump(p, pattern, how);
+}
+
+static int shellDotRecover(Shell *p, int argc, char **argv) {
+  const char *path = argc > 1 ? argv[1] : p->path;
+  if (!path || !*path || strcmp(path, ":memory:") == 0)
+    return shellError(p, "usage: .recover FILE, as this database has none");
+  return shellDumpRecover(p, path);
 }
 
 static int shellDotSegments(Shell *p, int argc, char **argv) {
@@ -400,6 +407,8 @@ static const ShellDotCommand shell_dot_commands[] = {
   {"quit", "", "Leave", shellDotQuit, 0, 0, 0},
   {"read", "FILE or |COMMAND", "Run the statements and commands of FILE",
    shellDotRead, 1, SHELL_MAX_ARGS, 0},
+  {"recover", "?FILE?", "What can be read of a damaged file, as SQL",
+   shellDotRecover, 0, 1, 0},
   {"save", "FILE", "The same as .backup", shellDotSave, 1, 1, 0},
   {"schema", "?PATTERN?", "The CREATE statements", shellDotSchema, 0, 1, 0},
   {"segments", "?PATTERN?", "The segments of the tables, with their bytes",

@@ -5,6 +5,8 @@
 ** (2) Analyzers come first; tables of stored queries come behind the tables
 **     that their queries ask.
 ** (3) A statement inserts up to DUMP_ROWS rows, each on a line of its own.
+** (4) What is saved of a damaged file may break a key, since deleted rows are
+**     back, or have NULL where there must be none: such rows are passed over.
 */
 #include "shell/shellInt.h"
 #include <stdlib.h>
@@ -41,7 +43,7 @@ static int shellDumpSelect(Shell *p, const char *table, seine_stmt **out) {
   return rc;
 }
 
-static int shellDumpRows(Shell *p, const char *table) {
+static int shellDumpRows(Shell *p, const char *table, int how) {
   ShellBuf name = {0};
   seine_stmt *stmt;
   long n = 0;
@@ -51,7 +53,8 @@ static int shellDumpRows(Shell *p, const char *table) {
   shellBufPutc(&name, 0);
   while ((rc = seine_step(stmt)) == SEINE_ROW) {
     if (n % DUMP_ROWS == 0)
-      fprintf(p->out, "%sINSERT INTO %s VALUES\n  (", n ? ";\n" : "", name.z);
+      fprintf(p->out, "%sINSERT %sINTO %s VALUES\n  (", n ? ";\n" : "",
+          how == SHELL_DUMP_SAVE ? "OR IGNORE " : "", name.z);
     else fputs(",\n  (", p->out);
     for (i = 0; i < seine_column_count(stmt); i++) {
       const char *z = seine_column_text(stmt, i);
@@ -86,15 +89,17 @@ static int shellDumpJson(Shell *p, const char *table) {
 }
 
 static int shellDumpObject(Shell *p, const char *name, const char *sql,
-    int json) {
-  int table = strncmp(sql, "CREATE TABLE", 12) == 0;
-  if (!json) fprintf(p->out, "%s;\n", sql);
+    int how) {
+  int table = strncmp(sql, "CREATE TABLE", 12) == 0, rc;
+  if (how != SHELL_DUMP_NDJSON) fprintf(p->out, "%s;\n", sql);
   if (!table) return SHELL_OK;
-  return json ? shellDumpJson(p, name) : shellDumpRows(p, name);
+  rc = how == SHELL_DUMP_NDJSON ? shellDumpJson(p, name)
+                                : shellDumpRows(p, name, how);
+  return how == SHELL_DUMP_SAVE && rc == SHELL_FAIL ? SHELL_OK : rc;
 }
 
 /* Invariant (2): those that come first, then the others. */
-static int shellDumpPass(Shell *p, const char *pattern, int json, int later) {
+static int shellDumpPass(Shell *p, const char *pattern, int how, int later) {
   seine_stmt *stmt;
   int rc = shellPrepare(p, "PRAGMA schema", &stmt), step = SEINE_DONE;
   if (rc) return rc;
@@ -104,7 +109,7 @@ static int shellDumpPass(Shell *p, const char *pattern, int json, int later) {
     if (!name || !sql || (strstr(sql, "ANALYZER 'query(") != NULL) != later)
       continue;
     if (pattern && !shellLike(pattern, name)) continue;
-    rc = shellDumpObject(p, name, sql, json);
+    rc = shellDumpObject(p, name, sql, how);
   }
   if (rc == SHELL_OK && step != SEINE_DONE)
     rc = shellError(p, "%s", seine_errmsg(p->db));
@@ -112,14 +117,45 @@ static int shellDumpPass(Shell *p, const char *pattern, int json, int later) {
   return rc;
 }
 
-int shellDump(Shell *p, const char *pattern, int json) {
+int shellDump(Shell *p, const char *pattern, int how) {
+  int json = how == SHELL_DUMP_NDJSON;
   int own = seine_get_autocommit(p->db), rc = SHELL_OK, later;
   if (own && seine_exec(p->db, "BEGIN", NULL, NULL, NULL) != SEINE_OK)
     return shellError(p, "%s", seine_errmsg(p->db));
   if (!json) fputs("BEGIN;\n", p->out);
   for (later = 0; later < 2 && rc == SHELL_OK; later++)
-    rc = shellDumpPass(p, pattern, json, later);
+    rc = shellDumpPass(p, pattern, how, later);
   if (!json) fputs(rc == SHELL_OK ? "COMMIT;\n" : "ROLLBACK;\n", p->out);
   if (own) seine_exec(p->db, "ROLLBACK", NULL, NULL, NULL);
+  return rc;
+}
+
+static int shellDumpLost(Shell *p) {
+  seine_stmt *stmt;
+  int rc = shellPrepare(p, "PRAGMA lost", &stmt);
+  if (rc) return rc;
+  while ((rc = seine_step(stmt)) == SEINE_ROW) {
+    const char *z = seine_column_text(stmt, 0);
+    fprintf(stderr, "lost: %s\n", z ? z : "?");
+  }
+  rc = rc == SEINE_DONE ? SHELL_OK
+                        : shellError(p, "%s", seine_errmsg(p->db));
+  seine_finalize(stmt);
+  return rc;
+}
+
+int shellDumpRecover(Shell *p, const char *path) {
+  seine *was = p->db;
+  int flags = SEINE_OPEN_RECOVER | (p->open_flags & SEINE_OPEN_NOMAP);
+  int rc = seine_open_v2(path, &p->db, flags, NULL);
+  if (rc) {
+    rc = shellError(p, "cannot open %s: %s", path,
+        p->db ? seine_errmsg(p->db) : seine_errstr(rc));
+  } else {
+    rc = shellDump(p, NULL, SHELL_DUMP_SAVE);
+    if (shellDumpLost(p)) rc = SHELL_FAIL;
+  }
+  seine_close(p->db);
+  p->db = was;
   return rc;
 }

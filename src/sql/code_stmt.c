@@ -922,6 +922,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"index_info", ADMIN_INDEX_INFO, 't'},
   {"integrity_check", ADMIN_CHECK, 0},
   {"quick_check", ADMIN_QUICK_CHECK, 0},
+  {"lost", ADMIN_LOST, 0},
   {"functions", ADMIN_FUNCTIONS, 0},
   {"analyzers", ADMIN_ANALYZERS, 0},
   {"store_info", ADMIN_STORE, 0},

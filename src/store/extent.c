@@ -28,6 +28,7 @@ struct Extent {
   const u8 *map;
   const u8 *bytes;  /* one of the two */
   u64 *good;        /* a bit for each verified chunk; NULL: all are */
+  bool doubtful;    /* not all of them, in truth */
 };
 
 /* ---- references --------------------------------------------------------- */
@@ -131,6 +132,7 @@ static bool extentAllGood(const Store *s, const ExtentRef *r, const u8 *p) {
   return true;
 }
 
+/* *out is NULL when it is not inside of the file, and the caller's. */
 static int extentReadAll(Store *s, const ExtentRef *r, u8 **out, bool *good) {
   u64 bytes;
   u8 *p;
@@ -142,7 +144,7 @@ static int extentReadAll(Store *s, const ExtentRef *r, u8 **out, bool *good) {
   if (!p) return SN_NOMEM;
   rc = snStoreReadAt(s, r->page * SN_PAGE, p, (size_t)bytes);
   if (!rc) *good = extentAllGood(s, r, p);
-  if (rc || !*good) snMemFree(p);
+  if (rc) snMemFree(p);
   else *out = p;
   return rc;
 }
@@ -152,11 +154,25 @@ static int extentDamaged(Store *s, const ExtentRef *r) {
       snStoreName(s), (unsigned long long)r->page);
 }
 
+/* Bytes without their checksum: an error, unless what can be is saved. */
+static int extentDoubt(Store *s, const ExtentRef *r) {
+  return snLostPass(s, extentDamaged(s, r), "the extent at page %llu does not "
+      "have its checksum", (unsigned long long)r->page);
+}
+
+static int extentTake(Store *s, const ExtentRef *r, u8 **out, bool *good) {
+  int rc = extentReadAll(s, r, out, good);
+  if (rc || *good) return rc;
+  rc = *out ? extentDoubt(s, r) : extentDamaged(s, r);
+  if (!rc) return SEINE_OK;
+  snMemFree(*out);
+  *out = NULL;
+  return rc;
+}
+
 int snExtentLoad(Store *s, const ExtentRef *r, u8 **out) {
   bool good;
-  int rc = extentReadAll(s, r, out, &good);
-  if (!rc && !good) rc = extentDamaged(s, r);
-  return rc;
+  return extentTake(s, r, out, &good);
 }
 
 int snExtentProbe(Store *s, const ExtentRef *r, bool *good) {
@@ -260,8 +276,10 @@ int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out) {
   e->seed = snExtentSeed(s, ref->page, ref->seed);
   e->nchunks = extentChunks(ref->len);
   if (ref->len <= STORE_CHUNK) {
-    rc = snExtentLoad(s, ref, &e->memory);
+    bool good = true;
+    rc = extentTake(s, ref, &e->memory, &good);
     e->bytes = e->memory;
+    e->doubtful = !good;
   } else {
     rc = extentOpenLarge(e);
   }
@@ -314,10 +332,11 @@ static int extentTable(Extent *e) {
   if (rc) return rc;
   if (snHash(e->bytes + e->ref.len, (size_t)e->nchunks * 8, e->seed)
       != e->ref.sum) {
-    return extentDamaged(e->store, &e->ref);
+    rc = extentDoubt(e->store, &e->ref);
+    e->doubtful = true;
   }
-  e->table_good = true;
-  return SEINE_OK;
+  e->table_good = !rc;
+  return rc;
 }
 
 static int extentChunk(Extent *e, u64 i) {
@@ -326,10 +345,11 @@ static int extentChunk(Extent *e, u64 i) {
   if (rc) return rc;
   if (extentChunkSum(e->seed, i, e->bytes + at, n)
       != snGet64(e->bytes + e->ref.len + 8 * i)) {
-    return extentDamaged(e->store, &e->ref);
+    rc = extentDoubt(e->store, &e->ref);
+    e->doubtful = true;
   }
-  e->good[i / 64] |= 1ull << (i % 64);
-  return SEINE_OK;
+  if (!rc) e->good[i / 64] |= 1ull << (i % 64);
+  return rc;
 }
 
 int snExtentGet(Extent *e, u64 at, u64 n, const u8 **out) {
@@ -357,5 +377,7 @@ int snExtentVerify(Extent *e) {
   const u8 *p;
   return snExtentGet(e, 0, e->ref.len, &p);
 }
+
+bool snExtentDoubtful(const Extent *e) { return e->doubtful; }
 
 #undef EXTENT_PIECE

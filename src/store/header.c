@@ -97,6 +97,22 @@ static int headerYoung(Store *s) {
   return rc;
 }
 
+static void headerUuid(Store *s, const u8 *p) {
+  s->fresh = false;
+  memcpy(s->uuid, p + 32, 16);
+  s->seed = snHash(s->uuid, 16, 0);
+}
+
+/* A damaged header is believed when the rest is to be saved: what matters of
+** it is the uuid. */
+static bool headerLost(Store *s, const u8 *p, u64 size) {
+  if (!s->config.recover || size <= HEADER_SIZE) return false;
+  if (snHash(p, HEADER_BYTES, 0) == snGet64(p + HEADER_BYTES)) return false;
+  snLostSay(s, "the header is damaged");
+  headerUuid(s, p);
+  return true;
+}
+
 int snHeaderRead(Store *s) {
   u8 p[HEADER_BYTES + 8];
   u64 size;
@@ -108,6 +124,7 @@ int snHeaderRead(Store *s) {
   if (rc) return rc;
   s->fresh = true;
   if (!size) return SEINE_OK;
+  if (headerLost(s, p, size)) return SEINE_OK;
   if (memcmp(p, headerMagic, sizeof headerMagic)) return headerNone(s, size);
   if (snHash(p, HEADER_BYTES, 0) != snGet64(p + HEADER_BYTES)) {
     if (size <= HEADER_SIZE) return headerNone(s, size);
@@ -123,9 +140,7 @@ int snHeaderRead(Store *s) {
         snStoreName(s));
   }
   if (snGet32(p + 16) > HEADER_VERSION) s->read_only = true;
-  s->fresh = false;
-  memcpy(s->uuid, p + 32, 16);
-  s->seed = snHash(s->uuid, 16, 0);
+  headerUuid(s, p);
   return size > HEADER_SIZE ? SEINE_OK : headerYoung(s);
 }
 

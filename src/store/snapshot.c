@@ -109,8 +109,10 @@ static int snapshotRead(Store *s, Snapshot *n, const SlotPick *pick) {
   rc = snStoreHas(s, pick->pages * SN_PAGE, &has);
   if (rc) return rc;
   if (!has) {
-    return snStoreSay(s, SN_CORRUPT, "%s is shorter than its newest state",
+    rc = snStoreSay(s, SN_CORRUPT, "%s is shorter than its newest state",
         snStoreName(s));
+    rc = snLostPass(s, rc, "the end of the file is missing");
+    if (rc) return rc;
   }
   rc = snExtentLoad(s, &n->ref, &n->bytes);
   return rc ? rc : snapshotParse(n);
@@ -201,10 +203,35 @@ static bool snapshotSame(const SlotPick *a, const SlotPick *b) {
       && a->root.sum == b->root.sum;
 }
 
+/* The newest state whose root has its checksum; else the newest whose root
+** looks like one. */
+static int snapshotRecover(Store *s, Snapshot **out) {
+  SlotPick pick = {.fresh = true};
+  int rc = s->fresh ? snSnapshotAt(s, &pick, out) : SEINE_OK;
+  if (s->fresh || rc) return rc;
+  rc = snSlotRead(s, &s->scratch);
+  for (int believe = 0; !rc && believe < 2; believe++) {
+    u64 below = UINT64_MAX;
+    while (!rc && snSlotBefore(&s->scratch, below, &pick)) {
+      bool good = true;
+      if (!believe && pick.txid) rc = snExtentProbe(s, &pick.root, &good);
+      if (!rc && good) rc = snSnapshotAt(s, &pick, out);
+      if (!rc && good) return SEINE_OK;
+      snLostSay(s, "the root of state %llu is damaged: a state before it is "
+          "read, if there is one", (unsigned long long)pick.txid);
+      if (rc == SEINE_CORRUPT) rc = SEINE_OK;
+      below = pick.txid;
+    }
+  }
+  return rc ? rc : snStoreSay(s, SN_CORRUPT, "%s: nothing can be read of it: "
+      "no slot leads to a state", snStoreName(s));
+}
+
 int snSnapshotOpen(Store *s, Snapshot **out) {
   SlotPick pick, again;
   int rc, bad = 0;
   *out = NULL;
+  if (snLostAllowed(s)) return snapshotRecover(s, out);
   rc = snapshotAgain(s, out);
   if (rc || *out) return rc;
   for (int i = 0; i < SNAPSHOT_TRIES; i++) {

@@ -108,6 +108,7 @@ void snStoreClose(Store *s) {
   }
   if (s->bulk) s->bulk->ops->close(s->bulk);
   if (s->file) s->file->ops->close(s->file);
+  snLostClear(s);
   snMemFree(s->path);
   snMemFree(s);
 }

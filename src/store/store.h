@@ -47,6 +47,8 @@ SN_FUNC u64 snExtentLen(const Extent *e);
 ** least SN_SLACK readable bytes.  CORRUPT when outside or damaged. */
 SN_FUNC int snExtentGet(Extent *e, u64 at, u64 n, const u8 **out);
 SN_FUNC int snExtentVerify(Extent *e); /* all of it */
+/* Bytes were handed out that do not have their checksum: see lost.c. */
+SN_FUNC bool snExtentDoubtful(const Extent *e);
 
 /* ---- From store.c: life ------------------------------------------------- */
 
@@ -55,6 +57,7 @@ typedef struct StoreConfig {
   const char *path;      /* NULL: a nameless file of the memory vfs */
   bool read_only, create, no_map;
   bool sync_off;         /* PRAGMA synchronous = off: no syncs at all */
+  bool recover;          /* with read_only: saves what can be read */
   Budget *budget;
   /* Called while another writer holds the lock: 0 gives up (BUSY).  *us, 0
   ** before, is how long to wait before it is called again; what becomes free
@@ -80,6 +83,19 @@ SN_FUNC int snStoreCopyOpen(Store *s, const Snapshot *n, const char *path,
 SN_FUNC void snStoreCopyClose(Store *copy, bool keep);
 SN_FUNC void snStoreSetSyncOff(Store *s, bool off);
 SN_FUNC Budget *snStoreBudget(const Store *s);
+
+/* ---- From lost.c: a damaged file ---------------------------------------- */
+
+/* Whether the store passes over what is damaged, and says so here. */
+SN_FUNC bool snLostAllowed(const Store *s);
+SN_FUNC void snLostSay(Store *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* rc; but OK in the place of CORRUPT, with a text of what is lost by that,
+** when it is passed over. */
+SN_FUNC int snLostPass(Store *s, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The k-th text, NULL behind the last. */
+SN_FUNC const char *snLostText(const Store *s, u32 k);
 
 /* ---- From snapshot.c: readers ------------------------------------------- */
 

@@ -105,6 +105,8 @@ SN_FUNC void snSlotCopy(SlotSet *to, const SlotSet *from);
 /* as_writer: holds the writer lock, so no commit can be under way. */
 SN_FUNC int snSlotPick(Store *s, const SlotSet *set, bool as_writer,
     SlotPick *out);
+/* The best record of the highest txid below `below`, believed as it is. */
+SN_FUNC bool snSlotBefore(const SlotSet *set, u64 below, SlotPick *out);
 SN_FUNC void snSlotList(const SlotSet *set, u32 at, u32 i, ExtentRef *out);
 /* Writes a record into slot `at` and into the image; not synced. */
 SN_FUNC int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
@@ -113,6 +115,12 @@ SN_FUNC int snSlotErase(Store *s, SlotSet *set, u32 at);
 /* Builds the page of a record at p. */
 SN_FUNC void snSlotBuild(const Store *s, u8 *p, const SlotRec *rec,
     const ExtentRef *list);
+
+/* ---- From lost.c --------------------------------------------------------- */
+
+SN_FUNC void snLostClear(Store *s);
+/* Reads page by page, with zeros for those that the disk does not give. */
+SN_FUNC int snLostRead(Store *s, u64 at, u8 *p, size_t n);
 
 /* ---- From header.c ------------------------------------------------------ */
 
@@ -359,6 +367,8 @@ struct Store {
   SpaceMap space; /* here while a transaction is built, else in the group */
   Group *group;   /* or NULL: nothing was written yet */
   bool keeps_byte; /* counted among the group's keepers */
+  char **lost;     /* texts */
+  u32 nlost, lost_cap;
 };
 
 /* A message for the person; returns rc. */
@@ -374,7 +384,8 @@ static inline File *snGroupFile(const Store *s) {
 }
 /* The file of the file's operations, in short. */
 static inline int snStoreReadAt(Store *s, u64 at, void *p, size_t n) {
-  return s->file->ops->read(s->file, at, p, n);
+  int rc = s->file->ops->read(s->file, at, p, n);
+  return rc == SEINE_IOERR && s->config.recover ? snLostRead(s, at, p, n) : rc;
 }
 static inline int snStoreWriteAt(Store *s, u64 at, const void *p, size_t n) {
   return s->file->ops->write(s->file, at, p, n);

@@ -303,45 +303,6 @@ static int cursorStrings(Run *r, Cursor *c, ColReader *k, const Instr *i) {
   return SEINE_OK;
 }
 
-int opColumn(Run *r, const Instr *i) {
-  Cursor *c = r->cur + i->a;
-  ColReader *k;
-  int rc = snCursorReader(c, c->seg, i->k, &k);
-  if (rc) return rc;
-  ColKind kind = snColKind(k);
-  if (kind == COL_NONE) return cursorAllNull(r, i->dst, c->rows);
-  if (kind == COL_ROW || snColIsArray(k)) return cursorStrings(r, c, k, i);
-  Vec *v = snReg(r, i->dst);
-  u64 *nulls = snRegNulls(r, i->dst);
-  bool any = false;
-  if (!nulls) return SN_NOMEM;
-  if (kind == COL_CODE) {
-    v->form = VEC_CODE;
-    v->data = snRegCodes(r, i->dst);
-    if (!v->data) return SN_NOMEM;
-    v->dict = snColDict(k);
-    v->dict_key = snDictId(v->dict);
-  } else {
-    rc = snRegFlat(r, i->dst);
-    if (rc) return rc;
-  }
-  rc = snColSome(k, c->window, r->sel[i->sel].bits, v->data, nulls, &any);
-  v->nulls = any ? nulls : NULL;
-  if (!rc && v->type == TYPE_BOOLEAN) cursorBools(v, c->rows);
-  return rc;
-}
-
-int opRowRef(Run *r, const Instr *i) {
-  const Cursor *c = r->cur + i->a;
-  int rc = snRegFlat(r, i->dst);
-  if (rc) return rc;
-  i64 *out = snReg(r, i->dst)->data;
-  for (u32 k = 0; k < c->rows; k++) out[k] = snRefPut(c->seg, c->base + k);
-  return SEINE_OK;
-}
-
-/* ---- single rows -------------------------------------------------------- */
-
 typedef struct CursorPick { KeyIdx *ref; u32 n; } CursorPick;
 
 static void cursorStore(Vec *v, u32 at, const void *from, u32 j) {
@@ -386,6 +347,86 @@ static int cursorFetchPart(Run *r, Cursor *c, const Instr *i,
   }
   return rc;
 }
+
+/* A window of a damaged file: what cannot be read as a whole is read in ever
+** smaller pieces, and a single value that cannot be is NULL. */
+static int cursorSaved(Run *r, Cursor *c, const Instr *i) {
+  Rows16 rows = snRunSel(r, r->sel + i->sel);
+  KeyIdx *a = snArenaAlloc(&r->batch, (rows.n + 1ull) * sizeof *a);
+  u32 lost = 0, size = rows.n, n;
+  int rc = cursorAllNull(r, i->dst, 0);
+  if (rc || !a) return rc ? rc : SN_NOMEM;
+  for (u32 j = 0; j < rows.n; j++) {
+    u32 at = rows.rows ? rows.rows[j] : j;
+    a[j] = (KeyIdx){(u64)snRefPut(c->seg, c->base + at), at};
+  }
+  if (snTypeForm(snReg(r, i->dst)->type) == FORM_STR)
+    memset(snReg(r, i->dst)->data, 0, SN_WINDOW * sizeof(Str));
+  for (u32 j = 0; j < rows.n; j += n) {
+    n = SN_MIN(size, rows.n - j);
+    CursorPick p = {a + j, n};
+    rc = cursorFetchPart(r, c, i, &p);
+    if (rc && rc != SEINE_CORRUPT) return rc;
+    if (!rc) {
+      size = SN_MIN(size * 4, SN_WINDOW);
+    } else if (n > 1) {
+      size = (n + 15) / 16;
+      n = 0;
+    } else {
+      snBitSet(snReg(r, i->dst)->nulls, a[j].idx);
+      lost++;
+    }
+  }
+  if (lost)
+    snLostSay(snSessionStore(r->session), "table %s, segment %llu, rows %u to "
+        "%u: column %s cannot be read of %u, and is NULL there",
+        c->def->table->name,
+        (unsigned long long)snSegmentId(c->view->seg[c->seg]), c->base,
+        c->base + c->rows - 1, i->k == (i64)ROWID_COLUMN ? "rowid"
+            : c->def->table->col[i->k].name, lost);
+  return SEINE_OK;
+}
+
+int opColumn(Run *r, const Instr *i) {
+  Cursor *c = r->cur + i->a;
+  ColReader *k;
+  if (snLostAllowed(snSessionStore(r->session)))
+    return cursorSaved(r, c, i);
+  int rc = snCursorReader(c, c->seg, i->k, &k);
+  if (rc) return rc;
+  ColKind kind = snColKind(k);
+  if (kind == COL_NONE) return cursorAllNull(r, i->dst, c->rows);
+  if (kind == COL_ROW || snColIsArray(k)) return cursorStrings(r, c, k, i);
+  Vec *v = snReg(r, i->dst);
+  u64 *nulls = snRegNulls(r, i->dst);
+  bool any = false;
+  if (!nulls) return SN_NOMEM;
+  if (kind == COL_CODE) {
+    v->form = VEC_CODE;
+    v->data = snRegCodes(r, i->dst);
+    if (!v->data) return SN_NOMEM;
+    v->dict = snColDict(k);
+    v->dict_key = snDictId(v->dict);
+  } else {
+    rc = snRegFlat(r, i->dst);
+    if (rc) return rc;
+  }
+  rc = snColSome(k, c->window, r->sel[i->sel].bits, v->data, nulls, &any);
+  v->nulls = any ? nulls : NULL;
+  if (!rc && v->type == TYPE_BOOLEAN) cursorBools(v, c->rows);
+  return rc;
+}
+
+int opRowRef(Run *r, const Instr *i) {
+  const Cursor *c = r->cur + i->a;
+  int rc = snRegFlat(r, i->dst);
+  if (rc) return rc;
+  i64 *out = snReg(r, i->dst)->data;
+  for (u32 k = 0; k < c->rows; k++) out[k] = snRefPut(c->seg, c->base + k);
+  return SEINE_OK;
+}
+
+/* ---- single rows -------------------------------------------------------- */
 
 /* The references of b in order of segment and document; where there is none,
 ** dst is NULL. */

@@ -23,6 +23,7 @@ static const AdminShape admin_shapes[] = {
           "norms", "dictionary", "columns", "rows", "patches"}},
   [ADMIN_CHECK] = {"t", {"integrity_check"}},
   [ADMIN_QUICK_CHECK] = {"t", {"quick_check"}},
+  [ADMIN_LOST] = {"t", {"lost"}},
   [ADMIN_FUNCTIONS] = {"ttt", {"name", "kind", "arguments"}},
   [ADMIN_ANALYZERS] = {"tt", {"name", "chain"}},
   [ADMIN_STORE] = {"iiiiii",
@@ -271,7 +272,10 @@ static int adminTables(AdminRow *w) {
         !snAsciiEq(name, strlen(name), w->d->arg, strlen(w->d->arg)))
       continue;
     rc = snSessionFind(s, name, strlen(name), &t);
-    if (rc || !t) break;
+    rc = snLostPass(snSessionStore(s), rc, "table %s: what columns it has "
+        "cannot be read, its rows are lost", name);
+    if (rc) break;
+    if (!t) continue;
     switch (w->d->kind) {
     case ADMIN_TABLE_LIST: rc = adminTableList(w, name, t); break;
     case ADMIN_TABLE_INFO: rc = adminTableInfo(w, t->table); break;
@@ -292,6 +296,13 @@ static int adminCheck(AdminRow *w) {
       adminSay, w);
   if (!rc && w->o->rows.n == before) adminSay(w, "ok");
   return rc ? rc : w->m.rc;
+}
+
+static int adminLost(AdminRow *w) {
+  const char *text;
+  for (u32 k = 0; (text = snLostText(snSessionStore(w->r->session), k)); k++)
+    adminSay(w, text);
+  return w->m.rc;
 }
 
 static int adminFunctions(AdminRow *w) {
@@ -580,6 +591,7 @@ int opAdmin(Run *r, const Instr *i) {
     break;
   case ADMIN_CHECK:
   case ADMIN_QUICK_CHECK: rc = adminCheck(&w); break;
+  case ADMIN_LOST: rc = adminLost(&w); break;
   case ADMIN_FUNCTIONS: rc = adminFunctions(&w); break;
   case ADMIN_ANALYZERS: rc = adminAnalyzers(&w); break;
   case ADMIN_STORE: rc = adminStore(&w); break;

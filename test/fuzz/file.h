@@ -5,6 +5,7 @@
 **   fileMake(g, which)   0 every type, 1 long lists, 2 many tables
 **   g->piece             every extent, and where the reference to it stands
 **   changeSegment()      a place in a segment worth changing
+**   signPiece()          all checksums above a piece, right again
 */
 #ifndef FUZZ_FILE_H
 #define FUZZ_FILE_H
@@ -229,7 +230,7 @@ static bool fileMake(Good *g, u32 which) {
 
 /* A place in a good segment: in the tail, the table, or the head of a section
 ** (sections are found through the table, as the page says). */
-static u64 changeSegment(const u8 *p, u64 len) {
+static inline u64 changeSegment(const u8 *p, u64 len) {
   u32 table = snGet32(p + len - 16), sections = snGet32(p + len - 12);
   u64 at = 0;
   Rd r = {.p = p + len - 16 - table, .end = p + len - 16};
@@ -250,6 +251,46 @@ static u64 changeSegment(const u8 *p, u64 len) {
   }
   return fileRandom(len);
 }
+
+/* ---- signing ------------------------------------------------------------ */
+
+/* Writes the checksums of piece i, of `len` bytes now, in the file at p, and
+** the reference to it; then of all pieces above it. */
+static inline void signPiece(const Good *g, u8 *p, u32 i, u64 len) {
+  for (;;) {
+    const Piece *x = g->piece + i;
+    u8 *at = p + x->page * SN_PAGE, two[16], *ref;
+    u64 n = (len + 65535) / 65536;
+    snPut64(two, x->page);
+    snPut64(two + 8, x->seed);
+    u64 e = snHash(two, 16, g->seed);
+    for (u64 k = 0; k < n; k++)
+      snPut64(at + len + 8 * k,
+          snHash(at + 65536 * k, SN_MIN(len - 65536 * k, 65536u), e + k + 1));
+    u64 sum = snHash(at + len, 8 * n, e);
+    ref = i ? p + g->piece[x->up].page * SN_PAGE + x->ref : NULL;
+    if (ref && snGet64(ref) == x->page) {
+      snPut64(ref + 8, len);
+      snPut64(ref + 24, sum);
+    }
+    for (u32 s = 1; s <= 4; s++) { /* the root, and the lists of the slots */
+      u8 *q = p + s * (size_t)SN_PAGE;
+      if (snGet64(q + 8) != g->txid) continue;
+      for (u32 k = 0; k <= SN_MIN(snGet32(q + 76), 125); k++) {
+        u8 *y = k ? q + 80 + 32 * (k - 1) : q + 24;
+        if (snGet64(y) != x->page) continue;
+        snPut64(y + 8, len);
+        snPut64(y + 24, sum);
+      }
+      snPut64(q + 4088, snHash(q, 4088, g->seed));
+    }
+    if (!i) return;
+    i = x->up;
+    len = g->piece[i].len;
+  }
+}
+
+/* ---- the file in memory ------------------------------------------------ */
 
 static bool filePut(const u8 *p, u64 n) {
   Vfs *v = snOsMemory();

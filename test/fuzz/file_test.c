@@ -26,44 +26,6 @@ static bool fileOk(bool good, const char *name) {
   return good;
 }
 
-/* ---- signing ------------------------------------------------------------ */
-
-/* Writes the checksums of piece i, of `len` bytes now, in the file at p, and
-** the reference to it; then of all pieces above it. */
-static void signPiece(const Good *g, u8 *p, u32 i, u64 len) {
-  for (;;) {
-    const Piece *x = g->piece + i;
-    u8 *at = p + x->page * SN_PAGE, two[16], *ref;
-    u64 n = (len + 65535) / 65536;
-    snPut64(two, x->page);
-    snPut64(two + 8, x->seed);
-    u64 e = snHash(two, 16, g->seed);
-    for (u64 k = 0; k < n; k++)
-      snPut64(at + len + 8 * k,
-          snHash(at + 65536 * k, SN_MIN(len - 65536 * k, 65536u), e + k + 1));
-    u64 sum = snHash(at + len, 8 * n, e);
-    ref = i ? p + g->piece[x->up].page * SN_PAGE + x->ref : NULL;
-    if (ref && snGet64(ref) == x->page) {
-      snPut64(ref + 8, len);
-      snPut64(ref + 24, sum);
-    }
-    for (u32 s = 1; s <= 4; s++) { /* the root, and the lists of the slots */
-      u8 *q = p + s * (size_t)SN_PAGE;
-      if (snGet64(q + 8) != g->txid) continue;
-      for (u32 k = 0; k <= SN_MIN(snGet32(q + 76), 125); k++) {
-        u8 *y = k ? q + 80 + 32 * (k - 1) : q + 24;
-        if (snGet64(y) != x->page) continue;
-        snPut64(y + 8, len);
-        snPut64(y + 24, sum);
-      }
-      snPut64(q + 4088, snHash(q, 4088, g->seed));
-    }
-    if (!i) return;
-    i = x->up;
-    len = g->piece[i].len;
-  }
-}
-
 /* ---- changes ------------------------------------------------------------ */
 
 static void changeAt(const Good *g, u8 *p, u64 at, u64 end) {

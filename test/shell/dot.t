@@ -7,7 +7,7 @@
 # 1
 run :memory: ".help"
 for c in backup bail changes databases dump echo exit explain headers help import mode \
-  nullvalue once open output print quit read save schema segments separator \
+  nullvalue once open output print quit read recover save schema segments separator \
   show tables timeout timer version width; do
   like ".help has .$c" "$nl$out" "*$nl.$c*"
 done
