@@ -5,7 +5,7 @@
 **
 ** A script sees these commands besides Tcl's own:
 **
-**   seine DB FILE ?-readonly? ?-nomap? ?-vfs NAME?
+**   seine DB FILE ?-readonly? ?-nomap? ?-recover? ?-vfs NAME?
 **       Opens FILE and makes the command DB, see "the handle" below.
 **   import DB TABLE FORMAT DATA ?-chunk N? ?-abort?
 **       Feeds DATA in pieces of N bytes; FORMAT is auto, ndjson, csv, tsv,
@@ -17,6 +17,9 @@
 **   fault_mem N ?persistent?, fault_mem_count, fault_log
 **       The n-th allocation from now fails (0: none); how many were asked;
 **       where the first error was raised.  In a test build only.
+**   fault_io N ?persistent?, fault_io_count
+**       The same for calls of the vfs, in databases of `-vfs probe`, which are
+**       files as without it.
 **
 ** The handle.  Rows come back as lists of texts.  NULL is shown as the text
 ** of DB nullvalue ("" at first), a BOOLEAN as true or false.  $name, :name
@@ -43,6 +46,9 @@
 */
 #include "base/base.h"
 #include <tcl.h>
+#ifdef SEINE_TEST
+#include "store/probe.h"
+#endif
 
 typedef struct Stmt Stmt;
 typedef struct Handle {
@@ -69,7 +75,8 @@ static int fixtureError(Tcl_Interp *interp, const char *text) {
   return TCL_ERROR;
 }
 
-/* The last error of the connection as a Tcl error with code {SEINE rc}. */
+/* The last error of the connection as a Tcl error with code {SEINE rc}; it is
+** {SEINE 7 value} when a row was given and had no memory for a value. */
 static int fixtureDbError(Handle *h, int rc) {
   Tcl_Obj *code = Tcl_NewListObj(0, 0);
   Tcl_ListObjAppendElement(0, code, Tcl_NewStringObj("SEINE", -1));
@@ -160,8 +167,11 @@ static int fixtureRunOne(Handle *h, seine_stmt *s, Sink *k) {
     k->found = true;
     code = k->row ? k->row(k, h, s) : TCL_OK;
     if (code != TCL_OK) return code;
-    if (seine_errcode(h->db) == SEINE_NOMEM)
-      return fixtureDbError(h, SEINE_NOMEM);
+    if (seine_errcode(h->db) == SEINE_NOMEM) {
+      fixtureDbError(h, SEINE_NOMEM);
+      Tcl_SetErrorCode(h->interp, "SEINE", "7", "value", (char *)0);
+      return TCL_ERROR;
+    }
   }
   return rc == SEINE_DONE ? TCL_OK : fixtureDbError(h, rc);
 }
@@ -642,6 +652,8 @@ static int fixtureOpenCmd(ClientData data, Tcl_Interp *interp, int objc,
       flags = (flags & SEINE_OPEN_NOMAP) | SEINE_OPEN_READONLY;
     } else if (!strcmp(opt, "-nomap")) {
       flags |= SEINE_OPEN_NOMAP;
+    } else if (!strcmp(opt, "-recover")) {
+      flags |= SEINE_OPEN_RECOVER;
     } else if (!strcmp(opt, "-vfs") && i + 1 < objc) {
       vfs = Tcl_GetString(objv[++i]);
     } else {
@@ -779,11 +791,11 @@ static int fixtureCompleteCmd(ClientData data, Tcl_Interp *interp, int objc,
 }
 
 #ifdef SEINE_TEST
+/* Of allocations; of calls of the vfs when there is data. */
 static int fixtureFaultCmd(ClientData data, Tcl_Interp *interp, int objc,
     Tcl_Obj *const objv[]) {
   Tcl_WideInt n = 0;
   int persistent = 0;
-  (void)data;
   if (objc < 2 || objc > 3) {
     Tcl_WrongNumArgs(interp, 1, objv, "N ?persistent?");
     return TCL_ERROR;
@@ -792,14 +804,16 @@ static int fixtureFaultCmd(ClientData data, Tcl_Interp *interp, int objc,
   if (objc == 3 && Tcl_GetBooleanFromObj(interp, objv[2], &persistent)) {
     return TCL_ERROR;
   }
-  snFaultMem(n, persistent != 0);
+  if (data) probeFail(PROBE_KINDS, (u64)n, persistent != 0);
+  else snFaultMem(n, persistent != 0);
   return TCL_OK;
 }
 
 static int fixtureFaultCountCmd(ClientData data, Tcl_Interp *interp,
     int objc, Tcl_Obj *const objv[]) {
-  (void)data, (void)objc, (void)objv;
-  Tcl_SetObjResult(interp, Tcl_NewWideIntObj(snFaultMemCount()));
+  (void)objc, (void)objv;
+  Tcl_SetObjResult(interp,
+      Tcl_NewWideIntObj(data ? (Tcl_WideInt)probeSeen : snFaultMemCount()));
   return TCL_OK;
 }
 
@@ -824,11 +838,18 @@ static void fixtureCommands(Tcl_Interp *interp) {
       {"fault_mem", fixtureFaultCmd},
       {"fault_mem_count", fixtureFaultCountCmd},
       {"fault_log", fixtureFaultLogCmd},
+      {"fault_io", fixtureFaultCmd},
+      {"fault_io_count", fixtureFaultCountCmd},
 #endif
   };
   for (size_t i = 0; i < SN_COUNT(cmd); i++) {
-    Tcl_CreateObjCommand(interp, cmd[i].name, cmd[i].fn, 0, 0);
+    ClientData io = strncmp(cmd[i].name, "fault_io", 8) ? 0 : interp;
+    Tcl_CreateObjCommand(interp, cmd[i].name, cmd[i].fn, io, 0);
   }
+#ifdef SEINE_TEST
+  probeOver(snOsUnix());
+  snOsRegister(&probeVfs);
+#endif
 }
 
 int main(int argc, char **argv) {

@@ -3,7 +3,9 @@
 ** of a kind fail, once or from then on.
 **
 **   probeOver(below)         begins: no trace, no fault
-**   probeFail(kind, n, ever) the n-th call of the kind from now fails; 0: none
+**   probeFail(kind, n, ever) the n-th call of the kind, PROBE_KINDS: of any,
+**                            from now fails; 0: none
+**   probeSeen                calls of that kind since then
 **   probeCalls, probeCount   the trace, when probeTracing is set
 **   probeRoom                bytes that a file may have, or 0: no end
 */
@@ -44,11 +46,13 @@ static bool probeTracing, probeEver, probeHit;
 static ProbeKind probeKind;
 static u64 probeNth;   /* 0: nothing fails */
 static u64 probeRoom;
+static u64 probeSeen;
 static int probeError; /* what a failing call returns */
 
 static void probeFail(ProbeKind kind, u64 nth, bool ever) {
   probeKind = kind;
   probeNth = nth;
+  probeSeen = 0;
   probeEver = ever;
   probeHit = false;
   probeError = kind == PROBE_ALLOCATE ? SEINE_FULL : SEINE_IOERR;
@@ -56,6 +60,7 @@ static void probeFail(ProbeKind kind, u64 nth, bool ever) {
 
 static int probeCall(ProbeKind kind, const void *file, u64 at, u64 n,
     const void *bytes) {
+  u64 seen;
   if (probeTracing) {
     ProbeCall *c;
     if (probeCount == probeCap) {
@@ -71,11 +76,10 @@ static int probeCall(ProbeKind kind, const void *file, u64 at, u64 n,
     c->n = n;
     if (bytes) memcpy(c->head, bytes, SN_MIN(n, PROBE_HEAD));
   }
-  if (!probeNth || kind != probeKind) return SEINE_OK;
-  if (probeNth > 1) {
-    probeNth--;
+  if (kind != probeKind && probeKind != PROBE_KINDS) return SEINE_OK;
+  seen = __atomic_add_fetch(&probeSeen, 1, __ATOMIC_RELAXED);
+  if (!probeNth || (probeEver ? seen < probeNth : seen != probeNth))
     return SEINE_OK;
-  }
   if (!probeEver) probeNth = 0;
   probeHit = true;
   return probeError;
