@@ -339,6 +339,24 @@ static u64 dictPassMetas(const Dict *d, Rd *r, u32 n, TermMeta *tmp) {
   return sum;
 }
 
+/* The one behind the next `pass`, before the first of which lists lie at
+** `at`. */
+static int dictMetaOf(const Dict *d, Rd *r, u32 pass, u64 at, u32 ord,
+    TermMeta *out) {
+  memset(out, 0, sizeof *out);
+  at += dictPassMetas(d, r, pass, out);
+  dictMeta(d, r, out);
+  out->at = at;
+  out->ord = ord;
+  if (r->bad || !out->df || out->df > d->seg->docs || out->ttf < out->df)
+    return SN_CORRUPT;
+  return SEINE_OK;
+}
+
+static u64 dictLists(const Dict *d, u32 block) {
+  return snGet64(d->posts + 8 * (size_t)block);
+}
+
 int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
   DictBlock k;
   memset(out, 0, sizeof *out);
@@ -347,14 +365,7 @@ int snDictMeta(Dict *d, u32 ord, TermMeta *out) {
   int rc = dictBlock(d, b, &k);
   if (rc) return rc;
   Rd r = {k.metas, k.end, false};
-  u64 at = snGet64(d->posts + 8 * (size_t)b);
-  at += dictPassMetas(d, &r, ord % DICT_BLOCK, out);
-  dictMeta(d, &r, out);
-  out->at = at;
-  out->ord = ord;
-  if (r.bad || !out->df || out->df > d->seg->docs || out->ttf < out->df)
-    return SN_CORRUPT;
-  return SEINE_OK;
+  return dictMetaOf(d, &r, ord % DICT_BLOCK, dictLists(d, b), ord, out);
 }
 
 /* ---- walking ------------------------------------------------------------ */
@@ -388,6 +399,9 @@ bool snDictIterNext(DictIter *it) {
     it->rd = (Rd){k.entries, k.metas, false};
     it->left = k.n;
     it->ord = next;
+    it->metas = (Rd){k.metas, k.end, false};
+    it->passed = 0;
+    it->list = d->has_post ? dictLists(d, next / DICT_BLOCK) : 0;
     it->rc = dictEntry(&it->rd, true, &it->text);
   } else {
     it->ord++;
@@ -395,6 +409,16 @@ bool snDictIterNext(DictIter *it) {
   }
   it->left--;
   return it->rc == SEINE_OK;
+}
+
+int snDictIterMeta(DictIter *it, TermMeta *out) {
+  u32 i = it->ord % DICT_BLOCK;
+  if (!it->d->has_post || i < it->passed) return SN_CORRUPT;
+  int rc = dictMetaOf(it->d, &it->metas, i - it->passed, it->list, it->ord,
+      out);
+  it->passed = i + 1;
+  it->list = out->at + (out->inl ? 0 : out->len);
+  return rc;
 }
 
 void snDictIterClose(DictIter *it) { snBufClear(&it->text); }

@@ -121,10 +121,16 @@ typedef struct DictIter {
   Buf text;
   Rd rd;
   u32 left;
+  Rd metas;          /* of the block, behind the first `passed` of them */
+  u32 passed;
+  u64 list;          /* where the next list lies */
   int rc;
 } DictIter;
 SN_FUNC void snDictIterOpen(DictIter *it, Dict *d, u32 ord);
 SN_FUNC bool snDictIterNext(DictIter *it); /* false: end, or it->rc */
+/* As snDictMeta(), of the term in text, without passing over those before it
+** again; once for a term. */
+SN_FUNC int snDictIterMeta(DictIter *it, TermMeta *out);
 SN_FUNC void snDictIterClose(DictIter *it);
 /* What walks a dictionary: the states of an automaton, one for each byte of
 ** the term it stands in, the state at depth 0 being its first. */
@@ -200,6 +206,11 @@ SN_FUNC int snPostOpen(Segment *g, u32 column, Dict *d, u32 ord,
 /* ... whose meta was read before. */
 SN_FUNC int snPostOpenMeta(Segment *g, u32 column, const Dict *d,
     const TermMeta *m, Postings *out);
+/* ... in one list after another, with the memory of the one before; Init and
+** Close once. */
+SN_FUNC void snPostInit(Postings *p, Budget *b);
+SN_FUNC int snPostAgain(Segment *g, u32 column, const Dict *d,
+    const TermMeta *m, Postings *p);
 SN_FUNC void snPostClose(Postings *p);
 /* The first document >= target (target not below the current one). */
 SN_FUNC u32 snPostSeek(Postings *p, u32 target);

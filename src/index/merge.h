@@ -59,7 +59,8 @@ SN_FUNC int snMergeParts(Merge *g);
 /* From merge_walk.c. */
 typedef struct MergeWalk {
   DictIter *it;
-  bool *open;        /* shows a term */
+  bool *open;        /* shows a term, */
+  u64 *key;          /* ... and how it begins */
   u32 n;
   u32 *same, nsame;  /* inputs that show the least term */
 } MergeWalk;

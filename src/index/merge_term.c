@@ -6,24 +6,24 @@
 
 /* ---- postings ----------------------------------------------------------- */
 
-static int mergeList(Merge *g, u32 i, u32 column, Dict *d, u32 ord,
+/* The list of the term that input i shows; p keeps its memory for the next. */
+static int mergeList(Merge *g, u32 i, u32 column, DictIter *it, Postings *p,
     FieldWriter *f) {
-  Postings p;
+  TermMeta meta;
   MergeIn *in = g->in + i;
-  bool pos = snDictHasFreqs(d);
+  bool pos = snDictHasFreqs(it->d);
   if (pos != f->post.has_pos) return SN_CORRUPT; /* not of this type */
-  int rc = snPostOpen(in->seg, column, d, ord, &p);
-  while (!rc && snPostNext(&p) != DOC_END) {
-    u32 doc = mergeDoc(in, p.doc), n = 1;
+  int rc = snDictIterMeta(it, &meta);
+  if (!rc) rc = snPostAgain(in->seg, column, it->d, &meta, p);
+  while (!rc && snPostNext(p) != DOC_END) {
+    u32 doc = mergeDoc(in, p->doc), n = 1;
     const u32 *at = NULL;
     if (doc == DOC_END) continue;
-    if (pos) rc = snPostPositions(&p, &at, &n);
+    if (pos) rc = snPostPositions(p, &at, &n);
     if (g->with) snBitSet(g->with, doc);
     if (!rc && n) snFieldWriteDoc(f, doc, n, at);
   }
-  if (!rc) rc = p.rc;
-  snPostClose(&p);
-  return rc;
+  return rc ? rc : p->rc;
 }
 
 /* Documents that have a term: counted by the norms where there are some, by
@@ -61,8 +61,10 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
     u32 **remap) {
   MergeWalk k;
   FieldWriter f;
+  Postings p;
   bool freqs = false;
   u32 ord = 0, steps = 0;
+  snPostInit(&p, g->e->budget);
   for (u32 i = 0; i < g->n; i++)
     if (dicts[i]) freqs = snDictHasFreqs(dicts[i]);
   if (!norms) {
@@ -76,7 +78,7 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
   while (!rc && snMergeWalkNext(&k)) {
     for (u32 s = 0; !rc && s < k.nsame; s++) {
       u32 i = k.same[s];
-      rc = mergeList(g, i, column, dicts[i], k.it[i].ord, &f);
+      rc = mergeList(g, i, column, k.it + i, &p, &f);
     }
     if (rc) break;
     const Buf *t = &k.it[k.same[0]].text;
@@ -90,6 +92,7 @@ static int mergeTerms(Merge *g, u32 column, Dict **dicts, const u8 *norms,
     if (!rc && ++steps % 1024 == 0) rc = snMergeCancelled(g);
   }
   snMergeWalkClose(&k);
+  snPostClose(&p);
   if (rc) snFieldWriteFree(&f);
   else rc = snFieldWriteEnd(&f, mergeWith(g, norms));
   snMemFree(g->with);

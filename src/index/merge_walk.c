@@ -4,20 +4,29 @@
 */
 #include "index/merge.h"
 
+/* Whether input i shows one more term. */
+static int mergeWalkOne(MergeWalk *k, u32 i) {
+  DictIter *it = k->it + i;
+  k->open[i] = snDictIterNext(it);
+  if (k->open[i]) k->key[i] = snDictKey(it->text.data, (u32)it->text.n);
+  return it->rc;
+}
+
 int snMergeWalkOpen(Merge *g, Dict **dicts, MergeWalk *k) {
+  int rc = SEINE_OK;
   memset(k, 0, sizeof *k);
   k->it = snMemZero(g->e->budget, g->n * sizeof *k->it);
   k->open = snMemZero(g->e->budget, g->n + 1ull);
+  k->key = snMemAlloc(g->e->budget, (g->n + 1ull) * sizeof *k->key);
   k->same = snMemZero(g->e->budget, (g->n + 1ull) * sizeof *k->same);
-  if (!k->it || !k->open || !k->same) return SN_NOMEM;
+  if (!k->it || !k->open || !k->key || !k->same) return SN_NOMEM;
   k->n = g->n;
-  for (u32 i = 0; i < g->n; i++) {
+  for (u32 i = 0; !rc && i < g->n; i++) {
     if (!dicts[i]) continue;
     snDictIterOpen(&k->it[i], dicts[i], 0);
-    k->open[i] = snDictIterNext(&k->it[i]);
-    if (k->it[i].rc) return k->it[i].rc;
+    rc = mergeWalkOne(k, i);
   }
-  return SEINE_OK;
+  return rc;
 }
 
 void snMergeWalkClose(MergeWalk *k) {
@@ -25,29 +34,29 @@ void snMergeWalkClose(MergeWalk *k) {
     if (k->it[i].d) snDictIterClose(&k->it[i]);
   snMemFree(k->it);
   snMemFree(k->open);
+  snMemFree(k->key);
   snMemFree(k->same);
 }
 
+static int mergeWalkCmp(const MergeWalk *k, u32 a, u32 b) {
+  const Buf *s = &k->it[a].text, *t = &k->it[b].text;
+  if (k->key[a] != k->key[b]) return k->key[a] < k->key[b] ? -1 : 1;
+  return snStrCmp(s->data, (u32)s->n, t->data, (u32)t->n);
+}
+
 bool snMergeWalkNext(MergeWalk *k) {
-  const Buf *best = NULL;
   k->nsame = 0;
   for (u32 i = 0; i < k->n; i++) {
     if (!k->open[i]) continue;
-    const Buf *t = &k->it[i].text;
-    int c = best ? snStrCmp(t->data, (u32)t->n, best->data, (u32)best->n)
-                 : -1;
+    int c = k->nsame ? mergeWalkCmp(k, i, k->same[0]) : -1;
     if (c < 0) k->nsame = 0;
-    if (c < 0) best = t;
     if (c <= 0) k->same[k->nsame++] = i;
   }
-  return best != NULL;
+  return k->nsame > 0;
 }
 
 int snMergeWalkStep(MergeWalk *k) {
-  for (u32 i = 0; i < k->nsame; i++) {
-    u32 s = k->same[i];
-    k->open[s] = snDictIterNext(&k->it[s]);
-    if (k->it[s].rc) return k->it[s].rc;
-  }
-  return SEINE_OK;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < k->nsame; i++) rc = mergeWalkOne(k, k->same[i]);
+  return rc;
 }

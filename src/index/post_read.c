@@ -74,11 +74,11 @@ static int postOpenLong(Postings *p, Rd *r) {
   return SEINE_OK;
 }
 
-static void postReset(Segment *g, Postings *p) {
+void snPostInit(Postings *p, Budget *b) {
   memset(p, 0, offsetof(Postings, docs));
   p->pos = NULL;
-  p->budget = g->budget;
-  snBufInit(&p->pos_out, g->budget);
+  p->budget = b;
+  snBufInit(&p->pos_out, b);
   p->pos_block = UINT32_MAX;
   p->doc = 0;
 }
@@ -87,13 +87,13 @@ int snPostOpen(Segment *g, u32 column, Dict *d, u32 ord, Postings *p) {
   TermMeta m;
   int rc = snDictMeta(d, ord, &m);
   if (!rc) return snPostOpenMeta(g, column, d, &m, p);
-  postReset(g, p); /* it may be closed */
+  snPostInit(p, g->budget); /* it may be closed */
   return rc;
 }
 
 int snPostOpenMeta(Segment *g, u32 column, const Dict *d, const TermMeta *m,
     Postings *p) {
-  postReset(g, p);
+  snPostInit(p, g->budget);
   p->df = m->df;
   p->max = g->docs;
   p->ttf = m->ttf;
@@ -120,6 +120,16 @@ int snPostOpenMeta(Segment *g, u32 column, const Dict *d, const TermMeta *m,
   }
   p->n = 0;
   return r.bad ? SN_CORRUPT : SEINE_OK;
+}
+
+int snPostAgain(Segment *g, u32 column, const Dict *d, const TermMeta *m,
+    Postings *p) {
+  u32 *pos = p->pos;
+  Buf out = p->pos_out;
+  int rc = snPostOpenMeta(g, column, d, m, p);
+  p->pos = pos;
+  p->pos_out = out;
+  return rc;
 }
 
 void snPostClose(Postings *p) {

@@ -347,6 +347,29 @@ static u32 dictList(u8 *out, u32 df, bool freqs, u32 i) {
   return n;
 }
 
+static bool dictSame(const TermMeta *a, const TermMeta *b) {
+  return a->df == b->df && a->ttf == b->ttf && a->at == b->at &&
+      a->len == b->len && a->ord == b->ord && a->inl == b->inl;
+}
+
+/* A walk that asks every `step`th of its terms is told what a look-up finds,
+** and each of them once. */
+static bool dictWalkMetas(Dict *d, u32 step) {
+  DictIter it;
+  TermMeta m, n;
+  bool good = true;
+  snDictIterOpen(&it, d, 0);
+  while (good && snDictIterNext(&it)) {
+    if (it.ord % step) continue;
+    good = !snDictIterMeta(&it, &m) && !snDictMeta(d, it.ord, &n) &&
+        dictSame(&m, &n) && snDictIterMeta(&it, &n) == SEINE_CORRUPT;
+    if (!good) (void)testNo("meta of a walk", it.ord, step);
+  }
+  good = good && !it.rc && it.ord + 1 == snDictCount(d);
+  snDictIterClose(&it);
+  return good;
+}
+
 static bool dictMetas(bool freqs) {
   static const u32 dfs[] = {1, 2, 3, 3, 2, 1, 100, 128, 2};
   Part p;
@@ -387,6 +410,8 @@ static bool dictMetas(bool freqs) {
   }
   TermMeta m;
   good = good && snDictMeta(d, 100, &m) == SEINE_CORRUPT;
+  for (u32 step = 1; good && step < 50; step += 6)
+    good = dictWalkMetas(d, step);
   Dict *other;
   good = good && !snDictValues(p.g, 4, &other) && !other;
   good = good && !snDictTerms(p.g, 5, &other) && !other;
