@@ -58,6 +58,9 @@ typedef struct SegmentCache SegmentCache;
 SN_FUNC int snSegmentCacheNew(Store *s, SegmentCache **out);
 SN_FUNC void snSegmentCacheFree(SegmentCache *c);
 SN_FUNC int snViewOpen(SegmentCache *c, const TableState *t, View **out);
+/* Whether segment k of a later state of the table holds what segment i of the
+** view shows, but for what was deleted since. */
+SN_FUNC bool snViewStands(const View *v, u32 i, const TableState *t, u32 k);
 /* The same for another thread, with segments of that thread's own cache: only
 ** the deletions are shared, which nobody changes.  Open and drop it in the
 ** thread of the other. */
@@ -469,7 +472,8 @@ SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
 /* ---- From merge.c and policy.c ------------------------------------------ */
 
 typedef struct MergeEnv {
-  Store *store;      /* its writer is active */
+  Store *store;      /* its writer is active, or */
+  const Reserve *room; /* ... this is where the segment goes; else NULL */
   Budget *budget;
   const View *view;  /* whose segments are merged */
   View *const *twin; /* of the view, for one thread each that helps: */
@@ -498,8 +502,16 @@ SN_FUNC bool snMergeOrders(u8 type);
 ** is written, the longest list of a term, and 16 per entry of a key. */
 SN_FUNC int snMergeSort(const MergeEnv *e, const MergeBy *by, u32 n, u64 id,
     SegmentRef *out);
+/* What was deleted of segments [from, to) since the view, in the numbers of
+** the segment that they became.  now[i]: of segment from + i; NULL: nothing.
+** out: room for as many as there are. */
+SN_FUNC void snMergeLate(const MergeEnv *e, u32 from, u32 to,
+    Live *const *now, u32 *out);
 /* Chooses neighbours to merge: true when there is something to do. */
 SN_FUNC bool snMergePick(const TableState *t, u32 *from, u32 *to);
+/* Leaves the small ones at the end of what was chosen to later merges, where
+** that leaves enough. */
+SN_FUNC void snMergeTrim(const TableState *t, u32 from, u32 *to);
 
 /* ---- From index_check.c ------------------------------------------------- */
 

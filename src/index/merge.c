@@ -129,8 +129,11 @@ static int mergeListParts(Merge *g) {
 /* ---- the whole ---------------------------------------------------------- */
 
 static int mergeAll(Merge *g, u64 id, SegmentRef *out) {
+  const Reserve *room = g->e->room;
   snSegWriteInit(&g->w, g->e->store, g->e->budget, id);
-  int rc = mergeListParts(g);
+  int rc = room ? snReserveStream(g->e->store, room, id, &g->w.stream)
+                : SEINE_OK;
+  if (!rc) rc = mergeListParts(g);
   if (!rc) rc = snMergeParts(g);
   if (!rc) rc = g->w.rc;
   if (rc) snSegWriteAbort(&g->w);
@@ -194,4 +197,22 @@ int snMergeSort(const MergeEnv *e, const MergeBy *by, u32 n, u64 id,
     SegmentRef *out) {
   Merge g = {.e = e, .n = e->view->n, .by = by, .nby = n};
   return mergeRun(&g, id, out);
+}
+
+void snMergeLate(const MergeEnv *e, u32 from, u32 to, Live *const *now,
+    u32 *out) {
+  u32 at = 0;
+  for (u32 i = from; i < to; i++) {
+    const Live *then = e->view->live[i];
+    u32 docs = snSegmentDocs(e->view->seg[i]);
+    if (!now[i - from]) {
+      at += docs - snLiveDeleted(then);
+      continue;
+    }
+    for (u32 d = 0; d < docs; d++) {
+      if (!snLiveHas(then, d)) continue;
+      if (!snLiveHas(now[i - from], d)) *out++ = at;
+      at++;
+    }
+  }
 }

@@ -50,6 +50,19 @@ bool snMergePick(const TableState *t, u32 *from, u32 *to) {
   }
   return false;
 }
+
+void snMergeTrim(const TableState *t, u32 from, u32 *to) {
+  u32 most = 0, same = 0, end = *to;
+  for (u32 i = from; i < *to; i++) {
+    u32 tier = policyTier(t->seg + i);
+    if (tier > most) same = 0;
+    most = SN_MAX(most, tier);
+    if (tier < most) continue;
+    same++;
+    end = i + 1;
+  }
+  if (same >= POLICY_FAN) *to = end;
+}
 #undef POLICY_FAN
 #undef POLICY_FLOOR
 #undef POLICY_MAX

@@ -391,6 +391,14 @@ int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
   return rc;
 }
 
+bool snViewStands(const View *v, u32 i, const TableState *t, u32 k) {
+  u32 n;
+  const ColumnPatch *p = snTableStatePatches(t, t->seg[k].id, &n);
+  const Segment *g = v->seg[i];
+  return t->seg[k].id == g->id && t->seg[k].docs == g->docs &&
+      segmentPatched(g, p, n);
+}
+
 int snViewMemory(Store *s, Table *t, const SegmentRef *ref, Buf *bytes,
     View **out) {
   View *v = segmentView(snStoreBudget(s), t, 1);

@@ -673,6 +673,13 @@ int snCatalogState(Catalog *c, u32 k, TableState **out) {
   return rc;
 }
 
+int snCatalogById(Catalog *c, u64 table, TableState **out) {
+  *out = NULL;
+  for (u32 k = 0; k < c->n; k++)
+    if (c->entry[k].id == table) return snCatalogState(c, k, out);
+  return SEINE_OK;
+}
+
 i64 snCatalogPlace(const Catalog *c, const char *name, size_t n) {
   u32 at = snTableHash(name, n) & c->mask;
   for (; c->slots[at]; at = (at + 1) & c->mask) {

@@ -178,6 +178,10 @@ void snCatalogEditFree(CatalogEdit *e) {
 u64 snCatalogEditNewId(CatalogEdit *e) { return e->next_id++; }
 u64 snCatalogEditCookie(const CatalogEdit *e) { return e->cookie; }
 
+bool snCatalogEditIdle(const CatalogEdit *e) {
+  return !e->changes->n && !e->has_objects && !e->touched;
+}
+
 static void editMoved(CatalogEdit *e) {
   e->moved++;
   e->cookie = 1ull << 63 |
@@ -818,7 +822,7 @@ int snCatalogEditCommit(CatalogEdit *e) {
   ExtentRef objects;
   Buf b;
   int rc;
-  if (!e->changes->n && !e->has_objects && !e->touched) {
+  if (snCatalogEditIdle(e)) {
     snWriterRollback(e->store);
     return SEINE_OK;
   }

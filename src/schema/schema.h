@@ -247,6 +247,7 @@ SN_FUNC u32 snCatalogCount(const Catalog *c);
 ** Not counted up. */
 SN_FUNC int snCatalogName(const Catalog *c, u32 k, const char **name);
 SN_FUNC int snCatalogState(Catalog *c, u32 k, TableState **out);
+SN_FUNC int snCatalogById(Catalog *c, u64 table, TableState **out);
 SN_FUNC int snCatalogFind(Catalog *c, const char *name, size_t n,
     TableState **out); /* *out = 0: no such table */
 
@@ -271,6 +272,8 @@ SN_FUNC u64 snCatalogEditNewId(CatalogEdit *e);
 ** ever has: what was compiled against it is compiled again after a commit or
 ** a rollback. */
 SN_FUNC u64 snCatalogEditCookie(const CatalogEdit *e);
+/* Whether nothing was changed: its commit would write nothing. */
+SN_FUNC bool snCatalogEditIdle(const CatalogEdit *e);
 /* Hands over an extent put in this transaction for some state: a segment, a
 ** piece of deletions, a patch.  When no state needs it at commit (merged again,
 ** replaced, statement rolled back), it is freed then; whoever hands it over

@@ -163,6 +163,26 @@ SN_FUNC bool snWriterActive(const Store *s);
 SN_FUNC u64 snStreamLen(const Stream *t);
 #endif
 
+/* ---- From reserve.c: a large extent that is written beside others ------- */
+
+/* Pages that the commit of this transaction sets aside, for an extent of at
+** most len bytes; once a transaction.  Nobody takes them as long as the caller
+** keeps a snapshot of an older state. */
+typedef struct Reserve {
+  u64 page, pages;
+} Reserve;
+SN_FUNC int snReserve(Store *s, u64 len, Reserve *out);
+/* Fills them, in no transaction, once that commit is done; the end of the
+** stream syncs.  TOOBIG: they are too few. */
+SN_FUNC int snReserveStream(Store *s, const Reserve *r, u64 seed,
+    Stream **out);
+/* What the stream wrote becomes an extent of this transaction, as if it were
+** put by it.  MISUSE: nothing is set aside there. */
+SN_FUNC int snReserveTake(Store *s, const ExtentRef *ref);
+/* A turn, of which there is one for the file: BUSY when another has it. */
+SN_FUNC int snReserveTurn(Store *s);
+SN_FUNC void snReserveOver(Store *s);
+
 /* ---- From move.c: extents that change their place ----------------------- */
 
 /* The pages of the file as a transaction sees them. */

@@ -18,6 +18,7 @@
 #define STORE_LOCK_WRITER STORE_LOCK_BASE
 #define STORE_LOCK_OPEN  (STORE_LOCK_BASE + 1)
 #define STORE_LOCK_WAIT  (STORE_LOCK_BASE + 2) /* shared: wants WRITER */
+#define STORE_LOCK_MERGE (STORE_LOCK_BASE + 3) /* a turn of reserve.c */
 #define STORE_LOCK_COMMIT (STORE_LOCK_BASE + ((u64)1 << 47)) /* + txid */
 #define STORE_LOCK_PIN   (STORE_LOCK_BASE + ((u64)1 << 48))  /* + txid */
 
@@ -227,6 +228,7 @@ typedef struct Writer {
   u32 nputs, put_cap;
   SpaceGrave *freed;
   u32 nfreed, freed_cap;
+  SpaceRun aside; /* pages it sets aside (reserve.c), or n 0 */
   u64 bytes; /* written by this transaction */
   u64 pin;   /* oldest one when the transaction became ready */
   bool bulk_used;
@@ -240,6 +242,8 @@ typedef struct Writer {
 SN_FUNC int snWriterReady(Store *s); /* S1 to S4, and the free pages */
 SN_FUNC int snWriterAdopt(Store *s, const ExtentRef *r); /* a new extent */
 SN_FUNC int snWriterSync(Store *s, const char *what);
+/* Syncs one of its descriptors, for what stands outside of a commit. */
+SN_FUNC int snWriterSyncFile(Store *s, File *f);
 SN_FUNC u64 snWriterPromised(const Store *s); /* pages, by any slot */
 
 /* ---- From group.c: writers of one process take turns and share syncs ---- */
@@ -312,6 +316,11 @@ SN_FUNC void snStreamDetach(Store *s);
 /* As snStreamBegin(), into pages that the caller has taken, enough of them;
 ** they are the stream's from here on, also when this fails. */
 SN_FUNC int snStreamInto(Store *s, u64 seed, u64 page, u64 pages,
+    Stream **out);
+/* The same without a transaction, into pages that were set aside: they stay
+** what they are, whatever becomes of the stream.  TOOBIG when they are too
+** few.  Its end syncs. */
+SN_FUNC int snStreamAside(Store *s, u64 seed, u64 page, u64 pages,
     Stream **out);
 
 /* ---- From watch.c: the order of writes and syncs, in debug builds -------- */

@@ -13,6 +13,8 @@
 **     as the store: an error of write-back cannot hide from its sync (W3).
 ** (3) A run that cannot grow where it lies is copied to the end of the file,
 **     twice as large: the copying is proportional to the length.
+** (4) A stream aside has no transaction: it touches nothing that belongs to
+**     one, and its run neither grows nor is given back.
 */
 #include "store/storeInt.h"
 
@@ -26,18 +28,14 @@ struct Stream {
   u64 done;     /* bytes flushed: a multiple of the buffer's size */
   u64 seed, estimate;
   u64 page, reserved;
+  bool aside;
   Buf sums;
   int rc;
 };
 
-int snStreamBegin(Store *s, u64 seed, u64 estimate, Stream **out) {
-  Stream *t;
-  int rc;
+static int streamNew(Store *s, u64 seed, u64 estimate, Stream **out) {
+  Stream *t = snMemZero(s->config.budget, sizeof *t);
   *out = NULL;
-  rc = snWriterReady(s);
-  if (rc) return rc;
-  if (s->w.stream) return SEINE_MISUSE;
-  t = snMemZero(s->config.budget, sizeof *t);
   if (!t) return SN_NOMEM;
   t->buffer = snMemAlloc(s->config.budget, STREAM_BUFFER);
   if (!t->buffer) {
@@ -48,8 +46,27 @@ int snStreamBegin(Store *s, u64 seed, u64 estimate, Stream **out) {
   t->seed = seed;
   t->estimate = estimate;
   snBufInit(&t->sums, s->config.budget);
-  s->w.stream = t;
   *out = t;
+  return SEINE_OK;
+}
+
+int snStreamBegin(Store *s, u64 seed, u64 estimate, Stream **out) {
+  int rc;
+  *out = NULL;
+  rc = snWriterReady(s);
+  if (rc) return rc;
+  if (s->w.stream) return SEINE_MISUSE;
+  rc = streamNew(s, seed, estimate, out);
+  s->w.stream = *out;
+  return rc;
+}
+
+int snStreamAside(Store *s, u64 seed, u64 page, u64 pages, Stream **out) {
+  int rc = streamNew(s, seed, 0, out);
+  if (rc) return rc;
+  (*out)->page = page;
+  (*out)->reserved = pages;
+  (*out)->aside = true;
   return SEINE_OK;
 }
 
@@ -94,7 +111,7 @@ static int streamWrite(Stream *t, u64 at, const u8 *p, u64 n) {
   File *f = t->file;
   u64 to = t->page * SN_PAGE + at;
   int rc;
-  if (f == t->store->bulk) t->store->w.bulk_used = true;
+  if (f == t->store->bulk && !t->aside) t->store->w.bulk_used = true;
   rc = f->ops->write(f, to, p, (size_t)n);
   return rc ? rc : f->ops->writeback(f, to, n);
 }
@@ -138,6 +155,7 @@ static int streamRoom(Stream *t, u64 len) {
   bool got = false;
   int rc;
   if (need <= t->reserved) return SEINE_OK;
+  if (t->aside) return SEINE_TOOBIG;
   if (!t->page && t->estimate) {
     t->reserved = SN_MAX(need, snExtentPages(t->estimate));
     rc = snSpaceTake(s, m, t->reserved, &t->page);
@@ -206,6 +224,10 @@ static int streamFinish(Stream *t, ExtentRef *ref) {
   rc = tail.rc ? tail.rc : streamWrite(t, r.len, tail.data, tail.n);
   snBufClear(&tail);
   if (rc) return rc;
+  if (t->aside) {
+    *ref = r;
+    return snWriterSyncFile(s, t->file);
+  }
   if (t->reserved > pages) {
     rc = snSpaceGive(s, &s->space, t->page + pages, t->reserved - pages);
     if (rc) return rc;
@@ -234,8 +256,8 @@ void snStreamAbort(Stream *t) {
   Store *s;
   if (!t) return;
   s = t->store;
-  if (s) s->w.stream = NULL;
-  if (s && t->page
+  if (s && !t->aside) s->w.stream = NULL;
+  if (s && !t->aside && t->page
       && snSpaceGive(s, &s->space, t->page, t->reserved)) {
     s->space.valid = false;
   }

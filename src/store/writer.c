@@ -45,16 +45,22 @@ int snWriterSync(Store *s, const char *what) {
   return writerPoison(s, rc, what, "the transaction did not happen");
 }
 
-/* W3: every descriptor that wrote is synced, since an error may be told to
-** only one of them.  This is the one that only the builder has. */
-static int writerSyncBulk(Store *s) {
-  int rc = SEINE_OK;
-  if (s->w.bulk_used && s->bulk && !s->sync_off
-      && !STORE_FAULT(FAULT_NO_PRE_SYNC)) rc = s->bulk->ops->sync(s->bulk);
+int snWriterSyncFile(Store *s, File *f) {
+  int rc;
+  if (s->sync_off) s->unsynced = true;
+  if (s->sync_off || STORE_FAULT(FAULT_NO_PRE_SYNC)) return SEINE_OK;
+  rc = f->ops->sync(f);
   if (!rc) return SEINE_OK;
   snGroupBreak(s, rc);
   return writerPoison(s, rc, "writing data",
       "the transaction did not happen");
+}
+
+/* W3: every descriptor that wrote is synced, since an error may be told to
+** only one of them.  This is the one that only the builder has. */
+static int writerSyncBulk(Store *s) {
+  bool used = s->w.bulk_used && s->bulk && !s->sync_off;
+  return used ? snWriterSyncFile(s, s->bulk) : SEINE_OK;
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -290,6 +296,7 @@ int snWriterBegin(Store *s, Snapshot **base) {
   w->active = true;
   w->ready = false;
   w->nputs = w->nfreed = 0;
+  w->aside.n = 0;
   w->bytes = 0;
   w->bulk_used = false;
   *base = w->base;
@@ -453,13 +460,17 @@ typedef struct WriterRoot {
   ExtentRef ref;
 } WriterRoot;
 
-/* The graveyard of C: what is still buried, what C frees, T's own root.  What
-** earlier transactions of its batch have freed is freed by C, too: for the
-** file there is only the last one. */
+static void writerBury(WriterRoot *r, u64 page, u64 n, u64 txid) {
+  if (n) r->grave[r->ngrave++] = (SpaceGrave){page, n, txid};
+}
+
+/* The graveyard of C: what is still buried, what C frees or sets aside, T's
+** own root.  What earlier transactions of its batch have freed is freed by C,
+** too: for the file there is only the last one. */
 static int writerGraves(Store *s, WriterRoot *r) {
   Writer *w = &s->w;
   const SpaceMap *m = &s->space;
-  u64 n = (u64)m->ngrave + w->nfreed + 1;
+  u64 n = (u64)m->ngrave + w->nfreed + 2;
   if (n > UINT32_MAX / SNAPSHOT_GRAVE) return SEINE_FULL;
   r->grave = snMemAlloc(NULL, (size_t)n * sizeof *r->grave);
   if (!r->grave) return SN_NOMEM;
@@ -473,12 +484,10 @@ static int writerGraves(Store *s, WriterRoot *r) {
     memcpy(r->grave + m->ngrave, w->freed, w->nfreed * sizeof *r->grave);
   }
   r->ngrave = m->ngrave + w->nfreed;
-  if (w->pick.txid) {
-    SpaceGrave *g = r->grave + r->ngrave++;
-    g->page = w->pick.root.page;
-    g->n = snExtentPages(w->pick.root.len);
-    g->freed = w->pick.txid + 1;
-  }
+  writerBury(r, w->aside.page, w->aside.n, w->pick.txid + 1);
+  if (w->pick.txid)
+    writerBury(r, w->pick.root.page, snExtentPages(w->pick.root.len),
+        w->pick.txid + 1);
   return snSpaceSortGrave(s, r->grave, &r->ngrave, w->pin);
 }
 
@@ -601,6 +610,7 @@ static void writerEnd(Store *s) {
   Writer *w = &s->w;
   w->ready = false;
   w->nputs = w->nfreed = 0;
+  w->aside.n = 0;
   w->ndoubt = w->doubt_left = 0;
   snSnapshotDrop(w->base);
   w->base = NULL;
@@ -642,6 +652,7 @@ void snWriterRollback(Store *s) {
     rc = snSpaceGive(s, &s->space, w->puts[i].page,
         snExtentPages(w->puts[i].len));
   }
+  if (!rc) rc = snSpaceGive(s, &s->space, w->aside.page, w->aside.n);
   if (rc || s->poisoned || !s->space.valid) snSpaceClear(&s->space);
   writerEnd(s);
 }

@@ -16,19 +16,24 @@
 ** failed statement leaves the edit and the memtables as it found them (mark,
 ** and `docs` of each memtable); (3) segments are merged at commit, and before
 ** a statement that writes, only when no statement of this connection is
-** reading; (4) a statement that writes begins without rows that wait in
-** threads, so those are its own; (5) a savepoint has a mark while edit is set,
-** and no row waits in memory that is older than the newest savepoint.
+** reading; larger ones behind the commit; (4) a statement that writes begins
+** without rows that wait in threads, so those are its own; (5) a savepoint has
+** a mark while edit is set, and no row waits in memory that is older than the
+** newest savepoint.
 */
 #include "vm/vmInt.h"
 
 #define SESSION_SMALL 32u
 #define SESSION_LEAST (96 << 10) /* bytes left to a statement */
 #define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
+#define SESSION_MOST 512u /* segments of a table before writers merge all */
+#define SESSION_LOST 3u   /* merges in vain before a commit does one itself */
 #ifdef SEINE_TEST
 #define SESSION_APART 1u
+#define SESSION_BESIDE (8u << 10)
 #else
 #define SESSION_APART (4u << 20) /* bytes whose merge is worth threads */
+#define SESSION_BESIDE (64u << 10) /* ... is not done by a commit itself */
 #endif
 
 typedef struct SessionMem {
@@ -91,6 +96,7 @@ struct Session {
   i64 most[SEINE_LIMITS]; /* but those of memory and time */
   bool hardened;
   bool committed;    /* the file may have a free tail to cut at the end */
+  u32 lost;          /* merges beside others in a row that came to nothing */
 };
 
 /* Cuts texts of queries, and texts as they are stored. */
@@ -693,29 +699,167 @@ static void sessionMergeTwins(Session *s, SessionMerge *m) {
   m->env.twin = m->twin;
 }
 
+/* Of what is not deleted, about. */
+static u64 sessionBytes(const TableState *t, u32 from, u32 to) {
+  u64 bytes = 0;
+  for (const SegmentRef *g = t->seg + from; g < t->seg + to; g++)
+    if (g->docs) bytes += g->ref.len / g->docs * (g->docs - g->live.deleted);
+  return bytes;
+}
+
 static int sessionMergeOpen(Session *s, const TableState *t, u32 from, u32 to,
     bool tight, SessionMerge *m) {
-  u64 bytes = 0;
   memset(m, 0, sizeof *m);
   int rc = snViewOpen(s->cache, t, &m->view);
   m->env = (MergeEnv){.store = s->store, .budget = &s->budget,
       .view = m->view, .tight = tight, .pairs = snSessionPairs(s),
       .cancelled = s->cancelled, .arg = s->cancel_arg};
-  for (u32 i = from; i < to; i++) bytes += t->seg[i].ref.len;
-  if (!rc && s->set.threads > 1 && bytes >= SESSION_APART)
+  if (!rc && s->set.threads > 1 && sessionBytes(t, from, to) >= SESSION_APART)
     sessionMergeTwins(s, m);
   return rc;
 }
 
-static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
-    bool tight) {
-  SessionMerge m;
+/* ---- merges beside other writers ---------------------------------------- */
+
+/* A merge that does not hold the writer's lock, of segments [from, to) of a
+** pinned state.
+**   B1 a transaction sets pages aside for the result (reserve.c)
+**   B2 the segments are merged into those pages, and these are synced
+**   B3 another one finds the same segments side by side, deletes of the result
+**      what was deleted of them meanwhile, and lets it take their place
+** What B3 finds changed otherwise (by a change of the schema, another merge,
+** columns written anew) stays, and the work is lost. */
+typedef struct SessionBeside {
+  SessionMerge merge;
+  Snapshot *pin;
+  Reserve room;
+  u64 table, id, cookie;
+  u32 from, to;
   SegmentRef ref;
-  int rc = sessionMergeOpen(s, t, from, to, tight, &m);
-  if (!rc)
-    rc = snMergeRun(&m.env, from, to, snCatalogEditNewId(s->edit), &ref);
-  sessionMergeClose(&m);
-  return rc ? rc : sessionMerged(s, t, from, to, &ref);
+} SessionBeside;
+
+static int sessionBesideEnd(Session *s, int rc) {
+  if (!rc) rc = snCatalogEditCommit(s->edit);
+  if (rc) snWriterRollback(s->store);
+  sessionEnd(s);
+  return rc;
+}
+
+/* B1.  Merging codes of columns may widen them. */
+static int sessionBesideRoom(Session *s, SessionBeside *b, u64 bytes) {
+  int rc = sessionStartWriting(s, NULL);
+  if (rc) return rc;
+  b->id = snCatalogEditNewId(s->edit);
+  snCatalogEditTouch(s->edit);
+  rc = snReserve(s->store, bytes + bytes / 4 + SESSION_BESIDE, &b->room);
+  return sessionBesideEnd(s, rc);
+}
+
+/* B2 */
+static int sessionBesideRun(SessionBeside *b) {
+  MergeEnv *e = &b->merge.env;
+  e->room = &b->room;
+  return snMergeRun(e, b->from, b->to, b->id, &b->ref);
+}
+
+/* The number of the first of the segments, when all stand as they stood. */
+static bool sessionBesideFind(const SessionBeside *b, const TableState *t,
+    u32 *at) {
+  u32 n = b->to - b->from, i;
+  for (*at = 0; *at + n <= t->nseg; ++*at) {
+    for (i = 0; i < n; i++)
+      if (!snViewStands(b->merge.view, b->from + i, t, *at + i)) break;
+    if (i == n) return true;
+  }
+  return false;
+}
+
+/* Deletes of the result what was deleted of segments [at, ...) meanwhile. */
+static int sessionBesideLate(Session *s, SessionBeside *b,
+    const TableState *t, u32 at) {
+  const View *v = b->merge.view;
+  u32 n = b->to - b->from, late = 0, *doc = NULL;
+  Live **now = snMemZero(&s->budget, n * sizeof *now);
+  int rc = now ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < n; i++) {
+    const LiveRef *l = &t->seg[at + i].live;
+    u32 was = snLiveDeleted(v->live[b->from + i]);
+    if (l->deleted == was) continue;
+    late += l->deleted - was;
+    rc = snLiveOpen(s->store, l, t->seg[at + i].docs, now + i);
+  }
+  if (!rc && late) {
+    doc = snMemAlloc(&s->budget, late * sizeof *doc);
+    rc = doc ? SEINE_OK : SN_NOMEM;
+  }
+  if (doc) {
+    snMergeLate(&b->merge.env, b->from, b->to, now, doc);
+    rc = sessionMarkNew(s, &b->ref, doc, late, UINT32_MAX);
+  }
+  for (u32 i = 0; now && i < n; i++) snLiveDrop(now[i]);
+  snMemFree(now);
+  snMemFree(doc);
+  return rc;
+}
+
+/* B3 */
+static int sessionBesidePut(Session *s, SessionBeside *b, bool *done) {
+  TableState *t;
+  u32 at;
+  int rc = sessionStartWriting(s, NULL);
+  if (rc) return rc;
+  rc = snCatalogEditById(s->edit, b->table, &t);
+  *done = !rc && t && snCatalogEditCookie(s->edit) == b->cookie &&
+      sessionBesideFind(b, t, &at);
+  if (*done && b->ref.docs) rc = snReserveTake(s->store, &b->ref.ref);
+  if (*done && b->ref.docs && !rc) rc = sessionBesideLate(s, b, t, at);
+  if (*done && !rc)
+    rc = sessionMerged(s, t, at, at + b->to - b->from, &b->ref);
+  rc = sessionBesideEnd(s, rc);
+  *done &= !rc;
+  return rc;
+}
+
+/* Segments [from, to) of a table of the newest state.  The caller has a turn
+** (snReserveTurn()) and no transaction.  *done: unless something stood in its
+** way, which is no error. */
+static int sessionBeside(Session *s, TableState *t, u32 from, u32 to,
+    bool tight, bool *done) {
+  SessionBeside b = {.table = t->table->id, .from = from, .to = to,
+      .cookie = snCatalogCookie(s->cat)};
+  u64 bytes = sessionBytes(t, from, to);
+  *done = false;
+  b.pin = snSnapshotKeep(snCatalogSnapshot(s->cat));
+  int rc = sessionMergeOpen(s, t, from, to, tight, &b.merge);
+  if (!rc) rc = sessionBesideRoom(s, &b, bytes);
+  if (!rc) rc = sessionBesideRun(&b);
+  if (!rc) rc = sessionBesidePut(s, &b, done);
+  s->lost = *done ? 0 : s->lost + 1;
+  if (rc == SEINE_TOOBIG || rc == SEINE_NOMEM || rc == SEINE_FULL)
+    s->lost = SESSION_LOST; /* a merge under the lock needs less */
+  sessionMergeClose(&b.merge);
+  snSnapshotDrop(b.pin);
+  return rc;
+}
+
+static int sessionBesidePick(Session *s, u64 table, bool *done) {
+  u32 from, to;
+  TableState *t;
+  *done = false;
+  int rc = snSessionRefresh(s);
+  if (!rc) rc = snCatalogById(s->cat, table, &t);
+  if (rc || !t || !snMergePick(t, &from, &to)) return rc;
+  snMergeTrim(t, from, &to);
+  return sessionBeside(s, t, from, to, false, done);
+}
+
+/* After a commit: what it left to be merged.  Nobody waits for an answer, and
+** what goes wrong here shows to the next who writes. */
+static void sessionMergeBeside(Session *s, u64 table) {
+  bool done = true;
+  if (snReserveTurn(s->store)) return;
+  while (done && !sessionBesidePick(s, table, &done)) {}
+  snReserveOver(s->store);
 }
 
 /* Has the only segment of a table the pairs of words that it should have? */
@@ -728,26 +872,80 @@ static int sessionPaired(Session *s, TableState *t, bool *out) {
   return rc;
 }
 
+/* Whether there is something for OPTIMIZE to do. */
+static int sessionUnmerged(Session *s, TableState *t, bool *out) {
+  bool one = t->nseg == 1 && !t->seg[0].live.deleted && !t->npatch &&
+      !s->set.tight_rows;
+  int rc = one ? sessionPaired(s, t, &one) : SEINE_OK;
+  *out = t->nseg && !one;
+  return rc;
+}
+
+/* OPTIMIZE outside of a transaction lets go of the lock, under which it has
+** done nothing, to merge beside others, and takes it again. */
+static int sessionStepAside(Session *s, u64 table) {
+  TableState *t;
+  bool some, done;
+  if (s->in_txn || s->readers || s->nmem ||
+      !snCatalogEditIdle(s->edit)) return SEINE_OK;
+  int rc = snCatalogEditById(s->edit, table, &t);
+  if (rc || !t || sessionBytes(t, 0, t->nseg) <= SESSION_BESIDE) return rc;
+  rc = sessionUnmerged(s, t, &some);
+  if (rc || !some || snReserveTurn(s->store)) return rc;
+  snWriterRollback(s->store);
+  sessionEnd(s);
+  rc = snSessionRefresh(s);
+  if (!rc) rc = snCatalogById(s->cat, table, &t);
+  if (!rc && t) rc = sessionBeside(s, t, 0, t->nseg, s->set.tight_rows, &done);
+  snReserveOver(s->store);
+  if (rc != SEINE_INTERRUPT && s->lost >= SESSION_LOST) rc = SEINE_OK;
+  if (!rc) rc = sessionStartWriting(s, NULL);
+  if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
+  s->in_write = true;
+  return rc;
+}
+
+/* ---- merges of a transaction -------------------------------------------- */
+
+static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
+    bool tight) {
+  SessionMerge m;
+  SegmentRef ref;
+  int rc = sessionMergeOpen(s, t, from, to, tight, &m);
+  if (!rc)
+    rc = snMergeRun(&m.env, from, to, snCatalogEditNewId(s->edit), &ref);
+  sessionMergeClose(&m);
+  return rc ? rc : sessionMerged(s, t, from, to, &ref);
+}
+
+/* Merges what the policy chooses, up to the first choice of more than `most`
+** bytes: *owes. */
+static int sessionMergePicks(Session *s, u64 id, u64 most, bool *owes) {
+  u32 from, to;
+  TableState *t;
+  *owes = false;
+  for (;;) {
+    int rc = snCatalogEditById(s->edit, id, &t);
+    if (rc || !t || !snMergePick(t, &from, &to)) return rc;
+    *owes = sessionBytes(t, from, to) > most && t->nseg < SESSION_MOST;
+    if (*owes) return SEINE_OK;
+    rc = sessionMergeRange(s, t, from, to, false);
+    if (rc) return rc;
+  }
+}
+
 int snSessionMerge(Session *s, TableState *t, bool all) {
-  u32 from = 0, to = t->nseg;
   u64 id = t->table->id;
   SessionMem *m = sessionMem(s, id);
+  bool some;
   int rc = m ? sessionFlush(s, m) : SEINE_OK;
+  if (!rc && !all) return sessionMergePicks(s, id, UINT64_MAX, &some);
+  if (!rc) rc = sessionStepAside(s, id);
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t) return rc;
-  to = t->nseg;
-  if (all) {
-    bool tight = s->set.tight_rows;
-    bool one = to == 1 && !t->seg[0].live.deleted && !t->npatch && !tight;
-    if (one) rc = sessionPaired(s, t, &one);
-    return rc || to == 0 || one ? rc
-                                : sessionMergeRange(s, t, 0, to, tight);
-  }
-  while (!rc && t && snMergePick(t, &from, &to)) {
-    rc = sessionMergeRange(s, t, from, to, false);
-    if (!rc) rc = snCatalogEditById(s->edit, id, &t);
-  }
-  return rc;
+  rc = sessionUnmerged(s, t, &some);
+  return rc || !some ? rc
+                     : sessionMergeRange(s, t, 0, t->nseg, s->set.tight_rows);
 }
 
 int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
@@ -765,26 +963,34 @@ int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
   return rc ? rc : sessionMerged(s, t, 0, t->nseg, &ref);
 }
 
-/* A merge is a service, not part of the transaction: when it is interrupted
-** or too large, the commit goes on without it. */
-static int sessionMergeAll(Session *s) {
+/* Merges what is small.  owed: the tables of which more is to be merged, as
+** many as there are memtables at most.  A merge is a service, not part of the
+** transaction: when it is interrupted or too large, the commit goes on without
+** it. */
+static int sessionMergeAll(Session *s, u64 *owed, u32 *n) {
+  bool all = s->lost >= SESSION_LOST || !owed;
+  u64 most = all ? UINT64_MAX : SESSION_BESIDE;
   if (s->readers || !s->set.auto_merge) return SEINE_OK;
   for (u32 i = 0; i < s->nmem; i++) {
-    TableState *t;
-    int rc = snCatalogEditById(s->edit, s->mem[i].table, &t);
-    if (!rc && t) rc = snSessionMerge(s, t, false);
+    bool owes;
+    int rc = sessionMergePicks(s, s->mem[i].table, most, &owes);
     if (rc == SEINE_INTERRUPT || rc == SEINE_NOMEM || rc == SEINE_TOOBIG)
       return SEINE_OK;
     if (rc) return rc;
+    if (owes) owed[(*n)++] = s->mem[i].table;
   }
+  if (all) s->lost = 0;
   return SEINE_OK;
 }
 
 int snSessionCommit(Session *s, char *message) {
   int rc = SEINE_OK;
+  u64 *owed = NULL;
+  u32 n = 0;
   if (s->edit) {
     rc = s->broken ? SEINE_ERROR : sessionFlushAll(s);
-    if (!rc) rc = sessionMergeAll(s);
+    if (s->nmem) owed = snMemAlloc(&s->budget, s->nmem * sizeof *owed);
+    if (!rc) rc = sessionMergeAll(s, owed, &n);
     if (!rc) rc = snCatalogEditCommit(s->edit);
     s->committed |= !rc;
     if (rc) {
@@ -801,6 +1007,8 @@ int snSessionCommit(Session *s, char *message) {
     }
   }
   sessionEnd(s);
+  for (u32 i = 0; !rc && i < n; i++) sessionMergeBeside(s, owed[i]);
+  snMemFree(owed);
   return rc;
 }
 
@@ -1223,3 +1431,6 @@ int snSessionCheck(Session *s, bool deep,
 #undef SESSION_SMALL
 #undef SESSION_ROOMS
 #undef SESSION_APART
+#undef SESSION_BESIDE
+#undef SESSION_MOST
+#undef SESSION_LOST

@@ -4,7 +4,7 @@
 **   l one document short of 4 GiB  m 4 GiB  n 5 GiB
 ** that is tiers 0, 1, 1, 2, 3 and 7; m and n are left alone.
 **   1. lists of letters and the neighbours chosen, by the rules at the head
-**      of policy.c
+**      of policy.c; what is left of a choice for a merge beside others
 **   2. deletions: the third, the tier of what is left
 **   3. ten thousand flushes: segments stay few, bytes are written about once
 **      per tier
@@ -86,6 +86,27 @@ static void polCases(void) {
         (!want || (from == pol_cases[i].from && to == pol_cases[i].to));
     if (!good) (void)testNo("chosen", from, to);
     testOk(good, pol_cases[i].name);
+  }
+}
+
+/* The end of what is left of a choice. */
+static const struct { const char *name, *s; u32 from, to, end; } pol_trims[] = {
+  {"small ones at the end are left", "aabbbbbbbbaa", 0, 12, 10},
+  {"not those in front or between", "abababababababababaa", 0, 20, 18},
+  {"nor large ones in front of few", POLT_56 "aaaaaaac", 0, 64, 64},
+  {"eight large ones are enough", "ccccccccaab", 0, 11, 8},
+  {"seven are not", "cccccccaab", 0, 10, 10},
+  {"of one size all stay", "aaaaaaaaaaa", 0, 11, 11},
+  {"one alone stays", "cdc", 1, 2, 2},
+};
+
+static void polTrims(void) {
+  for (u32 i = 0; i < SN_COUNT(pol_trims); i++) {
+    TableState t = {.nseg = polMake(pol_trims[i].s), .seg = pol_seg};
+    u32 to = pol_trims[i].to;
+    snMergeTrim(&t, pol_trims[i].from, &to);
+    if (to != pol_trims[i].end) (void)testNo("end", i, to);
+    testOk(to == pol_trims[i].end, pol_trims[i].name);
   }
 }
 
@@ -178,6 +199,7 @@ static bool polFlushes(u32 n, u64 least, u64 most) {
 int main(int argc, char **argv) {
   testSeed(argc, argv);
   polCases();
+  polTrims();
   polDeleted();
   testOk(polFlushes(10000, 3000, 3000), "10,000 flushes of one size");
   testOk(polFlushes(10000, 40000, 70000), "of about 64 KiB");
