@@ -81,8 +81,15 @@ int snReserveTake(Store *s, const ExtentRef *ref) {
       snStoreName(s), (unsigned long long)ref->page);
 }
 
-int snReserveTurn(Store *s) {
-  return s->file->ops->lock(s->file, STORE_LOCK_MERGE, 1, LOCK_EXCLUSIVE);
+int snReserveTurn(Store *s, bool waits) {
+  const StoreConfig *c = &s->config;
+  for (int count = 0;; count++) {
+    u32 us = 0;
+    int rc = s->file->ops->lock(s->file, STORE_LOCK_MERGE, 1, LOCK_EXCLUSIVE);
+    if (rc != SEINE_BUSY || !waits || !c->busy) return rc;
+    if (!c->busy(c->busy_arg, count, &us)) return rc;
+    if (us) c->vfs->sleep_us(c->vfs, us);
+  }
 }
 
 void snReserveOver(Store *s) {

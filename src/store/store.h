@@ -179,8 +179,9 @@ SN_FUNC int snReserveStream(Store *s, const Reserve *r, u64 seed,
 /* What the stream wrote becomes an extent of this transaction, as if it were
 ** put by it.  MISUSE: nothing is set aside there. */
 SN_FUNC int snReserveTake(Store *s, const ExtentRef *ref);
-/* A turn, of which there is one for the file: BUSY when another has it. */
-SN_FUNC int snReserveTurn(Store *s);
+/* A turn, of which there is one for the file: BUSY when another has it, and
+** the busy handler, if it is to be asked, gives up. */
+SN_FUNC int snReserveTurn(Store *s, bool waits);
 SN_FUNC void snReserveOver(Store *s);
 
 /* ---- From move.c: extents that change their place ----------------------- */

@@ -857,7 +857,7 @@ static int sessionBesidePick(Session *s, u64 table, bool *done) {
 ** what goes wrong here shows to the next who writes. */
 static void sessionMergeBeside(Session *s, u64 table) {
   bool done = true;
-  if (snReserveTurn(s->store)) return;
+  if (snReserveTurn(s->store, false)) return;
   while (done && !sessionBesidePick(s, table, &done)) {}
   snReserveOver(s->store);
 }
@@ -891,13 +891,16 @@ static int sessionStepAside(Session *s, u64 table) {
   int rc = snCatalogEditById(s->edit, table, &t);
   if (rc || !t || sessionBytes(t, 0, t->nseg) <= SESSION_BESIDE) return rc;
   rc = sessionUnmerged(s, t, &some);
-  if (rc || !some || snReserveTurn(s->store)) return rc;
+  if (rc || !some) return rc;
   snWriterRollback(s->store);
   sessionEnd(s);
-  rc = snSessionRefresh(s);
-  if (!rc) rc = snCatalogById(s->cat, table, &t);
-  if (!rc && t) rc = sessionBeside(s, t, 0, t->nseg, s->set.tight_rows, &done);
-  snReserveOver(s->store);
+  if (!snReserveTurn(s->store, true)) {
+    rc = snSessionRefresh(s);
+    if (!rc) rc = snCatalogById(s->cat, table, &t);
+    if (!rc && t)
+      rc = sessionBeside(s, t, 0, t->nseg, s->set.tight_rows, &done);
+    snReserveOver(s->store);
+  }
   if (rc != SEINE_INTERRUPT && s->lost >= SESSION_LOST) rc = SEINE_OK;
   if (!rc) rc = sessionStartWriting(s, NULL);
   if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
