@@ -281,10 +281,10 @@ int opDdl(Run *r, const Instr *i) {
   if (rc) return rc;
   switch (d->kind) {
   case DDL_DROP: return snSessionDrop(r->session, t);
-  case DDL_MERGE: return snSessionMerge(r->session, t, false);
+  case DDL_MERGE: return snSessionMerge(r->session, t, false, NULL);
   case DDL_MERGE_ALL:
     return d->norder ? writeSort(r, d, t)
-                     : snSessionMerge(r->session, t, true);
+                     : snSessionMerge(r->session, t, true, r->error);
   case DDL_RENAME:
     rc = snSessionFind(r->session, d->to, strlen(d->to), &other);
     if (!rc && other && other->table->id != t->table->id)

@@ -719,6 +719,19 @@ static int sessionMergeOpen(Session *s, const TableState *t, u32 from, u32 to,
   return rc;
 }
 
+/* Why a commit failed. */
+static void sessionCommitSay(const Session *s, int rc, char *message) {
+  sessionSay(message, snWriterUnknown(s->store)
+          ? "writing failed while committing: whether the transaction "
+            "is kept shows when the database is opened again"
+      : snWriterPoisoned(s->store)
+          ? "writing failed while committing: the transaction was "
+            "undone; close this connection before writing again"
+      : rc == SEINE_FULL
+          ? "no space left on the device: the transaction was undone"
+          : "the transaction could not be committed and was undone");
+}
+
 /* ---- merges beside other writers ---------------------------------------- */
 
 /* A merge that does not hold the writer's lock, of segments [from, to) of a
@@ -883,7 +896,7 @@ static int sessionUnmerged(Session *s, TableState *t, bool *out) {
 
 /* OPTIMIZE outside of a transaction lets go of the lock, under which it has
 ** done nothing, to merge beside others, and takes it again. */
-static int sessionStepAside(Session *s, u64 table) {
+static int sessionStepAside(Session *s, u64 table, char *message) {
   TableState *t;
   bool some, done;
   if (s->in_txn || s->readers || s->nmem ||
@@ -902,7 +915,8 @@ static int sessionStepAside(Session *s, u64 table) {
     snReserveOver(s->store);
   }
   if (rc != SEINE_INTERRUPT && s->lost >= SESSION_LOST) rc = SEINE_OK;
-  if (!rc) rc = sessionStartWriting(s, NULL);
+  if (rc && snWriterPoisoned(s->store)) sessionCommitSay(s, rc, message);
+  if (!rc) rc = sessionStartWriting(s, message);
   if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
   s->in_write = true;
   return rc;
@@ -937,13 +951,13 @@ static int sessionMergePicks(Session *s, u64 id, u64 most, bool *owes) {
   }
 }
 
-int snSessionMerge(Session *s, TableState *t, bool all) {
+int snSessionMerge(Session *s, TableState *t, bool all, char *message) {
   u64 id = t->table->id;
   SessionMem *m = sessionMem(s, id);
   bool some;
   int rc = m ? sessionFlush(s, m) : SEINE_OK;
   if (!rc && !all) return sessionMergePicks(s, id, UINT64_MAX, &some);
-  if (!rc) rc = sessionStepAside(s, id);
+  if (!rc) rc = sessionStepAside(s, id, message);
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t) return rc;
   rc = sessionUnmerged(s, t, &some);
@@ -998,15 +1012,7 @@ int snSessionCommit(Session *s, char *message) {
     s->committed |= !rc;
     if (rc) {
       snWriterRollback(s->store);
-      sessionSay(message, snWriterUnknown(s->store)
-              ? "writing failed while committing: whether the transaction "
-                "is kept shows when the database is opened again"
-          : snWriterPoisoned(s->store)
-              ? "writing failed while committing: the transaction was "
-                "undone; close this connection before writing again"
-          : rc == SEINE_FULL
-              ? "no space left on the device: the transaction was undone"
-              : "the transaction could not be committed and was undone");
+      sessionCommitSay(s, rc, message);
     }
   }
   sessionEnd(s);
@@ -1103,7 +1109,7 @@ static int sessionMergeSmall(Session *s) {
     TableState *t;
     int rc = snCatalogEditById(s->edit, m->table, &t);
     if (!rc && (!t || t->nseg < m->merged + SESSION_SMALL)) continue;
-    if (!rc) rc = snSessionMerge(s, t, false);
+    if (!rc) rc = snSessionMerge(s, t, false, NULL);
     if (rc == SEINE_INTERRUPT || rc == SEINE_NOMEM || rc == SEINE_TOOBIG)
       return SEINE_OK;
     if (!rc) rc = snCatalogEditById(s->edit, m->table, &t);

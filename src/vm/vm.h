@@ -536,7 +536,9 @@ SN_FUNC int snSessionDrop(Session *s, TableState *t);
 /* As snCatalogEditPutObject(). */
 SN_FUNC int snSessionPutObject(Session *s, u8 kind, const char *name,
     const char *sql);
-SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all);
+/* message: 256 bytes, or NULL: what the operating system's error means. */
+SN_FUNC int snSessionMerge(Session *s, TableState *t, bool all,
+    char *message);
 /* Makes one segment, whose documents are in the order of n columns. */
 SN_FUNC int snSessionSort(Session *s, TableState *t, const MergeBy *by,
     u32 n);
