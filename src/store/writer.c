@@ -521,12 +521,14 @@ static void writerRootClear(WriterRoot *r) {
 /* On a full device its place may come from the graveyard that it lists: then
 ** it is written again, to list what is left. */
 static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
-  u32 buried = s->space.ngrave;
-  int rc = writerPutRoot(s, r, root, len);
-  if (rc || s->space.ngrave == buried) return rc;
-  rc = snWriterFree(s, &r->ref);
-  writerRootClear(r);
-  return rc ? rc : writerPutRoot(s, r, root, len);
+  for (;;) {
+    u32 buried = s->space.ngrave;
+    int rc = writerPutRoot(s, r, root, len);
+    if (rc || s->space.ngrave == buried) return rc;
+    rc = snWriterFree(s, &r->ref);
+    writerRootClear(r);
+    if (rc) return rc;
+  }
 }
 
 /* W4 and W5.  Once the claim may have reached the file, the outcome is not
