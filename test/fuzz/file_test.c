@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "file.h"
+#include "store/storeInt.h"
 
 static int fileCount, fileFailed;
 
@@ -257,6 +258,9 @@ static void fileRounds(const Good *g, const char *name, u32 rounds) {
   free(now);
 }
 
+/* Forged slots contradict each other: which of them is needed is not known. */
+static void fileTold(const char *text) { (void)text; }
+
 int main(int argc, char **argv) {
   static const char *const names[] = {"every type", "long lists",
     "many tables"};
@@ -264,6 +268,7 @@ int main(int argc, char **argv) {
   static Good good[3];
   u32 rounds = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 10000;
   u32 found[KINDS] = {0};
+  snWatchTell(fileTold);
   for (u32 i = 0; i < 3; i++) {
     Good *g = good + i;
     u8 *p;

@@ -474,9 +474,13 @@ static void randomGroup(u32 rounds) {
   ok(fine && refused > rounds / 20, "random words");
 }
 
+/* Forged slots contradict each other: which of them is needed is not known. */
+static void forgeTold(const char *text) { (void)text; }
+
 int main(void) {
   u32 x = 0;
   const u8 *p;
+  snWatchTell(forgeTold);
   snOsUnix()->random(snOsUnix(), &x, sizeof x);
   snprintf(path, sizeof path, "forge_test-%08x.tmp", x);
   ok(forgeMake() && slotOf(false, LAST) < 4 && slotOf(true, LAST) < 4,
