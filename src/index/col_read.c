@@ -296,7 +296,36 @@ static bool colPass(Rd *r, u32 n, u32 width, i64 *out) {
   return colSkip(r, n, width);
 }
 
-static bool colDecodeFor(Rd *r, u32 n, u64 times, const u64 *want,
+/* e: decimals of scaled doubles, or -1: integers. */
+static i64 colValue(i64 v, i32 e) {
+  if (e < 0) return v;
+  double d = snNumUnscaled(v, (u32)e);
+  memcpy(&v, &d, sizeof v);
+  return v;
+}
+
+/* One mini-block of scaled doubles, as colUnpack() does integers. */
+static bool colUnpackReals(Rd *r, u32 n, u32 width, u64 base, u64 times,
+    i32 e, i64 *out) {
+  double low = (double)(i64)base, by = snNumScale((u32)e);
+  bool exact = width <= 32 && times <= UINT32_MAX &&
+      (fabs(low) + 0x1p32) * (double)times < COLR_EXACT;
+  if (!exact) {
+    if (!colUnpack(r, n, width, base, times, out)) return false;
+    for (u32 i = 0; i < n; i++) out[i] = colValue(out[i], e);
+    return true;
+  }
+  u32 v[COLR_MINI + 8];
+  const u8 *p = snRdBytes(r, snPackSize(n, width));
+  if (!p) return false;
+  snUnpack(p, n, width, v);
+  double *to = (double *)(void *)out;
+  if (SN_HAS_WIDE()) colScaleWide(v, n, low, (double)times, by, to);
+  else colScale(v, n, low, (double)times, by, to);
+  return true;
+}
+
+static bool colDecodeFor(Rd *r, u32 n, u64 times, i32 e, const u64 *want,
     i64 *out) {
   u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
   const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
@@ -304,9 +333,10 @@ static bool colDecodeFor(Rd *r, u32 n, u64 times, const u64 *want,
   if (!bases) return false;
   for (u32 m = 0; m < minis; m++, out += COLR_MINI) {
     u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
-    bool ok = colWanted(want, m)
-        ? colUnpack(r, k, widths[m], snGet64(bases + 8 * m), times, out)
-        : colPass(r, k, widths[m], out);
+    u64 base = snGet64(bases + 8 * m);
+    bool ok = !colWanted(want, m) ? colPass(r, k, widths[m], out)
+        : e < 0 ? colUnpack(r, k, widths[m], base, times, out)
+                : colUnpackReals(r, k, widths[m], base, times, e, out);
     if (!ok) return false;
   }
   return true;
@@ -331,14 +361,6 @@ static bool colDecodeDelta(Rd *r, u32 n, const u64 *want, i64 *out) {
     for (u32 i = 1; i < k; i++) o[i] = (i64)(v += step + (u64)o[i]);
   }
   return true;
-}
-
-/* e: decimals of scaled doubles, or -1: integers. */
-static i64 colValue(i64 v, i32 e) {
-  if (e < 0) return v;
-  double d = snNumUnscaled(v, (u32)e);
-  memcpy(&v, &d, sizeof v);
-  return v;
 }
 
 static bool colDecodeTable(Rd *r, u32 n, i32 e, const u64 *want, i64 *out) {
@@ -396,7 +418,7 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
     for (u32 i = 0; i < k->n; i++) out[i] = k->min;
     break;
   case COL_GCD: times = snRd64(&k->rd); /* fall through */
-  case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, want, out); break;
+  case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, -1, want, out); break;
   case COL_DELTA: ok = colDecodeDelta(&k->rd, k->n, want, out); break;
   case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, -1, want, out); break;
   case COL_RLE: ok = colDecodeRle(&k->rd, k->n, out); break;
@@ -406,64 +428,22 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
 }
 
-/* One mini-block of scaled doubles, as colUnpack() does integers. */
-static bool colUnpackReals(Rd *r, u32 n, u32 width, i64 base, u64 times,
-    u32 e, i64 *out) {
-  double low = (double)base, by = snNumScale(e);
-  bool exact = width <= 32 && times <= UINT32_MAX &&
-      (fabs(low) + 0x1p32) * (double)times < COLR_EXACT;
-  if (!exact) {
-    if (!colUnpack(r, n, width, (u64)base, times, out)) return false;
-    for (u32 i = 0; i < n; i++) out[i] = colValue(out[i], (i32)e);
-    return true;
-  }
-  u32 v[COLR_MINI + 8];
-  const u8 *p = snRdBytes(r, snPackSize(n, width));
-  if (!p) return false;
-  snUnpack(p, n, width, v);
-  double *to = (double *)(void *)out;
-  if (SN_HAS_WIDE()) colScaleWide(v, n, low, (double)times, by, to);
-  else colScale(v, n, low, (double)times, by, to);
-  return true;
-}
-
-static bool colRealsFor(Rd *r, u32 n, u64 times, u32 e, const u64 *want,
-    i64 *out) {
-  u32 minis = (n + COLR_MINI - 1) / COLR_MINI;
-  const u8 *widths = snRdBytes(r, (minis + 7) / 8 * 8);
-  const u8 *bases = snRdBytes(r, minis * 8);
-  if (!bases) return false;
-  for (u32 m = 0; m < minis; m++, out += COLR_MINI) {
-    u32 k = SN_MIN(COLR_MINI, n - m * COLR_MINI);
-    i64 base = (i64)snGet64(bases + 8 * m);
-    bool ok = colWanted(want, m)
-        ? colUnpackReals(r, k, widths[m], base, times, e, out)
-        : colPass(r, k, widths[m], out);
-    if (!ok) return false;
-  }
-  return true;
-}
-
 static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
   i64 *v = (i64 *)(void *)out;
   u32 codec = k->codec & 15;
+  i32 e = (i32)k->param;
+  u64 times = 1;
   bool ok = true;
   if (codec == COL_CONST || codec == COL_NULLS || codec == COL_RAW)
     return k->codec & COL_SCALED ? SN_CORRUPT : colDecode(k, want, v);
   if (!(k->codec & COL_SCALED) || k->param > 18) return SN_CORRUPT;
   switch (codec) {
-  case COL_FOR: ok = colRealsFor(&k->rd, k->n, 1, k->param, want, v); break;
-  case COL_GCD: {
-    u64 times = snRd64(&k->rd);
-    ok = colRealsFor(&k->rd, k->n, times, k->param, want, v);
-    break;
-  }
-  case COL_TABLE:
-    ok = colDecodeTable(&k->rd, k->n, (i32)k->param, want, v);
-    break;
+  case COL_GCD: times = snRd64(&k->rd); /* fall through */
+  case COL_FOR: ok = colDecodeFor(&k->rd, k->n, times, e, want, v); break;
+  case COL_TABLE: ok = colDecodeTable(&k->rd, k->n, e, want, v); break;
   default: {
     int rc = colDecode(k, want, v);
-    for (u32 i = 0; !rc && i < k->n; i++) v[i] = colValue(v[i], (i32)k->param);
+    for (u32 i = 0; !rc && i < k->n; i++) v[i] = colValue(v[i], e);
     return rc;
   }
   }
