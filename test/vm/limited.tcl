@@ -16,20 +16,23 @@ for {set part 0} {$part < 4} {incr part} {
 db eval {INSERT INTO small SELECT i, 'name ' || (i % 7)
   FROM generate_series(0, 299) g(i)}
 
-# A checksum of the rows of a query, whatever their order: the sum of hashes.
-proc rows_of {sql} {
+# The number of rows, and a sum of their hashes: that of rows_of is the same in
+# any order, that of order_of is not.
+proc checksum {sql times} {
   set n 0
   set sum 0
   foreach row [db rows $sql] {
     incr n
-    set sum [expr {($sum + [zlib crc32 [encoding convertto utf-8 $row]])
-      & 0xffffffffffff}]
+    set sum [expr {($sum * $times
+      + [zlib crc32 [encoding convertto utf-8 $row]]) & 0xffffffffffff}]
   }
   return "$n $sum"
 }
-proc under {limit sql} {
+proc rows_of {sql} {checksum $sql 1}
+proc order_of {sql} {checksum $sql 31}
+proc under {limit sql {how rows_of}} {
   db eval "PRAGMA memory_limit = $limit"
-  set code [catch {rows_of $sql} got]
+  set code [catch {$how $sql} got]
   db eval {PRAGMA memory_limit = 0}
   return $got
 }
@@ -44,23 +47,6 @@ proc room {bytes} {
   return [expr {$n + $bytes}]
 }
 
-# A checksum of the rows in their order.
-proc order_of {sql} {
-  set n 0
-  set sum 0
-  foreach row [db rows $sql] {
-    incr n
-    set sum [expr {($sum * 31 + [zlib crc32 [encoding convertto utf-8 $row]])
-      & 0xffffffffffff}]
-  }
-  return "$n $sum"
-}
-proc ordered_under {limit sql} {
-  db eval "PRAGMA memory_limit = $limit"
-  set code [catch {order_of $sql} got]
-  db eval {PRAGMA memory_limit = 0}
-  return $got
-}
 # How many windows were read: the table has 16.
 proc windows {sql} {
   foreach row [db rows "EXPLAIN ANALYZE $sql"] {
