@@ -122,9 +122,9 @@ static bool forkSink(Fork *f, u32 at) {
   const Instr *i = f->run->prog->code + at;
   const SortDef *sort = i->op == OP_SortAdd ? i->p : NULL;
   if (f->nsink == FORK_SINKS) return false;
-  const Object *o = f->run->obj[i->a];
+  const Object *o = f->again ? NULL : f->run->obj[i->a]; /* then not ours */
   bool part = o && o->pass && o->pass->mask;
-  if (!f->again && (part || (i->op == OP_Group && !snGroupMerges(i->p))))
+  if (part || (!f->again && i->op == OP_Group && !snGroupMerges(i->p)))
     return false;
   if (sort && sort->nkeys && sort->limit != NO_REG) return false;
   bool rows = fork_kinds[i->op] == FORK_ROWS;
@@ -546,7 +546,7 @@ bool snForkOver(Run *r) {
   const PartsDef *parts = forkParts(i);
   u32 from, end;
   if ((!r->twin && !f->forked) || f->nsink > 1) return false;
-  if (parts ? !snPartMay(f->run, parts, i->a)
+  if (parts ? !snPartMay(f->run, f->own, parts, i->a)
       : s->rows ? !snPassWhole(f->own, i->a, &from, &end)
                 : !snForkRepeats(f->run, s->at, &from))
     return false;
@@ -563,8 +563,8 @@ static int forkParted(Run *r, const Instr *sink, Object *base) {
   const PartsDef *parts = forkParts(sink);
   r->obj[sink->a] = base;
   if (base)
-    return snPartMay(r, parts, sink->a) ? snPartMore(r, parts, sink->a)
-                                        : SEINE_MISUSE;
+    return snPartMay(r, r->prog, parts, sink->a)
+        ? snPartMore(r, parts, sink->a) : SEINE_MISUSE;
   r->alone = true;
   return snPartAgain(r, parts);
 }

@@ -304,14 +304,11 @@ static bool passSteady(const Program *p, const PartsDef *d, const Instr *i) {
   return !passMakes(i) || (passOwns(p, d, made[0]) && passOwns(p, d, made[1]));
 }
 
-bool snPartMay(const Run *r, const PartsDef *d, u16 obj) {
-  const Program *p = r->prog;
+bool snPartMay(const Run *r, const Program *p, const PartsDef *d, u16 obj) {
   for (u32 k = 0; d->obj[k] != obj; k++) {
     const Object *o = r->obj[d->obj[k]];
     if (o && o->pass->at) return false;
   }
-  const Object *o = r->obj[obj];
-  if (o && o->pass->mask >> (PASS_BITS - 1)) return false;
   for (u32 at = d->from; at < d->through; at++)
     if (!passSteady(p, d, p->code + at)) return false;
   for (u32 at = d->through; at < d->end; at++)
@@ -342,8 +339,10 @@ int snPartMore(Run *r, const PartsDef *d, u16 obj) {
     (void)snForkOver(r);
     return SEINE_OK;
   }
-  if (!snPartMay(r, d, obj)) return SEINE_OK;
-  int rc = passHalve(r, r->obj[obj]->pass);
+  Pass *p = r->obj[obj]->pass;
+  if (p->mask >> (PASS_BITS - 1) || !snPartMay(r, r->prog, d, obj))
+    return SEINE_OK;
+  int rc = passHalve(r, p);
   return rc ? rc : snPartAgain(r, d);
 }
 

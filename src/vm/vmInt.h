@@ -188,10 +188,12 @@ SN_FUNC void snPassClear(Pass *p);
 ** nothing but the object's rows lead behind it?  Again: it runs. */
 SN_FUNC bool snPassWhole(const Program *p, u16 obj, u32 *from, u32 *end);
 SN_FUNC void snPassAgain(Run *r, u32 from, u32 end);
-/* Can rows of the object of d be made in more parts, as things stand?  More:
+/* Can rows of the object of d be made in more parts, as things stand?  p: the
+** run's, which a thread that asks does not look up there.  More:
 ** its part is halved, and the stretch begins anew; no change when it may not.
 ** Again: it begins anew with the parts as they are. */
-SN_FUNC bool snPartMay(const Run *r, const PartsDef *d, u16 obj);
+SN_FUNC bool snPartMay(const Run *r, const Program *p, const PartsDef *d,
+    u16 obj);
 SN_FUNC int snPartMore(Run *r, const PartsDef *d, u16 obj);
 SN_FUNC int snPartAgain(Run *r, const PartsDef *d);
 /* Are the objects before it at their last parts? */
