@@ -80,13 +80,14 @@ void snRecallFree(Recall *m) {
   snMemFree(m);
 }
 
-/* The one that was used longest ago and by nobody now, but for `not`. */
-static RecallEntry *recallOldest(Recall *m, const RecallEntry *not) {
+/* The one that was used longest ago and by nobody now, but for `not`; a free
+** one before all, if not only those with bits are asked for. */
+static RecallEntry *recallOldest(Recall *m, const RecallEntry *not,
+    bool taken) {
   RecallEntry *old = NULL;
   for (u32 i = 0; i < RECALL_ENTRIES; i++) {
     RecallEntry *e = m->entry + i;
-    if (e->users || e == not) continue;
-    if (!e->key) return e;
+    if (e->users || e == not || (taken && !e->key)) continue;
     if (!old || e->used < old->used) old = e;
   }
   return old;
@@ -99,12 +100,8 @@ static bool recallRoom(Run *r, Recall *m, const RecallEntry *not, i64 more) {
   i64 limit = snSessionBudget(r->session)->limit;
   if (limit > 0) most = SN_MIN(most, limit / 8);
   while (m->bytes + more > most) {
-    RecallEntry *e = recallOldest(m, not);
-    for (u32 i = 0; e && !e->key && i < RECALL_ENTRIES; i++) {
-      const RecallEntry *x = m->entry + i;
-      if (x->key && !x->users && x != not) e = m->entry + i;
-    }
-    if (!e || !e->key) return false;
+    RecallEntry *e = recallOldest(m, not, true);
+    if (!e) return false;
     recallDrop(m, e);
   }
   return true;
@@ -126,7 +123,7 @@ static RecallEntry *recallFind(Run *r, Recall *m, const Buf *key) {
       return e;
   }
   if (!recallAskedBefore(m, hash)) return NULL;
-  RecallEntry *e = recallOldest(m, NULL);
+  RecallEntry *e = recallOldest(m, NULL, false);
   u8 *copy = e ? snMemAlloc(snSessionBudget(r->session), key->n) : NULL;
   if (!copy) return NULL;
   recallDrop(m, e);
