@@ -432,6 +432,25 @@ static int importTableGrow(seine_import *imp) {
   return imp->rc;
 }
 
+/* Most cells are a few digits, which are an integer whatever made the table. */
+static bool importTableDigits(const ImportCell *c, AppendValue *out) {
+  const char *p = c->p;
+  u32 n = c->n;
+  bool neg = n && *p == '-';
+  i64 v = 0;
+  if (c->kind != IMPORT_FIELD) return false;
+  if (neg) p++, n--;
+  if (!n || n > 18 || (*p == '0' && c->n > 1)) return false;
+  for (u32 i = 0; i < n; i++) {
+    u8 digit = (u8)(p[i] - '0');
+    if (digit > 9) return false;
+    v = v * 10 + digit;
+  }
+  out->kind = APPEND_INT;
+  out->i = neg ? -v : v;
+  return true;
+}
+
 /* Cells to row[]; what does not fit is noted in wider[]. */
 static void importTableFill(seine_import *imp) {
   const Column *col = imp->tab->col;
@@ -440,6 +459,8 @@ static void importTableFill(seine_import *imp) {
     u8 type;
     if (f->col < 0) continue;
     type = imp->wider[f->col] ? imp->wider[f->col] : col[f->col].type;
+    if (type == TYPE_INTEGER && importTableDigits(&f->cell,
+        &imp->row[f->col])) continue;
     if (SN_LIKELY(snImportConvert(imp, &f->cell, type, &imp->row[f->col]))) {
       continue;
     }
