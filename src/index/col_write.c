@@ -24,7 +24,9 @@
 */
 #include "index/indexInt.h"
 
-#define COLW_MINI 256u
+#define COLW_MINI   256u
+#define COLW_TABLE  256u
+#define COLW_PLACES 1024u /* at most a quarter of them is taken */
 
 void snColWriteInit(ColWriter *w, Budget *b, u8 type, bool real) {
   memset(w, 0, sizeof *w);
@@ -62,7 +64,10 @@ typedef struct ColStats {
   u64 size_for, size_delta, size_gcd, size_table, size_rle;
   u64 gcd;
   u32 distinct;
-  i64 table[256]; /* sorted, when distinct <= 256 */
+  i64 table[COLW_TABLE];  /* sorted, when distinct <= COLW_TABLE */
+  u16 rank[COLW_PLACES];  /* place in the table + 1, by colWritePlace(); 0:
+                          ** no value is there */
+  i64 value[COLW_PLACES]; /* the one that is */
 } ColStats;
 
 static u64 colWriteGcd(u64 a, u64 b) {
@@ -97,30 +102,47 @@ static void colWriteMini(ColStats *s, const i64 *v, u32 n) {
     s->size_gcd += colWriteSize(n, colWriteWidth(range / s->gcd));
 }
 
-/* Distinct values, up to 256, by insertion into a sorted array. */
+/* The place of a value: where it is, or could be put. */
+static u32 colWritePlace(const ColStats *s, i64 v) {
+  u64 h = (u64)v * 0x9e3779b97f4a7c15u;
+  u32 at = (u32)(h >> 54);
+  while (s->rank[at] && s->value[at] != v) at = (at + 1) % COLW_PLACES;
+  return at;
+}
+
+/* A new value, into the sorted array. */
+static void colWriteInsert(ColStats *s, i64 v) {
+  u32 lo = 0, hi = s->distinct;
+  while (lo < hi) {
+    u32 mid = (lo + hi) / 2;
+    if (s->table[mid] < v) lo = mid + 1;
+    else hi = mid;
+  }
+  memmove(s->table + lo + 1, s->table + lo,
+      (s->distinct - lo) * sizeof(i64));
+  s->table[lo] = v;
+  s->distinct++;
+}
+
+/* Distinct values, as long as so many pay. */
 static void colWriteDistinct(ColStats *s, const i64 *v, u32 n) {
+  s->distinct = 0;
+  memset(s->rank, 0, sizeof s->rank);
   for (u32 i = 0; i < n; i++) {
     if (i && v[i] == v[i - 1]) continue;
-    u32 lo = 0, hi = s->distinct;
-    while (lo < hi) {
-      u32 mid = (lo + hi) / 2;
-      if (s->table[mid] < v[i]) lo = mid + 1;
-      else hi = mid;
-    }
-    if (lo < s->distinct && s->table[lo] == v[i]) continue;
-    if (s->distinct == SN_COUNT(s->table)) {
+    u32 at = colWritePlace(s, v[i]);
+    if (s->rank[at]) continue;
+    if (s->distinct == COLW_TABLE ||
+        (s->distinct >= 16 && s->distinct >= i / 4 + 8)) {
       s->distinct = UINT32_MAX;
       return;
     }
-    memmove(s->table + lo + 1, s->table + lo,
-        (s->distinct - lo) * sizeof(i64));
-    s->table[lo] = v[i];
-    s->distinct++;
-    if (s->distinct > 16 && s->distinct > i / 4 + 8) {
-      s->distinct = UINT32_MAX; /* too many to pay */
-      return;
-    }
+    s->rank[at] = 1;
+    s->value[at] = v[i];
+    colWriteInsert(s, v[i]);
   }
+  for (u32 k = 0; k < s->distinct; k++)
+    s->rank[colWritePlace(s, s->table[k])] = (u16)(k + 1);
 }
 
 static u32 colWriteChoose(ColStats *s, const i64 *v, u32 n) {
@@ -148,9 +170,8 @@ static u32 colWriteChoose(ColStats *s, const i64 *v, u32 n) {
   }
   s->size_rle = 8 + 10ull * s->runs;
   s->size_table = UINT64_MAX;
-  s->distinct = 0;
   colWriteDistinct(s, v, n);
-  if (s->distinct <= 256) {
+  if (s->distinct <= COLW_TABLE) {
     u32 w = colWriteWidth(s->distinct - 1);
     s->size_table = 8 + 8ull * s->distinct;
     for (u32 i = 0; i < n; i += COLW_MINI)
@@ -246,15 +267,8 @@ static void colWriteTable(ColWriter *w, const ColStats *s, const i64 *v,
   snBufAdd(&w->data, s->table, s->distinct * sizeof(i64));
   for (u32 at = 0; at < n; at += COLW_MINI) {
     u32 k = SN_MIN(COLW_MINI, n - at);
-    for (u32 i = 0; i < k; i++) {
-      u32 lo = 0, hi = s->distinct;
-      while (lo < hi) {
-        u32 mid = (lo + hi) / 2;
-        if (s->table[mid] < v[at + i]) lo = mid + 1;
-        else hi = mid;
-      }
-      tmp[i] = lo;
-    }
+    for (u32 i = 0; i < k; i++)
+      tmp[i] = s->rank[colWritePlace(s, v[at + i])] - 1u;
     colWritePack(w, tmp, k, width);
   }
 }
@@ -424,3 +438,5 @@ void snColWriteEnd(ColWriter *w, Buf *out) {
   if (!out->rc) out->rc = w->rc ? w->rc : w->dir.rc ? w->dir.rc : w->data.rc;
 }
 #undef COLW_MINI
+#undef COLW_TABLE
+#undef COLW_PLACES

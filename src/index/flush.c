@@ -76,7 +76,7 @@ static void flushFeed(Memtable *m, MemColumn *c, ColFeed *f,
   }
   u32 k = 0;
   for (u32 d = 0; d < m->ndocs; d++) {
-    if (k < c->ndocs && c->docs[k] == d) {
+    if (k < c->ndocs && snMemDoc(c, k) == d) {
       snColFeedInt(f, rank ? (i64)rank[c->refs[k].id] : c->ints[k]);
       k++;
     } else {
@@ -94,7 +94,7 @@ static void flushColumn(Memtable *m, MemColumn *c, SecKind kind,
   if (!c->is_array) return;
   snColFeedInit(&f, m->budget, SEC_COUNTS, c->column->id, c->column->type);
   for (u32 d = 0, k = 0; d < m->ndocs; d++) {
-    if (k < c->ndocs && c->docs[k] == d) snColFeedInt(&f, c->counts[k++]);
+    if (k < c->ndocs && snMemDoc(c, k) == d) snColFeedInt(&f, c->counts[k++]);
     else snColFeedNull(&f);
   }
   snColFeedEnd(&f, w);
@@ -119,7 +119,7 @@ static int flushLists(Memtable *m, MemColumn *c, const u32 *rank, u32 **at,
     u32 count = c->is_array ? c->counts[k] : 1;
     for (u32 i = 0; i < count; i++, v++)
       if (!flushIsHole(c, v, &h))
-        d[a[rank[c->refs[v].id] + 1]++] = c->docs[k];
+        d[a[rank[c->refs[v].id] + 1]++] = snMemDoc(c, k);
   }
   return SEINE_OK;
 }
@@ -259,7 +259,7 @@ static int flushWordsAlloc(Memtable *m, MemColumn *c, FlushWords *f) {
 static void flushWordsSort(MemColumn *c, FlushWords *f) {
   u32 i = 0;
   for (u32 k = 0; k < c->ndocs; k++) {
-    u32 pos = 0, len = 0, doc = c->docs[k];
+    u32 pos = 0, len = 0, doc = snMemDoc(c, k);
     for (; i < c->log_end[k]; i++) {
       u32 v = c->log[i];
       if (v & MEM_JUMP) {
@@ -305,7 +305,7 @@ static int flushPairDocs(void *arg, PairWriter *w) {
       if (p->rank[v]) p->word[n++] = (KeyIdx){pos, p->rank[v] - 1u};
       pos++;
     }
-    snPairWriteDoc(w, c->docs[k], p->word, n);
+    snPairWriteDoc(w, snMemDoc(c, k), p->word, n);
     if (w->rc) return w->rc;
   }
   return SEINE_OK;
@@ -389,7 +389,7 @@ static int flushRows(Memtable *m, SegWriter *w) {
       for (u32 i = 0; i < n; i++) {
         MemColumn *c = m->col + cols[i];
         u32 k = next[i];
-        bool has = k < c->ndocs && c->docs[k] == d;
+        bool has = k < c->ndocs && snMemDoc(c, k) == d;
         if (has) next[i]++;
         snRowWriteAdd(&r, has ? c->refs[k].p : NULL, has ? c->refs[k].n : 0,
             !has);

@@ -11,10 +11,10 @@ static u32 memPlace(const MemColumn *c, u32 doc) {
   u32 lo = 0, hi = c->ndocs;
   while (lo < hi) {
     u32 mid = lo + (hi - lo) / 2;
-    if (c->docs[mid] < doc) lo = mid + 1;
+    if (snMemDoc(c, mid) < doc) lo = mid + 1;
     else hi = mid;
   }
-  return lo < c->ndocs && c->docs[lo] == doc ? lo : UINT32_MAX;
+  return lo < c->ndocs && snMemDoc(c, lo) == doc ? lo : UINT32_MAX;
 }
 
 static void memItem(const MemColumn *c, u32 at, ArrayItem *out) {
@@ -79,7 +79,7 @@ static void memHash(const Memtable *m, const MemColumn *c, u64 *hash,
     u64 *has) {
   u32 d = 0;
   for (u32 k = 0; k < c->ndocs; k++, d++) {
-    for (; d < c->docs[k]; d++) snBitClear(has, d);
+    for (; d < snMemDoc(c, k); d++) snBitClear(has, d);
     if (c->form == FORM_STR) {
       hash[d] = snKeyHashStr(hash[d], c->refs[k].p, c->refs[k].n);
     } else if (c->form == FORM_REAL) {

@@ -100,17 +100,27 @@ int snMemtableBegin(Memtable *m, i64 rowid) {
   return rc;
 }
 
-/* Notes that this document has a value (with count elements). */
-static int memtableDoc(Memtable *m, MemColumn *c, u32 count) {
+/* The list of documents begins when one is left out: most columns need none. */
+static int memtableList(Memtable *m, MemColumn *c) {
+  bool begins = !c->docs;
   int rc = snMemGrow(&m->used, &c->docs, &c->docs_cap, (u64)c->ndocs + 1,
       sizeof(u32));
+  for (u32 k = 0; !rc && begins && k < c->ndocs; k++) c->docs[k] = k;
+  return rc;
+}
+
+/* Notes that this document has a value (with count elements). */
+static int memtableDoc(Memtable *m, MemColumn *c, u32 count) {
+  int rc = SEINE_OK;
+  if (c->docs || c->ndocs < m->ndocs) rc = memtableList(m, c);
   if (!rc && c->is_array)
     rc = snMemGrow(&m->used, &c->counts, &c->counts_cap,
         (u64)c->ndocs + 1, sizeof(u32));
   if (rc) return rc;
   if (c->is_array) c->counts[c->ndocs] = count;
   c->kept += count;
-  c->docs[c->ndocs++] = m->ndocs;
+  if (c->docs) c->docs[c->ndocs] = m->ndocs;
+  c->ndocs++;
   return SEINE_OK;
 }
 
@@ -269,7 +279,7 @@ int snMemtableEnd(Memtable *m) {
 
 /* Values are cut per column back to the documents below `docs`. */
 static void memtableCutColumn(MemColumn *c, u32 docs) {
-  while (c->ndocs && c->docs[c->ndocs - 1] >= docs) {
+  while (c->ndocs && snMemDoc(c, c->ndocs - 1) >= docs) {
     c->ndocs--;
     c->kept -= c->is_array ? c->counts[c->ndocs] : 1;
   }

@@ -24,7 +24,8 @@ typedef struct MemColumn {
   i64 *ints;              /* numbers; of REAL the bits */
   MemRef *refs;           /* strings */
   u32 ndocs, docs_cap, counts_cap;
-  u32 *docs;              /* documents with a value, ascending */
+  u32 *docs;              /* documents with a value, ascending; NULL: it is
+                          ** the first ndocs */
   u32 *counts;            /* of arrays: elements of each of them */
   u32 *holes, nholes, holes_cap; /* of arrays: values that are NULL */
   StrSet values;          /* distinct strings */
@@ -35,6 +36,11 @@ typedef struct MemColumn {
   u32 *log_end, log_end_cap; /* per entry of docs */
   u32 expect;             /* position that the next word is expected at */
 } MemColumn;
+
+/* Document k of those with a value. */
+static inline u32 snMemDoc(const MemColumn *c, u32 k) {
+  return c->docs ? c->docs[k] : k;
+}
 
 struct Memtable {
   Budget *budget;
