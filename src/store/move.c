@@ -11,16 +11,13 @@
 
 int snMoveSpace(Store *s, MoveSpace *out) {
   const SpaceMap *m = &s->space;
-  u64 held;
   int rc;
   memset(out, 0, sizeof *out);
   if (!s->w.active) return SEINE_MISUSE;
   snGroupSettle(s);
   rc = snWriterReady(s);
-  if (!rc) rc = s->file->ops->lowest(s->file, STORE_LOCK_OPEN,
-      STORE_LOCK_OPEN + 1, &held);
+  if (!rc) rc = snStoreShared(s, &out->shared);
   if (rc) return rc;
-  out->shared = held == STORE_LOCK_OPEN;
   out->end = m->end;
   out->used_end = snSpaceUsedEnd(m);
   for (u32 i = 0; i < m->nfree; i++) {

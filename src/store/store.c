@@ -40,6 +40,14 @@ int snStoreHas(Store *s, u64 bytes, bool *has) {
   return rc;
 }
 
+int snStoreShared(Store *s, bool *shared) {
+  u64 held = 0;
+  int rc = s->file->ops->lowest(s->file, STORE_LOCK_OPEN,
+      STORE_LOCK_OPEN + 1, &held);
+  *shared = !rc && held == STORE_LOCK_OPEN;
+  return rc;
+}
+
 static int storeOpenFile(Store *s) {
   int flags = s->config.create ? OS_CREATE : 0;
   int rc = SEINE_READONLY;

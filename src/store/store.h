@@ -213,6 +213,7 @@ SN_FUNC int snMoveAcross(Store *from, const ExtentRef *ref, Store *into,
 typedef struct StoreInfo {
   u64 txid, pages, free_pages, graveyard_pages, file_bytes;
   bool confirmed;
+  bool shared; /* somebody else has the file open: it cannot be cut */
 } StoreInfo;
 SN_FUNC int snStoreInfo(Store *s, StoreInfo *out);
 /* Header, slots, and that no two extents of the newest state overlap or lie

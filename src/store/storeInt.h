@@ -386,6 +386,7 @@ SN_FUNC int snStoreSay(Store *s, int rc, const char *fmt, ...)
 SN_FUNC const char *snStoreName(const Store *s);
 /* Whether the file has at least so many bytes. */
 SN_FUNC int snStoreHas(Store *s, u64 bytes, bool *has);
+SN_FUNC int snStoreShared(Store *s, bool *shared); /* as in StoreInfo */
 
 /* What holds the locks of the store's group. */
 static inline File *snGroupFile(const Store *s) {

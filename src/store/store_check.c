@@ -35,6 +35,7 @@ int snStoreInfo(Store *s, StoreInfo *out) {
     if (r->state == SLOT_VALID && r->txid == n->txid
         && (r->flags & SLOT_CONF)) out->confirmed = true;
   }
+  if (!rc) rc = snStoreShared(s, &out->shared);
 done:
   snSpaceClear(&own);
   snSnapshotDrop(n);

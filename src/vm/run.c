@@ -284,6 +284,7 @@ static int runEnd(Run *r, int rc) {
     if (rc == SEINE_DONE) rc = SEINE_OK;
     if (!rc && r->prog->compacts && !snSessionInTxn(r->session))
       rc = snVacuumAfter(r->session, snRunCancelled, r, r->error);
+    if (!rc) snSessionSpare(r->session);
     r->rc = rc;
     if (!rc) return SEINE_DONE;
   }

@@ -96,6 +96,7 @@ struct Session {
   i64 most[SEINE_LIMITS]; /* but those of memory and time */
   bool hardened;
   bool committed;    /* the file may have a free tail to cut at the end */
+  bool spare;        /* merges beside others freed pages */
   u32 lost;          /* merges beside others in a row that came to nothing */
 };
 
@@ -1017,8 +1018,17 @@ int snSessionCommit(Session *s, char *message) {
   }
   sessionEnd(s);
   for (u32 i = 0; !rc && i < n; i++) sessionMergeBeside(s, owed[i]);
+  s->spare |= !rc && n;
   snMemFree(owed);
   return rc;
+}
+
+/* When nothing of this connection runs: what reads pins what is freed. */
+void snSessionSpare(Session *s) {
+  bool spare = s->spare && !s->in_txn && !s->readers;
+  if (!spare) return;
+  s->spare = false;
+  snVacuumSpare(s, s->cancelled, s->cancel_arg);
 }
 
 /* ---- savepoints --------------------------------------------------------- */

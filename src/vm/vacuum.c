@@ -20,6 +20,11 @@
 #define VACUUM_IDLE  4u  /* ... after which nothing more can come */
 #define VACUUM_LIFTS 64u
 #define VACUUM_WORTH 64u /* holes of less than a 64th stay */
+#ifdef SEINE_TEST
+#define VACUUM_SPARE ((u64)64)
+#else
+#define VACUUM_SPARE ((u64)4096) /* pages: 16 MiB are not thought of */
+#endif
 
 typedef struct Vacuum {
   Session *session;
@@ -110,6 +115,16 @@ int snVacuumAfter(Session *s, int (*stop)(void *), void *arg, char *message) {
   return rc;
 }
 
+
+void snVacuumSpare(Session *s, int (*stop)(void *), void *arg) {
+  char message[256];
+  StoreInfo i;
+  if (snStoreInfo(snSessionStore(s), &i) || i.shared) return;
+  u64 spare = i.free_pages + i.graveyard_pages;
+  if (spare < VACUUM_SPARE || spare < i.pages / 2) return;
+  (void)vacuumFile(s, false, stop, arg, message);
+}
+
 /* ---- a copy ------------------------------------------------------------- */
 
 static int vacuumCopy(Run *r, const char *path) {
@@ -161,3 +176,4 @@ int opVacuum(Run *r, const Instr *i) {
 #undef VACUUM_IDLE
 #undef VACUUM_LIFTS
 #undef VACUUM_WORTH
+#undef VACUUM_SPARE
