@@ -423,6 +423,25 @@ SN_FUNC void snLzFree(Lz *z);
 SN_FUNC int snLzGet(const u8 *in, u32 n, const u8 *dict, u32 dict_n, u8 *out,
     u32 raw);
 
+/* ---- From fsst.c: short strings, packed one by one ---------------------- */
+
+typedef struct Fsst {
+  u32 n;
+  u64 sym[256];     /* bytes of a symbol, as they lie in memory */
+  u8 len[256];
+} Fsst;
+typedef struct FsstMaker FsstMaker;
+/* A table for strings like those of the sample: string i ends at end[i], the
+** next one begins there.  The caller frees it. */
+SN_FUNC int snFsstMake(Budget *b, const u8 *p, const u32 *end, u32 n,
+    FsstMaker **out);
+SN_FUNC void snFsstPutTable(const FsstMaker *k, Buf *out);
+SN_FUNC void snFsstPut(const FsstMaker *k, Buf *out, const u8 *p, u32 n);
+SN_FUNC int snFsstTable(Rd *r, Fsst *t); /* CORRUPT */
+/* Unpacks n bytes to `to`, which has room for 8 n + 8; the end of what they
+** stand for, or NULL: they are none. */
+SN_FUNC u8 *snFsstGet(const Fsst *t, const u8 *p, u32 n, u8 *to);
+
 /* ---- From sort.c --------------------------------------------------------- */
 
 /* Stable merge sort of n u32 numbers by cmp(arg, a, b) < 0.  tmp: n words. */

@@ -15,12 +15,30 @@ struct Dict {
   u64 ttf;
   const u8 *seps, *posts, *offs;
   const u8 *maxima;  /* of blocks, then of groups; or NULL */
+  Fsst *code;        /* of what entries add; or NULL */
+  Buf room;          /* of a look-up */
   u64 body;          /* offset of the blocks in the section */
   DictText *texts;   /* of all terms, once a small dictionary was asked */
   Arena bytes;
 };
 #define DICT_ASK   16u    /* blocks of a walk between looks for a cancel */
 #define DICT_CACHE 65536u /* terms: dictionaries up to this are kept decoded */
+#define DICT_TABLE 2296u  /* bytes that the table of codes has at most */
+
+/* Behind the arrays stands the table of the codes. */
+static int dictOpenCode(Dict *d) {
+  u64 n = d->sec->len - d->body;
+  const u8 *p;
+  n = SN_MIN(n, DICT_TABLE);
+  int rc = snSegmentGet(d->seg, d->sec, d->body, n, &p);
+  if (rc) return rc;
+  d->code = snMemAlloc(d->seg->budget, sizeof *d->code);
+  if (!d->code) return SN_NOMEM;
+  Rd r = {p, p + n, false};
+  rc = snFsstTable(&r, d->code);
+  d->body += (u64)(r.p - p);
+  return rc;
+}
 
 static int dictOpen(Segment *g, Section *s, Dict **out) {
   const u8 *p;
@@ -32,27 +50,31 @@ static int dictOpen(Segment *g, Section *s, Dict **out) {
   if (!d) return SN_NOMEM;
   d->seg = g;
   d->sec = s;
+  u8 flags = p[4];
   d->n = snGet32(p);
-  d->has_post = p[4] & 1;
-  d->has_freqs = p[4] & 2;
-  d->has_pos = d->has_freqs && !(p[4] & 8);
+  d->has_post = flags & 1;
+  d->has_freqs = flags & 2;
+  d->has_pos = d->has_freqs && !(flags & 8);
   d->ttf = snGet64(p + 8);
   d->docs_with = snGet32(p + 16);
   d->nblocks = snGet32(p + 20);
   u64 n = d->nblocks, arrays = (d->has_post ? 20 : 12) * n;
   u64 groups = (n + DICT_GROUP - 1) / DICT_GROUP, offs = arrays;
-  if (p[4] & 4) arrays += 4 * (n + groups);
+  if (flags & 4) arrays += 4 * (n + groups);
   if (n != ((u64)d->n + DICT_BLOCK - 1) / DICT_BLOCK) rc = SN_CORRUPT;
   if (!rc) rc = snSegmentGet(g, s, DICT_HEAD, arrays, &d->seps);
+  d->body = DICT_HEAD + arrays;
+  if (!rc && flags & 16) rc = dictOpenCode(d);
   if (rc) {
+    snMemFree(d->code);
     snMemFree(d);
     return rc;
   }
   d->posts = d->seps + 8 * n;
   d->offs = d->posts + (d->has_post ? 8 * n : 0);
   d->maxima = arrays > offs ? d->seps + offs : NULL;
-  d->body = DICT_HEAD + arrays;
   snArenaInit(&d->bytes, g->budget);
+  snBufInit(&d->room, g->budget);
   *out = s->dict = d;
   return SEINE_OK;
 }
@@ -78,6 +100,8 @@ int snDictPairs(Segment *g, u32 column, Dict **out) {
 void snDictFree(Dict *d) {
   if (!d) return;
   snArenaClear(&d->bytes);
+  snBufClear(&d->room);
+  snMemFree(d->code);
   snMemFree(d->texts);
   snMemFree(d);
 }
@@ -122,25 +146,34 @@ static int dictBlock(Dict *d, u32 b, DictBlock *out) {
   return SEINE_OK;
 }
 
-/* The bytes of the next entry behind those that it shares. */
-static const u8 *dictTail(Rd *r, bool first, u32 *shared, u32 *n) {
-  u32 both = first ? 0 : snRdByte(r);
-  *shared = both >> 4;
-  *n = both & DICT_HALF;
-  if (*shared == DICT_HALF) *shared += snRdU32v(r);
-  if (first) *n = snRdU32v(r);
-  else if (*n == DICT_HALF) *n += snRdU32v(r);
-  return snRdBytes(r, *n);
+/* What an entry adds to the text; the first one of a block is never packed. */
+static int dictAppend(const Dict *d, bool first, Buf *text, const u8 *p,
+    u32 n) {
+  if (first || !d->code) {
+    snBufAdd(text, p, n);
+    return text->rc;
+  }
+  u8 *to = snBufSpace(text, 8ull * n + 8);
+  if (!to) return text->rc;
+  u8 *end = snFsstGet(d->code, p, n, to);
+  text->n = (size_t)((end ? end : to) - text->data);
+  return end ? SEINE_OK : SN_CORRUPT;
+}
+
+/* Memory that was short may be there the next time. */
+static Buf *dictRoom(Dict *d) {
+  if (d->room.rc) snBufClear(&d->room);
+  d->room.n = 0;
+  return &d->room;
 }
 
 /* Decodes the next entry over text. */
-static int dictEntry(Rd *r, bool first, Buf *text) {
+static int dictEntry(const Dict *d, Rd *r, bool first, Buf *text) {
   u32 shared, n;
-  const u8 *p = dictTail(r, first, &shared, &n);
+  const u8 *p = snDictTail(r, first, &shared, &n);
   if (r->bad || shared > text->n) return SN_CORRUPT;
   text->n = shared;
-  snBufAdd(text, p, n);
-  return text->rc;
+  return dictAppend(d, first, text, p, n);
 }
 
 static int dictFirst(Dict *d, u32 b, const u8 **p, u32 *n) {
@@ -179,18 +212,27 @@ static int dictFindBlock(Dict *d, const u8 *p, u32 n, u32 *out) {
 ** order tells how each that shares less or more than `same` bytes with the one
 ** before compares to the text. */
 typedef struct DictSought {
+  Dict *d;
   const u8 *p;
   u32 n;
   u32 same;          /* bytes that the entries so far begin with, all below */
+  int rc;
 } DictSought;
 
 /* Whether the next entry is not below the text, or even equal. */
 static bool dictCompare(DictSought *s, Rd *r, bool first, bool *equal) {
   u32 shared, n, i = s->same;
-  const u8 *p = dictTail(r, first, &shared, &n);
+  const u8 *p = snDictTail(r, first, &shared, &n);
   *equal = false;
   if (r->bad || shared > s->same) return false;
   if (shared < s->same) return true;
+  if (s->d->code && !first) {
+    Buf *room = dictRoom(s->d);
+    s->rc = dictAppend(s->d, false, room, p, n);
+    if (s->rc) return true;
+    p = room->data;
+    n = (u32)room->n;
+  }
   n += shared;
   while (i < n && i < s->n && p[i - shared] == s->p[i]) i++;
   s->same = i;
@@ -222,12 +264,12 @@ static u32 dictPlace(DictSought *s, const DictBlock *k, u32 last,
   *equal = false;
   while (i < last && !dictCompare(s, &r, i == 0, equal))
     i = dictPass(s, &r, i + 1, last);
-  if (r.bad) *rc = SN_CORRUPT;
+  if (r.bad || s->rc) *rc = r.bad ? SN_CORRUPT : s->rc;
   return i;
 }
 
 int snDictSeek(Dict *d, const void *p, u32 n, u32 *ord, bool *exact) {
-  DictSought s = {p, n, 0};
+  DictSought s = {d, p, n, 0, SEINE_OK};
   DictBlock k;
   u32 b;
   *ord = d->n;
@@ -265,7 +307,7 @@ int snDictFind(Dict *d, const void *p, u32 n, u32 *ord) {
   if (rc) return rc;
   u32 last = dictLast(&k, snDictPrint(p, n)); /* decode up to it */
   if (!last) return SEINE_OK;
-  DictSought s = {p, n, 0};
+  DictSought s = {d, p, n, 0, SEINE_OK};
   bool equal;
   u32 i = dictPlace(&s, &k, last, &equal, &rc);
   if (equal) *ord = b * DICT_BLOCK + i;
@@ -402,10 +444,10 @@ bool snDictIterNext(DictIter *it) {
     it->metas = (Rd){k.metas, k.end, false};
     it->passed = 0;
     it->list = d->has_post ? dictLists(d, next / DICT_BLOCK) : 0;
-    it->rc = dictEntry(&it->rd, true, &it->text);
+    it->rc = dictEntry(d, &it->rd, true, &it->text);
   } else {
     it->ord++;
-    it->rc = dictEntry(&it->rd, false, &it->text);
+    it->rc = dictEntry(d, &it->rd, false, &it->text);
   }
   it->left--;
   return it->rc == SEINE_OK;
@@ -436,17 +478,17 @@ typedef struct DictWalk {
 } DictWalk;
 
 /* A term that shares `shared` bytes with the one before. */
-static int dictWalkTerm(DictWalk *w, u32 shared, const u8 *p, u32 n,
-    u32 ord) {
+static int dictWalkTerm(DictWalk *w, bool first, u32 shared, const u8 *p,
+    u32 n, u32 ord) {
   const DictAutomaton *a = w->a;
   if (w->dead && shared > w->alive) return SEINE_OK;
   if (shared > w->text.n) return SN_CORRUPT;
   w->text.n = shared;
-  snBufAdd(&w->text, p, n);
-  if (w->text.rc) return w->text.rc;
+  int rc = dictAppend(w->d, first, &w->text, p, n);
+  if (rc) return rc;
   w->alive = SN_MIN(w->alive, shared);
   w->dead = false;
-  for (n += shared; w->alive < n; w->alive++) {
+  for (n = (u32)w->text.n; w->alive < n; w->alive++) {
     w->dead = !a->step(a->arg, w->alive, w->text.data[w->alive]);
     if (w->dead) return SEINE_OK;
   }
@@ -461,12 +503,12 @@ static int dictWalkBlock(DictWalk *w, u32 b) {
   Rd r = {k.entries, k.metas, false};
   for (u32 i = 0; !rc && i < k.n; i++) {
     u32 shared, n, same = 0;
-    const u8 *p = dictTail(&r, i == 0, &shared, &n);
+    const u8 *p = snDictTail(&r, i == 0, &shared, &n);
     if (r.bad) return SN_CORRUPT;
     if (!i)
       while (same < n && same < w->alive && p[same] == w->text.data[same])
         same++;
-    rc = dictWalkTerm(w, shared + same, p + same, n - same,
+    rc = dictWalkTerm(w, i == 0, shared + same, p + same, n - same,
         b * DICT_BLOCK + i);
   }
   return rc;
@@ -674,17 +716,50 @@ static int dictReach(Dict *d, DictReach *r, u32 ord) {
   }
   for (; r->read <= i; r->read++) {
     DictPart *e = r->part + r->read;
-    e->p = dictTail(&r->rd, !r->read, &e->shared, &e->n);
+    e->p = snDictTail(&r->rd, !r->read, &e->shared, &e->n);
     if (r->rd.bad || e->n > UINT32_MAX - e->shared ||
-        (r->read && e->shared > e[-1].shared + e[-1].n))
+        (r->read && !d->code && e->shared > e[-1].shared + e[-1].n))
       return SN_CORRUPT;
   }
+  return SEINE_OK;
+}
+
+/* Of a packed entry it shows only when it is unpacked how much it adds: so the
+** text is put together from its beginning, by those entries that give of it.
+** It stays in the room of d, for the next one. */
+static int dictTextCoded(Dict *d, DictReach *r, u32 i, Arena *a,
+    DictText *out) {
+  u32 from[DICT_BLOCK], n = 1, need = r->part[i].shared;
+  Buf *room = &d->room;
+  bool goes_on = r->text && r->last + 1 == i;
+  from[0] = i;
+  for (u32 k = i; need && !goes_on;) {
+    if (r->part[--k].shared >= need) continue;
+    from[n++] = k;
+    need = r->part[k].shared;
+  }
+  if (!goes_on) room = dictRoom(d);
+  while (n) {
+    u32 k = from[--n];
+    const DictPart *e = r->part + k;
+    if (e->shared > room->n) return SN_CORRUPT;
+    room->n = e->shared;
+    int rc = dictAppend(d, k == 0, room, e->p, e->n);
+    if (rc) return rc;
+  }
+  u8 *p = snArenaBytes(a, room->n + 1);
+  if (!p) return SN_NOMEM;
+  if (room->n) memcpy(p, room->data, room->n);
+  r->last = i;
+  r->text = p;
+  *out = (DictText){p, (u32)room->n, 0};
   return SEINE_OK;
 }
 
 static int dictText(Dict *d, DictReach *r, u32 ord, Arena *a, DictText *out) {
   int rc = dictReach(d, r, ord);
   if (rc) return rc;
+  if (d->code) return dictTextCoded(d, r, ord % DICT_BLOCK, a, out);
   const DictPart *e = r->part + ord % DICT_BLOCK;
   u32 n = e->shared + e->n, left = e->shared;
   u8 *p = snArenaBytes(a, n + 1ull);
@@ -727,5 +802,6 @@ int snDictTexts(Dict *d, const u32 *ord, u32 n, Arena *a, DictText *out) {
 }
 #undef DICT_ASK
 #undef DICT_CACHE
+#undef DICT_TABLE
 #undef DICT_ONES
 #undef DICT_TOPS

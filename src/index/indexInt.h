@@ -200,6 +200,16 @@ static inline u64 snDictKey(const void *text, u32 n) {
   return v;
 }
 SN_FUNC u8 snDictPrint(const void *p, u32 n); /* fingerprint */
+/* The bytes of the next entry of a block behind those that it shares. */
+static inline const u8 *snDictTail(Rd *r, bool first, u32 *shared, u32 *n) {
+  u32 both = first ? 0 : snRdByte(r);
+  *shared = both >> 4;
+  *n = both & DICT_HALF;
+  if (*shared == DICT_HALF) *shared += snRdU32v(r);
+  if (first) *n = snRdU32v(r);
+  else if (*n == DICT_HALF) *n += snRdU32v(r);
+  return snRdBytes(r, *n);
+}
 
 /* ---- From col_write.c --------------------------------------------------- */
 

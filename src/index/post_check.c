@@ -287,7 +287,7 @@ static int postCheckOpen(PostCheck *k, bool *lists) {
   int rc = snSegmentGet(c->g, k->sec, 0, DICT_HEAD, &head);
   if (rc) return rc;
   *lists = head[4] & 1;
-  if (head[4] > 15 || head[5] || snGet16(head + 6))
+  if (head[4] > 31 || (head[4] & 18) == 18 || head[5] || snGet16(head + 6))
     snIndexCheckSay(c, "flags %02x %02x %04x of a dictionary", head[4],
         head[5], snGet16(head + 6));
   if (k->sec->kind == SEC_TERMS) rc = snDictTerms(c->g, column, &k->d);
@@ -295,7 +295,7 @@ static int postCheckOpen(PostCheck *k, bool *lists) {
   else rc = snDictValues(c->g, column, &k->d);
   if (!rc && !k->d) rc = SN_CORRUPT;
   if (!rc && *lists != (k->sec->kind != SEC_VALUES)) rc = SN_CORRUPT;
-  if (!rc && pairs != (head[4] > 7)) rc = SN_CORRUPT;
+  if (!rc && pairs != ((head[4] & 8) != 0)) rc = SN_CORRUPT;
   if (rc || !*lists) return rc;
   rc = postCheckMaxima(k, head[4] & 4);
   if (rc) return rc;
