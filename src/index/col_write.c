@@ -80,26 +80,35 @@ static u64 colWriteGcd(u64 a, u64 b) {
 }
 
 static void colWriteMini(ColStats *s, const i64 *v, u32 n) {
+  const u64 top = 1ull << 63; /* so that steps order as signed numbers */
   i64 lo = v[0], hi = v[0];
-  u64 step_lo = 0, step_hi = 0;
+  u64 step_lo = UINT64_MAX, step_hi = 0;
+  u32 runs = 0;
   for (u32 i = 1; i < n; i++) {
+    u64 step = ((u64)v[i] - (u64)v[i - 1]) ^ top;
     lo = SN_MIN(lo, v[i]);
     hi = SN_MAX(hi, v[i]);
-    u64 d = (u64)v[i] - (u64)v[i - 1];
-    /* Order steps as signed numbers. */
-    u64 k = d ^ (1ull << 63);
-    if (i == 1) step_lo = step_hi = k;
-    else {
-      step_lo = SN_MIN(step_lo, k);
-      step_hi = SN_MAX(step_hi, k);
-    }
-    if (v[i] != v[i - 1]) s->runs++;
+    step_lo = SN_MIN(step_lo, step);
+    step_hi = SN_MAX(step_hi, step);
+    runs += step != top;
   }
+  if (n == 1) step_lo = step_hi;
+  s->runs += runs;
   u64 range = (u64)hi - (u64)lo;
   s->size_for += colWriteSize(n, colWriteWidth(range));
   s->size_delta += colWriteSize(n, colWriteWidth(step_hi - step_lo));
   if (s->gcd > 1)
     s->size_gcd += colWriteSize(n, colWriteWidth(range / s->gcd));
+}
+
+static void colWriteBounds(ColStats *s, const i64 *v, u32 n) {
+  i64 lo = v[0], hi = v[0];
+  for (u32 i = 1; i < n; i++) {
+    lo = SN_MIN(lo, v[i]);
+    hi = SN_MAX(hi, v[i]);
+  }
+  s->min = lo;
+  s->max = hi;
 }
 
 /* The place of a value: where it is, or could be put. */
@@ -148,17 +157,13 @@ static void colWriteDistinct(ColStats *s, const i64 *v, u32 n) {
 static u32 colWriteChoose(ColStats *s, const i64 *v, u32 n) {
   u32 minis = (n + COLW_MINI - 1) / COLW_MINI;
   s->n = n;
-  s->min = s->max = v[0];
   s->runs = 1;
   s->gcd = 0;
-  for (u32 i = 1; i < n; i++) {
-    s->min = SN_MIN(s->min, v[i]);
-    s->max = SN_MAX(s->max, v[i]);
-  }
+  colWriteBounds(s, v, n);
   if (s->min == s->max) return COL_CONST;
   for (u32 i = 0; i < n && s->gcd != 1; i++) {
     u64 m = v[i] < 0 ? 0 - (u64)v[i] : (u64)v[i];
-    s->gcd = colWriteGcd(s->gcd, m);
+    if (m != s->gcd) s->gcd = colWriteGcd(s->gcd, m);
   }
   if (s->gcd > INT64_MAX) s->gcd = 1;
   s->size_for = 16u * minis;
