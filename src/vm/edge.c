@@ -38,33 +38,36 @@ static int edgeSeek(Edge *e, const Vec *v) {
   return rc;
 }
 
-static bool edgeText(const Edge *e, const Vec *v, u32 at, bool below) {
+static bool edgeText(const Edge *e, const Vec *v, u32 at, bool below,
+    bool equal) {
   if (v->form == VEC_CODE) {
     u32 code = ((const u32 *)v->data)[at];
-    return below ? code < e->code : code >= e->next;
+    return below ? code < (equal ? e->next : e->code)
+                 : code >= (equal ? e->code : e->next);
   }
   const Str *s = (const Str *)v->data + at;
   int c = snStrCmp(s->p, s->n, e->str.p, e->str.n);
-  return below ? c < 0 : c > 0;
+  return below ? c < equal : c > -equal;
 }
 
-static bool edgeOver(const Edge *e, const Vec *v, u32 i, bool below) {
+static bool edgeOver(const Edge *e, const Vec *v, u32 i, bool below,
+    bool equal) {
   u32 at = snVecAt(v, i);
   switch (snTypeForm(v->type)) {
-  case FORM_STR: return edgeText(e, v, at, below);
+  case FORM_STR: return edgeText(e, v, at, below, equal);
   case FORM_INT: {
     i64 x = ((const i64 *)v->data)[at];
-    return below ? x < e->i : x > e->i;
+    return x == e->i ? equal : (x < e->i) == below;
   }
   default: {
     double x = ((const double *)v->data)[at];
-    return below ? x < e->d : x > e->d;
+    return x == e->d ? equal : below ? x < e->d : x > e->d;
   }
   }
 }
 
 int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key, bool beyond,
-    Sel *s) {
+    bool equal, Sel *s) {
   const Vec *v = snReg(r, reg);
   bool nulls = key->nulls_last == beyond, below = key->desc == beyond;
   int rc = SEINE_OK;
@@ -74,7 +77,7 @@ int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key, bool beyond,
     u64 keep = s->bits[w];
     for (u64 b = keep; b; b &= b - 1) {
       u32 i = w * 64 + (u32)__builtin_ctzll(b);
-      if (snVecNull(v, i) ? nulls : edgeOver(e, v, i, below))
+      if (snVecNull(v, i) ? nulls : edgeOver(e, v, i, below, equal))
         keep &= ~(b & (0 - b));
     }
     s->bits[w] = keep;

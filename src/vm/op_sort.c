@@ -110,7 +110,7 @@ static int sortGiven(Run *r, StoreObject *o, const SortDef *d, Sel *s) {
   int rc = key ? SEINE_OK : SN_NOMEM;
   if (!rc && o->lower.set)
     rc = snEdgeCut(r, &o->lower, d->cols->reg[d->keys->col], d->keys, false,
-        s);
+        false, s);
   for (u32 k = 0; !rc && k < d->nkeys; k++) {
     u16 reg = d->cols->reg[d->keys[k].col];
     rc = snRegDecode(r, reg, s);
@@ -177,7 +177,8 @@ int opSortAdd(Run *r, const Instr *i) {
     rc = snPassRows(r, &o->pass, d->part, d->npart, s, s);
   if (!rc && o->marked) rc = sortGiven(r, o, d, s);
   if (!rc && o->upper.set)
-    rc = snEdgeCut(r, &o->upper, d->cols->reg[d->keys->col], d->keys, true, s);
+    rc = snEdgeCut(r, &o->upper, d->cols->reg[d->keys->col], d->keys, true,
+        d->nkeys == 1, s); /* of equal rows the first come first */
   if (!rc) rc = snStoreAdd(r, o, s, d->cols);
   if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
     rc = sortShrink(r, o, d);

@@ -412,10 +412,10 @@ typedef struct Edge {
 /* The first key of a row of a store. */
 SN_FUNC void snEdgeSet(Edge *e, const RowStore *rows, u32 row,
     const SortKey *key);
-/* Drops rows of sel whose key, in reg, lies beyond a set edge, or before it;
-** where that is not told by the first key a row stays. */
+/* Drops rows of sel whose key, in reg, lies beyond a set edge, or before it,
+** or equals it; where that is not told by the first key a row stays. */
 SN_FUNC int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key,
-    bool beyond, Sel *s);
+    bool beyond, bool equal, Sel *s);
 
 /* ---- From op_sort.c: rows that wait in an object ------------------------ */
 
