@@ -111,6 +111,15 @@ static int infileOptions(Compile *c, const ExprList *l, u32 from,
   return rc;
 }
 
+/* One with fields: only CSV has a header and a delimiter, and a file that goes
+** into a table is what its name says.  A few short lines look like a text. */
+static bool infileIsCsv(const From *f, const FileAsk *ask) {
+  size_t n = strlen(ask->path);
+  bool named = n > 4 && infileNamed(ask->path + n - 4, ".csv");
+  return ask->format == FILE_AUTO &&
+      (ask->header >= 0 || ask->delim || (f->into.n && named));
+}
+
 static int infileAsk(Compile *c, const From *f, FileAsk *ask) {
   u32 from = 0;
   if (f->file) {
@@ -124,7 +133,9 @@ static int infileAsk(Compile *c, const From *f, FileAsk *ask) {
     ask->path = e->text;
     from = 1;
   }
-  return infileOptions(c, f->args, from, ask);
+  int rc = infileOptions(c, f->args, from, ask);
+  if (!rc && infileIsCsv(f, ask)) ask->format = FILE_CSV;
+  return rc;
 }
 
 /* ---- the plan ----------------------------------------------------------- */
