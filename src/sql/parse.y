@@ -751,6 +751,10 @@ expr(E) ::= INTERVAL(T) INTEGER(N) ID(U). {
 expr(E) ::= INTERVALOF(T) STRING(N) ID(U). {
   E = snAstTyped(p, T, snAstJoined(p, snAstText(p, N), U, N.at));
 }
+expr(E) ::= INTERVAL(T) LP expr(N) RP ID(U). {
+  Expr *one = snAstTyped(p, T, snAstJoined(p, "1", U, U.at));
+  E = snAstOp(p, EX_ARITH, AR_MUL, one, N);
+}
 expr(E) ::= CAST(T) LP expr(A) AS typelong(N) RP. {
   E = snAstCast(p, A, N);
   if (E) E->at = T.at;

@@ -413,6 +413,20 @@ static int resolveName(Compile *c, Plan *p, Expr **at, u32 flags) {
 
 /* ---- operators ---------------------------------------------------------- */
 
+/* w * n and n * w */
+static int resolveInterval(Compile *c, Expr **at) {
+  Expr *e = *at;
+  bool first = e->left->type == TYPE_INTERVAL;
+  Expr *w = first ? e->left : e->right, *n = first ? e->right : e->left;
+  Token t = {"interval_times", 14, e->at};
+  if (e->op != AR_MUL || (!snTypeIsNumber(n->type) &&
+      !snTypeIsString(n->type) && n->type != TYPE_NULL))
+    return snParseError(c->p, e->at, "an interval is added to a time, or "
+        "multiplied by a number");
+  *at = snAstCall(c->p, t, snAstPair(c->p, w, n));
+  return *at ? snResolveCall(c, NULL, at, 0) : c->p->rc;
+}
+
 /* TIMESTAMP and DATE with intervals and with each other. */
 static int resolveTimes(Compile *c, Expr **at, bool *done) {
   Expr *e = *at, *a = e->left, *b = e->right;
@@ -450,6 +464,8 @@ static int resolveArith(Compile *c, Expr **at) {
   Expr *e = *at;
   int rc = resolveTimes(c, at, &done);
   if (rc || done) return rc;
+  if (e->left->type == TYPE_INTERVAL || e->right->type == TYPE_INTERVAL)
+    return resolveInterval(c, at);
   Expr **side[2] = {&e->left, &e->right};
   u8 t = TYPE_INTEGER;
   bool bits = e->op > AR_MOD;
@@ -472,7 +488,8 @@ static int resolveArith(Compile *c, Expr **at) {
 
 /* A negative literal takes the node's place: the tree may be shared, and what
 ** is resolved twice must not be negated twice. */
-static int resolveNeg(Compile *c, Expr *e) {
+static int resolveNeg(Compile *c, Expr **at) {
+  Expr *e = *at;
   const Expr *a = e->left;
   char name[24];
   bool is_int = a->kind == EX_INT && a->i != INT64_MIN;
@@ -488,6 +505,10 @@ static int resolveNeg(Compile *c, Expr *e) {
       e->i = INT64_MIN;
     }
     return SEINE_OK;
+  }
+  if (a->type == TYPE_INTERVAL) {
+    *at = snAstOp(c->p, EX_ARITH, AR_MUL, e->left, snAstInt(c->p, e->at, -1));
+    return *at ? snResolve(c, NULL, at, 0) : c->p->rc;
   }
   if (snTypeForm(a->type) == FORM_INT && !snTypeIsNumber(a->type) &&
       a->type != TYPE_BOOLEAN && a->type != TYPE_NULL)
@@ -640,7 +661,7 @@ static int resolveNode(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
   switch (e->kind) {
-  case EX_NEG: return resolveNeg(c, e);
+  case EX_NEG: return resolveNeg(c, at);
   case EX_ARITH: return resolveArith(c, at);
   case EX_BETWEEN: return resolveBetween(c, at);
   case EX_IN: return resolveIn(c, at);

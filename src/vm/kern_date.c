@@ -307,6 +307,41 @@ static int kernDateSub(KERN_ARGS) {
   return kernDateMove(c, args, rows, out, -1);
 }
 
+/* *w times n; false: it is too large.  Months have no length that could be
+** cut, so they have to stay whole. */
+static bool kernDateTimesReal(Interval *w, double n, bool *whole) {
+  double months = (double)w->months * n, us = round((double)w->us * n);
+  *whole = !isfinite(months) || months == trunc(months);
+  if (!(fabs(months) < 0x1p63 && fabs(us) < 0x1p63)) return false;
+  *w = (Interval){(i64)months, (i64)us};
+  return true;
+}
+
+static int kernDateTimes(KERN_ARGS) {
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = snKernRow(rows, k);
+    Interval w;
+    bool fits, whole = true;
+    int rc = snKernInterval(c, &args[0], i, &w);
+    if (rc) return rc;
+    if (args[1].type == TYPE_REAL) {
+      fits = kernDateTimesReal(&w, snKernReal(&args[1], i), &whole);
+    } else {
+      i64 by = snKernInt(&args[1], i);
+      fits = !__builtin_mul_overflow(w.months, by, &w.months) &&
+          !__builtin_mul_overflow(w.us, by, &w.us);
+    }
+    if (!whole)
+      return snKernError(c, "an interval of months or years is multiplied by "
+          "whole numbers");
+    snBufAdd(snKernScratch(c), &w, sizeof w);
+    rc = snKernTake(c, out, i);
+    if (rc) return rc;
+    if (!fits) snKernNull(out, i);
+  }
+  return SEINE_OK;
+}
+
 static int kernDateAddDays(KERN_ARGS) {
   i64 *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
@@ -461,6 +496,8 @@ static const Func kernDateFuncs[] = {
   {"date_sub",          "di",   TYPE_DATE,      0, kernDateSubDays},
   {"date_sub",          "ts",   TYPE_TIMESTAMP, 0, kernDateSub},
   {"date_sub",          "ds",   TYPE_TIMESTAMP, 0, kernDateSub},
+  {"interval_times",    "vi",   TYPE_INTERVAL,  0, kernDateTimes},
+  {"interval_times",    "vr",   TYPE_INTERVAL,  0, kernDateTimes},
   {"now",               "",     TYPE_TIMESTAMP, 0, kernDateNow},
   {"current_timestamp", "",     TYPE_TIMESTAMP, 0, kernDateNow},
   {"current_date",      "",     TYPE_DATE,      0, kernDateNow},
