@@ -431,6 +431,7 @@ int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   case EX_IN: rc = exprIn(c, v, e, reg); break;
   case EX_CASE: rc = exprCase(c, v, e, reg); break;
   case EX_FUNC: rc = exprFunc(c, v, e, reg); break;
+  case EX_FOLD: rc = snFoldCode(c, v, e, reg); break;
   case EX_LOOKUP: rc = snCodeLookup(c, v, e, reg); break;
   default:
     return snParseError(c->p, e->at, "this cannot be computed here");

@@ -18,7 +18,9 @@ typedef enum FeedCall {
   FEED_PLAIN,
   FEED_POSITION,      /* position(x IN y), before IN */
   FEED_LIST,          /* list_filter(a, x -> f), before the comma */
-  FEED_LAMBDA         /* ... before the arrow */
+  FEED_LAMBDA,        /* ... before the arrow */
+  FEED_TWO,           /* aggregate(a, s, (s, x) -> f, s -> f), the same */
+  FEED_TWO_LAMBDA
 } FeedCall;
 
 typedef struct Feed {
@@ -130,7 +132,8 @@ static int feedParen(Feed *f, int t, Token last) {
   case TK_LP:
     f->depth++;
     *call = snAstIs(last, "position") ? FEED_POSITION
-        : snLambdaNames(last)         ? FEED_LIST : FEED_PLAIN;
+        : snLambdaCount(last) == 2    ? FEED_TWO
+        : snLambdaCount(last)         ? FEED_LIST : FEED_PLAIN;
     return t;
   case TK_RP:
     if (f->depth) f->depth--;
@@ -141,10 +144,11 @@ static int feedParen(Feed *f, int t, Token last) {
     return TK_POSITIONIN;
   case TK_COMMA:
     if (*call == FEED_LIST) *call = FEED_LAMBDA;
+    if (*call == FEED_TWO) *call = FEED_TWO_LAMBDA;
     return t;
   case TK_JSONGET:
-    if (*call != FEED_LAMBDA) return t;
-    *call = FEED_PLAIN;
+    if (*call != FEED_LAMBDA && *call != FEED_TWO_LAMBDA) return t;
+    *call = *call == FEED_LAMBDA ? FEED_PLAIN : FEED_LIST;
     return TK_LAMBDA;
   default: /* SELECT, VALUES */
     *call = FEED_PLAIN;

@@ -15,10 +15,12 @@
 */
 #include "sql/plan.h"
 
-#define LAMBDA_DEPTH 6u /* an array stands three times in what it becomes */
+#define LAMBDA_DEPTH 6u /* an array stands three times in what it becomes, and
+                        ** the step of a fold is resolved twice */
 
 typedef enum LambdaKind {
-  LAMBDA_NONE, LAMBDA_TRANSFORM, LAMBDA_FILTER, LAMBDA_EXISTS, LAMBDA_FORALL
+  LAMBDA_NONE, LAMBDA_TRANSFORM, LAMBDA_FILTER, LAMBDA_EXISTS, LAMBDA_FORALL,
+  LAMBDA_REDUCE, LAMBDA_AGGREGATE /* of fold.c; it may have a second one */
 } LambdaKind;
 
 static LambdaKind lambdaKind(const char *name, size_t n) {
@@ -27,14 +29,19 @@ static LambdaKind lambdaKind(const char *name, size_t n) {
       {"array_transform", LAMBDA_TRANSFORM}, {"list_apply", LAMBDA_TRANSFORM},
       {"transform", LAMBDA_TRANSFORM}, {"list_filter", LAMBDA_FILTER},
       {"array_filter", LAMBDA_FILTER}, {"filter", LAMBDA_FILTER},
-      {"exists", LAMBDA_EXISTS}, {"forall", LAMBDA_FORALL}};
+      {"exists", LAMBDA_EXISTS}, {"forall", LAMBDA_FORALL},
+      {"list_reduce", LAMBDA_REDUCE}, {"array_reduce", LAMBDA_REDUCE},
+      {"reduce", LAMBDA_AGGREGATE}, {"aggregate", LAMBDA_AGGREGATE}};
   for (u32 i = 0; i < SN_COUNT(known); i++)
     if (snAsciiEq(name, n, known[i].name, strlen(known[i].name)))
       return known[i].kind;
   return LAMBDA_NONE;
 }
 
-bool snLambdaNames(Token t) { return lambdaKind(t.p, t.n) != LAMBDA_NONE; }
+u32 snLambdaCount(Token t) {
+  LambdaKind kind = lambdaKind(t.p, t.n);
+  return kind == LAMBDA_NONE ? 0 : kind == LAMBDA_AGGREGATE ? 2 : 1;
+}
 
 /* ---- parts -------------------------------------------------------------- */
 
@@ -172,7 +179,8 @@ int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done) {
     return snParseTooBig(c->p, (*at)->at, "functions with lambdas are nested "
         "more than %u deep", LAMBDA_DEPTH);
   c->lambdas++;
-  int rc = lambdaMake(c, p, at, kind, flags);
+  int rc = kind >= LAMBDA_REDUCE ? snFold(c, p, at, flags)
+                                 : lambdaMake(c, p, at, kind, flags);
   c->lambdas--;
   return rc;
 }

@@ -139,6 +139,7 @@ typedef struct Compile {
   Program *prog;
   u32 depth;
   u32 lambdas, betweens; /* inside of */
+  const struct FoldScope *fold; /* the innermost whose step is resolved */
   u32 aliases, shared; /* inside of; nodes met there: a column that stands on
                        ** another one twice doubles them */
   /* code: */
@@ -221,6 +222,15 @@ SN_FUNC int snResolveCall(Compile *c, Plan *p, Expr **e, u32 flags);
 
 /* A call with a lambda becomes a sub-query; *done: it was one. */
 SN_FUNC int snLambda(Compile *c, Plan *p, Expr **at, u32 flags, bool *done);
+
+/* ---- From fold.c -------------------------------------------------------- */
+
+/* list_reduce() and aggregate(), not yet resolved. */
+SN_FUNC int snFold(Compile *c, Plan *p, Expr **at, u32 flags);
+/* What the name is in the step of a fold, or NULL; an error when the step is
+** that of a select around p. */
+SN_FUNC Expr *snFoldName(const Compile *c, const Plan *p, const Expr *e);
+SN_FUNC int snFoldOutside(Compile *c, const Plan *p, const Expr *e);
 
 /* ---- From resolve_match.c ----------------------------------------------- */
 
@@ -348,6 +358,7 @@ typedef struct Env {
 } Env;
 SN_FUNC int snEnvInit(Compile *c, Env *v, Plan *p, u16 sel);
 SN_FUNC int snEnvBind(Compile *c, Env *v, const Expr *e, u16 reg);
+SN_FUNC int snFoldCode(Compile *c, Env *v, const Expr *e, u16 *reg);
 /* Has it a register, of which the latest counts? */
 SN_FUNC bool snEnvBound(const Env *v, const Expr *e, u16 *reg);
 SN_FUNC int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg);

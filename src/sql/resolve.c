@@ -389,14 +389,15 @@ static int resolveNow(Compile *c, Expr **at) {
 }
 
 static int resolveName(Compile *c, Plan *p, Expr **at, u32 flags) {
-  Expr *e = *at, *found = NULL;
+  Expr *e = *at, *found = snFoldName(c, p, e);
   int rc = SEINE_OK;
-  if (flags & RES_ALIAS_FIRST) found = resolveAlias(p, e);
+  if (!found && (flags & RES_ALIAS_FIRST)) found = resolveAlias(p, e);
   if (!found) rc = resolveFind(c, p, e, &found);
   if (!rc && !found && e->left) rc = resolveDotted(c, p, e, &found);
   if (!rc && !found && (flags & RES_ALIAS)) found = resolveAlias(p, e);
   if (!rc && !found && (flags & RES_ALIAS) && p && !e->left)
     rc = resolveEarly(c, p, e, &found);
+  if (!rc && !found) rc = snFoldOutside(c, p, e);
   if (!rc && !found) rc = resolveOuter(c, p, e, &found);
   if (rc) return rc;
   if (!found) {
@@ -794,7 +795,8 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   switch (e->kind) {
   case EX_COLUMN: case EX_SLOT: case EX_SCORE: case EX_WHY: case EX_HIT:
   case EX_MARK: case EX_FUNC: case EX_AGG: case EX_WINDOW: case EX_NOW:
-  case EX_OUTER: case EX_LOOKUP: case EX_GROUPING:
+  case EX_OUTER: case EX_LOOKUP: case EX_GROUPING: case EX_FOLD:
+  case EX_ELEMENT:
     return SEINE_OK;
   case EX_SUBQUERY: return snPlanSub(c, p, at, flags);
   case EX_COLLATE: return resolveCollation(c, p, at, flags);
@@ -803,8 +805,8 @@ int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   case EX_STAR:
     return snParseError(c->p, e->at, "* cannot stand here");
   case EX_LAMBDA:
-    return snParseError(c->p, e->at, "a lambda is the second argument of "
-        "list_transform(), list_filter(), exists() and forall()");
+    return snParseError(c->p, e->at, "a lambda is an argument of "
+        "list_transform(), list_filter(), list_reduce() and their like");
   case EX_ROW:
     return snParseError(c->p, e->at, "values in parentheses can only be "
         "compared with as many others");

@@ -34,6 +34,8 @@ typedef enum ExprKind {
   EX_FUNC, EX_AGG, EX_WINDOW, EX_NOW,
   EX_OUTER,   /* left: a value of the select around this one */
   EX_GROUPING, /* list: keys; i: them as bits, the last one lowest */
+  EX_FOLD,    /* elements of an array, taken into one value: fold.c */
+  EX_ELEMENT, /* ... i: which of what its step is told */
   EX_LOOKUP   /* sub-query, resolved: op, sub, i: which of its values; list:
               ** what it is asked for */
 } ExprKind;
@@ -315,7 +317,8 @@ SN_FUNC From *snSampleFrom(Parse *p, From *f, Sample *s, const char *alias);
 
 /* ---- From lambda.c ------------------------------------------------------ */
 
-SN_FUNC bool snLambdaNames(Token t); /* a function that takes a lambda */
+/* Lambdas that a function takes. */
+SN_FUNC u32 snLambdaCount(Token t);
 /* unnest(arrays) WITH ORDINALITY, with names for its columns */
 SN_FUNC From *snLambdaElements(Parse *p, u32 at, ExprList *arrays,
     ExprList *names);

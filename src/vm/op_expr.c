@@ -124,7 +124,7 @@ static void exprCopy(Vec *out, u32 i, const Vec *in) {
 }
 
 /* flag 1 begins a result: every row is NULL first.  a NO_REG: leaves the
-** rows NULL. */
+** rows NULL.  flag 2: a NULL replaces what was there. */
 int opBlend(Run *r, const Instr *i) {
   const Sel *s = r->sel + i->sel;
   Vec *out = snReg(r, i->dst);
@@ -143,10 +143,77 @@ int opBlend(Run *r, const Instr *i) {
   Rows16 rows = snRunSel(r, s);
   for (u32 k = 0; k < rows.n; k++) {
     u32 at = rows.rows ? rows.rows[k] : k;
-    if (snVecNull(in, at)) continue;
+    if (snVecNull(in, at)) {
+      if (i->flag & 2) snBitSet(out->nulls, at);
+      continue;
+    }
     snBitClear(out->nulls, at);
     exprCopy(out, at, in);
   }
+  return SEINE_OK;
+}
+
+/* ---- elements of arrays, one after the other ----------------------------- */
+
+/* What is left of each array: its bytes behind the head. */
+int opFold(Run *r, const Instr *i) {
+  const Sel *s = r->sel + i->sel;
+  int rc = snRegFlat(r, i->dst);
+  if (!rc) rc = snRegDecode(r, i->a, s);
+  if (rc) return rc;
+  const Vec *a = snReg(r, i->a);
+  Str *out = snReg(r, i->dst)->data;
+  Form form = snTypeForm(a->type & (u8)~TYPE_ARRAY);
+  Rows16 rows = snRunSel(r, s);
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 at = rows.rows ? rows.rows[k] : k;
+    ArrayIter it = {0};
+    Str x = snVecNull(a, at) ? (Str){NULL, 0, 0}
+                             : ((const Str *)a->data)[snVecAt(a, at)];
+    if (x.n) snArrayOpen(&it, x.p, x.n);
+    if (it.bad || (it.left && snTypeForm(it.type) != form)) return SN_CORRUPT;
+    out[at] = (Str){it.rd.p, (u32)(it.rd.end - it.rd.p), 0};
+  }
+  return SEINE_OK;
+}
+
+static void exprElement(Vec *out, u32 i, const ArrayItem *x) {
+  if (x->null) snBitSet(out->nulls, i);
+  else if (out->type == TYPE_BOOLEAN) {
+    if (x->i) snBitSet(out->data, i);
+    else snBitClear(out->data, i);
+  } else if (snTypeForm(out->type) == FORM_STR) {
+    ((Str *)out->data)[i] = (Str){x->n ? x->p : (const u8 *)"", x->n, 0};
+  } else if (out->type == TYPE_REAL) {
+    ((double *)out->data)[i] = x->d;
+  } else {
+    ((i64 *)out->data)[i] = x->i;
+  }
+}
+
+int opElement(Run *r, const Instr *i) {
+  Sel *s = r->sel + i->sel;
+  int rc = snRegFlat(r, i->dst);
+  if (rc) return rc;
+  if (!snRegNulls(r, i->dst)) return SN_NOMEM;
+  Vec *out = snReg(r, i->dst);
+  Str *left = snReg(r, i->a)->data;
+  for (u32 w = 0; w < SN_WORDS; w++)
+    for (u64 b = s->bits[w]; b; b &= b - 1) {
+      u32 at = w * 64 + (u32)__builtin_ctzll(b);
+      if (!left[at].n) {
+        s->bits[w] ^= b & -b;
+        continue;
+      }
+      const u8 *p = left[at].p;
+      ArrayIter it = {{p, p + left[at].n, false}, 1, out->type, false};
+      ArrayItem x;
+      (void)snArrayNext(&it, &x);
+      if (it.bad) return SN_CORRUPT;
+      left[at] = (Str){it.rd.p, (u32)(it.rd.end - it.rd.p), 0};
+      exprElement(out, at, &x);
+    }
+  if (snBitsEmpty(s->bits, SN_WORDS)) r->pc = (u32)i->jump;
   return SEINE_OK;
 }
 

@@ -48,6 +48,9 @@
   OP(Not, opNot, "dst = NOT a", rr_) \
   OP(IsNull, opIsNull, "dst = a IS NULL", rr_) \
   OP(Blend, opBlend, "rows of sel in dst = a; flag 1: others NULL", rr_) \
+  OP(Fold, opFold, "dst = the elements of a that are not yet taken", rr_) \
+  OP(Element, opElement, "dst = next of the elements a; sel = rows that have " \
+      "one; none: jump", rr_) \
   OP(Cast, opCast, "dst = a as the type of dst", rr_) \
   OP(Func, opFunc, "dst = function of the registers at p", r__) \
   OP(Like, opLike, "dst = a LIKE, GLOB or REGEXP b", rrr) \
