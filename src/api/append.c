@@ -25,9 +25,10 @@ int snAppendBegin(seine *db, const char *table, bool bulk,
   if (!rc) rc = snSessionWriteEnd(db->session, true, message);
   if (rc)
     return snDbError(db, rc, "%s", *message ? message : seine_errstr(rc));
-  if (t->table->ncheck)
-    return snDbError(db, SEINE_ERROR, "table %s has a CHECK, which a load does "
-        "not look at: load into another table, then INSERT ... SELECT", table);
+  if (t->table->ncheck || snTableGenerates(t->table))
+    return snDbError(db, SEINE_CONSTRAINT, "table %s has a %s, which a load "
+        "does not look at: load into another table, then INSERT ... SELECT",
+        table, t->table->ncheck ? "CHECK" : "generated column");
   Appender *a = snMemZero(snDbBudget(db), sizeof *a);
   if (!a) return snDbError(db, SEINE_NOMEM, "out of memory");
   a->db = db;

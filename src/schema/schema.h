@@ -74,7 +74,8 @@ typedef struct Column {
   ** name(chain) with the chain that the name stood for, or query(table): the
   ** texts are queries over that table. */
   const char *analyzer;
-  const char *default_sql; /* an expression, or NULL */
+  const char *default_sql; /* an expression, or AS (expression), which makes
+                      ** the column a generated one, or NULL */
   const char *search;      /* the analyzer of queries, or NULL: the same */
 } Column;
 
@@ -137,6 +138,9 @@ SN_FUNC int snTableRetypeColumn(Table *t, u32 i, u8 type,
     const char *analyzer, const char *search);
 /* The table over which a column holds queries: its name, n bytes; or NULL. */
 SN_FUNC const char *snTableTarget(const Column *c, size_t *n);
+/* The expression by which a column is generated, (...); or NULL. */
+SN_FUNC const char *snTableGenerated(const Column *c);
+SN_FUNC bool snTableGenerates(const Table *t); /* is one of them? */
 SN_FUNC Table *snTableKeep(Table *t);
 SN_FUNC void snTableDrop(Table *t);
 SN_FUNC int snTableColumn(const Table *t, const char *name, size_t n); /*-1*/

@@ -308,6 +308,17 @@ const char *snTableTarget(const Column *c, size_t *n) {
   return is ? c->analyzer + 6 : NULL;
 }
 
+const char *snTableGenerated(const Column *c) {
+  const char *s = c->default_sql;
+  return s && !strncmp(s, "AS (", 4) ? s + 3 : NULL;
+}
+
+bool snTableGenerates(const Table *t) {
+  u32 i = 0;
+  while (i < t->ncol && !snTableGenerated(t->col + i)) i++;
+  return i < t->ncol;
+}
+
 /* By its name, when it has one. */
 static void tableAnalyzer(const char *a, Buf *out) {
   char name[80];
@@ -342,7 +353,10 @@ void snTableSql(const Table *t, Buf *out) {
     if (c->collate)
       snBufPrintf(out, " COLLATE %s", snTypeCollationName(c->collate));
     if (c->not_null) snBufStr(out, " NOT NULL");
-    if (c->default_sql) snBufPrintf(out, " DEFAULT %s", c->default_sql);
+    if (snTableGenerated(c))
+      snBufPrintf(out, " GENERATED ALWAYS AS %s STORED", snTableGenerated(c));
+    else if (c->default_sql)
+      snBufPrintf(out, " DEFAULT %s", c->default_sql);
     snConstraintColumnSql(t, i, out);
   }
   snConstraintTableSql(t, out);

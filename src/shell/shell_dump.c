@@ -21,19 +21,24 @@ static int shellDumpQuery(Shell *p, ShellBuf *sql, seine_stmt **stmt) {
   return rc;
 }
 
-/* SELECT quote("a"), quote("b") ... FROM "t" */
+/* SELECT quote("a"), quote("b") ... FROM "t": what an INSERT without names of
+** columns takes, so none that are generated. */
 static int shellDumpSelect(Shell *p, const char *table, seine_stmt **out) {
   ShellBuf sql = {0};
+  const char *before = "SELECT quote(";
   seine_stmt *stmt;
-  int rc, i;
+  int rc;
   *out = NULL;
-  shellBufPuts(&sql, "SELECT * FROM ");
+  shellBufPuts(&sql, "DESCRIBE ");
   shellBufName(&sql, table);
   rc = shellDumpQuery(p, &sql, &stmt);
-  for (i = 0; rc == SHELL_OK && i < seine_column_count(stmt); i++) {
-    shellBufPuts(&sql, i ? ", quote(" : "SELECT quote(");
-    shellBufName(&sql, seine_column_name(stmt, i));
+  while (rc == SHELL_OK && seine_step(stmt) == SEINE_ROW) {
+    const char *extra = seine_column_text(stmt, 5);
+    if (extra && !strncmp(extra, "GENERATED ", 10)) continue;
+    shellBufPuts(&sql, before);
+    shellBufName(&sql, seine_column_text(stmt, 0));
     shellBufPutc(&sql, ')');
+    before = ", quote(";
   }
   shellBufPuts(&sql, " FROM ");
   shellBufName(&sql, table);

@@ -1077,6 +1077,29 @@ void snAstCheck(Parse *p, Token open, Token close) {
   if (!k->sql) p->rc = SN_NOMEM;
 }
 
+/* The text becomes the default of the last column, which had none. */
+static void astValue(Parse *p, u32 at, const char *format, Token text) {
+  DdlDef *d = &p->stmt.ddl;
+  Column *col = d->col + d->ncol - 1;
+  size_t n = text.n + 8;
+  char *s = snArenaAlloc(p->arena, n);
+  if (p->rc || !d->ncol) return;
+  if (col->default_sql)
+    (void)snParseError(p, at, "column %s has two expressions: it is generated, "
+        "or has one DEFAULT", col->name);
+  if (s) snprintf(s, n, format, (int)text.n, text.p);
+  else p->rc = SN_NOMEM;
+  col->default_sql = s;
+}
+
+void snAstDefault(Parse *p, Token at, Token value) {
+  astValue(p, at.at, "%.*s", value);
+}
+
+void snAstGenerated(Parse *p, Token open, Token close) {
+  astValue(p, open.at, "AS %.*s", snAstSpan(p, open, close));
+}
+
 static u8 astCollation(Parse *p, Token name) {
   u8 k = snTypeCollation(name.p, name.n);
   if (!k)

@@ -1,9 +1,14 @@
 /*
-** code_key: what a table says of its rows: keys, checks; and the checks of
-** rows that come.
+** code_key: what a table says of its rows: keys, checks, generated columns; and
+** what becomes of rows that come.
 **
-** INTEGER PRIMARY KEY, spelled so, is the rowid.  A CHECK is kept as its text
-** and parsed anew where rows are written.
+** INTEGER PRIMARY KEY, spelled so, is the rowid.  A CHECK, and the expression
+** of a generated column, are kept as their text and parsed anew where rows are
+** written.
+**
+** A generated column stands in the row like others, so that nobody who reads
+** it knows.  It is computed whenever the row is written, from columns of this
+** row alone, behind the generated ones among them.
 */
 #include "sql/plan.h"
 
@@ -24,8 +29,14 @@ static int keyParse(Compile *c, const char *sql, Expr **out) {
   if (rc || !p.stmt.select) return rc ? rc : SEINE_ERROR;
   *out = p.stmt.select->cols->v[0].e;
   if (p.nparam)
-    return snParseError(c->p, 0, "a CHECK cannot hold a parameter");
+    return snParseError(c->p, 0, "what a table says of its rows cannot hold a "
+        "parameter");
   return SEINE_OK;
+}
+
+static bool keyFindSelect(void *arg, Expr **at) {
+  if ((*at)->select) *(bool *)arg = true;
+  return true;
 }
 
 typedef struct KeyOdd { const Expr *e; } KeyOdd;
@@ -39,22 +50,34 @@ static bool keyFindOdd(void *arg, Expr **at) {
   return true;
 }
 
-static int keyResolve(Compile *c, Table *t, const TableCheck *k, Plan *p,
-    Expr **out) {
+static int keyResolve(Compile *c, Table *t, const char *sql, bool generated,
+    Plan *p, Expr **out) {
   KeyOdd odd = {NULL};
   Source *s = snArenaZero(c->arena, sizeof *s);
   if (!s) return SN_NOMEM;
   *s = (Source){.alias = t->name, .table = t, .cursor = NO_REG};
   *p = (Plan){.src = s, .nsrc = 1};
-  int rc = keyParse(c, k->sql, out);
+  bool selects = false;
+  int rc = keyParse(c, sql, out);
+  if (!rc && generated) snAstWalk(out, keyFindSelect, &selects);
+  if (selects)
+    rc = snParseError(c->p, 0, "a generated column has no sub-query: it is "
+        "computed from its row alone");
   c->checks = true;
   if (!rc) rc = snResolve(c, p, out, 0);
   c->checks = false;
-  if (!rc) rc = snResolveBool(c, out);
   if (!rc) snAstWalk(out, keyFindOdd, &odd);
   if (!rc && odd.e)
-    rc = snParseError(c->p, 0, "a CHECK looks at the values of a row alone: "
-        "no search, aggregate or time of day");
+    rc = snParseError(c->p, 0, "a CHECK or a generated column looks at the "
+        "values of a row alone: no search, aggregate or time of day");
+  if (rc) c->err->offset = -1;
+  return rc;
+}
+
+static int keyCheck(Compile *c, Table *t, const TableCheck *k, Plan *p,
+    Expr **out) {
+  int rc = keyResolve(c, t, k->sql, false, p, out);
+  if (!rc) rc = snResolveBool(c, out);
   if (rc) c->err->offset = -1;
   return rc;
 }
@@ -85,11 +108,90 @@ int snCodeRow(Compile *c, Env *v, const InsertDef *d) {
   return rc;
 }
 
+/* ---- generated columns -------------------------------------------------- */
+
+typedef struct KeyOrder {
+  Table *t;
+  const bool *done;    /* generated columns whose value is known */
+  bool waits, rowid;
+} KeyOrder;
+
+static bool keyReads(void *arg, Expr **at) {
+  KeyOrder *o = arg;
+  const Expr *e = *at;
+  if (e->kind != EX_COLUMN) return true;
+  bool rowid = e->i == (i64)ROWID_COLUMN || !o->t->col[e->i].id;
+  o->rowid |= rowid;
+  o->waits |= !rowid && snTableGenerated(o->t->col + e->i) && !o->done[e->i];
+  return true;
+}
+
+typedef int KeyEach(Compile *c, u32 col, Plan *p, Expr *e, void *arg);
+
+/* fn for each generated column, behind those that it is computed from. */
+static int keyEach(Compile *c, Table *t, KeyEach *fn, void *arg) {
+  bool *done = snArenaZero(c->arena, t->ncol + 1);
+  u32 left = 0, before = UINT32_MAX;
+  if (!done) return SN_NOMEM;
+  for (u32 k = 0; k < t->ncol; k++)
+    left += snTableGenerated(t->col + k) != NULL;
+  for (u32 first = 0; left && left < before;) {
+    before = left;
+    for (u32 k = 0; k < t->ncol; k++) {
+      const char *sql = snTableGenerated(t->col + k);
+      KeyOrder o = {t, done, false, false};
+      Plan p;
+      Expr *e;
+      if (!sql || done[k]) continue;
+      first = k;
+      int rc = keyResolve(c, t, sql, true, &p, &e);
+      if (rc) return rc;
+      snAstWalk(&e, keyReads, &o);
+      if (o.rowid)
+        return snParseError(c->p, 0, "generated column %s: the rowid is not "
+            "known before the row is stored", t->col[k].name);
+      if (o.waits) continue;
+      rc = fn(c, k, &p, e, arg);
+      if (rc) return rc;
+      done[k] = true;
+      left--;
+    }
+    if (left == before)
+      return snParseError(c->p, 0, "generated column loop on %s",
+          t->col[first].name);
+  }
+  return SEINE_OK;
+}
+
+typedef struct KeyRow { u16 sel; InsertDef *d; } KeyRow;
+
+static int keyGenerateOne(Compile *c, u32 col, Plan *p, Expr *e, void *arg) {
+  const KeyRow *row = arg;
+  InsertDef *d = row->d;
+  Env v;
+  d->reg[col] = NO_REG;
+  int rc = snEnvInit(c, &v, p, row->sel);
+  if (!rc) rc = snCodeRow(c, &v, d);
+  return rc ? rc : snStmtSetValue(c, &v, d->table->col + col, e,
+      &d->reg[col]);
+}
+
+static int keyGenerate(Compile *c, u16 sel, InsertDef *d) {
+  KeyRow row = {sel, d};
+  u16 ids = d->ids;
+  d->ids = NO_REG;
+  int rc = keyEach(c, (Table *)(uintptr_t)d->table, keyGenerateOne, &row);
+  d->ids = ids;
+  return rc;
+}
+
+/* ---- what rows keep ----------------------------------------------------- */
+
 /* The registers that say whether the row keeps what its table says. */
 int snCodeChecks(Compile *c, u16 sel, InsertDef *d) {
   Table *t = (Table *)(uintptr_t)d->table;
-  int rc = SEINE_OK;
-  if (!t->ncheck) return SEINE_OK;
+  int rc = keyGenerate(c, sel, d);
+  if (rc || !t->ncheck) return rc;
   u16 ids = d->ids;
   d->check = snCodeAlloc(c, (t->ncheck + 1) * sizeof *d->check);
   if (!d->check) return SN_NOMEM;
@@ -100,7 +202,7 @@ int snCodeChecks(Compile *c, u16 sel, InsertDef *d) {
     Plan p;
     Env v;
     Expr *e;
-    rc = keyResolve(c, t, k, &p, &e);
+    rc = keyCheck(c, t, k, &p, &e);
     if (!rc) rc = snEnvInit(c, &v, &p, sel);
     if (!rc) rc = snCodeRow(c, &v, d);
     if (!rc) rc = snCodeExpr(c, &v, e, &d->check[i].reg);
@@ -136,6 +238,9 @@ static int keyPrimary(Compile *c, Stmt *s, const KeyRef *k) {
   for (u32 i = 0; i < k->def.n; i++) {
     int at = keyColumnOf(d, k->def.col[i]);
     if (at < 0) continue; /* told when the table is made */
+    if (snTableGenerated(d->col + at))
+      return snParseError(c->p, k->at, "generated columns cannot be part of "
+          "the PRIMARY KEY");
     if (k->def.n == 1 && snAstIs(s->type[at], "integer")) d->rowid_column = at;
     else d->col[at].not_null = true;
   }
@@ -146,23 +251,38 @@ static int keyPrimary(Compile *c, Stmt *s, const KeyRef *k) {
   return SEINE_OK;
 }
 
-/* The table as it will be, to look at its checks. */
+/* Can it be a value of the column at all? */
+static int keyGeneratedFits(Compile *c, u32 col, Plan *p, Expr *e,
+    void *arg) {
+  (void)arg;
+  return snResolveCast(c, &e, p->src[0].table->col[col].type);
+}
+
+/* The table as it will be, to look at its checks and generated columns. */
 static int keyCheckAll(Compile *c, const DdlDef *d) {
   Table *t;
   int rc = SEINE_OK;
-  if (!d->ncheck) return SEINE_OK;
+  u32 plain = 0;
+  for (u32 i = 0; i < d->ncol; i++) plain += !snTableGenerated(d->col + i);
+  if (d->ncol && !plain)
+    return snParseError(c->p, 0, "table %s must have a column that is not "
+        "generated", d->name);
+  if (!d->ncheck && plain == d->ncol) return SEINE_OK;
   t = snTableNew(c->arena->budget, d->name, strlen(d->name));
   if (!t) return SN_NOMEM;
   for (u32 i = 0; !rc && i < d->ncol; i++)
     rc = snTableAdd(t, d->col[i].name, strlen(d->col[i].name),
-        d->col[i].type, false, d->col[i].analyzer, NULL);
+        d->col[i].type, false, d->col[i].analyzer, d->col[i].default_sql);
   for (u32 i = 0; !rc && i < d->ncol; i++)
     snTableCollate(t, i, d->col[i].collate);
   if (rc == SEINE_ERROR) rc = SEINE_OK; /* told when the table is made */
+  if (!rc && d->rowid_column >= 0 && (u32)d->rowid_column < t->ncol)
+    snConstraintRowid(t, (u32)d->rowid_column);
+  if (!rc) rc = keyEach(c, t, keyGeneratedFits, NULL);
   for (u32 i = 0; !rc && i < d->ncheck; i++) {
     Plan p;
     Expr *e;
-    rc = keyResolve(c, t, d->check + i, &p, &e);
+    rc = keyCheck(c, t, d->check + i, &p, &e);
   }
   snTableDrop(t);
   return rc;
@@ -238,6 +358,32 @@ static bool keyNames(const char *sql, const char *name, const char *to,
   return any;
 }
 
+const Column *snCodeGenerated(const Table *t, const char *name) {
+  for (u32 i = 0; i < t->ncol; i++) {
+    const char *sql = snTableGenerated(t->col + i);
+    if (sql && keyNames(sql, name, NULL, NULL)) return t->col + i;
+  }
+  return NULL;
+}
+
+/* Generated columns name columns by their old name. */
+static int keyRenameGenerated(Compile *c, DdlDef *d, const Table *t) {
+  d->generated = snCodeAlloc(c, (t->ncol + 1) * sizeof *d->generated);
+  if (!d->generated) return SN_NOMEM;
+  for (u32 i = 0; i < t->ncol; i++) {
+    const char *sql = snTableGenerated(t->col + i);
+    Buf b;
+    if (!sql) continue;
+    snBufInit(&b, c->arena->budget);
+    snBufStr(&b, "AS ");
+    (void)keyNames(sql, d->col->name, d->to, &b);
+    d->generated[i] = snBufDup(&b, &c->prog->arena);
+    snBufClear(&b);
+    if (!d->generated[i]) return SN_NOMEM;
+  }
+  return SEINE_OK;
+}
+
 /* Checks of the table name columns by their old name. */
 static int keyRename(Compile *c, DdlDef *d, const Table *t) {
   d->check = snArenaZero(c->arena, (t->ncheck + 1) * sizeof *d->check);
@@ -251,7 +397,7 @@ static int keyRename(Compile *c, DdlDef *d, const Table *t) {
     snBufClear(&b);
     if (!d->check[i].sql) return SN_NOMEM;
   }
-  return SEINE_OK;
+  return keyRenameGenerated(c, d, t);
 }
 
 static int keyAlter(Compile *c, DdlDef *d) {
@@ -259,6 +405,11 @@ static int keyAlter(Compile *c, DdlDef *d) {
   int rc = snSessionFind(c->session, d->name, strlen(d->name), &t);
   if (rc || !t) return rc;
   if (d->kind == DDL_RENAME_COLUMN) return keyRename(c, d, t->table);
+  const Column *by = snCodeGenerated(t->table, d->col->name);
+  if (by)
+    return snParseError(c->p, 0, "column %s.%s cannot be dropped: generated "
+        "column %s is computed from it", t->table->name, d->col->name,
+        by->name);
   for (u32 i = 0; i < t->table->ncheck; i++)
     if (keyNames(t->table->check[i].sql, d->col->name, NULL, NULL))
       c->prog->checked = true;

@@ -168,19 +168,26 @@ static int stmtNoColumn(Compile *c, const Table *t, const char *name,
 static int stmtInsertColumns(Compile *c, StmtInsert *a, const Stmt *s,
     u32 given) {
   const Table *t = a->table;
-  u32 n = s->cols ? s->cols->n : t->ncol;
-  a->col = snArenaZero(c->arena, (n + 1) * sizeof *a->col);
-  a->from = snArenaZero(c->arena, n + 1);
+  u32 n = 0;
+  a->col = snArenaZero(c->arena, (t->ncol + given + 1) * sizeof *a->col);
+  a->from = snArenaZero(c->arena, given + 1);
   if (!a->col || !a->from) return SN_NOMEM;
+  /* A file has all columns: of generated ones what it says does not count. */
+  bool file = s->select->from && s->select->from->into.n;
+  for (u32 k = 0; k < t->ncol; k++)
+    if (file || !snTableGenerated(t->col + k)) a->col[n++] = k;
+  if (s->cols) n = s->cols->n;
   if (given != n)
     return snParseError(c->p, s->name.at, "table %s: %u columns are named "
         "or expected and %u values given", t->name, n, given);
   for (u32 k = 0; k < n; k++) {
-    a->col[k] = k;
-    if (!s->cols) continue;
+    if (!s->cols) break;
     const Expr *e = s->cols->v[k].e;
     int col = snTableColumn(t, e->text, e->len);
     if (col < 0) return stmtNoColumn(c, t, e->text, e->at);
+    if (snTableGenerated(t->col + col))
+      return snParseError(c->p, e->at, "cannot INSERT into generated column "
+          "%s: leave it out, it is computed", e->text);
     for (u32 i = 0; i < k; i++)
       if (a->col[i] == (u32)col)
         return snParseError(c->p, e->at, "column %s is named twice",
@@ -254,7 +261,8 @@ static int stmtInsert(Compile *c, Stmt *s) {
   for (u32 k = 0; !rc && k < t->table->ncol; k++) {
     bool named = false;
     for (u32 i = 0; i < a.ncol; i++) named |= a.col[i] == k;
-    if (!named && t->table->col[k].default_sql)
+    const Column *col = t->table->col + k;
+    if (!named && col->default_sql && !snTableGenerated(col))
       rc = stmtLeftOut(c, &a, k);
   }
   for (u32 k = 0; !rc && k < p->nout; k++) {
@@ -291,7 +299,8 @@ static int stmtAgain(Compile *c, Env *v, InsertDef *d) {
     e->type = k < t->ncol ? t->col[k].type : TYPE_INTEGER;
     if (k == t->ncol && d->alias >= 0) d->rowid = d->reg[d->alias];
     else if (k == t->ncol) rc = snCodeExpr(c, v, e, &d->rowid);
-    else if (d->reg[k] == NO_REG) rc = snCodeExpr(c, v, e, &d->reg[k]);
+    else if (d->reg[k] == NO_REG && !snTableGenerated(t->col + k))
+      rc = snCodeExpr(c, v, e, &d->reg[k]);
   }
   return rc ? rc : snCodePut(c, v->sel, d);
 }
@@ -374,7 +383,8 @@ static int stmtPatch(Compile *c, const Table *t, const ExprList *sets,
     const char *name = sets->v[k].alias;
     d->col[k] = (u32)snTableColumn(t, name, strlen(name));
     if (snTypeForm(t->col[d->col[k]].type) == FORM_STR || t->ncheck ||
-        snConstraintHas(t, t->col[d->col[k]].id))
+        snConstraintHas(t, t->col[d->col[k]].id) ||
+        snCodeGenerated(t, t->col[d->col[k]].name))
       return SEINE_OK;
   }
   *out = d;
@@ -408,6 +418,9 @@ int snStmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
     ExprItem *it = sets->v + k;
     int col = snTableColumn(t, it->alias, strlen(it->alias));
     if (col < 0) return stmtNoColumn(c, t, it->alias, it->from);
+    if (snTableGenerated(t->col + col))
+      return snParseError(c->p, it->from, "cannot UPDATE generated column %s: "
+          "set what it is computed from", it->alias);
     for (u32 i = 0; i < k; i++)
       if (snAsciiEq(sets->v[i].alias, strlen(sets->v[i].alias), it->alias,
               strlen(it->alias)))
@@ -618,7 +631,7 @@ static int stmtCheckColumns(Compile *c, const Stmt *s) {
     Column *col = d->col + k;
     if ((col->type & ~TYPE_ARRAY) == TYPE_TEXT && !col->analyzer)
       col->analyzer = "standard";
-    if (col->default_sql) {
+    if (col->default_sql && !snTableGenerated(col)) {
       Expr *e;
       rc = stmtDefault(c, col, &e);
       if (rc) return rc;
@@ -626,6 +639,9 @@ static int stmtCheckColumns(Compile *c, const Stmt *s) {
     if (d->kind == DDL_ADD_COLUMN && col->not_null)
       return snParseError(c->p, 0, "a column that is added cannot be NOT "
           "NULL: the rows that are there have no value");
+    if (d->kind == DDL_ADD_COLUMN && snTableGenerated(col))
+      return snParseError(c->p, 0, "a column that is added cannot be "
+          "generated: the rows that are there have no value");
   }
   return SEINE_OK;
 }
@@ -811,10 +827,10 @@ static int stmtRetype(Compile *c, Stmt *s) {
   const Table *from = p->src[0].table;
   int at = snTableColumn(from, d->col->name, strlen(d->col->name));
   if (at < 0) return stmtNoColumn(c, from, d->col->name, s->name.at);
-  if (from->nkey || from->ncheck)
+  if (from->nkey || from->ncheck || snTableGenerates(from))
     return snParseError(c->p, s->name.at, "the type of a column of %s cannot "
-        "change: the table has keys or checks; make another table and INSERT "
-        "its rows", from->name);
+        "change: the table has keys, checks or generated columns; make another "
+        "table and INSERT its rows", from->name);
   c->prog->writes = c->prog->ddl = true;
   rc = stmtRetypeColumn(c, s, from->col + at);
   Table *to = rc ? NULL : snTableCopy(c->prog->budget, from);

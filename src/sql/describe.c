@@ -55,11 +55,15 @@ static void describeColumn(Buf *b, bool first, const char *name, u8 type,
   describeText(b, name);
   snBufPrintf(b, ", '%s', '%s', NULL, ", snTypeName(type, word),
       col && col->not_null ? "NO" : "YES");
-  describeText(b, col ? col->default_sql : NULL);
+  const char *generated = col ? snTableGenerated(col) : NULL;
+  describeText(b, col && !generated ? col->default_sql : NULL);
   snBufStr(b, ", ");
-  if (col && (col->analyzer || col->collate)) {
+  if (col && (col->analyzer || col->collate || generated)) {
     Buf extra;
     snBufInit(&extra, b->budget);
+    if (generated)
+      snBufPrintf(&extra, "GENERATED ALWAYS AS %s%s", generated,
+          col->analyzer ? " " : "");
     if (col->analyzer) snBufPrintf(&extra, "ANALYZER %s", col->analyzer);
     if (col->search) snBufPrintf(&extra, " SEARCH ANALYZER %s", col->search);
     if (col->collate)

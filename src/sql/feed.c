@@ -50,6 +50,7 @@ static int feedNullMode(const Parse *p, Token word, u32 *at) {
 static int feedPair(const Parse *p, Token word, u32 *at) {
   static const struct { const char *before, *a, *b; int token; } pairs[] = {
       {NULL, "fetch", "first", TK_FETCH}, {NULL, "fetch", "next", TK_FETCH},
+      {NULL, "generated", "always", TK_GENERATED},
       {NULL, "indexed", "by", TK_INDEXEDBY},
       {NULL, "similar", "to", TK_SIMILARTO},
       {"explain", "query", "plan", TK_QUERYPLAN}};

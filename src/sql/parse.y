@@ -21,7 +21,7 @@
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
   static const char *const words[] = {"ANALYZE", "ATTACH", "DETACH",
-      "GENERATED", "MERGE", "OUTER", "TEMP", "TEMPORARY", "TRIGGER"};
+      "MERGE", "OUTER", "TEMP", "TEMPORARY", "TRIGGER"};
   for (u32 i = 0; i < SN_COUNT(words); i++)
     if (snAsciiEq(t.p, t.n, words[i], strlen(words[i]))) return true;
   return false;
@@ -1301,10 +1301,17 @@ partargs(L) ::= partarg(E).      { L = snAstList(p, NULL, E); }
 partargs(L) ::= partargs(A) COMMA partarg(E). { L = snAstList(p, A, E); }
 partarg(E) ::= STRING(T).        { E = snAstString(p, T); }
 partarg(E) ::= INTEGER(T).       { E = snAstNumber(p, T); }
-constraint ::= DEFAULT defvalue(V). {
-  if (p->stmt.ddl.ncol)
-    p->stmt.ddl.col[p->stmt.ddl.ncol - 1].default_sql =
-        snArenaDup(p->arena, V.p, V.n);
+constraint ::= DEFAULT(T) defvalue(V). { snAstDefault(p, T, V); }
+constraint ::= generated LP(A) expr RP(B) storage. {
+  snAstGenerated(p, A, B);
+}
+generated ::= AS.
+generated ::= GENERATED AS.
+storage ::= .
+storage ::= ID(W).               { /* what is computed is always stored */
+  if (!snAstIs(W, "stored") && !snAstIs(W, "virtual"))
+    snParseError(p, W.at, "syntax error near \"%.*s\"",
+        (int)SN_MIN(W.n, 60u), W.p);
 }
 constraint ::= conname.
 %type autoincrement {int}

@@ -470,6 +470,9 @@ SN_FUNC int snCodeBound(Compile *c, const Expr *e, u16 *reg);
 SN_FUNC int snCodeKeys(Compile *c, Stmt *s);
 SN_FUNC int snCodeKeysCopy(Compile *c, DdlDef *d); /* into the program */
 SN_FUNC int snCodeChecks(Compile *c, u16 sel, InsertDef *d);
+/* The generated column that is computed from the column of that name, or
+** NULL. */
+SN_FUNC const Column *snCodeGenerated(const Table *t, const char *name);
 /* The rows of sel go to their table: checks, then Insert. */
 /* Binds the columns of the table to the registers of d. */
 SN_FUNC int snCodeRow(Compile *c, Env *v, const InsertDef *d);

@@ -409,6 +409,9 @@ SN_FUNC ExprList *snAstSetRow(Parse *p, Token at, ExprList *names,
 SN_FUNC ExprList *snAstSetSelect(Parse *p, Token at, ExprList *names,
     const Select *s);
 SN_FUNC void snAstCheck(Parse *p, Token open, Token close);
+/* Of the column defined last: how its value is come by. */
+SN_FUNC void snAstDefault(Parse *p, Token at, Token value);
+SN_FUNC void snAstGenerated(Parse *p, Token open, Token close);
 SN_FUNC void snAstCollate(Parse *p, Token name); /* of the last column */
 SN_FUNC void snAstKeyCollate(Parse *p, Token name);
 SN_FUNC Expr *snAstCollation(Parse *p, Expr *e, Token name);

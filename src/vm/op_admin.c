@@ -112,7 +112,8 @@ static int adminTableInfo(AdminRow *w, const Table *t) {
     snRowsText(&w->m, t->col[c].name);
     snRowsText(&w->m, snTypeName(t->col[c].type, type));
     snRowsInt(&w->m, t->col[c].not_null);
-    snRowsText(&w->m, t->col[c].default_sql);
+    snRowsText(&w->m, snTableGenerated(t->col + c) ? NULL
+                                                   : t->col[c].default_sql);
     snRowsText(&w->m, t->col[c].analyzer);
     snRowsInt(&w->m, adminPrimary(t, t->col[c].id));
     snRowsEnd(&w->m);

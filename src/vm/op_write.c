@@ -166,6 +166,12 @@ static int writeAlter(Run *r, const DdlDef *d, TableState *old) {
           strlen(d->check[k].sql));
     for (u32 k = 0; !rc && k < t->ncheck; k++)
       if (!t->check[k].sql) rc = SN_NOMEM;
+    for (u32 k = 0; !rc && d->generated && k < t->ncol; k++) {
+      const char *sql = d->generated[k];
+      if (!sql) continue;
+      t->col[k].default_sql = snArenaDup(&t->arena, sql, strlen(sql));
+      if (!t->col[k].default_sql) rc = SN_NOMEM;
+    }
   } else if (d->kind == DDL_RETYPE_COLUMN) {
     rc = snTableRetypeColumn(t, (u32)at, c->type, c->analyzer, c->search);
   } else {

@@ -919,6 +919,8 @@ typedef struct DdlDef {
   u32 nkey;
   TableCheck *check; /* of CREATE TABLE; of RENAME COLUMN, all of the table */
   u32 ncheck;
+  const char **generated; /* of RENAME COLUMN: for each column of the table
+                     ** its default_sql, or NULL: it stays as it is */
   i32 rowid_column;  /* of CREATE TABLE, or -1 */
   bool autoincrement;
   DdlOrder *order;   /* of OPTIMIZE: that of the documents, or NULL */

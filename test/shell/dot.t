@@ -144,6 +144,8 @@ two lines; --', 'é日', '1969-12-31 23:59:59.999999', '2000-02-29', 'fe80::1',
 INSERT INTO "we ""ird"(i) VALUES (2);
 INSERT INTO articles VALUES ('one', 1);
 INSERT INTO alerts VALUES ('x', 't:one');
+CREATE TABLE made(x INTEGER AS (y + 1), y INTEGER, z TEXT AS ('z' || x));
+INSERT INTO made VALUES (1), (NULL);
 END
 run dump1.seine ".read all.sql"
 is ".dump: the statements run" "$code$err" 0
