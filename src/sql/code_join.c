@@ -11,6 +11,9 @@
 **       ...
 **   right and full joins, when all is probed:  Rest -> next
 **
+** An ASOF join has one column more on either side, behind the keys: that by
+** which the nearest row is told.
+**
 ** Probe takes rows without a partner from an inner join's selection, so that
 ** the values that are read behind it are read for the others only.
 */
@@ -21,6 +24,7 @@ typedef struct JoinLevel {
   u64 before;          /* sources that have come so far */
   ExprList build;      /* leaves of the source that the rest needs */
   ExprList key, probe; /* pairs of equal expressions */
+  Expr *near;          /* of an ASOF join, built behind the keys */
   ExprList done;       /* conditions that the keys answer */
   ExprList rest;       /* those of the join that they do not */
   ExprList need;       /* leaves that its pairs are asked for */
@@ -53,12 +57,9 @@ static int joinNeedList(Compile *c, const ExprList *l, ExprList *out) {
 
 /* ---- keys --------------------------------------------------------------- */
 
-/* a = b, or a IS b, with one side of the new sources and the other of those
-** before. */
-static bool joinIsKey(const JoinArg *a, const Expr *e, u32 level, Expr **key,
+/* One side is of the new sources and the other of those before. */
+static bool joinSides(const JoinArg *a, const Expr *e, u32 level, Expr **key,
     Expr **probe) {
-  bool same = e->kind == EX_IS && !e->negate;
-  if (!same && (e->kind != EX_COMPARE || e->op != CMP_EQ)) return false;
   u64 l = snPlanSources(a->p, e->left), r = snPlanSources(a->p, e->right);
   u64 me = a->level[level].tree->all, before = a->level[level].before;
   if (!l || !r) return false;
@@ -66,6 +67,14 @@ static bool joinIsKey(const JoinArg *a, const Expr *e, u32 level, Expr **key,
   *key = left ? e->left : e->right;
   *probe = left ? e->right : e->left;
   return left || (!(r & ~me) && !(l & ~before));
+}
+
+/* a = b, or a IS b */
+static bool joinIsKey(const JoinArg *a, const Expr *e, u32 level, Expr **key,
+    Expr **probe) {
+  bool same = e->kind == EX_IS && !e->negate;
+  if (!same && (e->kind != EX_COMPARE || e->op != CMP_EQ)) return false;
+  return joinSides(a, e, level, key, probe);
 }
 
 static CodePlace joinPlace(const JoinArg *a, u32 level) {
@@ -83,6 +92,27 @@ static int joinKey(Compile *c, JoinArg *a, u32 level, Expr *e, bool *found) {
   int rc = snPlanAdd(c, &l->key, key);
   if (!rc) rc = snPlanAdd(c, &l->probe, probe);
   return rc ? rc : snPlanAdd(c, &l->done, e);
+}
+
+/* What is left of the conditions of an ASOF join, by which the nearest row is
+** told: its probe stands behind those of the keys. */
+static int joinNear(Compile *c, JoinArg *a, u32 level) {
+  JoinLevel *l = a->level + level;
+  const Source *src = a->p->src + l->tree->src;
+  const Expr *e = l->rest.n ? l->rest.v[l->rest.n - 1].e : NULL;
+  Expr *probe;
+  bool one = l->rest.n == 1 && e->kind == EX_COMPARE && e->op >= CMP_LT &&
+      joinSides(a, e, level, &l->near, &probe);
+  if (!one)
+    return snParseError(c->p, e ? e->at : src->from->name.at, "an ASOF JOIN "
+        "has equations and one comparison of both sides, like "
+        "a.time >= b.time");
+  l->rest.n = 0;
+  l->def->asof = true;
+  bool less = e->op == CMP_LT || e->op == CMP_LE;
+  l->def->behind = less != (l->near == e->left);
+  l->def->equal = e->op == CMP_LE || e->op == CMP_GE;
+  return snPlanAdd(c, &l->probe, probe);
 }
 
 /* What a source asks those before it for is what it is looked up by; all of
@@ -119,7 +149,8 @@ static int joinKeys(Compile *c, JoinArg *a, u32 level) {
   bool found;
   int rc = SEINE_OK;
   if (snPlanNeedsRows(src)) return joinKeysLateral(c, a, level);
-  for (u32 i = 0; !rc && src->join == JOIN_INNER && i < p->conj.n; i++) {
+  bool where = src->join == JOIN_INNER && !src->asof;
+  for (u32 i = 0; !rc && where && i < p->conj.n; i++) {
     Expr *e = p->conj.v[i].e;
     if (snCodeIsHere(p, &at, e)) rc = joinKey(c, a, level, e, &found);
   }
@@ -129,7 +160,7 @@ static int joinKeys(Compile *c, JoinArg *a, u32 level) {
     rc = joinKey(c, a, level, e, &found);
     if (!rc && !found) rc = snPlanAdd(c, &l->rest, e);
   }
-  return rc;
+  return rc || !src->asof ? rc : joinNear(c, a, level);
 }
 
 static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
@@ -139,7 +170,7 @@ static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
 
 static int joinBuildRow(Compile *c, Env *v, void *arg) {
   JoinLevel *l = arg;
-  u32 n = l->key.n + l->build.n;
+  u32 keys = l->key.n + (l->near != NULL), n = keys + l->build.n;
   JoinDef *d = l->def;
   int rc = SEINE_OK;
   d->types = snCodeAlloc(c, n + 1);
@@ -149,7 +180,7 @@ static int joinBuildRow(Compile *c, Env *v, void *arg) {
   d->nkeys = l->key.n;
   for (u32 k = 0; !rc && k < n; k++) {
     const Expr *e = k < l->key.n ? l->key.v[k].e
-                                 : l->build.v[k - l->key.n].e;
+        : k < keys ? l->near : l->build.v[k - keys].e;
     rc = snCodeExpr(c, v, e, &d->cols->reg[k]);
     d->types[k] = e->type;
   }
@@ -205,7 +236,11 @@ static int joinBuild(Compile *c, JoinArg *a, u32 level) {
     a->parts->obj[a->parts->n++] = l->obj;
     l->def->parts = a->parts;
   }
-  rc = joinTree(c, p, l->tree, &l->key, &l->build, joinBuildRow, l);
+  ExprList asks = {0};
+  for (u32 i = 0; !rc && i < l->key.n; i++)
+    rc = snPlanAdd(c, &asks, l->key.v[i].e);
+  if (!rc && l->near) rc = snPlanAdd(c, &asks, l->near);
+  if (!rc) rc = joinTree(c, p, l->tree, &asks, &l->build, joinBuildRow, l);
   return rc ? rc : joinBuildEnd(c, l);
 }
 
@@ -220,6 +255,7 @@ static bool joinIsBefore(const JoinArg *a, u32 level, u32 src) {
 static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
     const ExprList *some, Env *out) {
   JoinLevel *l = a->level + level;
+  u32 own = l->key.n + (l->near != NULL);
   u16 from, bound;
   int rc = SEINE_OK;
   for (u32 k = 0; !rc && k < l->need.n; k++) {
@@ -238,7 +274,7 @@ static int joinBoth(Compile *c, const Env *v, JoinArg *a, u32 level,
     u16 to = snProgReg(c->prog, e->type);
     u32 at = snCodeAdd(c, OP_PairBuild, out->sel, to, l->obj, NO_REG);
     snProgAt(c->prog, at)->k = a->p->src[e->src].expand ? e->i
-                                                       : l->key.n + k;
+                                                       : own + k;
     rc = snEnvBind(c, out, e, to);
   }
   return rc;
@@ -307,6 +343,7 @@ static int joinSeek(Compile *c, Env *v, JoinArg *a, JoinLevel *l,
   if (!rc && src->apply) rc = joinBuildEnd(c, l);
   u32 at = snCodeAdd(c, OP_Probe, v->sel, NO_REG, l->obj, NO_REG);
   snProgAt(c->prog, at)->p = keys;
+  if (l->near) snProgAt(c->prog, at)->note = "nearest";
   return rc ? rc : c->prog->rc;
 }
 
@@ -454,7 +491,8 @@ static int joinTree(Compile *c, Plan *p, JoinTree *t, const ExprList *keys,
   int rc = joinNeedList(c, keys, &all);
   if (!rc && build) rc = joinNeedList(c, build, &all);
   for (u32 s = 0; s < p->nsrc; s++)
-    a.outer |= p->src[s].join != JOIN_INNER || snPlanNeedsRows(p->src + s);
+    a.outer |= p->src[s].join != JOIN_INNER || p->src[s].asof ||
+        snPlanNeedsRows(p->src + s);
   if (!rc) rc = joinLevels(c, &a, t);
   for (u32 k = 1; !rc && k < a.n; k++) rc = joinNeed(c, &a, k, &all);
   for (u32 k = 1; !rc && k < a.n; k++) rc = joinBuild(c, &a, k);

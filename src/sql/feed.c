@@ -103,6 +103,19 @@ static int feedFromEnd(const Parse *p, u32 *at) {
   return end == TK_FIRST ? TK_FROMFIRST : TK_FROMLAST;
 }
 
+/* ASOF is a word of the language before a join only, and no name of the table
+** in front of it there unless AS says so. */
+static int feedAsof(const Parse *p, Token word, u32 at) {
+  static const int joins[] = {TK_JOIN, TK_INNER, TK_LEFT, TK_RIGHT, TK_FULL,
+      TK_CROSS, TK_SEMIJOIN, TK_ANTI};
+  Token k;
+  if (!snAstIs(word, "asof") || snAstIs(p->last, "as")) return TK_ID;
+  int t = snLexNext(p->sql, p->n, &at, &k);
+  for (u32 i = 0; i < SN_COUNT(joins); i++)
+    if (t == joins[i]) return TK_ASOF;
+  return TK_ID;
+}
+
 /* INTERVAL '2' DAY: a text that has no unit, and the unit behind it.  Behind
 ** any other text a word is the name of a column. */
 static int feedInterval(const Parse *p, u32 at) {
@@ -163,6 +176,7 @@ static int feedToken(Feed *f, int t, Token *k) {
   switch (t) {
   case TK_ID:
     if (p->last.n) t = feedNullMode(p, *k, &f->at);
+    if (t == TK_ID) t = feedAsof(p, *k, f->at);
     return t == TK_ID ? feedPair(p, *k, &f->at) : t;
   case TK_USING: return feedSample(p, &f->at);
   case TK_INTERVAL: return feedInterval(p, f->at);

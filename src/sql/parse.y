@@ -41,8 +41,7 @@ static void parseForeignError(Parse *p, Token t) {
 ** name of the table in front of it. */
 static const char *parseAlias(Parse *p, Token name) {
   bool join = snAstIs(p->last, "join") &&
-      (snAstIs(name, "asof") || snAstIs(name, "positional") ||
-          snAstIs(name, "any"));
+      (snAstIs(name, "positional") || snAstIs(name, "any"));
   if (join)
     (void)snParseError(p, name.at, "%.*s JOIN is not supported yet",
         (int)SN_MIN(name.n, 60u), name.p);
@@ -359,6 +358,7 @@ joins(J) ::= joins(A) COMMA source(S). { J = snAstFrom(p, A, S); }
 joins(J) ::= joins(A) joinop(K) source(S) joinon(C). {
   if (S) {
     S->join = (u8)(K & JOIN_KIND); S->natural = (K & JOIN_NATURAL) != 0;
+    S->asof = (K & JOIN_ASOF) != 0;
     S->on = C.on; S->using_ = C.using_; S->at = C.at;
   }
   J = snAstFrom(p, A, S);
@@ -375,6 +375,11 @@ joinon(C) ::= USING(T) LP names(N) RP. {
 %type joinkind {int}
 joinop(K) ::= joinkind(A) JOIN.  { K = A; }
 joinop(K) ::= NATURAL joinkind(A) JOIN. { K = A | JOIN_NATURAL; }
+joinop(K) ::= ASOF(T) joinkind(A) JOIN. {
+  K = A | JOIN_ASOF;
+  if (A > JOIN_LEFT)
+    snParseError(p, T.at, "there are ASOF JOIN and ASOF LEFT JOIN");
+}
 joinkind(K) ::= .                { K = JOIN_INNER; }
 joinkind(K) ::= INNER.           { K = JOIN_INNER; }
 joinkind(K) ::= CROSS.           { K = JOIN_INNER; }

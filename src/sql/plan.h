@@ -20,6 +20,7 @@ typedef struct Source {
   struct Rows *rows;   /* of sub: they wait in an object, or NULL */
   bool step;           /* ... and this is the select that makes them */
   u8 join;             /* JoinKind, with the sources before */
+  bool asof;           /* ... of which a row meets one row at most */
   bool nested;         /* sub is (a JOIN b): its columns have tables */
   bool hidden;         /* a semi or anti join: no name means it */
   struct Sub *domain;  /* the rows are the keys that are asked for */

@@ -235,6 +235,7 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   s->alias = f->alias;
   s->cursor = NO_REG;
   s->join = f->join;
+  s->asof = f->asof;
   int rc = f->nest ? SEINE_OK : snInfilePlan(c, f, &s->sub);
   if (rc || s->sub) return rc ? rc : fromRename(c, s, f->cols, f->name.at);
   if (f->call) return fromCall(c, p, s, f);
@@ -449,8 +450,16 @@ static int fromCondition(Compile *c, Plan *p, const FromList *l, Expr *e) {
   return rc ? rc : fromConjuncts(c, p, l, e);
 }
 
-int snPlanWhere(Compile *c, Plan *p, Expr *where) {
+/* Which row of an ASOF join is the nearest is known before WHERE asks it. */
+static FromList fromWhere(Plan *p) {
   FromList l = {&p->conj, ~0ull};
+  for (u32 s = 0; s < p->nsrc; s++)
+    if (p->src[s].asof) l.only &= ~(1ull << s);
+  return l;
+}
+
+int snPlanWhere(Compile *c, Plan *p, Expr *where) {
+  FromList l = fromWhere(p);
   return fromCondition(c, p, &l, where);
 }
 
@@ -516,12 +525,12 @@ static int fromSettle(Compile *c, Plan *p) {
   for (u32 s = 1; s < p->nsrc; s++) {
     Source *src = p->src + s;
     u8 kind = src->join;
-    src->late = kind == JOIN_LEFT || kind == JOIN_FULL ? s : 0;
+    src->late = kind == JOIN_LEFT || kind == JOIN_FULL || src->asof ? s : 0;
     for (u32 k = 0; k < s && (kind == JOIN_RIGHT || kind == JOIN_FULL); k++)
       p->src[k].late = s;
-    if (kind != JOIN_INNER || right) continue;
+    if (kind != JOIN_INNER || right || src->asof) continue;
     for (u32 i = 0; !rc && i < src->on.n; i++) {
-      FromList l = {&p->conj, ~0ull};
+      FromList l = fromWhere(p);
       rc = fromDrive(c, p, &l, src->on.v[i].e);
     }
     src->on.n = 0;
@@ -623,7 +632,8 @@ int snPlanMerged(Compile *c, Plan *p, u32 from, u32 to, const char *name,
   return rc;
 }
 
-/* USING (a, b): equal columns of this source and of one before it. */
+/* USING (a, b): equal columns of this source and of one before it; the last
+** one of an ASOF join is that by which the nearest row is told. */
 static int fromUsing(Compile *c, Plan *p, u32 s, const FromList *l) {
   ExprList *names = p->src[s].from->using_;
   for (u32 i = 0; names && i < names->n; i++) {
@@ -634,7 +644,8 @@ static int fromUsing(Compile *c, Plan *p, u32 s, const FromList *l) {
     if (!left || col < 0)
       return snParseError(c->p, n->at, "column %s is not on both sides of "
           "the join", n->text);
-    Expr *eq = snAstOp(c->p, EX_COMPARE, CMP_EQ, left,
+    bool nearest = p->src[s].asof && i + 1 == names->n;
+    Expr *eq = snAstOp(c->p, EX_COMPARE, nearest ? CMP_GE : CMP_EQ, left,
         snPlanColumnNew(c, p, s, (u32)col, n->at));
     rc = eq ? fromCondition(c, p, l, eq) : c->p->rc;
     if (rc) return rc;
@@ -671,9 +682,9 @@ static int fromOn(Compile *c, Plan *p, u32 s) {
   u32 all = p->nsrc;
   bool right = src->join == JOIN_RIGHT || src->join == JOIN_FULL;
   FromList l = {&src->on, right ? 0 : 1ull << s};
-  if (right && (src->expand || src->lateral))
+  if ((right || src->asof) && (src->expand || src->lateral))
     return snParseError(c->p, p->s->at, "what depends on the sources before "
-        "it cannot be joined by a RIGHT or FULL JOIN");
+        "it cannot be joined by a RIGHT, FULL or ASOF JOIN");
   p->nsrc = s + 1;
   int rc = fromNatural(c, p, s);
   if (!rc) rc = fromUsing(c, p, s, &l);
@@ -684,9 +695,10 @@ static int fromOn(Compile *c, Plan *p, u32 s) {
 
 /* a JOIN (b JOIN c ON x) ON y without outer joins is one list. */
 static bool fromIsFlat(const From *f, bool first) {
-  if (!f->nest || f->join || f->using_ || f->natural) return false;
+  if (!f->nest || f->join || f->asof || f->using_ || f->natural) return false;
   for (const From *n = first ? NULL : f->nest; n; n = n->next)
-    if (n->join || n->using_ || n->natural || n->nest) return false;
+    if (n->join || n->asof || n->using_ || n->natural || n->nest)
+      return false;
   return true;
 }
 

@@ -237,7 +237,8 @@ static bool orderIsGood(const Order *o) {
 int snPlanOrder(Compile *c, const Plan *p, JoinTree **out) {
   Order o = {.c = c, .p = p};
   for (u32 s = 0; s < p->nsrc; s++)
-    if (p->src[s].join != JOIN_INNER || snPlanNeedsRows(p->src + s))
+    if (p->src[s].join != JOIN_INNER || p->src[s].asof ||
+        snPlanNeedsRows(p->src + s))
       return orderPlain(c, p, out);
   o.rows = snArenaZero(c->arena, p->nsrc * sizeof *o.rows);
   o.part = snArenaZero(c->arena, p->nsrc * sizeof *o.part);

@@ -170,14 +170,14 @@ static int sampleNest(Compile *c, From *f, bool table) {
   else if (s->unit == SAMPLE_ROWS) sampleTop(c, s, NULL, x);
   else x->where = sampleChance(c, s, NULL);
   *f = (From){.name = f->name, .alias = f->alias, .select = x,
-      .join = f->join, .natural = f->natural, .on = f->on,
+      .join = f->join, .natural = f->natural, .asof = f->asof, .on = f->on,
       .using_ = f->using_, .at = f->at, .next = f->next};
   return c->p->rc;
 }
 
 /* The rows that a join brings in without a partner are none of the sample. */
 static bool sampleIsNested(const From *list, const From *f) {
-  bool nest = f->natural || f->join >= JOIN_SEMI;
+  bool nest = f->natural || f->asof || f->join >= JOIN_SEMI;
   for (; list; list = list->next)
     nest |= list->join == JOIN_RIGHT || list->join == JOIN_FULL;
   return nest;

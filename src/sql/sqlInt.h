@@ -48,7 +48,7 @@ enum { SET_NONE, SET_UNION, SET_EXCEPT, SET_INTERSECT };
 /* Bit 0: rows before the join stay without a partner; bit 1: rows of the
 ** joined source do. */
 enum { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_SEMI, JOIN_ANTI,
-  JOIN_KIND = 7, JOIN_NATURAL = 8 };
+  JOIN_KIND = 7, JOIN_NATURAL = 8, JOIN_ASOF = 16 };
 typedef enum SubKind {
   SUB_SCALAR, SUB_EXISTS, SUB_IN,
   SUB_ANY, SUB_ALL    /* of the grammar: they become others */
@@ -132,6 +132,7 @@ typedef struct From {
   ExprList *args;
   u8 join;             /* JoinKind, with the sources before */
   bool natural;
+  bool asof;           /* inner or left: the nearest partner alone */
   Expr *on;
   ExprList *using_;
   u32 at;              /* of ON or USING */

@@ -3,6 +3,10 @@
 ** the number of their key; a probe looks its keys up and gives the pairs in
 ** batches.  Without keys every row pairs with every row.
 **
+** Of an ASOF join the rows of a key are listed in the order of the column
+** behind the keys, and a probe takes the one that stands next to its own value:
+** of equal ones before it the last, of equal ones behind it the first.
+**
 ** Rows without a partner.  Before the join (left, full): with keys alone they
 ** are given among the pairs, in order; where PairOn decides, behind the pairs
 ** of their batch.  Of the build side (right, full): Rest gives them when all
@@ -27,7 +31,8 @@ typedef struct JoinObject {
   bool zero;           /* key 0 has rows: of NULL, or of a join without keys */
   u32 list_cap;
   u32 from;            /* of Expand: the next row of the batch */
-  u32 *probe;          /* keys of the batch: 4,096 */
+  u32 *probe;          /* keys of the batch: 4,096; of an ASOF join that are
+                       ** there: their build rows */
   Sel sel;             /* rows of the batch that are probed */
   u32 row, next;       /* where the pairs go on */
   u32 npair;
@@ -157,6 +162,9 @@ int opBuildAdd(Run *r, const Instr *i) {
     rc = snKeysGids(r, &j->keys, d->cols->reg, &live, true, ~d->same,
         j->probe);
   if (rc) return rc;
+  const Vec *near = d->asof ? snReg(r, d->cols->reg[d->nkeys]) : NULL;
+  for (u32 k = 0; near && k < live.n; k++)
+    if (snBit(live.bits, k) && snVecNull(near, k)) j->probe[k] = KEYS_NONE;
   const Vec **cols = snArenaAlloc(&r->batch, (d->ncol + 1) * sizeof *cols);
   if (!cols) return SN_NOMEM;
   for (u32 k = 0; !joinKeepsBuild(d) && k < live.n; k++)
@@ -190,7 +198,8 @@ static bool joinOnly(JoinObject *j, u32 n) {
   return true;
 }
 
-static int joinLists(JoinObject *j, u32 n) {
+/* order: in which rows of a key stand, or NULL: as they came. */
+static int joinLists(JoinObject *j, u32 n, const u32 *order) {
   snMemFree(j->start); /* a build side may grow, and end again */
   snMemFree(j->list);
   j->start = snMemZero(&j->budget, (n + 2ull) * sizeof(u32));
@@ -199,9 +208,25 @@ static int joinLists(JoinObject *j, u32 n) {
   for (u32 k = 0; k < j->rows.n; k++)
     if (j->gid[k] != KEYS_NONE) j->start[j->gid[k] + 2]++;
   for (u32 g = 2; g <= n + 1; g++) j->start[g] += j->start[g - 1];
-  for (u32 k = 0; k < j->rows.n; k++)
-    if (j->gid[k] != KEYS_NONE) j->list[j->start[j->gid[k] + 1]++] = k;
+  for (u32 k = 0; k < j->rows.n; k++) {
+    u32 row = order ? order[k] : k;
+    if (j->gid[row] != KEYS_NONE) j->list[j->start[j->gid[row] + 1]++] = row;
+  }
   return SEINE_OK;
+}
+
+static SortKey joinNearKey(const JoinDef *d) {
+  return (SortKey){.col = d->nkeys};
+}
+
+static int joinSorted(JoinObject *j, u32 n) {
+  SortKey key = joinNearKey(j->def);
+  u32 *order = NULL;
+  int rc = snRowsSort(&j->rows, &key, 1, &order);
+  if (!rc) rc = joinLists(j, n, order);
+  snMemFree(order);
+  if (!rc) j->zero = j->start[1] > 0;
+  return rc;
 }
 
 int opBuildEnd(Run *r, const Instr *i) {
@@ -215,6 +240,7 @@ int opBuildEnd(Run *r, const Instr *i) {
     j->used_part = (PassPart){j->pass.mask, j->pass.value};
   }
   u32 n = snKeysCount(&j->keys);
+  if (j->def->asof) return joinSorted(j, n);
   snMemFree(j->only);
   j->only = snMemAlloc(&j->budget, (n + 1ull) * sizeof(u32));
   if (!j->only) return SN_NOMEM;
@@ -224,12 +250,48 @@ int opBuildEnd(Run *r, const Instr *i) {
   }
   snMemFree(j->only);
   j->only = NULL;
-  rc = joinLists(j, n);
+  rc = joinLists(j, n, NULL);
   if (!rc) j->zero = j->start[1] > 0;
   return rc;
 }
 
-/* p: registers of the probe keys.  Rows without a partner leave the selection,
+/* The place among the build rows list[from .. to) of the one that is nearest
+** to value i, of those on its side; false: there is none. */
+static bool joinNearest(const JoinObject *j, const Vec *v, u32 i, u32 *at) {
+  SortKey key = joinNearKey(j->def);
+  u32 g = j->probe[i], from = j->start[g], to = j->start[g + 1];
+  u32 lo = from, hi = to;
+  int least = j->def->behind != j->def->equal;
+  while (lo < hi) { /* the first that is more, or as much */
+    u32 mid = lo + (hi - lo) / 2;
+    if (snRowsAgainst(&j->rows, &key, 1, j->list[mid], &v, i) < least)
+      lo = mid + 1;
+    else hi = mid;
+  }
+  *at = j->def->behind ? lo : lo - 1;
+  return j->def->behind ? lo < to : lo > from;
+}
+
+/* Of each row whose key is there, the build row in the place of the key. */
+static int joinNearRows(Run *r, JoinObject *j, u16 reg) {
+  int rc = snRegDecode(r, reg, &j->sel);
+  const Vec *v = snReg(r, reg);
+  for (u32 w = 0; !rc && w < SN_WORDS; w++)
+    for (u64 b = j->hit[w]; b; b &= b - 1) {
+      u32 k = w * 64 + (u32)__builtin_ctzll(b), at;
+      if (snVecNull(v, k) || !joinNearest(j, v, k, &at)) j->hit[w] ^= b & -b;
+      else j->probe[k] = j->list[at];
+    }
+  return rc;
+}
+
+/* The only build row that a row of the batch meets. */
+static u32 joinOne(const JoinObject *j, u32 row) {
+  return j->def->asof ? j->probe[row] : j->only[j->probe[row]];
+}
+
+/* p: registers of the probe keys, and of an ASOF join of its value.  Rows
+** without a partner leave the selection,
 ** where they are not asked for. */
 int opProbe(Run *r, const Instr *i) {
   JoinObject *j = (JoinObject *)r->obj[i->a];
@@ -250,8 +312,11 @@ int opProbe(Run *r, const Instr *i) {
     for (u32 k = 0; s->bits[w] && k < 64; k++)
       m |= (u64)(gid[k] != KEYS_NONE && (gid[k] || j->zero)) << k;
     j->hit[w] = m & s->bits[w];
-    if (mode == JOINS_INNER || mode == JOINS_SEMI) s->bits[w] = j->hit[w];
   }
+  j->sel = *s;
+  if (!rc && j->def->asof) rc = joinNearRows(r, j, list->reg[j->def->nkeys]);
+  if (mode == JOINS_INNER || mode == JOINS_SEMI)
+    memcpy(s->bits, j->hit, sizeof j->hit);
   j->sel = *s;
   return rc;
 }
@@ -367,7 +432,7 @@ static u32 joinLevel(JoinObject *j, bool lone, Sel *s) {
     if (!lone) s->bits[w] &= j->hit[w];
     for (u64 b = j->hit[w]; b; b &= b - 1) {
       u32 k = w * 64 + (u32)__builtin_ctzll(b);
-      j->pair_build[k] = j->only[j->probe[k]];
+      j->pair_build[k] = joinOne(j, k);
     }
   }
   j->level = true;
@@ -377,12 +442,12 @@ static u32 joinLevel(JoinObject *j, bool lone, Sel *s) {
 
 /* The pairs of one row, up to `most` in all; false: there are more. */
 static bool joinRow(JoinObject *j, u32 row, u32 most, u32 *n) {
-  u32 g = j->probe[row];
-  if (j->only) {
+  if (j->only || j->def->asof) {
     j->pair_probe[*n] = (u16)row;
-    j->pair_build[(*n)++] = j->only[g];
+    j->pair_build[(*n)++] = joinOne(j, row);
     return true;
   }
+  u32 g = j->probe[row];
   u32 from = j->start[g] + j->next, all = j->start[g + 1] - from;
   u32 some = SN_MIN(all, most - *n);
   for (u32 m = 0; m < some; m++) {
@@ -449,7 +514,8 @@ int opPairs(Run *r, const Instr *i) {
   bool outer = mode == JOINS_LEFT || mode == JOINS_FULL, lone = outer && !on;
   if (!j->lone && half && !on) {
     n = joinHalf(j);
-  } else if (!j->lone && !j->row && j->only && !j->used && !half &&
+  } else if (!j->lone && !j->row && (j->only || j->def->asof) && !j->used &&
+      !half &&
       snBitsCount(j->hit, SN_WORDS) * JOIN_LEVEL >= j->sel.n) {
     j->npair = joinLevel(j, lone, s);
     if (!j->npair) r->pc = (u32)i->jump;

@@ -774,6 +774,10 @@ typedef struct JoinDef {
   u32 ncol, nkeys;
   u8 mode;
   bool on;           /* PairOn says which pairs are partners */
+  bool asof;         /* inner, left: the nearest of these alone, by the column
+                     ** behind the keys: in */
+  bool behind, equal; /* ... the least that is more, not the greatest that is
+                     ** less; an equal one is as near as can be */
   u64 same;          /* keys for which NULL is equal to NULL, as bits */
   RegList *cols;
   const struct PartsDef *parts; /* or NULL: all rows must be held */
