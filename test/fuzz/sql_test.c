@@ -199,7 +199,8 @@ static bool sqlCode(int rc, const Text *t) {
   int at = seine_error_offset(db);
   if (rc == SEINE_OK || rc == SEINE_DONE) return true;
   if (rc != SEINE_ERROR && rc != SEINE_TOOBIG && rc != SEINE_NOMEM
-      && rc != SEINE_MISUSE) return sqlFail("not a code of a text", rc, t);
+      && rc != SEINE_MISUSE && rc != SEINE_CANTOPEN) /* FROM 'a text' */
+    return sqlFail("not a code of a text", rc, t);
   if (rc == SEINE_NOMEM && !strstr(seine_errmsg(db), "memory"))
     return sqlFail("no memory", rc, t);
   if (seine_errcode(db) != rc) return sqlFail("another code", rc, t);
@@ -319,6 +320,10 @@ static void sqlMutants(u32 rounds) {
     "SELECT k, percentile_cont(0.5) WITHIN GROUP (ORDER BY a) FROM t GROUP BY"
         " k", "CREATE TABLE z(a INTEGER NOT NULL DEFAULT 3, b TEXT[])",
     "SELECT DATE '2026-01-31' + INTERVAL '1 month', x'00ff', 0x1F, 1e5",
+    "SELECT t.i, u.a FROM t ASOF LEFT JOIN t u ON t.k = u.k AND t.i > u.i",
+    "SELECT list_reduce(g, (x, y) -> x || y, ''), - INTERVAL (i) DAY FROM t",
+    "CREATE TABLE y(a INTEGER, b INTEGER GENERATED ALWAYS AS (a + 1) STORED,"
+        " c TEXT AS (b || '!') UNIQUE)",
     "SELECT t.i FROM t JOIN t u USING (i) WHERE u.k LIKE '%\\_' ESCAPE '\\'",
     "SELECT ['a', 'b'][2], g[1], i::TEXT, extract(year FROM d) FROM t",
     "/* a */ SELECT \"i\" -- b\n, `k` FROM t; ; SELECT ?1, :x, $y, @z",
