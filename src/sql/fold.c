@@ -189,7 +189,7 @@ int snFold(Compile *c, Plan *p, Expr **at, u32 flags) {
 ** there is an array that has another one. */
 static int foldLoop(Compile *c, Env *v, const Expr *e, u16 view, u16 sum) {
   const Expr *x = e->list->v[1].e;
-  u16 one = snProgReg(c->prog, x->type), value;
+  u16 one = snProgReg(c->prog, x->type), value = NO_REG;
   u32 first = UINT32_MAX, kept = v->n;
   int rc = snEnvBind(c, v, x, one);
   if (!rc && e->slot) {
