@@ -15,6 +15,7 @@
 
 /* Of LZ4's 1 .. 12: above it lines get 1 % smaller and take longer. */
 #define LZ_LEVEL 6
+#define LZ_LEAST 1024u /* bytes; fewer save less than the search costs */
 
 int snLzInit(Lz *z, Budget *b, bool tight) {
   memset(z, 0, sizeof *z);
@@ -50,7 +51,21 @@ int snLzDict(Lz *z, Budget *b, const u8 *p, u32 n) {
   return SEINE_OK;
 }
 
+/* A block of one run of literals. */
+static int lzLiterals(const char *from, u32 n, char *to) {
+  u8 *at = (u8 *)to;
+  u32 more = n - SN_MIN(n, 15u);
+  *at++ = (u8)((n - more) << 4);
+  if (n >= 15) {
+    for (; more >= 255; more -= 255) *at++ = 255;
+    *at++ = (u8)more;
+  }
+  memcpy(at, from, n);
+  return (int)(at - (u8 *)to) + (int)n;
+}
+
 static int lzPack(Lz *z, const char *from, int n, char *to, int bound) {
+  if (!z->primed && n < (int)LZ_LEAST) return lzLiterals(from, (u32)n, to);
   if (z->primed) {
     memcpy(z->state, z->primed, z->size);
     return z->tight ? LZ4_compress_HC_continue(z->state, from, to, n, bound)
@@ -91,3 +106,4 @@ int snLzGet(const u8 *in, u32 n, const u8 *dict, u32 dict_n, u8 *out,
 }
 
 #undef LZ_LEVEL
+#undef LZ_LEAST

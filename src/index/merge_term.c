@@ -4,7 +4,31 @@
 */
 #include "index/merge.h"
 
+#define MERGE_NEAR 64u /* bytes of a list that is read where it lies */
+
 /* ---- postings ----------------------------------------------------------- */
+
+/* A short list of the dictionary: most of small segments are.  A position has
+** a byte at least. */
+static int mergeNear(Merge *g, const MergeIn *in, const TermMeta *m, bool pos,
+    FieldWriter *f) {
+  Rd r = {m->inl, m->inl + m->len, false};
+  u32 max = snSegmentDocs(in->seg), from = 0, at[MERGE_NEAR];
+  for (u32 i = 0; i < m->df; i++) {
+    u64 v = snRdVarint(&r), gap = pos ? v >> 1 : v;
+    u32 tf = pos && !(v & 1) ? snRdU32v(&r) : 1, sum = 0;
+    if (r.bad || gap >= max || from + gap >= max || !tf || tf > m->len)
+      return SN_CORRUPT;
+    u32 doc = mergeDoc(in, from + (u32)gap);
+    from += (u32)gap + 1;
+    for (u32 k = 0; pos && k < tf; k++) at[k] = sum += snRdU32v(&r);
+    if (r.bad) return SN_CORRUPT;
+    if (doc == DOC_END) continue;
+    if (g->with) snBitSet(g->with, doc);
+    snFieldWriteDoc(f, doc, tf, at);
+  }
+  return SEINE_OK;
+}
 
 /* The list of the term that input i shows; p keeps its memory for the next. */
 static int mergeList(Merge *g, u32 i, u32 column, DictIter *it, Postings *p,
@@ -14,6 +38,8 @@ static int mergeList(Merge *g, u32 i, u32 column, DictIter *it, Postings *p,
   bool pos = snDictHasFreqs(it->d);
   if (pos != f->post.has_pos) return SN_CORRUPT; /* not of this type */
   int rc = snDictIterMeta(it, &meta);
+  if (!rc && meta.inl && meta.len <= MERGE_NEAR)
+    return mergeNear(g, in, &meta, pos, f);
   if (!rc) rc = snPostAgain(in->seg, column, it->d, &meta, p);
   while (!rc && snPostNext(p) != DOC_END) {
     u32 doc = mergeDoc(in, p->doc), n = 1;
@@ -294,3 +320,4 @@ int snMergeDict(Merge *g, const Column *col, ColReader **cols) {
   snMemFree(used);
   return rc;
 }
+#undef MERGE_NEAR

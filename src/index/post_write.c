@@ -182,6 +182,9 @@ static void postWriteBlock(PostWriter *w) {
     }
   }
   if (w->has_freqs) {
+    for (u32 i = 0; i < w->n; i++)
+      snImpactAdd(&w->block, w->freqs[i],
+          w->norms ? w->norms[w->docs[i]] : 1);
     postWriteImpacts(w, &w->block, &w->imp);
     snImpactMerge(&w->super, &w->block);
     snImpactMerge(&w->all, &w->block);
@@ -215,7 +218,6 @@ void snPostWriteDoc(PostWriter *w, u32 doc, u32 tf, const u32 *pos) {
   w->n++;
   w->df++;
   w->ttf += tf;
-  if (w->has_freqs) snImpactAdd(&w->block, tf, w->norms ? w->norms[doc] : 1);
   if (w->has_pos) {
     u32 prev = 0;
     for (u32 i = 0; i < tf; i++) {
