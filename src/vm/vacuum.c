@@ -121,7 +121,7 @@ void snVacuumSpare(Session *s, int (*stop)(void *), void *arg) {
   StoreInfo i;
   if (snStoreInfo(snSessionStore(s), &i) || i.shared) return;
   u64 spare = i.free_pages + i.graveyard_pages;
-  if (spare < VACUUM_SPARE || spare < i.pages / 2) return;
+  if (spare < VACUUM_SPARE || spare < i.pages / 4) return;
   (void)vacuumFile(s, false, stop, arg, message);
 }
 

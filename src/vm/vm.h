@@ -483,7 +483,7 @@ SN_FUNC bool snSessionInTxn(const Session *s);
 SN_FUNC bool snSessionWriting(const Session *s); /* is the writer */
 SN_FUNC int snSessionTxnBegin(Session *s, bool write, char *message);
 SN_FUNC int snSessionCommit(Session *s, char *message);
-/* Behind a statement that may have committed: a file that merges left more
+/* Behind a statement that may have committed: a file that merges left over
 ** than half free becomes shorter. */
 SN_FUNC void snSessionSpare(Session *s);
 SN_FUNC int snSessionRollback(Session *s);
