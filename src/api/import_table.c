@@ -434,11 +434,11 @@ static int importTableGrow(seine_import *imp) {
 
 /* Most cells are a few digits, which are an integer whatever made the table. */
 static bool importTableDigits(const ImportCell *c, AppendValue *out) {
+  if (c->kind != IMPORT_FIELD || !c->n) return false; /* may have no text */
   const char *p = c->p;
   u32 n = c->n;
-  bool neg = n && *p == '-';
+  bool neg = *p == '-';
   i64 v = 0;
-  if (c->kind != IMPORT_FIELD) return false;
   if (neg) p++, n--;
   if (!n || n > 18 || (*p == '0' && c->n > 1)) return false;
   for (u32 i = 0; i < n; i++) {
