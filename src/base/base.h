@@ -58,10 +58,15 @@ typedef __int128 i128;
 ** instruction that leaves a rounding out. */
 #if defined(__x86_64__) && defined(__GNUC__)
 #define SN_WIDE __attribute__((target("avx2")))
-#define SN_HAS_WIDE() __builtin_cpu_supports("avx2")
+#define SN_HAS_WIDE() SN_CPU_HAS("avx2")
 #else
 #define SN_WIDE
 #define SN_HAS_WIDE() true
+#endif
+#ifdef SEINE_TEST
+#define SN_CPU_HAS(what) (!snFaultPlain() && __builtin_cpu_supports(what))
+#else
+#define SN_CPU_HAS(what) __builtin_cpu_supports(what)
 #endif
 #define SN_INLINE static inline __attribute__((always_inline))
 #define SN_LANES 4u
@@ -85,6 +90,9 @@ SN_FUNC void snFaultMem(i64 n, bool persistent);
 SN_FUNC i64 snFaultMemCount(void);
 SN_FUNC bool snFaultMemHit(void); /* used by mem.c at each allocation */
 SN_FUNC const char *snFaultLog(void);
+/* Whether SEINE_PLAIN is in the environment: then the machine counts as one
+** without the instructions that some have. */
+SN_FUNC bool snFaultPlain(void);
 #endif
 
 /* ---- From mem.c: counted memory ----------------------------------------- */

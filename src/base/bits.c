@@ -10,7 +10,7 @@
 ** Not target_clones: its resolver runs before a thread sanitizer is ready. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__POPCNT__)
 #define BITS_FAST __attribute__((target("popcnt")))
-#define BITS_HAS_FAST() __builtin_cpu_supports("popcnt")
+#define BITS_HAS_FAST() SN_CPU_HAS("popcnt")
 #else
 #define BITS_FAST
 #define BITS_HAS_FAST() true

@@ -54,6 +54,16 @@ void snFaultMem(i64 n, bool persistent) {
   __atomic_store_n(&fault_asked, 0, __ATOMIC_RELAXED);
 }
 
+bool snFaultPlain(void) {
+  static int told; /* 0 not asked yet, 1 no, 2 yes */
+  int is = __atomic_load_n(&told, __ATOMIC_RELAXED);
+  if (!is) {
+    is = getenv("SEINE_PLAIN") ? 2 : 1;
+    __atomic_store_n(&told, is, __ATOMIC_RELAXED);
+  }
+  return is == 2;
+}
+
 i64 snFaultMemCount(void) {
   return __atomic_load_n(&fault_asked, __ATOMIC_RELAXED);
 }

@@ -24,22 +24,11 @@
 */
 #include "base/base.h"
 
-/* What every machine runs, or only those with AVX2 while the others take the
-** plain loops; the word that decides is set when the program starts.  A test
-** of the plain loops defines PACK_HAS_FAST() as false. */
 #if defined(__x86_64__) && defined(__GNUC__)
-#define PACK_FAST __attribute__((target("avx2")))
 #define PACK_AVX2 1
 #include <immintrin.h>
-#ifndef PACK_HAS_FAST
-#define PACK_HAS_FAST() __builtin_cpu_supports("avx2")
-#endif
 #else
-#define PACK_FAST
 #define PACK_AVX2 0
-#ifndef PACK_HAS_FAST
-#define PACK_HAS_FAST() true
-#endif
 #endif
 
 #define PACK_LANES 8u
@@ -106,14 +95,14 @@ SN_INLINE void packPut(const u32 *in, u32 n, u32 w, u8 *out) {
   if (fill) *to = word;
 }
 
-PACK_FAST static void packPutFast(const u32 *in, u32 n, u32 w, u8 *out) {
+SN_WIDE static void packPutFast(const u32 *in, u32 n, u32 w, u8 *out) {
   packPut(in, n, w, out);
 }
 
 void snPack(const u32 *in, u32 n, u32 w, u8 *out) {
   assert(n <= PACK_BLOCK && w <= 32);
   if (!w) return;
-  if (PACK_HAS_FAST()) packPutFast(in, n, w, out);
+  if (SN_HAS_WIDE()) packPutFast(in, n, w, out);
   else packPut(in, n, w, out);
 }
 
@@ -156,7 +145,7 @@ SN_INLINE void packTail(const u8 *in, u32 rows, u32 w, u32 *out) {
 #define PACK_CASE(w) \
   case w: packFull(in, w, out); break;
 
-PACK_FAST static void packGetFast(const u8 *in, u32 rows, u32 w, u32 *out) {
+SN_WIDE static void packGetFast(const u8 *in, u32 rows, u32 w, u32 *out) {
   if (rows < PACK_ROWS) {
     packTail(in, rows, w, out);
     return;
@@ -178,7 +167,7 @@ u32 snPackAt(const u8 *in, u32 w, u32 i) {
 /* Gaps become documents: a row is summed along its lanes, then the last
 ** document so far, which `last` holds in every lane, is added.  From row to
 ** row the chain is one addition. */
-PACK_FAST static void packSumFast(u32 rows, u32 base, u32 *out) {
+SN_WIDE static void packSumFast(u32 rows, u32 base, u32 *out) {
   PackRowAt *to = (PackRowAt *)(void *)out;
   PackRow none = {0}, row, last = none + base;
   u32 r;
@@ -212,13 +201,13 @@ void snUnpack(const u8 *in, u32 n, u32 w, u32 *out) {
   u32 rows = (n + 7) / PACK_LANES;
   assert(n <= PACK_BLOCK && w <= 32);
   if (w - 1 >= 32) memset(out, 0, rows * sizeof(PackRow));
-  else if (PACK_HAS_FAST()) packGetFast(in, rows, w, out);
+  else if (SN_HAS_WIDE()) packGetFast(in, rows, w, out);
   else packTail(in, rows, w, out);
 }
 
 static void packSumDocs(u32 n, u32 base, u32 *out) {
   u32 rows = (n + 7) / PACK_LANES;
-  if (PACK_AVX2 && PACK_HAS_FAST()) packSumFast(rows, base, out);
+  if (PACK_AVX2 && SN_HAS_WIDE()) packSumFast(rows, base, out);
   else packSum(rows, base, out);
 }
 
@@ -232,7 +221,7 @@ void snUnpackDocs(const u8 *in, u32 n, u32 w, u32 base, u32 *out) {
 #if PACK_AVX2
 
 /* x <= span, unsigned, is min(x, span) == x. */
-PACK_FAST static void packWithinFast(const u32 *v, u32 n, u32 lo, u32 span,
+SN_WIDE static void packWithinFast(const u32 *v, u32 n, u32 lo, u32 span,
     u64 *out) {
   __m256i from = _mm256_set1_epi32((int)lo);
   __m256i most = _mm256_set1_epi32((int)span);
@@ -256,7 +245,7 @@ void snPackWithin(const u32 *v, u32 n, u32 lo, u32 hi, u64 *out) {
   assert(n <= PACK_BLOCK && lo <= hi);
   memset(out, 0, PACK_BLOCK / 8);
 #if PACK_AVX2
-  if (PACK_HAS_FAST()) {
+  if (SN_HAS_WIDE()) {
     packWithinFast(v, n, lo, hi - lo, out);
     return;
   }
@@ -431,7 +420,7 @@ void snPatchedPut(Buf *b, const u32 *in, u32 n) {
 static const u64 pack_from[256] = {PACK_FROM64(0u), PACK_FROM64(64u),
     PACK_FROM64(128u), PACK_FROM64(192u)};
 
-PACK_FAST static void packExpandFast(const u8 *map, u32 rows, u32 w,
+SN_WIDE static void packExpandFast(const u8 *map, u32 rows, u32 w,
     const u32 *high, u32 *out) {
   const PackRow bits = {1, 2, 4, 8, 16, 32, 64, 128};
   PackRowAt *to = (PackRowAt *)(void *)out;
@@ -475,7 +464,7 @@ static int packGetBitmap(Rd *r, u32 n, u32 w, u32 room, u32 *out,
   if (rc) return rc;
   *width += w + 1;
 #if PACK_AVX2
-  if (PACK_HAS_FAST()) {
+  if (SN_HAS_WIDE()) {
     packExpandFast(map, rows, w, high, out);
     return SEINE_OK;
   }
@@ -520,9 +509,7 @@ int snPatchedDocs(Rd *r, u32 n, u32 base, u32 *out, u32 *width) {
 
 #undef PACK_BITMAP
 #undef PACK_NESTED
-#undef PACK_FAST
 #undef PACK_AVX2
-#undef PACK_HAS_FAST
 #undef PACK_LANES
 #undef PACK_ROWS
 #undef PACK_SHUFFLE

@@ -3,8 +3,7 @@
 ** the door describes it, patched blocks, and bytes that lie.
 **
 ** Buffers have exactly the size that the contract allows, so that a memory
-** checker sees a byte too many.  Build once more with
-** -D'PACK_HAS_FAST()=false' to test what machines without AVX2 run.
+** checker sees a byte too many.
 */
 #include "base/base.h"
 
