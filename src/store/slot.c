@@ -187,8 +187,9 @@ static bool slotNewest(const SlotSet *set, u64 limit, u32 *at) {
   return best != NULL;
 }
 
-/* Are all extents of a small unconfirmed claim there?  The answer is kept for
-** the claim that was asked last. */
+/* Are all extents of a small unconfirmed claim there, and the file as long as
+** it says?  What others of its batch wrote and freed at the end is in no list.
+** The answer is kept for the claim that was asked last. */
 static int slotVerify(Store *s, const SlotSet *set, u32 at, bool *good) {
   const SlotRec *r = set->rec + at;
   u64 bytes = 0;
@@ -197,6 +198,7 @@ static int slotVerify(Store *s, const SlotSet *set, u32 at, bool *good) {
   if (s->verdict_known && s->verdict_sum == r->sum) return SEINE_OK;
   *good = r->nlist > 0;
   if (STORE_FAULT(FAULT_UNLISTED)) return SEINE_OK;
+  if (*good) rc = snStoreHas(s, r->pages * SN_PAGE, good);
   for (u32 i = 0; !rc && *good && i < r->nlist; i++) {
     ExtentRef ref;
     snSlotList(set, at, i, &ref);
