@@ -11,18 +11,19 @@
 ** of the round before, and of these and of two that follow one another, joined,
 ** those are taken that stand for most bytes.
 **
-** (1) The symbol for a place is the one of its first three bytes, of which
-**     there is one at most; else that of two; else that of one.
+** (1) The symbol for a place is the one whose first three bytes lead to the
+**     slot of its own: there is one at most; else one of two bytes, in the same
+**     way; else that of its byte.
 ** (2) The same sample gives the same table.
 */
 #include "base/base.h"
 
 #define FSST_ESCAPE  255u
 #define FSST_LONGEST 8u
-#define FSST_SLOTS   1024u  /* for symbols of three bytes and more */
+#define FSST_SLOTS   1024u  /* for symbols of two bytes, and for longer ones */
 #define FSST_SHAPES  512u   /* bytes without a symbol, then symbols */
 #define FSST_ROUNDS  5u
-#define FSST_MOST    8192u  /* candidates of a round */
+#define FSST_MOST    4096u  /* candidates of a round */
 
 typedef struct FsstSymbol {
   u64 bytes;         /* as they lie in memory, zeros behind */
@@ -34,15 +35,14 @@ typedef struct FsstSymbol {
 #define FSST_NONE 0xffffu
 struct FsstMaker {
   Fsst t;
-  u16 one[256], two[65536];
-  u16 slot[FSST_SLOTS];
+  u16 one[256], two[FSST_SLOTS], slot[FSST_SLOTS];
   u64 mask[256];     /* of a symbol's bytes */
 };
 
 /* What a round counts. */
 typedef struct FsstCount {
   u32 one[FSST_SHAPES];
-  u16 two[FSST_SHAPES][FSST_SHAPES];
+  u8 two[FSST_SHAPES][FSST_SHAPES]; /* up to 255 */
   FsstSymbol v[FSST_MOST + 1];
   u32 n;
 } FsstCount;
@@ -57,21 +57,27 @@ static u64 fsstWord(const u8 *p, const u8 *end) {
   return v;
 }
 
-static u32 fsstSlot(u64 bytes) {
-  return ((u32)(bytes & 0xffffff) * 0x9e3779b1u) >> 22;
+/* By the first bytes, as many as mask has. */
+static u32 fsstSlot(u64 bytes, u32 mask) {
+  return ((u32)bytes & mask) * 0x9e3779b1u >> 22;
 }
 
 /* ---- packing ------------------------------------------------------------ */
+
+/* Whether a symbol stands before so many bytes. */
+static bool fsstIs(const FsstMaker *k, u32 at, u64 word, size_t left) {
+  return at != FSST_NONE && k->t.len[at] <= left &&
+      (word & k->mask[at]) == k->t.sym[at];
+}
 
 /* The symbol at p, or FSST_NONE. */
 static u32 fsstFind(const FsstMaker *k, const u8 *p, const u8 *end) {
   size_t left = (size_t)(end - p);
   u64 word = fsstWord(p, end);
-  u32 at = k->slot[fsstSlot(word)];
-  if (at != FSST_NONE && k->t.len[at] <= left &&
-      (word & k->mask[at]) == k->t.sym[at]) return at;
-  at = left > 1 ? k->two[word & 0xffff] : FSST_NONE;
-  return at != FSST_NONE ? at : k->one[*p];
+  u32 at = k->slot[fsstSlot(word, 0xffffff)];
+  if (fsstIs(k, at, word, left)) return at;
+  at = k->two[fsstSlot(word, 0xffff)];
+  return fsstIs(k, at, word, left) ? at : k->one[*p];
 }
 
 void snFsstPut(const FsstMaker *k, Buf *out, const u8 *p, u32 n) {
@@ -110,8 +116,8 @@ static void fsstClear(FsstMaker *k) {
 
 static void fsstAdd(FsstMaker *k, const FsstSymbol *s) {
   u16 *to = s->n == 1 ? k->one + (s->bytes & 0xff)
-      : s->n == 2 ? k->two + (s->bytes & 0xffff)
-      : k->slot + fsstSlot(s->bytes);
+      : s->n == 2 ? k->two + fsstSlot(s->bytes, 0xffff)
+      : k->slot + fsstSlot(s->bytes, 0xffffff);
   u32 at = k->t.n;
   if (*to != FSST_NONE) return;
   *to = (u16)at;
@@ -128,7 +134,7 @@ static FsstSymbol fsstShape(const FsstMaker *k, u32 shape) {
 }
 
 static void fsstCountPair(FsstCount *c, u32 a, u32 b) {
-  if (a < FSST_SHAPES && c->two[a][b] < UINT16_MAX) c->two[a][b]++;
+  if (a < FSST_SHAPES && c->two[a][b] < UINT8_MAX) c->two[a][b]++;
 }
 
 static void fsstCountText(const FsstMaker *k, FsstCount *c, const u8 *p,

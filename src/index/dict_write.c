@@ -229,19 +229,19 @@ static void dictPackSwap(Buf *a, Buf *b) {
   *b = was;
 }
 
-/* The blocks are packed, if that pays: then there is a table. */
+/* The blocks are packed, if that pays, and memory is there for it: then there
+** is a table. */
 static void dictWritePack(DictWriter *w, Buf *table) {
   Budget *b = w->blocks.budget;
   DictPack k = {.w = w, .nblocks = (u32)(w->offs.n / 4)};
   if (w->has_freqs || dictWriteRc(w) || w->blocks.n < DICTW_FROM) return;
   Buf *all[] = {&k.blocks, &k.offs, &k.one};
   for (u32 i = 0; i < SN_COUNT(all); i++) snBufInit(all[i], b);
-  w->rc = dictPackLearn(&k);
-  bool pays = !w->rc && dictPackPays(&k);
+  int rc = dictPackLearn(&k);
+  bool pays = !rc && dictPackPays(&k);
   for (u32 i = 0; pays && i < k.nblocks; i++) dictPackBlock(&k, i);
-  for (u32 i = 0; !w->rc && i < SN_COUNT(all); i++) w->rc = all[i]->rc;
-  if (k.blocks.n > UINT32_MAX) w->rc = SEINE_TOOBIG;
-  if (pays && !w->rc) {
+  for (u32 i = 0; !rc && i < SN_COUNT(all); i++) rc = all[i]->rc;
+  if (pays && !rc && k.blocks.n <= UINT32_MAX) {
     snFsstPutTable(k.code, table);
     dictPackSwap(&w->blocks, &k.blocks);
     dictPackSwap(&w->offs, &k.offs);
