@@ -43,7 +43,7 @@ static const char vacBase[] =
   "INSERT INTO d VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);"
   "CREATE TABLE first (h KEYWORD);"
   "INSERT INTO first SELECT hex(random()) || hex(random()) FROM d a, d b,"
-  "  d c, d e WHERE e.i < 4;"
+  "  d c, d e;"
   "CREATE TABLE t (id INTEGER, n INTEGER, w TEXT);"
   "INSERT INTO t SELECT 1000 * e.i + 100 * a.i + 10 * b.i + c.i, b.i,"
   "  'word' || c.i || ' ' || hex(random()) FROM d a, d b, d c, d e;"

@@ -9,8 +9,8 @@ again() {
   out=$(cd "$SEINE_BUILD" && SEINE=$(basename "$SEINE") \
     sh "$SEINE_SRC/tool/runtest" "$1" 2>&1)
   code=$?
-  failed=$(printf '%s\n' "$out" | grep '^not ok' | head -n 5)
-  is "$(basename "$1")" "$code $failed" "0 "
+  bad=$(printf '%s\n' "$out" | grep '^not ok' | head -n 5)
+  is "$(basename "$1")" "$code $bad" "0 "
 }
 
 for name in base/pack base/prim vm/kern vm/agg vm/sum index/col match/bm25 \
