@@ -24,6 +24,7 @@
 #define FSST_SHAPES  512u   /* bytes without a symbol, then symbols */
 #define FSST_ROUNDS  5u
 #define FSST_MOST    4096u  /* candidates of a round */
+#define FSST_NONE    0xffffu /* no symbol */
 
 typedef struct FsstSymbol {
   u64 bytes;         /* as they lie in memory, zeros behind */
@@ -31,8 +32,6 @@ typedef struct FsstSymbol {
   u32 gain;
 } FsstSymbol;
 
-/* none: no symbol. */
-#define FSST_NONE 0xffffu
 struct FsstMaker {
   Fsst t;
   u16 one[256], two[FSST_SLOTS], slot[FSST_SLOTS];
@@ -43,7 +42,7 @@ struct FsstMaker {
 typedef struct FsstCount {
   u32 one[FSST_SHAPES];
   u8 two[FSST_SHAPES][FSST_SHAPES]; /* up to 255 */
-  FsstSymbol v[FSST_MOST + 1];
+  FsstSymbol v[FSST_MOST];
   u32 n;
 } FsstCount;
 

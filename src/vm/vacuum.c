@@ -115,7 +115,6 @@ int snVacuumAfter(Session *s, int (*stop)(void *), void *arg, char *message) {
   return rc;
 }
 
-
 void snVacuumSpare(Session *s, int (*stop)(void *), void *arg) {
   char message[256];
   StoreInfo i;

@@ -483,8 +483,8 @@ SN_FUNC bool snSessionInTxn(const Session *s);
 SN_FUNC bool snSessionWriting(const Session *s); /* is the writer */
 SN_FUNC int snSessionTxnBegin(Session *s, bool write, char *message);
 SN_FUNC int snSessionCommit(Session *s, char *message);
-/* Behind a statement that may have committed: a file that merges left over
-** than half free becomes shorter. */
+/* Behind a statement that may have committed: a file of which merges left over
+** a quarter free becomes shorter. */
 SN_FUNC void snSessionSpare(Session *s);
 SN_FUNC int snSessionRollback(Session *s);
 /* Savepoints, by name, the newest first.  Outside of a transaction one begins
