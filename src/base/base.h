@@ -313,9 +313,11 @@ SN_FUNC void snIntSetInit(IntSet *s, Budget *b);
 SN_FUNC void snIntSetClear(IntSet *s);
 SN_FUNC u32 snIntSetAdd(IntSet *s, u64 key);
 SN_FUNC u32 snIntSetFind(const IntSet *s, u64 key); /* or ~0 */
-/* Numbers a key that is new, for one who finds it by other means.  Find finds
-** nothing then, until the next Add. */
+/* Numbers a key that is new, for one who finds it by other means; or makes room
+** for n of them, which become keys[n++].  Find finds nothing then, until the
+** next Add. */
 SN_FUNC u32 snIntSetPush(IntSet *s, u64 key);
+SN_FUNC int snIntSetRoom(IntSet *s, u32 n);
 /* Asks the memory for what looking these up will read: nothing waits for it.
 ** At most 64 keys. */
 SN_FUNC void snIntSetWarm(const IntSet *s, const u64 *keys, u32 n);

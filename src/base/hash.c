@@ -186,10 +186,19 @@ static u32 hashIntAppend(IntSet *s, u64 key) {
   return s->n++;
 }
 
-u32 snIntSetPush(IntSet *s, u64 key) {
+int snIntSetRoom(IntSet *s, u32 n) {
   snMemFree(s->slots);
   s->slots = NULL;
-  return hashIntAppend(s, key);
+  if (!s->rc)
+    s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + n,
+        sizeof *s->keys);
+  return s->rc;
+}
+
+u32 snIntSetPush(IntSet *s, u64 key) {
+  if (snIntSetRoom(s, 1)) return 0;
+  s->keys[s->n] = key;
+  return s->n++;
 }
 
 static u32 hashIntSlot(const IntSet *s, u64 key, u32 hash) {

@@ -12,9 +12,9 @@
 **
 ** What a loop collects are groups, whose states are merged; or rows, which
 ** wait in the twin (Queue) until the instruction that stood there gets them.
-** The first piece is read by the statement's thread alone: when it makes
-** nearly as many groups as it has rows, to merge them would cost what threads
-** save, and the loop goes on as it is.
+** The first pieces are read by the statement's thread alone, as long as they
+** make nearly as many groups as they have rows: to merge those would cost what
+** threads save.
 **
 ** Invariants: (1) only instructions that fork_kinds allows run in a twin;
 ** (2) while threads run, what two of them can reach is not written, but for
@@ -32,7 +32,7 @@
 #define FORK_PIECES  3u /* a table of fewer is not worth a thread */
 #define FORK_THREADS 64u
 #define FORK_SINKS   8u
-#define FORK_DENSE   4u /* rows for each group, at least */
+#define FORK_DENSE   8u /* rows for each group, at least */
 #define FORK_COPIES  4  /* rows that wait are added behind, and sorted */
 #define FORK_NONE    UINT32_MAX
 
@@ -77,7 +77,7 @@ typedef struct ForkSink {
   bool rows;
   const RegList *cols;   /* of rows */
   u8 *types;
-  Object *base;          /* of the statement's run: from the first piece */
+  Object *base;          /* of the statement's run: from the first pieces */
 } ForkSink;
 
 struct ForkWorker {
@@ -92,14 +92,14 @@ struct Fork {
   Run *run;              /* the statement's */
   u32 start, end;        /* of the loop: Next, and behind its last one */
   ForkPiece *piece;
-  u32 npiece;
+  u32 npiece, alone;     /* the first ones, that the statement's thread read */
   u32 claimed;           /* atomic: pieces */
   u32 failed;            /* atomic: least piece that failed, or FORK_NONE */
   u32 stop;              /* atomic: true: whoever runs ends */
   u32 over;              /* atomic: true: it is too much, all is in vain */
   ForkSink sink[FORK_SINKS];
   u32 nsink;
-  bool decided, forked;  /* after the first piece; there are threads */
+  bool decided, forked;  /* it pays, or cannot be; there are threads */
   bool merged;           /* what the first sink's object has is the run's */
   bool again;            /* it is asked whether the loop may run again */
   const Program *own;    /* the run's, while that has the other one: */
@@ -356,7 +356,7 @@ static void forkWork(void *arg) {
 }
 
 /* Of each sink the statement's run begins anew: what it has is of the first
-** piece, and comes first. */
+** pieces, and comes first. */
 static void forkAside(Fork *f) {
   Run *r = f->run;
   for (u32 k = 0; k < f->nsink; k++) {
@@ -370,7 +370,7 @@ static void forkAside(Fork *f) {
 /* Is what was collected small beside the rows that were read? */
 static bool forkPays(const Fork *f) {
   const Run *r = f->run;
-  u64 rows = (u64)FORK_WINDOWS * SN_WINDOW, made = 0;
+  u64 rows = (u64)f->alone * FORK_WINDOWS * SN_WINDOW, made = 0;
   for (u32 k = 0; k < f->nsink; k++)
     if (!f->sink[k].rows)
       made += snGroupSize(r->obj[r->prog->code[f->sink[k].at].a]);
@@ -385,8 +385,9 @@ static void forkDrop(Fork *f) {
 
 static int forkStart(Fork *f) {
   u32 n = 1;
-  f->decided = true;
+  f->alone = f->claimed;
   if (!forkPays(f)) return SEINE_OK;
+  f->decided = true;
   int rc = forkQueues(f);
   for (; !rc && n < f->nworker; n++) rc = forkTwin(f, f->worker + n);
   if (rc) { /* with less memory it goes on alone */
@@ -442,7 +443,7 @@ static bool forkNext(Run *r, Cursor *c) {
 int snForkClaim(Run *r, Cursor *c, bool *any) {
   Fork *f = c->fork;
   forkMark(r);
-  if (!f->decided && f->claimed == 1) {
+  if (!f->decided && f->claimed && f->claimed < f->npiece) {
     int rc = forkStart(f);
     if (rc) return rc;
   }
@@ -496,7 +497,7 @@ static int forkMergeSink(Fork *f, u32 k, Object **made) {
   t->obj[i->a] = s->base;
   s->base = NULL;
   f->merged = true;
-  for (u32 p = 1; !rc && !f->over && p < f->npiece; p++) {
+  for (u32 p = f->alone; !rc && !f->over && p < f->npiece; p++) {
     u32 by = f->piece[p].by, from = done[by], to = f->piece[p].upto[k];
     done[by] = to;
     if (!made[by] || from == to) continue;

@@ -10,8 +10,9 @@
 ** of the hash tables stand plain arrays for what is small and near: integers
 ** that lie close together (at first those within 65,536 of the first), and
 ** pairs of low numbers.  Larger tables are asked for in blocks, so that the
-** waits for memory overlap; what no key of a join is, is mostly known from a
-** sieve: a bit for each integer between the least and the greatest.  When
+** waits for memory overlap; integers that
+** are settled and lie further apart have a sieve: a bit for each one between the
+** least and the greatest, whose rank says which it is.  When
 ** integers of several columns turn out to be many and far apart, tuples are
 ** hashed whole.
 */
@@ -23,9 +24,9 @@
 #define KEYS_ROWS 1024u
 #define KEYS_COLS 256u
 #define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
-#define KEYS_LOOSE 8u /* places of an array for a value, at most, */
+#define KEYS_LOOSE 16u /* places of an array for a value, at most, */
 #define KEYS_MOST (1u << 26) /* ... and in all */
-#define KEYS_SPARSE 32u /* places of a sieve for each place of an array, */
+#define KEYS_SPARSE 16u /* places of a sieve for each place of an array, */
 #define KEYS_SIEVE (1u << 20) /* ... and in any case so many */
 #define KEYS_BLOCK 64u
 #define KEYS_WIDE 4096u /* integers that lie in no array, of several columns */
@@ -50,6 +51,14 @@ int snKeysInit(Budget *b, Keys *k, const u8 *types, u32 n) {
   return SEINE_OK;
 }
 
+static void keysUnsettle(KeyColumn *c) {
+  snMemFree(c->sieve);
+  snMemFree(c->before);
+  snMemFree(c->ranked);
+  c->sieve = NULL;
+  c->before = c->ranked = NULL;
+}
+
 static void keysLentClear(Keys *k) {
   for (u32 i = 0; k->col && i < k->n; i++) {
     snMemFree(k->col[i].map);
@@ -71,7 +80,7 @@ void snKeysClear(Keys *k) {
     snMemFree(k->col[i].map);
     snMemFree(k->col[i].code);
     snMemFree(k->col[i].near);
-    snMemFree(k->col[i].sieve);
+    keysUnsettle(k->col + i);
     snMemFree(k->col[i].grid);
     snMemFree(k->col[i].ids);
     snMemFree(k->col[i].bits);
@@ -239,6 +248,34 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   return rc;
 }
 
+/* How many values of the sieve are less than the one at a place. */
+SN_INLINE u32 keysRank(const KeyColumn *c, u64 at) {
+  u64 less = c->sieve[at / 64] & ((1ull << (at & 63)) - 1);
+  return c->before[at / 64] + (u32)__builtin_popcountll(less);
+}
+
+static void keysSift(KeyColumn *c, u64 from, u64 n) {
+  const IntSet *s = &c->num;
+  u64 words = n / 64 + 1;
+  c->sieve = snMemZero(c->budget, words * sizeof *c->sieve);
+  c->before = snMemAlloc(c->budget, words * sizeof *c->before);
+  c->ranked = snMemAlloc(c->budget, s->n * sizeof *c->ranked);
+  if (!c->sieve || !c->before || !c->ranked) {
+    keysUnsettle(c);
+    return;
+  }
+  c->sieve_from = from;
+  c->sieve_n = n;
+  for (u32 i = 0; i < s->n; i++)
+    snBitSet(c->sieve, (u32)(s->keys[i] - from));
+  for (u32 w = 0, rank = 0; w < words; w++) {
+    c->before[w] = rank;
+    rank += snBitsCount(c->sieve + w, 1);
+  }
+  for (u32 i = 0; i < s->n; i++)
+    c->ranked[keysRank(c, s->keys[i] - from)] = i + 1;
+}
+
 /* Makes the array of those that lie between the least and the greatest value,
 ** when they lie close enough; of keys that are settled, else a sieve.  What
 ** finds no memory is slower without. */
@@ -265,19 +302,13 @@ static void keysNear(KeyColumn *c, bool settled) {
     c->near_from = lo ^ top;
     c->near_all = true;
   } else if (settled) {
-    c->sieve = snMemZero(c->budget, (n / 64 + 1) * sizeof *c->sieve);
-    if (!c->sieve) return;
-    c->sieve_from = lo ^ top;
-    c->sieve_n = n;
-    for (u32 i = 0; i < s->n; i++)
-      snBitSet(c->sieve, (u32)((s->keys[i] ^ top) - lo));
+    keysSift(c, lo ^ top, n);
   }
 }
 
 void snKeysSettle(Keys *k) {
   for (u32 i = 0; i < k->n; i++) {
-    snMemFree(k->col[i].sieve);
-    k->col[i].sieve = NULL;
+    keysUnsettle(k->col + i);
     if (snTypeForm(k->col[i].type) == FORM_INT && !k->col[i].near_all &&
         k->col[i].num.n)
       keysNear(k->col + i, true);
@@ -289,15 +320,15 @@ void snKeysSettle(Keys *k) {
 static bool keysWiden(KeyColumn *c, u64 b) {
   u64 below = c->near_from - b, above = b - c->near_from;
   bool down = below < above;
-  u64 n = down ? c->near_n + below : above + 1, more = n + n / 2;
+  u64 n = down ? c->near_n + below : above + 1, more = n + n / 4;
   if (n > SN_MIN((c->num.n + 1ull) * KEYS_LOOSE, KEYS_MOST)) return false;
-  u32 *near = snMemZero(c->budget, (more + 1) * sizeof *near);
+  u32 *near = snMemRealloc(c->budget, c->near, (more + 1) * sizeof *near);
   if (!near) return false;
-  u64 shift = down ? more - c->near_n : 0;
-  memcpy(near + shift, c->near, c->near_n * sizeof *near);
-  snMemFree(c->near);
+  u64 fresh = more - c->near_n;
+  if (down) memmove(near + fresh, near, (c->near_n + 1ull) * sizeof *near);
+  memset(near + (down ? 0 : c->near_n + 1), 0, fresh * sizeof *near);
   c->near = near;
-  c->near_from -= shift;
+  c->near_from -= down ? fresh : 0;
   c->near_n = (u32)more;
   return true;
 }
@@ -352,8 +383,9 @@ static Rows16 keysPlaces(KeyColumn *c, const u64 *v, Rows16 rows, u16 *left) {
   return (Rows16){left, n};
 }
 
-/* Those that the sieve lets fall get KEYS_NONE, the others are left. */
-static Rows16 keysSieve(KeyColumn *c, const u64 *v, Rows16 rows, u16 *left) {
+/* Those that the sieve lets fall get KEYS_NONE. */
+SN_INLINE void keysSieveRows(KeyColumn *c, const u64 *v, Rows16 rows) {
+  u16 left[SN_WINDOW];
   u32 n = 0;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = rows.rows ? rows.rows[k] : k;
@@ -362,7 +394,18 @@ static Rows16 keysSieve(KeyColumn *c, const u64 *v, Rows16 rows, u16 *left) {
     left[n] = (u16)i;
     n += snBit(c->sieve, (u32)at);
   }
-  return (Rows16){left, n};
+  for (u32 k = 0; k < n; k++)
+    c->ids[left[k]] = c->ranked[keysRank(c, v[left[k]] - c->sieve_from)];
+}
+
+/* Its machine counts bits by an instruction. */
+SN_WIDE static void keysSieveWide(KeyColumn *c, const u64 *v, Rows16 rows) {
+  keysSieveRows(c, v, rows);
+}
+
+static void keysSieve(KeyColumn *c, const u64 *v, Rows16 rows) {
+  if (SN_HAS_WIDE()) keysSieveWide(c, v, rows);
+  else keysSieveRows(c, v, rows);
 }
 
 static int keysHashed(KeyColumn *c, const Vec *v, Rows16 rows,
@@ -386,20 +429,40 @@ static int keysHashed(KeyColumn *c, const Vec *v, Rows16 rows,
   return rc;
 }
 
+/* Numbers those of `left` up to the first that lies outside of the array, which
+** holds all values: what is left then. */
+static Rows16 keysPush(KeyColumn *c, const u64 *v, Rows16 left) {
+  IntSet *s = &c->num;
+  u32 k = 0;
+  if (snIntSetRoom(s, left.n)) return left;
+  for (; k < left.n; k++) {
+    u32 i = left.rows[k];
+    u64 at = v[i] - c->near_from;
+    if (at >= c->near_n) break;
+    if (!c->near[at]) {
+      s->keys[s->n] = v[i];
+      c->near[at] = ++s->n;
+    }
+    c->ids[i] = c->near[at];
+  }
+  return (Rows16){left.rows + k, left.n - k};
+}
+
 static int keysInts(KeyColumn *c, const Vec *v, Rows16 rows,
     bool add) {
   u16 left[SN_WINDOW];
   int rc = add ? keysReady(c, v, rows) : SEINE_OK;
   if (rc) return rc;
-  if (add) { /* what was settled is so no more */
-    snMemFree(c->sieve);
-    c->sieve = NULL;
-  }
+  if (add) keysUnsettle(c);
   if (v->form == VEC_FLAT && !v->nulls && v->type != TYPE_BOOLEAN &&
       snTypeForm(v->type) == FORM_INT) {
-    if (c->sieve) rows = keysSieve(c, v->data, rows, left);
+    if (c->sieve) {
+      keysSieve(c, v->data, rows);
+      return SEINE_OK;
+    }
     if (c->near) rows = keysPlaces(c, v->data, rows, left);
     if (!add && c->near_all) return SEINE_OK;
+    if (c->near && c->near_all) rows = keysPush(c, v->data, rows);
   }
   return keysHashed(c, v, rows, add);
 }
@@ -510,20 +573,18 @@ static int keysFold(Keys *k, Rows16 rows, bool add, u32 *gid) {
 static void keysStart(Keys *k, Rows16 rows, bool add, u64 null_none,
     u32 *gid) {
   const u32 *ids = k->col[0].ids;
-  u32 null = 0;
-  if (!rows.rows && !null_none) {
-    for (u32 i = 0; i < rows.n; i++) null |= !ids[i];
-    memcpy(gid, ids, rows.n * sizeof *gid);
-    k->null_seen |= add && null;
-    return;
-  }
+  u32 null = 0, none = null_none & 1 ? KEYS_NONE : 0;
   for (u32 j = 0; j < rows.n; j++) {
-    u32 i = rows.rows ? rows.rows[j] : j;
-    gid[i] = ids[i];
-    null |= !ids[i];
-    for (u32 c = 0; null_none && c < k->n; c++)
-      if (!k->col[c].ids[i] && (null_none >> SN_MIN(c, 63u) & 1))
-        gid[i] = KEYS_NONE;
+    u32 i = rows.rows ? rows.rows[j] : j, id = ids[i];
+    gid[i] = id ? id : none;
+    null |= !id;
+  }
+  for (u32 c = 1; c < k->n; c++) {
+    if (!(null_none >> SN_MIN(c, 63u) & 1)) continue;
+    for (u32 j = 0; j < rows.n; j++) {
+      u32 i = rows.rows ? rows.rows[j] : j;
+      if (!k->col[c].ids[i]) gid[i] = KEYS_NONE;
+    }
   }
   k->null_seen |= add && null;
 }

@@ -114,12 +114,12 @@ static int lookValues(Run *r, LookObject *l, const RegList *cols, Sel *s) {
   const Vec **v = snArenaAlloc(&r->batch, (l->def->nval + 1) * sizeof *v);
   u32 n = l->rows.n;
   if (!v) return SN_NOMEM;
-  for (u32 i = 0; i < s->n; i++) {
-    if (!snBit(s->bits, i)) continue;
-    u32 g = l->gid[i];
-    if (g == KEYS_NONE || l->first[g]) snBitClear(s->bits, i);
-    else l->first[g] = ++n;
-  }
+  for (u32 w = 0; w < SN_WORDS; w++)
+    for (u64 b = s->bits[w]; b; b &= b - 1) {
+      u32 g = l->gid[w * 64 + (u32)__builtin_ctzll(b)];
+      if (g == KEYS_NONE || l->first[g]) s->bits[w] ^= b & -b;
+      else l->first[g] = ++n;
+    }
   for (u32 k = 0; k < l->def->nval; k++) {
     int rc = snRegDecode(r, cols->reg[k], s);
     if (rc) return rc;
@@ -172,8 +172,11 @@ int opLookAdd(Run *r, const Instr *i) {
   if (rc) return rc;
   if (d->kind == LOOK_VALUE) return lookValues(r, l, d->cols, &live);
   if (d->kind == LOOK_IN) return lookMembers(r, l, d->cols, &live);
-  for (u32 k = 0; k < live.n; k++)
-    if (snBit(live.bits, k) && l->gid[k] != KEYS_NONE) l->first[l->gid[k]]++;
+  Rows16 rows = snRunSel(r, &live);
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 g = l->gid[rows.rows ? rows.rows[k] : k];
+    if (g != KEYS_NONE) l->first[g]++;
+  }
   return SEINE_OK;
 }
 
@@ -185,9 +188,15 @@ static u32 lookFirst(const LookObject *l, u32 row) {
 }
 
 static void lookFound(const LookObject *l, const Sel *s, Vec *out) {
-  for (u32 i = 0; i < s->n; i++)
-    if (snBit(s->bits, i) && lookFirst(l, i)) snBitSet(out->data, i);
-    else snBitClear(out->data, i);
+  u64 *found = out->data;
+  for (u32 w = 0; w < SN_WORDS; w++) {
+    u64 yes = 0;
+    for (u64 b = s->bits[w]; b; b &= b - 1) {
+      u32 i = w * 64 + (u32)__builtin_ctzll(b);
+      yes |= lookFirst(l, i) ? b & -b : 0;
+    }
+    found[w] = yes;
+  }
 }
 
 /* Is there a row of the same key that a row of values may be, as far as they

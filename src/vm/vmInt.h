@@ -347,6 +347,7 @@ typedef struct KeyColumn {
   u64 *sieve;        /* of the sieve_n integers from sieve_from on: is it
                      ** there?  A 0 behind them */
   u64 sieve_from, sieve_n;
+  u32 *before, *ranked; /* bits before each word; ids by the rank of a bit */
   u32 *grid;         /* by (number so far, id), both small: number + 1 */
   u32 *ids;          /* of the batch: 4,096 */
   u64 *bits;         /* ... what stands in a wide tuple */
