@@ -10,11 +10,10 @@
 ** of the hash tables stand plain arrays for what is small and near: integers
 ** that lie close together (at first those within 65,536 of the first), and
 ** pairs of low numbers.  Larger tables are asked for in blocks, so that the
-** waits for memory overlap; integers that
-** are settled and lie further apart have a sieve: a bit for each one between the
-** least and the greatest, whose rank says which it is.  When
-** integers of several columns turn out to be many and far apart, tuples are
-** hashed whole.
+** waits for memory overlap; integers that are settled and lie further apart
+** have a sieve: a bit for each one between the least and the greatest, whose
+** rank says which it is.  When integers of several columns turn out to be many
+** and far apart, tuples are hashed whole.
 */
 #include "vm/vmInt.h"
 
