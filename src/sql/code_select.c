@@ -446,14 +446,21 @@ static bool selectFollows(void *arg, Expr **at) {
   return false;
 }
 
-/* GROUP BY a, a + 1: the second key is computed from the first. */
+static bool selectReads(const Plan *p) {
+  bool any = false;
+  for (u32 k = 0; k < p->key.n; k++) any |= snPlanSources(p, p->key.v[k].e);
+  return any;
+}
+
+/* GROUP BY a, a + 1, 7: the second key is computed from the first, and so is,
+** beside it, the third. */
 static int selectDerived(Compile *c, const Plan *p, u32 k, bool *derived) {
   Expr *e = p->key.v[k].e;
   ExprList leaves = {0};
   *derived = e->kind != EX_COLUMN && !p->nset;
   if (*derived) snAstWalk(&e, selectFollows, derived);
   int rc = *derived ? snCodeLeaves(c, e, &leaves) : SEINE_OK;
-  if (!leaves.n) *derived = false;
+  if (!leaves.n) *derived &= selectReads(p);
   for (u32 i = 0; i < leaves.n; i++)
     *derived &= snPlanHas(&p->key, leaves.v[i].e);
   return rc;

@@ -72,7 +72,7 @@ bool snAggNumbered(Agg *a) {
 void snAggReset(Agg *a) {
   if (a->ops->clear) a->ops->clear(a);
   for (u32 i = 0; i < a->nbig; i++) snSumClear(&a->big[i]);
-  a->ngroups = a->nbig = a->npairs = a->nhits = 0;
+  a->ngroups = a->nbig = a->nwide = a->npairs = a->nhits = 0;
   snMemFree(a->last);
   a->last = NULL;
   a->last_cap = 0;
@@ -90,6 +90,7 @@ void snAggClose(Agg *a) {
   for (u32 j = 0; j < AGG_ARGS; j++) snMemFree(a->scratch[j]);
   snMemFree(a->state);
   snMemFree(a->big);
+  snMemFree(a->wide);
   snMemFree(a->next);
   snMemFree(a->hits);
   snMemFree(a->q);

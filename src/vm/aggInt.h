@@ -42,6 +42,8 @@ struct AggOps {
 
 typedef struct AggOrder AggOrder; /* private to agg_order.c */
 
+typedef struct AggWide { i128 sum; u64 n, pad; } AggWide;
+
 struct Agg {
   Budget *budget;
   const AggFunc *f;
@@ -59,6 +61,8 @@ struct Agg {
   /* Exact sums of groups that need one; states hold number + 1. */
   ExactSum *big;
   u32 nbig, big_cap;
+  AggWide *wide;    /* sums of integers that 64 bits do not hold, likewise */
+  u32 nwide, wide_cap;
   /* (group, value) pairs of DISTINCT and of mode: values by number, and pairs
   ** by number.  While there is one group a pair is its value. */
   IntSet nums;

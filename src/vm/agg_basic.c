@@ -3,7 +3,8 @@
 ** as they come: a tight loop for each combination of one group or many, all
 ** rows or a list of them.
 **
-** (1) Sums are exact.  INTEGER: in 128 bits, which no 2^64 rows overflow.
+** (1) Sums are exact.  INTEGER: in 64 bits, and what does not fit in 128,
+**     which no 2^64 rows overflow; both together are the sum.
 **     REAL: as a count of units of 2^-80 in 128 bits; a value that is finer,
 **     or does not fit, goes to an ExactSum of its group.  Both together are
 **     rounded once.  Values for few groups are cut into two parts that
@@ -56,33 +57,78 @@ static const AggOps aggBasicCountArgOps = {sizeof(u64), 1, NULL,
 
 /* ---- Sums of integers --------------------------------------------------- */
 
+#ifdef SEINE_TEST
+#define AGG_BASIC_ROWS 1000u /* that a group counts in 32 bits */
+#else
+#define AGG_BASIC_ROWS UINT32_MAX
+#endif
+
 typedef struct AggBasicInt {
-  i128 sum;
-  u64 n, pad;
+  i64 sum;
+  u32 n, wide; /* number + 1, or 0 */
 } AggBasicInt;
+
+/* The sum goes to 128 bits with n values more, and begins anew. */
+static int aggBasicIntSpill(Agg *a, AggBasicInt *s, i128 more, u64 n) {
+  if (!s->wide) {
+    int rc = snMemGrow(a->budget, &a->wide, &a->wide_cap, a->nwide + 1ull,
+        sizeof *a->wide);
+    if (rc) return rc;
+    a->wide[a->nwide] = (AggWide){0};
+    s->wide = ++a->nwide;
+  }
+  AggWide *w = a->wide + s->wide - 1;
+  w->sum += s->sum + more;
+  w->n += s->n + n;
+  s->sum = 0;
+  s->n = 0;
+  return SEINE_OK;
+}
+
+SN_INLINE int aggBasicIntAdd(Agg *a, AggBasicInt *s, i128 more, u64 n) {
+  i128 sum = s->sum + more;
+  if (sum != (i64)sum || s->n + n > AGG_BASIC_ROWS)
+    return aggBasicIntSpill(a, s, more, n);
+  s->sum = (i64)sum;
+  s->n += (u32)n;
+  return SEINE_OK;
+}
+
+static AggWide aggBasicIntWhole(const Agg *a, const AggBasicInt *s) {
+  AggWide w = s->wide ? a->wide[s->wide - 1] : (AggWide){0};
+  w.sum += s->sum;
+  w.n += s->n;
+  return w;
+}
 
 /* Of one group: the halves of the values, moved to where they are not
 ** negative, cannot overflow within a window. */
-SN_INLINE void aggBasicIntAll(AggBasicInt *s, const i64 *v, const u16 *rows,
-    u32 n) {
+SN_INLINE int aggBasicIntAll(Agg *a, const i64 *v, const u16 *rows, u32 n) {
   u64 low = 0, high = 0;
   for (u32 k = 0; k < n; k++) {
     u64 u = (u64)v[aggBasicRow(rows, k)] ^ 1ull << 63;
     low += u & 0xffffffffu;
     high += u >> 32;
   }
-  s->sum += ((i128)high << 32) + (i128)low - ((i128)n << 63);
-  s->n += n;
+  return aggBasicIntAdd(a, a->state,
+      ((i128)high << 32) + (i128)low - ((i128)n << 63), n);
 }
 
-SN_INLINE void aggBasicIntRows(AggBasicInt *st, const i64 *v, const u32 *gid,
+SN_INLINE void aggBasicIntRows(Agg *a, const i64 *v, int *rc, const u32 *gid,
     const u16 *rows, u32 n) {
-  if (!gid) aggBasicIntAll(st, v, rows, n);
-  for (u32 k = 0; k < n && gid; k++) {
+  AggBasicInt *st = a->state;
+  if (!gid) *rc = aggBasicIntAll(a, v, rows, n);
+  for (u32 k = 0; k < n && gid && !*rc; k++) {
     u32 row = aggBasicRow(rows, k);
     AggBasicInt *s = st + gid[row];
-    s->sum += v[row];
-    s->n++;
+    i64 sum;
+    if (SN_LIKELY(!__builtin_add_overflow(s->sum, v[row], &sum) &&
+            s->n < AGG_BASIC_ROWS)) {
+      s->sum = sum;
+      s->n++;
+    } else {
+      *rc = aggBasicIntSpill(a, s, v[row], 1);
+    }
   }
 }
 
@@ -90,21 +136,21 @@ static int aggBasicInt(Agg *a, const AggIn *in) {
   const i64 *v;
   int rc = snAggInts(a, in, 0, &v);
   if (rc) return rc;
-  AGG_EACH(aggBasicIntRows, in, (AggBasicInt *)a->state, v);
-  return SEINE_OK;
+  AGG_EACH(aggBasicIntRows, in, a, v, &rc);
+  return rc;
 }
 
 static int aggBasicIntFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
   const AggBasicInt *s = (AggBasicInt *)a->state + from;
   (void)arena;
   for (u32 i = 0; i < n; i++) {
-    i128 all = s[i].sum + (i128)a->plus * (i128)s[i].n;
-    double sum = (double)all;
-    bool none = !s[i].n;
+    AggWide w = aggBasicIntWhole(a, s + i);
+    i128 all = w.sum + (i128)a->plus * (i128)w.n;
+    bool none = !w.n;
     switch (a->tag) {
-      case AGG_BASIC_TOTAL: snAggPutReal(out, i, sum); break;
+      case AGG_BASIC_TOTAL: snAggPutReal(out, i, (double)all); break;
       case AGG_BASIC_AVG:
-        snAggPutReal(out, i, none ? 0 : sum / (double)s[i].n);
+        snAggPutReal(out, i, none ? 0 : (double)all / (double)w.n);
         if (none) snKernNull(out, i);
         break;
       default:
@@ -123,13 +169,8 @@ static int aggBasicIntFinal(Agg *a, u32 from, u32 n, Arena *arena, Vec *out) {
 
 static int aggBasicIntMerge(Agg *a, void *to, const Agg *from,
     const void *s) {
-  AggBasicInt *t = to;
-  const AggBasicInt *o = s;
-  (void)a;
-  (void)from;
-  t->sum += o->sum;
-  t->n += o->n;
-  return SEINE_OK;
+  AggWide w = aggBasicIntWhole(from, s);
+  return aggBasicIntAdd(a, to, w.sum, w.n);
 }
 
 static const AggOps aggBasicIntOps = {sizeof(AggBasicInt), 1, NULL,
@@ -596,6 +637,11 @@ bool snAggIsCount(const AggFunc *f) {
   return f->ops == &aggBasicCountArgOps;
 }
 
+bool snAggIsExtreme(const AggFunc *f, bool *most) {
+  *most = f->tag == AGG_BASIC_MAX;
+  return f->ops == &aggBasicLeastOps;
+}
+
 bool snAggIsSum(const AggFunc *f) {
   return f->ops == &aggBasicIntOps && (f->tag & 0xff) != AGG_BASIC_COUNT;
 }
@@ -643,3 +689,4 @@ const AggFunc *snAggBasicList(u32 *n) {
 }
 
 #undef AGG_BASIC_OPS
+#undef AGG_BASIC_ROWS

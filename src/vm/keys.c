@@ -3,7 +3,8 @@
 **
 ** Each column numbers its own values (a dictionary code by one array look-up
 ** per segment, a string or number by a hash once).  As long as there is but
-** one dictionary its codes stand for the strings, which nobody reads.  Numbers
+** one dictionary its codes stand for the strings, which nobody reads; a guest,
+** a dictionary that is small beside that one, has its strings looked for in it.  Numbers
 ** of several columns are joined two by two: (number so far, number of the next
 ** column) is a 64-bit key of one more hash table.  So every table has fixed
 ** keys, and a string is hashed once per distinct value and segment.  In front
@@ -19,6 +20,8 @@
 
 #define KEYS_FRESH 0xfffffffdu /* of a code: not met yet, */
 #define KEYS_MET   0xfffffffeu /* ... just met; KEYS_NONE: no key */
+#define KEYS_ALIEN 0x80000000u /* in a code: a string that has none */
+#define KEYS_GUEST 8u /* values for each string of a guest, at least */
 #define KEYS_NEAR 65536u
 #define KEYS_ROWS 1024u
 #define KEYS_COLS 256u
@@ -77,7 +80,9 @@ void snKeysClear(Keys *k) {
     snIntSetClear(&k->col[i].num);
     snIntSetClear(&k->pair[i]);
     snMemFree(k->col[i].map);
+    snMemFree(k->col[i].home);
     snMemFree(k->col[i].code);
+    snMemFree(k->col[i].alien);
     snMemFree(k->col[i].near);
     keysUnsettle(k->col + i);
     snMemFree(k->col[i].grid);
@@ -129,36 +134,70 @@ static bool keysKnown(const KeyColumn *c, const Vec *v, Rows16 rows,
   return !fresh;
 }
 
-/* A second dictionary: the strings of the first are needed.  They are read in
-** its order, and numbered as they were. */
-static int keysTexts(Run *r, KeyColumn *c) {
+/* The strings of all values, by id. */
+static int keysAllTexts(const KeyColumn *c, Arena *texts, DictText *all) {
+  const u32 *home = c->home ? c->home : c->map;
   u32 n = snDictCount(c->dict), at = 0, ord[KEYS_BLOCK];
-  DictText some[KEYS_BLOCK], *all;
-  Arena texts;
+  DictText some[KEYS_BLOCK];
   int rc = SEINE_OK;
-  snArenaInit(&texts, r->budget);
-  all = snArenaAlloc(&texts, (c->ncode + 1ull) * sizeof *all);
-  if (!all) rc = SN_NOMEM;
   for (u32 o = 0; !rc && o < n; o++) {
-    if (c->map[o] < KEYS_FRESH) ord[at++] = o;
+    if (home[o] < KEYS_FRESH) ord[at++] = o;
     if (!at || (at < KEYS_BLOCK && o + 1 < n)) continue;
-    rc = snDictTexts(c->dict, ord, at, &texts, some);
-    for (u32 k = 0; !rc && k < at; k++) all[c->map[ord[k]] - 1] = some[k];
+    rc = snDictTexts(c->dict, ord, at, texts, some);
+    for (u32 k = 0; !rc && k < at; k++) all[home[ord[k]] - 1] = some[k];
     at = 0;
   }
+  for (u32 k = 0; k < c->str.n; k++)
+    all[c->alien[k] - 1] = (DictText){(const u8 *)c->str.refs[k].p,
+        c->str.refs[k].n, 0};
+  return rc;
+}
+
+/* Codes do not do any more: strings are read, and numbered as they were. */
+static int keysTexts(Run *r, KeyColumn *c) {
+  DictText *all;
+  StrSet str;
+  Arena texts;
+  snArenaInit(&texts, r->budget);
+  snStrSetInit(&str, c->budget);
+  all = snArenaAlloc(&texts, (c->ncode + 1ull) * sizeof *all);
+  int rc = all ? keysAllTexts(c, &texts, all) : SN_NOMEM;
   for (u32 i = 0; !rc && i < c->ncode; i++) {
-    (void)snStrSetAdd(&c->str, all[i].p, all[i].n);
-    rc = c->str.rc;
+    (void)snStrSetAdd(&str, all[i].p, all[i].n);
+    rc = str.rc;
   }
   snArenaClear(&texts);
-  if (!rc) c->dict = NULL;
-  return rc;
+  snStrSetClear(rc ? &str : &c->str);
+  if (rc) return rc;
+  c->str = str;
+  snMemFree(c->home);
+  c->home = NULL;
+  c->dict = NULL;
+  return SEINE_OK;
+}
+
+static bool keysIsGuest(const KeyColumn *c, struct Dict *d) {
+  return (u64)snDictCount(d) * KEYS_GUEST <= c->ncode &&
+      snDictCount(c->dict) < KEYS_ALIEN;
 }
 
 static int keysMap(Run *r, KeyColumn *c, const Vec *v, bool add) {
   u32 n = snDictCount(v->dict);
-  int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
+  int rc = SEINE_OK;
+  if (c->dict && c->home && v->dict_key == c->home_key) {
+    snMemFree(c->map);
+    c->map = c->home;
+    c->map_n = n;
+    c->home = NULL;
+    c->dict_key = v->dict_key;
+    return SEINE_OK;
+  }
+  if (c->dict && !keysIsGuest(c, v->dict)) rc = keysTexts(r, c);
   if (rc) return rc;
+  if (c->dict && !c->home) {
+    c->home = c->map;
+    c->map = NULL;
+  }
   if (n > c->map_n || !c->map) {
     u32 *map = snMemRealloc(c->budget, c->map, (n + 1ull) * sizeof(u32));
     if (!map) return SN_NOMEM;
@@ -167,7 +206,10 @@ static int keysMap(Run *r, KeyColumn *c, const Vec *v, bool add) {
   }
   for (u32 i = 0; i < n; i++) c->map[i] = KEYS_FRESH;
   c->dict_key = v->dict_key;
-  if (add && !c->str.n && !c->ncode) c->dict = v->dict;
+  if (add && !c->str.n && !c->ncode) {
+    c->dict = v->dict;
+    c->home_key = v->dict_key;
+  }
   return SEINE_OK;
 }
 
@@ -204,6 +246,41 @@ static int keysOwnCodes(KeyColumn *c, const u32 *fresh, u32 n,
   return rc;
 }
 
+static u32 keysCode(KeyColumn *c, u32 code, int *rc) {
+  *rc = snMemGrow(c->budget, &c->code, &c->code_cap, c->ncode + 1ull,
+      sizeof *c->code);
+  if (*rc) return KEYS_NONE;
+  c->code[c->ncode++] = code;
+  return c->ncode;
+}
+
+/* The number of a string of a guest. */
+static u32 keysGuest(KeyColumn *c, const DictText *t, bool add, int *rc) {
+  u32 ord, id;
+  *rc = snDictFind(c->dict, t->p, t->n, &ord);
+  if (*rc) return KEYS_NONE;
+  if (ord != DICT_NONE) {
+    id = c->home[ord];
+    if (id < KEYS_FRESH || !add) return id < KEYS_FRESH ? id : KEYS_NONE;
+    id = keysCode(c, ord, rc);
+    if (!*rc) c->home[ord] = id;
+    return id;
+  }
+  id = keysStr(c, t->p, t->n, add);
+  *rc = c->str.rc;
+  if (*rc || id == KEYS_NONE) return KEYS_NONE;
+  u32 had = c->alien_cap;
+  *rc = snMemGrow(c->budget, &c->alien, &c->alien_cap, id, sizeof *c->alien);
+  if (*rc) return KEYS_NONE;
+  memset(c->alien + had, 0, (c->alien_cap - had) * sizeof *c->alien);
+  u32 *alien = c->alien + id - 1;
+  if (!*alien) {
+    u32 made = keysCode(c, KEYS_ALIEN | (id - 1), rc);
+    if (!*rc) *alien = made;
+  }
+  return *alien ? *alien : KEYS_NONE;
+}
+
 /* Texts are read in the order of the dictionary: a block of it holds several,
 ** and numbered as they came. */
 static int keysFreshTexts(Run *r, KeyColumn *c, const Vec *v,
@@ -221,9 +298,12 @@ static int keysFreshTexts(Run *r, KeyColumn *c, const Vec *v,
     at[a[k].idx] = k;
   }
   if (!rc) rc = snDictTexts(v->dict, ord, n, &r->batch, t);
-  for (u32 k = 0; k < n; k++)
-    c->map[fresh[k]] = rc ? KEYS_FRESH
-                          : keysStr(c, t[at[k]].p, t[at[k]].n, add);
+  for (u32 k = 0; k < n; k++) {
+    const DictText *x = t + at[k];
+    u32 id = rc ? KEYS_FRESH
+        : c->home ? keysGuest(c, x, add, &rc) : keysStr(c, x->p, x->n, add);
+    c->map[fresh[k]] = rc ? KEYS_FRESH : id;
+  }
   return rc ? rc : c->str.rc;
 }
 
@@ -236,7 +316,7 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
   if (c->dict_key != v->dict_key || !c->map) rc = keysMap(r, c, v, add);
   if (rc || keysKnown(c, v, rows, add)) return rc;
   rc = keysFresh(r, c, v, rows, add, &fresh, &n);
-  bool own = c->dict || (!add && !c->str.n); /* or there is none to find */
+  bool own = c->dict ? !c->home : !add && !c->str.n; /* or none to find */
   if (!rc && n)
     rc = own ? keysOwnCodes(c, fresh, n, add)
              : keysFreshTexts(r, c, v, fresh, n, add);
@@ -773,8 +853,45 @@ static int keysEmitCodes(Run *r, const Keys *k, u32 c, u32 from, u32 n,
   out->form = VEC_CODE;
   out->data = codes;
   out->dict = col->dict;
-  out->dict_key = col->dict_key;
+  out->dict_key = col->home_key;
   return SEINE_OK;
+}
+
+/* Codes, some of which are none. */
+static int keysEmitAliens(Run *r, const Keys *k, u32 c, u32 from, u32 n,
+    u16 dst) {
+  const KeyColumn *col = k->col + c;
+  u32 ord[SN_WINDOW], all = 0;
+  u16 at[SN_WINDOW];
+  DictText *t = snArenaAlloc(&r->batch, n * sizeof *t);
+  int rc = t ? snRegFlat(r, dst) : SN_NOMEM;
+  if (!rc && !snRegNulls(r, dst)) rc = SN_NOMEM;
+  if (rc) return rc;
+  Vec *out = snReg(r, dst);
+  Str *to = out->data;
+  memset(to, 0, n * sizeof *to);
+  for (u32 i = 0; i < n; i++) {
+    u32 id = keysId(k, c, from + i), code = id ? col->code[id - 1] : 0;
+    const StrRef *s = col->str.refs + (code & ~KEYS_ALIEN);
+    at[all] = (u16)i;
+    ord[all] = code;
+    if (!id) snBitSet(out->nulls, i);
+    else if (code & KEYS_ALIEN) to[i] = (Str){(const u8 *)s->p, s->n, 0};
+    else all++;
+  }
+  if (all) rc = snDictTexts(col->dict, ord, all, &r->batch, t);
+  for (u32 i = 0; !rc && i < all; i++) to[at[i]] = (Str){t[i].p, t[i].n, 0};
+  return rc;
+}
+
+static bool keysHasAliens(const Keys *k, u32 c, u32 from, u32 n) {
+  const KeyColumn *col = k->col + c;
+  u32 any = 0;
+  for (u32 i = 0; col->str.n && i < n; i++) {
+    u32 id = keysId(k, c, from + i);
+    any |= id ? col->code[id - 1] : 0;
+  }
+  return any & KEYS_ALIEN;
 }
 
 static void keysPutInt(const KeyColumn *c, u64 x, Vec *out, u32 i) {
@@ -785,7 +902,10 @@ static void keysPutInt(const KeyColumn *c, u64 x, Vec *out, u32 i) {
 
 int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
   const KeyColumn *col = k->col + c;
-  if (col->dict) return keysEmitCodes(r, k, c, from, n, dst);
+  if (col->dict)
+    return keysHasAliens(k, c, from, n)
+        ? keysEmitAliens(r, k, c, from, n, dst)
+        : keysEmitCodes(r, k, c, from, n, dst);
   int rc = snRegFlat(r, dst);
   if (!rc && !snRegNulls(r, dst)) rc = SN_NOMEM;
   if (rc) return rc;
@@ -809,6 +929,8 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
 }
 #undef KEYS_FRESH
 #undef KEYS_MET
+#undef KEYS_ALIEN
+#undef KEYS_GUEST
 #undef KEYS_NEAR
 #undef KEYS_ROWS
 #undef KEYS_COLS

@@ -5,6 +5,12 @@
 
 #define AGG_SHARE 4 /* of the room, groups of a pass take one */
 
+/* Of coded strings the best that a group had, the least or the greatest. */
+typedef struct AggBest {
+  u64 dict_key;        /* of the dictionary whose codes they are */
+  u32 *code, cap;      /* by group: the code, turned for the greatest; or ~0 */
+} AggBest;
+
 typedef struct GroupObject {
   Object head;
   const GroupDef *def;
@@ -13,6 +19,7 @@ typedef struct GroupObject {
   u32 *as;
   Keys *number;      /* of an aggregate's strings, see snAggNumbered(); n 0 */
   i64 *numbers;      /* of the batch, 4,096; or NULL */
+  AggBest *best;     /* by aggregate */
   u32 *gid;
   u32 at, n;         /* groups given, in the batch */
   u32 *map;          /* of a twin's, when they are merged: where they went */
@@ -25,8 +32,11 @@ static void aggClear(GroupObject *g) {
   for (u32 i = 0; g->agg && i < g->def->nagg; i++) snAggClose(g->agg[i]);
   for (u32 i = 0; g->number && i < g->def->nagg; i++)
     if (g->number[i].n) snKeysClear(g->number + i);
+  for (u32 i = 0; g->best && i < g->def->nagg; i++)
+    snMemFree(g->best[i].code);
   snMemFree(g->number);
   snMemFree(g->numbers);
+  snMemFree(g->best);
   snMemFree(g->agg);
   snMemFree(g->as);
   snMemFree(g->gid);
@@ -35,6 +45,7 @@ static void aggClear(GroupObject *g) {
   g->agg = NULL;
   g->number = NULL;
   g->numbers = NULL;
+  g->best = NULL;
   g->as = g->gid = g->map = NULL;
   g->at = g->n = 0;
 }
@@ -73,8 +84,10 @@ static int aggMake(Run *r, GroupObject *g) {
   g->gid = snMemAlloc(r->budget, SN_WINDOW * sizeof *g->gid);
   g->as = snMemAlloc(r->budget, (d->nagg + 1) * sizeof *g->as);
   g->number = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->number);
+  g->best = snMemZero(r->budget, (d->nagg + 1) * sizeof *g->best);
   int rc = snKeysInit(&g->budget, &g->keys, d->types, d->nkeys);
-  if (!rc && (!g->agg || !g->gid || !g->as || !g->number)) rc = SN_NOMEM;
+  if (!rc && (!g->agg || !g->gid || !g->as || !g->number || !g->best))
+    rc = SN_NOMEM;
   for (u32 i = 0; !rc && i < d->nagg; i++) {
     g->as[i] = aggAs(d, i);
     if (g->as[i] == i)
@@ -119,6 +132,36 @@ static int aggNumbers(Run *r, GroupObject *g, u32 k, const Sel *s, Vec *out) {
   return rc;
 }
 
+static int aggBestRoom(GroupObject *g, AggBest *b, u64 dict_key) {
+  u32 had = b->dict_key == dict_key ? b->cap : 0;
+  int rc = snMemGrow(&g->budget, &b->code, &b->cap, snKeysCount(&g->keys),
+      sizeof *b->code);
+  if (!rc) memset(b->code + had, 0xff, (b->cap - had) * sizeof *b->code);
+  b->dict_key = dict_key;
+  return rc;
+}
+
+/* A string is read for a least or greatest one when it is better than what its
+** group had, as the order of codes tells. */
+static int aggBetter(Run *r, GroupObject *g, u32 k, Sel *s) {
+  const AggCall *c = g->def->agg + k;
+  bool most, extreme = snAggIsExtreme(c->func, &most) && !c->norder;
+  const Vec *v = extreme ? snReg(r, c->arg[0]) : NULL;
+  const u32 *codes = v ? snRegCoded(r, c->arg[0]) : NULL;
+  if (!codes || v->type == TYPE_INTERVAL) return SEINE_OK;
+  int rc = aggBestRoom(g, g->best + k, v->dict_key);
+  u32 *best = g->best[k].code;
+  for (u32 w = 0; !rc && w < SN_WORDS; w++)
+    for (u64 b = s->bits[w]; b; b &= b - 1) {
+      u32 i = w * 64 + (u32)__builtin_ctzll(b);
+      u32 code = most ? UINT32_MAX - 1 - codes[i] : codes[i];
+      u32 *of = best + (g->keys.n ? g->gid[i] : 0);
+      if (snVecNull(v, i) || code >= *of) s->bits[w] ^= b & -b;
+      else *of = code;
+    }
+  return rc;
+}
+
 static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
   const AggCall *c = g->def->agg + k;
   Sel live = *s;
@@ -128,12 +171,11 @@ static int aggUpdate(Run *r, GroupObject *g, u32 k, const Sel *s) {
     snVecTrue(snReg(r, c->filter), yes);
     for (u32 w = 0; w < SN_WORDS; w++) live.bits[w] &= yes[w];
   }
-  if (g->number[k].n) {
-    int rc = aggNumbers(r, g, k, &live, args);
-    if (rc) return rc;
-  }
+  int rc = aggBetter(r, g, k, &live);
+  if (!rc && g->number[k].n) rc = aggNumbers(r, g, k, &live, args);
+  if (rc) return rc;
   for (u32 a = 0; a < c->narg + c->norder && !g->number[k].n; a++) {
-    int rc = snRegDecode(r, c->arg[a], s);
+    rc = snRegDecode(r, c->arg[a], &live);
     if (rc) return rc;
     args[a] = *snReg(r, c->arg[a]);
   }

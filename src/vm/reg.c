@@ -48,6 +48,12 @@ u32 *snRegCodes(Run *r, u16 reg) {
   return g->codes;
 }
 
+const u32 *snRegCoded(Run *r, u16 reg) {
+  const Reg *g = r->reg + reg;
+  if (g->v.form == VEC_CODE) return g->v.data;
+  return g->v.form == VEC_FLAT ? g->coded : NULL;
+}
+
 int snRegDecode(Run *r, u16 reg, const Sel *s) {
   Reg *g = r->reg + reg;
   Vec *v = &g->v;

@@ -177,6 +177,7 @@ SN_FUNC bool snAggNumbered(Agg *a);
 /* Do both, of the same argument, keep the same of it?  Then the result of one
 ** can be had from the other. */
 SN_FUNC bool snAggIsShared(const AggFunc *f, const AggFunc *g);
+SN_FUNC bool snAggIsExtreme(const AggFunc *f, bool *most); /* min, max */
 SN_FUNC bool snAggIsSum(const AggFunc *f); /* ... of INTEGERs, or their mean */
 /* plus: as if it had been added to each value of a sum. */
 SN_FUNC int snAggFinalAs(Agg *a, const AggFunc *f, i64 plus, u32 from, u32 n,

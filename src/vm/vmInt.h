@@ -236,6 +236,9 @@ SN_FUNC int snRegFlat(Run *r, u16 reg);
 SN_FUNC void snRegFree(Run *r, u32 reg);
 SN_FUNC u64 *snRegNulls(Run *r, u16 reg); /* its bitmap, zeroed; or NULL */
 SN_FUNC u32 *snRegCodes(Run *r, u16 reg);
+/* Those of a register in CODE form, or of one that was and is decoded in part;
+** NULL: it was not. */
+SN_FUNC const u32 *snRegCoded(Run *r, u16 reg);
 /* CODE becomes FLAT for the rows of the selection; asked again with another
 ** selection, its rows are decoded too.  Call it before reading strings. */
 SN_FUNC int snRegDecode(Run *r, u16 reg, const Sel *s);
@@ -336,9 +339,12 @@ typedef struct KeyColumn {
   IntSet num;
   u64 dict_key;      /* dictionary that map translates */
   u32 *map, map_n;
-  struct Dict *dict; /* all values so far are its own, by their codes; NULL:
-                     ** they are in str */
-  u32 *code, ncode, code_cap;
+  struct Dict *dict; /* the first dictionary, as long as values are known by
+                     ** its codes; NULL: all are in str */
+  u64 home_key;      /* ... its dict_key, */
+  u32 *home;         /* ... and its map, while map is that of a guest */
+  u32 *code, ncode, code_cap; /* by id; KEYS_ALIEN: of str, since it has none */
+  u32 *alien, alien_cap; /* ids of those in str */
   u32 *near;         /* ids of the near_n integers from near_from on, or 0;
                      ** and a 0 behind them */
   u64 near_from;
