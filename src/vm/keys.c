@@ -4,17 +4,17 @@
 ** Each column numbers its own values (a dictionary code by one array look-up
 ** per segment, a string or number by a hash once).  As long as there is but
 ** one dictionary its codes stand for the strings, which nobody reads; a guest,
-** a dictionary that is small beside that one, has its strings looked for in it.  Numbers
-** of several columns are joined two by two: (number so far, number of the next
-** column) is a 64-bit key of one more hash table.  So every table has fixed
-** keys, and a string is hashed once per distinct value and segment.  In front
-** of the hash tables stand plain arrays for what is small and near: integers
-** that lie close together (at first those within 65,536 of the first), and
-** pairs of low numbers.  Larger tables are asked for in blocks, so that the
-** waits for memory overlap; integers that are settled and lie further apart
-** have a sieve: a bit for each one between the least and the greatest, whose
-** rank says which it is.  When integers of several columns turn out to be many
-** and far apart, tuples are hashed whole.
+** a dictionary that is small beside that one, has its strings looked for in it.
+** Numbers of several columns are joined two by two: (number so far, number of
+** the next column) is a 64-bit key of one more hash table.  So every table has
+** fixed keys, and a string is hashed once per distinct value and segment.  In
+** front of the hash tables stand plain arrays for what is small and near:
+** integers that lie close together (at first those within 65,536 of the
+** first), and pairs of low numbers.  Larger tables are asked for in blocks, so
+** that the waits for memory overlap; integers that are settled and lie further
+** apart have a sieve: a bit for each one between the least and the greatest,
+** whose rank says which it is.  When integers of several columns turn out to be
+** many and far apart, tuples are hashed whole.
 */
 #include "vm/vmInt.h"
 
