@@ -100,9 +100,19 @@ SN_FUNC bool snFaultPlain(void);
 /* A budget counts what its owner holds.  limit 0 = none.  A budget with a
 ** parent counts there too.  Threads may share one; its limit is set while
 ** one thread alone uses it. */
+/* Large blocks that were freed and wait to be used again: what the system gives
+** anew it gives page by page.  They are counted nowhere, and there are none
+** where a limit is. */
+#define MEM_SPARES 64u
+typedef struct MemSpare {
+  void *block[MEM_SPARES];
+  i64 kept, most;    /* bytes; most 0: none are kept */
+  u64 age;           /* calls of snMemSpareAge() */
+} MemSpare;
 typedef struct Budget {
   struct Budget *parent;
   i64 used, peak, limit;
+  MemSpare *spare;   /* or NULL: the parent's */
   const i64 *most;   /* limits of the connection (limit.c), or NULL: as the
                      ** parent has them */
 } Budget;
@@ -115,6 +125,9 @@ SN_FUNC i64 snMemUsed(const Budget *b); /* now: others may use it as well */
 /* p may be NULL; b is used only then. */
 SN_FUNC void *snMemRealloc(Budget *b, void *p, size_t n);
 SN_FUNC void snMemFree(void *p);
+SN_FUNC bool snMemIsLimited(const Budget *b);
+SN_FUNC void snMemSpareClear(MemSpare *s); /* gives them to the system */
+SN_FUNC void snMemSpareAge(MemSpare *s); /* ... that nobody took of late */
 SN_FUNC char *snMemDup(Budget *b, const char *s, size_t n); /* + 0 byte */
 /* Grows an array of elements of `size` bytes to hold at least `need`:
 ** *cap becomes a power of two or so.  rc. */

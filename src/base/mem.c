@@ -8,13 +8,37 @@
 ** (3) A charge is taken from the whole chain of parents or from none.
 ** (4) No block is larger than PTRDIFF_MAX with its head.
 ** (5) Threads share a budget without a lock: used is moved by compare and
-**     swap, so it is never over the limit, not even for a moment.
+**     swap, so it is never over the limit, not even for a moment.  A spare
+**     block belongs to the thread that swaps it out of its place.
+** (6) The size of a block that was spare is what it has, not what was asked
+**     for: it grows in place up to that.
 */
 #include "base/base.h"
 
 #define MEM_HEAD  16u
 #define MEM_MAX   ((size_t)PTRDIFF_MAX - MEM_HEAD)
 #define MEM_FIRST 8u /* elements of an array that begins to grow */
+
+#define MEM_WASTE 4u /* times what is asked for, at most, a spare block has
+                     ** for one that grows; one fourth more for others */
+#define MEM_OLD   16u /* age of a spare block that goes */
+#ifdef SEINE_TEST
+#define MEM_LARGE (16u << 10)
+#else
+#define MEM_LARGE (256u << 10) /* from here on blocks are kept */
+#endif
+
+/* While it waits nobody reads or writes it. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define MEM_CLOSE(h) \
+  ASAN_POISON_MEMORY_REGION((h) + 1, (h)->is.size - MEM_HEAD)
+#define MEM_OPEN(h) \
+  ASAN_UNPOISON_MEMORY_REGION((h) + 1, (h)->is.size - MEM_HEAD)
+#else
+#define MEM_CLOSE(h) ((void)(h))
+#define MEM_OPEN(h) ((void)(h))
+#endif
 
 #ifdef SEINE_TEST
 #define MEM_FAILS() snFaultMemHit()
@@ -27,6 +51,10 @@ typedef union MemHead {
     Budget *budget;
     size_t size; /* head included */
   } is;
+  struct {
+    u64 age;     /* when it was freed */
+    size_t size;
+  } kept;
   u8 room[MEM_HEAD];
 } MemHead;
 
@@ -72,19 +100,110 @@ static bool memTake(Budget *b, i64 n) {
   return true;
 }
 
+/* ---- spare blocks ------------------------------------------------------- */
+
+bool snMemIsLimited(const Budget *b) {
+  while (b && b->limit <= 0) b = b->parent;
+  return b != NULL;
+}
+
+static MemSpare *memSpare(const Budget *b, size_t n) {
+  if (n < MEM_LARGE || snMemIsLimited(b)) return NULL;
+  while (b && !b->spare) b = b->parent;
+  return b ? b->spare : NULL;
+}
+
+/* The block in a place, if any: it is the caller's. */
+static MemHead *memPull(MemSpare *s, u32 i) {
+  if (!__atomic_load_n(s->block + i, __ATOMIC_RELAXED)) return NULL;
+  return __atomic_exchange_n(s->block + i, NULL, __ATOMIC_ACQ_REL);
+}
+
+/* False: there is no place for it. */
+static bool memPut(MemSpare *s, MemHead *h) {
+  for (u32 i = 0; i < MEM_SPARES; i++) {
+    void *none = NULL;
+    if (__atomic_compare_exchange_n(s->block + i, &none, h, false,
+            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+      return true;
+  }
+  return false;
+}
+
+static bool memKeep(MemSpare *s, MemHead *h) {
+  i64 n = (i64)h->is.size;
+  if (__atomic_add_fetch(&s->kept, n, __ATOMIC_RELAXED) <= s->most) {
+    h->kept.age = s->age;
+    MEM_CLOSE(h);
+    if (memPut(s, h)) return true;
+    MEM_OPEN(h);
+  }
+  __atomic_fetch_sub(&s->kept, n, __ATOMIC_RELAXED);
+  return false;
+}
+
+static void memLose(MemSpare *s, MemHead *h) {
+  __atomic_fetch_sub(&s->kept, (i64)h->is.size, __ATOMIC_RELAXED);
+  MEM_OPEN(h);
+}
+
+/* The least block that has n bytes and no more than `most`; or NULL. */
+static MemHead *memReuse(MemSpare *s, size_t n, size_t most) {
+  MemHead *best = NULL;
+  for (u32 i = 0; i < MEM_SPARES; i++) {
+    MemHead *h = memPull(s, i), *other = h;
+    if (!h) continue;
+    if (h->is.size >= n && h->is.size <= most &&
+        (!best || h->is.size < best->is.size)) {
+      other = best;
+      best = h;
+    }
+    if (!other || memPut(s, other)) continue;
+    memLose(s, other); /* another thread has filled its place */
+    free(other);
+  }
+  if (best) memLose(s, best);
+  return best;
+}
+
+static void memSweep(MemSpare *s, u64 least) {
+  for (u32 i = 0; i < MEM_SPARES; i++) {
+    MemHead *h = memPull(s, i);
+    if (!h || (h->kept.age >= least && memPut(s, h))) continue;
+    memLose(s, h);
+    free(h);
+  }
+}
+
+void snMemSpareClear(MemSpare *s) { memSweep(s, UINT64_MAX); }
+
+void snMemSpareAge(MemSpare *s) {
+  if (!__atomic_load_n(&s->kept, __ATOMIC_RELAXED)) return;
+  s->age++;
+  memSweep(s, s->age > MEM_OLD ? s->age - MEM_OLD : 0);
+}
+
+/* ---- blocks ------------------------------------------------------------- */
+
 static void *memNew(Budget *b, size_t n, bool zero) {
-  MemHead *h;
   if (n > MEM_MAX) return NULL;
   n += MEM_HEAD;
   if (MEM_FAILS()) return NULL;
-  if (!memTake(b, (i64)n)) return NULL;
-  h = zero ? calloc(1, n) : malloc(n);
+  MemSpare *spare = memSpare(b, n);
+  MemHead *h = spare ? memReuse(spare, n, n + n / MEM_WASTE) : NULL;
+  size_t size = h ? h->is.size : n;
+  if (!memTake(b, (i64)size)) {
+    free(h);
+    return NULL;
+  }
+  if (h && zero) memset(h + 1, 0, n - MEM_HEAD);
+  if (!h) h = zero ? calloc(1, n) : malloc(n);
   if (!h) {
     memGive(b, NULL, (i64)n);
     return NULL;
   }
   h->is.budget = b;
-  h->is.size = n;
+  h->is.size = size;
   return (u8 *)h + MEM_HEAD;
 }
 
@@ -100,6 +219,20 @@ void *snMemZero(Budget *b, size_t n) {
   return memNew(b, n, true);
 }
 
+/* A spare block takes the place of a smaller one. */
+static MemHead *memMove(MemSpare *s, MemHead *h, size_t n) {
+  MemHead *to = memReuse(s, n, n * MEM_WASTE);
+  if (!to) return NULL;
+  if (!memTake(h->is.budget, (i64)to->is.size)) {
+    free(to);
+    return NULL;
+  }
+  to->is.budget = h->is.budget;
+  memcpy(to + 1, h + 1, h->is.size - MEM_HEAD);
+  snMemFree(h + 1);
+  return to;
+}
+
 void *snMemRealloc(Budget *b, void *p, size_t n) {
   MemHead *h, *moved;
   i64 more;
@@ -108,8 +241,12 @@ void *snMemRealloc(Budget *b, void *p, size_t n) {
   h = memHead(p);
   b = h->is.budget;
   n += MEM_HEAD;
-  more = (i64)n - (i64)h->is.size;
   if (MEM_FAILS()) return NULL;
+  MemSpare *spare = memSpare(b, n);
+  if (spare && n <= h->is.size && n >= h->is.size / MEM_WASTE) return p;
+  more = (i64)n - (i64)h->is.size;
+  moved = spare && more > 0 ? memMove(spare, h, n) : NULL;
+  if (moved) return moved + 1;
   if (more > 0 && !memTake(b, more)) return NULL;
   moved = realloc(h, n);
   if (!moved) {
@@ -126,8 +263,9 @@ void snMemFree(void *p) {
   if (!p) return;
   h = memHead(p);
   assert(h->is.size >= MEM_HEAD);
+  MemSpare *spare = memSpare(h->is.budget, h->is.size);
   memGive(h->is.budget, NULL, (i64)h->is.size);
-  free(h);
+  if (!spare || !memKeep(spare, h)) free(h);
 }
 
 char *snMemDup(Budget *b, const char *s, size_t n) {
@@ -166,4 +304,9 @@ int snMemGrow(Budget *b, void *array_ptr, u32 *cap, u64 need, size_t size) {
 #undef MEM_HEAD
 #undef MEM_MAX
 #undef MEM_FIRST
+#undef MEM_WASTE
+#undef MEM_OLD
+#undef MEM_LARGE
+#undef MEM_CLOSE
+#undef MEM_OPEN
 #undef MEM_FAILS

@@ -948,6 +948,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
   {"filter_cache_bytes", ADMIN_FILTER_CACHE, 'n'},
+  {"spare_bytes", ADMIN_SPARE, 'n'},
   {"threads", ADMIN_THREADS, 'n'},
   {"batch_rows", ADMIN_BATCH_ROWS, 'n'},
   {"auto_merge", ADMIN_AUTO_MERGE, 'b'},

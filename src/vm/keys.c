@@ -27,6 +27,7 @@
 #define KEYS_COLS 256u
 #define KEYS_MANY 256u /* rows of a batch from which the arrays pay */
 #define KEYS_LOOSE 16u /* places of an array for a value, at most, */
+#define KEYS_TIGHT 8u /* ... where memory is limited, */
 #define KEYS_MOST (1u << 26) /* ... and in all */
 #define KEYS_SPARSE 16u /* places of a sieve for each place of an array, */
 #define KEYS_SIEVE (1u << 20) /* ... and in any case so many */
@@ -299,8 +300,8 @@ static int keysFreshTexts(Run *r, KeyColumn *c, const Vec *v,
   }
   if (!rc) rc = snDictTexts(v->dict, ord, n, &r->batch, t);
   for (u32 k = 0; k < n; k++) {
-    const DictText *x = t + at[k];
-    u32 id = rc ? KEYS_FRESH
+    const DictText *x = rc ? NULL : t + at[k];
+    u32 id = !x ? KEYS_FRESH
         : c->home ? keysGuest(c, x, add, &rc) : keysStr(c, x->p, x->n, add);
     c->map[fresh[k]] = rc ? KEYS_FRESH : id;
   }
@@ -331,6 +332,12 @@ static int keysCodes(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
 SN_INLINE u32 keysRank(const KeyColumn *c, u64 at) {
   u64 less = c->sieve[at / 64] & ((1ull << (at & 63)) - 1);
   return c->before[at / 64] + (u32)__builtin_popcountll(less);
+}
+
+/* Places of the array, at most, for n values. */
+static u64 keysPlacesFor(const KeyColumn *c, u64 n) {
+  return SN_MIN(n * (snMemIsLimited(c->budget) ? KEYS_TIGHT : KEYS_LOOSE),
+      KEYS_MOST);
 }
 
 static void keysSift(KeyColumn *c, u64 from, u64 n) {
@@ -367,7 +374,7 @@ static void keysNear(KeyColumn *c, bool settled) {
     lo = SN_MIN(lo, x);
     hi = SN_MAX(hi, x);
   }
-  u64 most = SN_MIN((u64)s->n * KEYS_LOOSE, KEYS_MOST);
+  u64 most = keysPlacesFor(c, s->n);
   u64 reach = SN_MAX(most * KEYS_SPARSE, KEYS_SIEVE);
   if (!s->n || hi - lo >= SN_MIN(reach, 4ull * KEYS_MOST)) return;
   u64 n = hi - lo + 1;
@@ -400,7 +407,7 @@ static bool keysWiden(KeyColumn *c, u64 b) {
   u64 below = c->near_from - b, above = b - c->near_from;
   bool down = below < above;
   u64 n = down ? c->near_n + below : above + 1, more = n + n / 4;
-  if (n > SN_MIN((c->num.n + 1ull) * KEYS_LOOSE, KEYS_MOST)) return false;
+  if (n > keysPlacesFor(c, c->num.n + 1ull)) return false;
   u32 *near = snMemRealloc(c->budget, c->near, (more + 1) * sizeof *near);
   if (!near) return false;
   u64 fresh = more - c->near_n;
@@ -936,6 +943,7 @@ int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n, u16 dst) {
 #undef KEYS_COLS
 #undef KEYS_MANY
 #undef KEYS_LOOSE
+#undef KEYS_TIGHT
 #undef KEYS_MOST
 #undef KEYS_SPARSE
 #undef KEYS_SIEVE

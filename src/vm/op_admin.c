@@ -34,6 +34,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_MATCH_OPERATOR] = {"t", {"match_operator"}},
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
   [ADMIN_FILTER_CACHE] = {"i", {"filter_cache_bytes"}},
+  [ADMIN_SPARE] = {"i", {"spare_bytes"}},
   [ADMIN_THREADS] = {"i", {"threads"}},
   [ADMIN_BATCH_ROWS] = {"i", {"batch_rows"}},
   [ADMIN_AUTO_MERGE] = {"i", {"auto_merge"}},
@@ -442,6 +443,13 @@ static int adminSetting(AdminRow *w) {
     if (d->set) snRecallClear(*snSessionRecall(w->r->session));
     snRowsInt(&w->m, set->filter_cache);
     break;
+  case ADMIN_SPARE: {
+    MemSpare *spare = snSessionBlocks(s);
+    if (d->set) spare->most = d->value;
+    if (d->set) snMemSpareClear(spare);
+    snRowsInt(&w->m, spare->most);
+    break;
+  }
   case ADMIN_THREADS:
     if (d->set) set->threads = d->value;
     snRowsInt(&w->m, set->threads);

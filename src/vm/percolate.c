@@ -223,7 +223,7 @@ static int percolateBind(PercolateRun *x, const DictText *t, Query **q) {
 
 static int percolateAdd(PercolateRun *x, const DictText *t, u32 *out) {
   Sieve *s = &x->p->sieve;
-  bool exact;
+  bool exact = false;
   Query *q;
   int rc = percolateBind(x, t, &q);
   u32 at = rc ? 0 : snSieveAdd(s, x->doc->table, q, &exact);

@@ -93,6 +93,7 @@ static Run *runTake(Session *s) {
 int snRunNew(Session *s, const Program *p, const ParamValue *params,
     Run **out) {
   *out = NULL;
+  snMemSpareAge(snSessionBlocks(s));
   Run *r = runTake(s);
   if (!r) return SN_NOMEM;
   r->session = s;

@@ -64,6 +64,7 @@ struct Savepoint {
 
 struct Session {
   Budget budget;
+  MemSpare blocks;
   Store *store;
   SegmentCache *cache;
   SegmentCache **beside; /* of threads, by number less 1 */
@@ -115,6 +116,8 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
   config.budget = &s->budget;
+  s->blocks.most = 256 << 20;
+  s->budget.spare = &s->blocks;
   snLimitInit(s->most);
   s->budget.most = s->most;
   s->set = (Settings){.memtable_bytes = 64 << 20, .busy_ms = 5000,
@@ -162,6 +165,7 @@ void snSessionClose(Session *s) {
   snRecallFree(s->recall);
   snCuttingFree(&s->cutting);
   snStoreClose(s->store);
+  snMemSpareClear(&s->blocks);
   snMemFree(s);
 }
 
@@ -182,6 +186,7 @@ const Guard *snSessionGuard(const Session *s) { return &s->guard; }
 
 Store *snSessionStore(Session *s) { return s->store; }
 Budget *snSessionBudget(Session *s) { return &s->budget; }
+MemSpare *snSessionBlocks(Session *s) { return &s->blocks; }
 Settings *snSessionSettings(Session *s) { return &s->set; }
 void *snSessionRoom(Session *s) {
   return s->nroom ? s->room[--s->nroom] : NULL;
@@ -252,6 +257,7 @@ i64 snSessionLimit(Session *s, int id, i64 value, bool locked) {
   if (id == SEINE_LIMIT_MEMORY) value = sessionRoom(s, value);
   bool raises = was && (!value || value > was);
   if (!locked || !s->hardened || !raises) *at = value;
+  if (s->budget.limit) snMemSpareClear(&s->blocks);
   return was;
 }
 

@@ -409,6 +409,7 @@ SN_FUNC int snSessionOpen(const StoreConfig *c, Session **out);
 SN_FUNC void snSessionClose(Session *s); /* rolls back */
 SN_FUNC Store *snSessionStore(Session *s);
 SN_FUNC Budget *snSessionBudget(Session *s);
+SN_FUNC MemSpare *snSessionBlocks(Session *s);
 /* Asked now and then by long work that no batch of rows interrupts: merges. */
 SN_FUNC void snSessionSetCancel(Session *s, int (*fn)(void *), void *arg);
 SN_FUNC bool snSessionCancelled(Session *s);
@@ -942,7 +943,7 @@ typedef enum AdminKind {
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_BATCH_ROWS, ADMIN_AUTO_MERGE,
   ADMIN_TIGHT_ROWS, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
-  ADMIN_FILTER_CACHE,
+  ADMIN_FILTER_CACHE, ADMIN_SPARE,
   ADMIN_INDEX_LIST, ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
   ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT, ADMIN_LIMITS,
   ADMIN_LIMIT, ADMIN_HARDENED
