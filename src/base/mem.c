@@ -30,7 +30,6 @@
 
 /* While it waits nobody reads or writes it. */
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
 #define MEM_CLOSE(h) \
   ASAN_POISON_MEMORY_REGION((h) + 1, (h)->is.size - MEM_HEAD)
 #define MEM_OPEN(h) \

@@ -5,7 +5,8 @@
 ** beyond it is not copied any more.  One that is made in passes knows the last
 ** row of the pass before: what lies before it was given.  Both ask for the
 ** first key alone, which is cheap: texts are compared by their codes, once the
-** edge was looked up in the dictionary of a segment.
+** edge was looked up in the dictionary of a segment.  Before there is an edge
+** the rows of one batch bound each other.
 **
 ** Invariants: (1) a set edge is neither NULL nor NaN, and of a type whose order
 ** is that of its bytes when it is a text; (2) the bytes are the row's, in the
@@ -83,4 +84,32 @@ int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key, bool beyond,
     s->bits[w] = keep;
   }
   return rc;
+}
+
+static u64 edgeKey(const Vec *v, u32 i, bool desc) {
+  u64 turn = desc ? UINT64_MAX : 0;
+  if (snTypeForm(v->type) == FORM_REAL)
+    return snRowsSortReal(((const double *)v->data)[i]) ^ turn;
+  return (((const u64 *)v->data)[i] ^ 1ull << 63) ^ turn;
+}
+
+int snEdgeFirst(Run *r, u16 reg, const SortKey *key, u32 most, bool sole,
+    Sel *s) {
+  const Vec *v = snReg(r, reg);
+  Rows16 rows = snRunSel(r, s);
+  bool number = snTypeForm(v->type) != FORM_STR && v->type != TYPE_BOOLEAN;
+  if (v->form != VEC_FLAT || v->nulls || !number || rows.n <= most ||
+      (v->type & TYPE_ARRAY))
+    return SEINE_OK;
+  KeyIdx *a = snArenaAlloc(&r->batch, rows.n * sizeof *a);
+  KeyIdx *tmp = snArenaAlloc(&r->batch, rows.n * sizeof *tmp);
+  if (!a || !tmp) return SN_NOMEM;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    a[k] = (KeyIdx){edgeKey(v, i, key->desc), i};
+  }
+  snSortKeys(a, rows.n, tmp);
+  for (u32 k = most; k < rows.n; k++)
+    if (sole || a[k].key > a[most - 1].key) snBitClear(s->bits, a[k].idx);
+  return SEINE_OK;
 }

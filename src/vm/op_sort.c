@@ -94,6 +94,7 @@ static int sortShrink(Run *r, StoreObject *o, const SortDef *d) {
   if (!rc) rc = sortTake(r, o, d, order, 0, keep);
   snMemFree(order);
   if (rc) return rc;
+  o->known = true;
   o->upper.set = false;
   if (o->rows.n >= o->top) snEdgeSet(&o->upper, &o->rows, keep - 1, d->keys);
   if (o->upper.set && d->eager)
@@ -179,8 +180,13 @@ int opSortAdd(Run *r, const Instr *i) {
   if (!rc && o->upper.set)
     rc = snEdgeCut(r, &o->upper, d->cols->reg[d->keys->col], d->keys, true,
         d->nkeys == 1, s); /* of equal rows the first come first */
+  else if (!rc && o->top && o->top < SN_WINDOW && !o->marked)
+    rc = snEdgeFirst(r, d->cols->reg[d->keys->col], d->keys, (u32)o->top,
+        d->nkeys == 1, s);
   if (!rc) rc = snStoreAdd(r, o, s, d->cols);
-  if (!rc && o->top && o->rows.n > o->top * 4 + (d->eager ? 0 : 4 * SN_WINDOW))
+  bool many = o->top && o->rows.n > o->top * 4 +
+      (d->eager ? 0 : 4 * SN_WINDOW);
+  if (!rc && (many || (o->top && !o->known && o->rows.n >= o->top)))
     rc = sortShrink(r, o, d);
   if (!rc && d->nkeys && sortOver(r, o) &&
       (o->cut || snPassWhole(r->prog, i->a, &o->from, &o->end)))

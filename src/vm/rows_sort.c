@@ -27,7 +27,7 @@ typedef struct RowsSort {
   u64 *cuts;
 } RowsSort;
 
-static u64 rowsSortReal(double d) {
+u64 snRowsSortReal(double d) {
   u64 bits;
   if (isnan(d)) return UINT64_MAX;
   if (d == 0) d = 0; /* -0 */
@@ -64,7 +64,8 @@ static void rowsSortBits(const RowCol *c, bool desc, KeyIdx *a, u32 n) {
     for (u32 i = 0; i < n; i++)
       a[i].key = ((u64)c->i[a[i].idx] ^ 1ull << 63) ^ turn;
   } else if (c->form == FORM_REAL) {
-    for (u32 i = 0; i < n; i++) a[i].key = rowsSortReal(c->d[a[i].idx]) ^ turn;
+    for (u32 i = 0; i < n; i++)
+      a[i].key = snRowsSortReal(c->d[a[i].idx]) ^ turn;
   } else {
     u32 skip = n ? rowsSortCommon(c, a, n) : 0;
     for (u32 i = 0; i < n; i++)

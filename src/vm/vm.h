@@ -257,6 +257,7 @@ SN_FUNC void snRowsText(RowMaker *m, const char *s);
 SN_FUNC void snRowsEnd(RowMaker *m);
 struct SortKey { u32 col; bool desc, nulls_last; };
 /* The rows in order of the keys, stable: out has r->n numbers. */
+SN_FUNC u64 snRowsSortReal(double d); /* as it is sorted */
 SN_FUNC int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
     u32 **out);
 SN_FUNC int snRowsCompare(const RowStore *r, const SortKey *keys, u32 nkeys,

@@ -423,6 +423,11 @@ SN_FUNC void snEdgeSet(Edge *e, const RowStore *rows, u32 row,
 ** or equals it; where that is not told by the first key a row stays. */
 SN_FUNC int snEdgeCut(Run *r, Edge *e, u16 reg, const SortKey *key,
     bool beyond, bool equal, Sel *s);
+/* Of the rows of sel those that `most` others of them come before are dropped,
+** as far as a key of numbers tells; sole: it is the only one, and of equal rows
+** the first come first. */
+SN_FUNC int snEdgeFirst(Run *r, u16 reg, const SortKey *key, u32 most,
+    bool sole, Sel *s);
 
 /* ---- From op_sort.c: rows that wait in an object ------------------------ */
 
@@ -435,6 +440,7 @@ typedef struct StoreObject {
   u32 *order;        /* NULL: as they came */
   u32 n, at;         /* rows to give, given */
   u64 top;           /* rows that can matter, or 0 */
+  bool known;        /* it was asked for the edge: */
   Edge upper;        /* rows beyond it cannot matter */
   i64 bound_ref;     /* of an eager sort: of the row at the upper edge */
   /* Passes, see pass.c: */
