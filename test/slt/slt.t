@@ -84,6 +84,19 @@ is "records that may fail are left out" "$(count 1) $(count 2) $(count 3)" \
   "3 23 6"
 like "... for their reason" "$out" "*3  ours differ$nl*"
 like "... by the message" "$out" "*3  by message$nl*"
+{
+  printf 'query I\nSELECT coalesce(3, avg(8)) / 2 * 2\n----\n%d\n\n' 2 4
+  printf 'query I\nSELECT a FROM nosuch -- avg(8)\n----\n3\n'
+} >instead.slt
+echo '"avg(" as "min(" one type for all rows' >known
+run_slt -known known instead.slt
+is "an answer that is right with another text" \
+  "$(count 1) $(count 2) $(count 3)" "0 2 1"
+like "... is left out for that reason" "$out" "*1  one type for all rows$nl*"
+echo '"2" as' >known
+run_slt -known known instead.slt
+is "... of a message, when no other text follows" \
+  "$code $(count 1) $(count 2) $(count 3)" "1 0 3 0"
 echo 'wrong.txt 11' >known
 run_slt -known known "$here/wrong.txt"
 is "a line of -known that says nothing" "$code" 2
