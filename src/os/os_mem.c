@@ -173,7 +173,10 @@ static int osMemTruncate(File *f, u64 size) {
   while (n->nchunks > keep) snMemFree(n->chunks[--n->nchunks]);
   if (size % OS_MEM_CHUNK && keep == n->nchunks && n->chunks[keep - 1]) {
     u64 in = size % OS_MEM_CHUNK;
-    memset(n->chunks[keep - 1] + in, 0, (size_t)(OS_MEM_CHUNK - in));
+    if (n->size > size) { /* behind its end a file is 0 */
+      memset(n->chunks[keep - 1] + in, 0,
+          (size_t)SN_MIN(n->size - size, OS_MEM_CHUNK - in));
+    }
   }
   n->size = size;
   osMemLeave();
