@@ -12,6 +12,10 @@
 ** is broken the case is made smaller as long as it breaks: rows are taken
 ** out, pieces of the query left out or put in the place of larger ones.
 ** Each seed runs in a process of its own; a crash is made smaller, too.
+**
+** The tables of a seed are made once in each engine.  Queries that only read
+** are asked there one behind the other; what writes is run in a fork of the
+** process, whose engines in memory nobody else sees.
 */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -116,7 +120,8 @@ enum { STORES = sizeof stores / sizeof *stores, STORE_AGAIN = 1 };
 
 typedef struct Engines {
   sqlite3 *peer;
-  int peer_steps; /* that SQLite made, in millions */
+  int peer_steps; /* that SQLite made for a case, in millions */
+  int writes;     /* each store has rows of its own */
   seine *db[STORES];
 } Engines;
 
@@ -125,9 +130,7 @@ static char enginesError[400]; /* of the last query that was refused */
 static void enginesClose(Engines *e) {
   int i;
   sqlite3_close(e->peer);
-  for (i = 0; i < STORES; i++)
-    if (!i || e->db[i] != e->db[stores[i].like] || stores[i].like == i)
-      seine_close(e->db[i]);
+  for (i = 0; i < STORES; i++) seine_close(e->db[i]);
   *e = (Engines){0};
 }
 
@@ -184,6 +187,10 @@ static void caseScript(const Case *c, int peer, int chunk, Text *out) {
     textAddStr(out, c->after[i]);
     textAddStr(out, ";\n");
   }
+}
+
+static void caseViews(const Case *c, int peer, Text *out) {
+  int i;
   for (i = 0; i < GEN_VIEWS; i++) {
     if (!c->views[i]) continue;
     textAddStr(out, genText("CREATE VIEW v%d AS ", i));
@@ -199,32 +206,57 @@ static void caseQuery(const Case *c, int peer, Text *out) {
   nodeText(c->query, peer, out);
 }
 
-static int enginesTired(void *arg) {
-  return ++((Engines *)arg)->peer_steps > 100;
+static int lawWrites(Law law) {
+  return law == LAW_WRITES || law == LAW_WRITE_STORES;
 }
 
+/* Is the store, or SQLite as -1, one whose tables the law needs?  Where each
+** has rows of its own, no statement runs again. */
+static int lawAsks(Law law, int store) {
+  if (store < 0) return law == LAW_SQLITE || law == LAW_WRITES;
+  if (law == LAW_WRITE_STORES) return store != STORE_AGAIN;
+  return !store || (law == LAW_STORES && stores[store].like == store);
+}
+
+static int enginesTired(void *arg) {
+  return ++((Engines *)arg)->peer_steps > 30;
+}
+
+/* Makes the tables of the case where they are not yet. */
 static int enginesOpen(Engines *e, const Case *c, Law law) {
   Text t = {0};
-  int i, rc = 0, n = law == LAW_STORES || law == LAW_WRITE_STORES ? STORES : 1;
-  if (law == LAW_SQLITE || law == LAW_WRITES) {
+  int i, rc = 0;
+  if (lawAsks(law, -1) && !e->peer) {
     caseScript(c, 1, 1, &t);
     rc = sqlite3_open(":memory:", &e->peer);
     sqlite3_progress_handler(e->peer, 1000000, enginesTired, e);
     if (!rc) rc = enginesRun(e, -1, t.p);
   }
-  for (i = 0; !rc && i < n; i++) {
+  for (i = 0; !rc && i < STORES; i++) {
     const struct Store *s = &stores[i];
-    if (s->like != i && law != LAW_WRITE_STORES) {
-      e->db[i] = e->db[s->like];
-      continue;
-    }
+    if (!lawAsks(law, i) || e->db[i]) continue;
     textClear(&t);
     caseScript(c, 0, s->chunk, &t);
     rc = seine_open(":memory:", &e->db[i]);
-    if (!rc) rc = enginesRun(e, i, "PRAGMA timeout = 5000");
+    if (!rc) rc = enginesRun(e, i, "PRAGMA timeout = 1000");
     if (!rc) rc = enginesRun(e, i, s->before);
     if (!rc) rc = enginesRun(e, i, t.p);
     if (!rc) rc = enginesRun(e, i, s->after);
+  }
+  free(t.p);
+  return rc;
+}
+
+/* Makes the views of the case where the law asks, or drops them. */
+static int enginesViews(Engines *e, const Case *c, Law law, int make) {
+  Text t = {0};
+  int i, rc = 0;
+  for (i = -1; !rc && i < STORES && (c->views[0] || c->views[1]); i++) {
+    if (!lawAsks(law, i)) continue;
+    textClear(&t);
+    if (make) caseViews(c, i < 0, &t);
+    else textAddStr(&t, "DROP VIEW IF EXISTS v1; DROP VIEW IF EXISTS v0");
+    rc = enginesRun(e, i, t.p);
   }
   free(t.p);
   return rc;
@@ -263,10 +295,11 @@ static int askPeer(Engines *e, const char *sql, Rows *rows) {
 }
 
 static int askSeine(Engines *e, int store, const char *sql, Rows *rows) {
-  seine *db = e->db[store];
+  int at = e->writes ? store : stores[store].like, i;
+  int again = store == STORE_AGAIN && !e->writes;
+  seine *db = e->db[at];
   Text line = {0};
-  int rc = enginesRun(e, store, stores[store].set), i;
-  int again = store == STORE_AGAIN && e->db[store] == e->db[0];
+  int rc = enginesRun(e, at, stores[store].set);
   if (!rc) rc = SEINE_DONE;
   while (*sql && rc == SEINE_DONE) {
     seine_stmt *q = 0;
@@ -359,12 +392,14 @@ static Verdict lawStores(Engines *e, const Case *c, Finding *f) {
   if (!askSeine(e, 0, sql.p, &want)) v = KEPT;
   for (i = 1; i < STORES && v == KEPT; i++) {
     Rows got = {0};
+    if (e->writes && i == STORE_AGAIN) continue;
     if (!askSeine(e, i, sql.p, &got)) {
       v = findingCompare(f, c, &want, &got,
           genText("-- %s", stores[0].title),
           genText("-- %s", stores[i].title));
-    } else if (!strstr(enginesError, "overflow") &&
-        !strstr(enginesError, "timeout")) {
+    } else if (strstr(enginesError, "timeout")) {
+      break; /* the others are not faster */
+    } else if (!strstr(enginesError, "overflow")) {
       /* which row overflows first is a matter of order: no law */
       v = BROKEN;
       if (f) textAddStr(&f->what, genText("-- %s: %s\n", stores[i].title,
@@ -446,17 +481,28 @@ static Verdict lawCount(Engines *e, const Case *c, Finding *f) {
   return v;
 }
 
-static Verdict caseTry(const Case *c, Law law, Finding *f) {
-  Engines e = {0};
+/* Asks the engines, which keep their tables but not the views. */
+static Verdict caseAsk(Engines *e, const Case *c, Law law, Finding *f) {
   Verdict v = REFUSED;
-  if (!enginesOpen(&e, c, law)) {
+  int rc = enginesOpen(e, c, law);
+  e->peer_steps = 0;
+  e->writes = lawWrites(law);
+  if (!rc && !enginesViews(e, c, law, 1)) {
     switch (law) {
-      case LAW_SQLITE: case LAW_WRITES: v = lawSqlite(&e, c, f); break;
-      case LAW_PARTS: v = lawParts(&e, c, f); break;
-      case LAW_COUNT: v = lawCount(&e, c, f); break;
-      default: v = lawStores(&e, c, f); break;
+      case LAW_SQLITE: case LAW_WRITES: v = lawSqlite(e, c, f); break;
+      case LAW_PARTS: v = lawParts(e, c, f); break;
+      case LAW_COUNT: v = lawCount(e, c, f); break;
+      default: v = lawStores(e, c, f); break;
     }
   }
+  if (rc || enginesViews(e, c, law, 0)) enginesClose(e);
+  return v;
+}
+
+/* Asks engines that nobody asked before. */
+static Verdict caseTry(const Case *c, Law law, Finding *f) {
+  Engines e = {0};
+  Verdict v = caseAsk(&e, c, law, f);
   enginesClose(&e);
   return v;
 }
@@ -613,6 +659,7 @@ static void caseTell(const Case *c, Law law, int seed, int q,
   textAddStr(&t, genText("-- seed %d, query %d: %s\n", seed, q,
       lawNames[law]));
   caseScript(c, 0, law == LAW_STORES ? 2 : GEN_ROWS, &t);
+  caseViews(c, 0, &t);
   if (c->with) nodeText(c->with, 0, &t);
   nodeText(c->query, 0, &t);
   textAddStr(&t, ";\n");
@@ -631,52 +678,125 @@ static void caseTell(const Case *c, Law law, int seed, int q,
 typedef struct Shared {
   Tally laws[LAW_N];
   int law, q; /* under way */
+  char error[sizeof enginesError]; /* of a fork */
+  time_t told;
 } Shared;
 
-static void seedRun(int seed, Shared *sh) {
-  static Case c;
+static time_t seedClock(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
+/* How far it is, every few seconds. */
+static void seedProgress(Shared *sh, int seed) {
+  time_t now = seedClock();
+  Tally sum;
+  if (now - sh->told < 5) return;
+  sh->told = now;
+  sum = tallySum(sh->laws, LAW_N);
+  fprintf(stderr, "sqlfuzz: %ld queries, %ld failed, at seed %d\n",
+      sum.passed + sum.failed + sum.skipped, sum.failed, seed);
+  fflush(stderr);
+}
+
+/* As caseAsk() in a fork, which leaves the engines as they are.  Its crash is
+** one of this process. */
+static Verdict seedFork(Engines *e, const Case *c, Law law, Shared *sh) {
+  enum { CODE = 100 };
+  int status = 0;
+  pid_t pid;
+  if (enginesOpen(e, c, law)) return REFUSED;
+  fflush(stdout);
+  pid = fork();
+  if (!pid) {
+    Verdict v;
+    alarm(60);
+    v = caseAsk(e, c, law, 0);
+    memcpy(sh->error, enginesError, sizeof enginesError);
+    exit(CODE + (int)v);
+  }
+  if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+    perror("sqlfuzz");
+    exit(2);
+  }
+  if (WIFSIGNALED(status)) raise(WTERMSIG(status));
+  if (WEXITSTATUS(status) < CODE) exit(WEXITSTATUS(status));
+  memcpy(enginesError, sh->error, sizeof enginesError);
+  return (Verdict)(WEXITSTATUS(status) - CODE);
+}
+
+/* Makes the case that breaks the law smaller, and tells it.  f: what it did
+** behind the queries before it. */
+static void seedBroken(Case *c, Law law, int seed, int q, const Finding *f) {
+  Finding alone = {0};
   Text sql = {0};
+  alarm(0);
+  if (caseTry(c, law, 0) == BROKEN) {
+    shrink(c, law, 0);
+    caseTry(c, law, &alone);
+  } else {
+    textAddStr(&alone.what, "-- only behind the queries before it:\n");
+    textAddStr(&alone.what, f->what.n ? f->what.p : "");
+  }
+  caseTell(c, law, seed, q, alone.what.n ? alone.what.p : "");
+  caseQuery(c, 0, &sql);
+  tallyNote(1, lawNames[law], 1, sql.p);
+  free(alone.what.p);
+  free(sql.p);
+}
+
+static void seedRefused(const Case *c) {
+  char reason[300];
+  Text sql = {0};
+  caseQuery(c, 0, &sql);
+  tallyReason(enginesError, reason, sizeof reason);
+  if (!strncmp(enginesError, "SQLite: ", 8))
+    snprintf(reason, sizeof reason, "%.200s", enginesError);
+  tallyNote(0, reason, 1, sql.p);
+  free(sql.p);
+}
+
+static void seedCase(Engines *e, int seed, int q, Law law, Shared *sh) {
+  static Case c;
+  Tally *t = &sh->laws[law];
+  Finding f = {0};
+  Verdict v;
+  sh->law = (int)law;
+  sh->q = q;
+  memset(&c, 0, sizeof c);
+  genTables(&c, (uint64_t)seed);
+  genQuery(&c, (uint64_t)seed, q, law);
+  alarm(60);
+  v = lawWrites(law) ? seedFork(e, &c, law, sh) : caseAsk(e, &c, law, &f);
+  if (opt.verbose) {
+    Text sql = {0};
+    caseQuery(&c, 0, &sql);
+    printf("%s: %s\n", v == KEPT ? "kept" : v == BROKEN ? "broken" :
+        enginesError, sql.p);
+    free(sql.p);
+  }
+  t->passed += v == KEPT;
+  t->skipped += v == REFUSED;
+  t->failed += v == BROKEN;
+  if (v == REFUSED) seedRefused(&c);
+  if (v == BROKEN) {
+    seedBroken(&c, law, seed, q, &f);
+    enginesClose(e);
+  }
+  free(f.what.p);
+  genFree();
+  seedProgress(sh, seed);
+}
+
+static void seedRun(int seed, Shared *sh) {
+  Engines e = {0};
   int law, q;
   for (law = 0; law < LAW_N; law++) {
-    for (q = 0; (!opt.law || law == opt.law - 1) && q < opt.q; q++) {
-      Tally *t = &sh->laws[law];
-      char reason[300];
-      Verdict v;
-      sh->law = law;
-      sh->q = q;
-      memset(&c, 0, sizeof c);
-      genTables(&c, (uint64_t)seed);
-      genQuery(&c, (uint64_t)seed, q, (Law)law);
-      caseQuery(&c, 0, &sql);
-      alarm(60);
-      v = caseTry(&c, (Law)law, 0);
-      if (opt.verbose)
-        printf("%s: %s\n", v == KEPT ? "kept" : v == BROKEN ? "broken" :
-            enginesError, sql.p);
-      if (v == KEPT) {
-        t->passed++;
-      } else if (v == REFUSED) {
-        t->skipped++;
-        tallyReason(enginesError, reason, sizeof reason);
-        if (!strncmp(enginesError, "SQLite: ", 8))
-          snprintf(reason, sizeof reason, "%.200s", enginesError);
-        tallyNote(0, reason, 1, sql.p);
-      } else {
-        Finding f = {0};
-        t->failed++;
-        alarm(0);
-        shrink(&c, (Law)law, 0);
-        caseTry(&c, (Law)law, &f);
-        caseTell(&c, (Law)law, seed, q, f.what.n ? f.what.p : "");
-        caseQuery(&c, 0, &sql);
-        snprintf(reason, sizeof reason, "%s", lawNames[law]);
-        tallyNote(1, reason, 1, sql.p);
-        free(f.what.p);
-      }
-      genFree();
-    }
+    for (q = 0; (!opt.law || law == opt.law - 1) && q < opt.q; q++)
+      seedCase(&e, seed, q, (Law)law, sh);
   }
-  free(sql.p);
+  enginesClose(&e);
 }
 
 static void seedCrash(int seed, Shared *sh, int status) {
@@ -698,6 +818,8 @@ static void seedCrash(int seed, Shared *sh, int status) {
 
 int main(int argc, char **argv) {
   struct timespec from, to;
+  double seconds;
+  Tally sum;
   Shared *sh;
   int i, status;
   for (i = 1; i < argc; i++) {
@@ -721,6 +843,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   clock_gettime(CLOCK_MONOTONIC, &from);
+  sh->told = from.tv_sec;
   for (i = 0; i < opt.n; i++) {
     FILE *f = tmpfile();
     pid_t pid;
@@ -743,6 +866,12 @@ int main(int argc, char **argv) {
   }
   for (i = 0; i < LAW_N; i++) tallyFolder(lawNames[i], &sh->laws[i]);
   clock_gettime(CLOCK_MONOTONIC, &to);
-  return tallyReport(opt.n, (double)(to.tv_sec - from.tv_sec) +
-      1e-9 * (double)(to.tv_nsec - from.tv_nsec), 40);
+  seconds = (double)(to.tv_sec - from.tv_sec) +
+      1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+  i = tallyReport(opt.n, "seeds", seconds, 40);
+  sum = tallySum(sh->laws, LAW_N);
+  printf("\n%ld queries, %.0f a second; %ld failed\n", sum.passed +
+      sum.failed + sum.skipped, (double)(sum.passed + sum.failed +
+      sum.skipped) / seconds, sum.failed);
+  return i;
 }

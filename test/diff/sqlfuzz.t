@@ -1,6 +1,6 @@
 #!/bin/sh
 # Random SQL, here and in SQLite: a few seeds of `make sqlfuzz`.
-#   1 no law is broken  2 the queries are not all refused
+#   1 no law is broken  2 the queries are not all refused, and counted
 fuzz=$SEINE_BUILD/t/diff/sqlfuzz
 [ -x "$fuzz" ] || { echo "1..0 # SKIP no sqlite3.h here"; exit 0; }
 . "$(dirname "$0")/../shell/tap.sh"
@@ -17,4 +17,5 @@ is "no law is broken" $code 0
 passed=$(awk '/ in all:/ { print $1 }' said)
 [ "${passed:-0}" -gt $((seeds * 60)) ]
 verdict $? "the queries are understood" "${passed:-0}" "> $((seeds * 60))"
+like "how many there were" "$(cat said)" "*$((seeds * 72)) queries, *; 0 failed"
 finish

@@ -934,6 +934,6 @@ int main(int argc, char **argv) {
   for (; i < argc; i++) jobFind(argv[i], 0);
   jobAll();
   clock_gettime(CLOCK_MONOTONIC, &to);
-  return tallyReport((int)njobs, (double)(to.tv_sec - from.tv_sec) +
+  return tallyReport((int)njobs, "files", (double)(to.tv_sec - from.tv_sec) +
       1e-9 * (double)(to.tv_nsec - from.tv_nsec), opt.reasons);
 }

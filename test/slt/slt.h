@@ -69,7 +69,9 @@ void tallyForget(void);       /* the child: nothing yet */
 void tallyWrite(FILE *f);     /* the child: all groups */
 void tallyRead(FILE *f);      /* the parent: adds what a child wrote */
 void tallyFolder(const char *name, const Tally *t);
-int tallyReport(int n_files, double seconds, int most_reasons);
+Tally tallySum(const Tally *t, size_t n);
+/* of: what was run, n of them. */
+int tallyReport(int n, const char *of, double seconds, int most_reasons);
 /* The part of a message that is the same for all errors of its kind. */
 void tallyReason(const char *message, char *out, size_t n);
 #endif

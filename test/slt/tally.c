@@ -140,6 +140,12 @@ void tallyRead(FILE *f) {
   }
 }
 
+static void tallyAdd(Tally *sum, const Tally *t) {
+  sum->passed += t->passed;
+  sum->failed += t->failed;
+  sum->skipped += t->skipped;
+}
+
 void tallyFolder(const char *name, const Tally *t) {
   size_t i;
   for (i = 0; i < tallyNFolders; i++)
@@ -149,9 +155,7 @@ void tallyFolder(const char *name, const Tally *t) {
         grown(tallyFolders, i + 1, &tallyFolderCap, sizeof *tallyFolders);
     tallyFolders[tallyNFolders++] = (Folder){tallyCopy(name), {0}};
   }
-  tallyFolders[i].sum.passed += t->passed;
-  tallyFolders[i].sum.failed += t->failed;
-  tallyFolders[i].sum.skipped += t->skipped;
+  tallyAdd(&tallyFolders[i].sum, t);
 }
 
 /* ---- the report --------------------------------------------------------- */
@@ -177,7 +181,13 @@ static void tallyList(int is_failure, const char *title, int most) {
   if (shown > most) printf("           ... and %d more\n", shown - most);
 }
 
-int tallyReport(int n_files, double seconds, int most) {
+Tally tallySum(const Tally *t, size_t n) {
+  Tally sum = {0};
+  while (n--) tallyAdd(&sum, t++);
+  return sum;
+}
+
+int tallyReport(int n, const char *of, double seconds, int most) {
   Tally sum = {0};
   size_t i;
   qsort(tallyGroups, TALLY_SLOTS, sizeof *tallyGroups, tallyOrder);
@@ -186,12 +196,10 @@ int tallyReport(int n_files, double seconds, int most) {
     const Tally *t = &tallyFolders[i].sum;
     printf("%9ld %9ld %9ld  %s\n", t->passed, t->failed, t->skipped,
         tallyFolders[i].name);
-    sum.passed += t->passed;
-    sum.failed += t->failed;
-    sum.skipped += t->skipped;
+    tallyAdd(&sum, t);
   }
-  printf("%9ld %9ld %9ld  in all: %d files, %.1f s\n", sum.passed,
-      sum.failed, sum.skipped, n_files, seconds);
+  printf("%9ld %9ld %9ld  in all: %d %s, %.1f s\n", sum.passed,
+      sum.failed, sum.skipped, n, of, seconds);
   tallyList(1, "Failed, by reason, each with its first place:", most);
   tallyList(0, "Skipped:", most);
   fflush(stdout);
