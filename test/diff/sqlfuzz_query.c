@@ -77,19 +77,21 @@ Node *genTable(Scope *s) {
   return node('-', "%s x%d", v->name, k);
 }
 
-/* A column of each side, of types that compare. */
+/* A column of each side, of types that compare: they are of s, as what else a
+** condition holds may pick its own. */
 static int queryPair(const Scope *s, int from, const Col **a, const Col **b) {
-  static Scope left, right;
+  Scope left = {.n = from}, right = {.n = s->n - from};
   int i, at = below(6);
-  left = (Scope){.n = from};
-  right = (Scope){.n = s->n - from};
-  memcpy(left.cols, s->cols, sizeof left.cols);
+  memcpy(left.cols, s->cols, (size_t)left.n * sizeof *s->cols);
   memcpy(right.cols, s->cols + from, (size_t)right.n * sizeof *s->cols);
   for (i = 0; i < 6; i++) {
     char t = "iirsdb"[(at + i) % 6];
-    *a = scopePick(&left, t);
-    *b = scopePick(&right, t == 'i' && chance(15) ? 'r' : t);
-    if (*a && *b) return 1;
+    const Col *l = scopePick(&left, t);
+    const Col *r = scopePick(&right, t == 'i' && chance(15) ? 'r' : t);
+    if (!l || !r) continue;
+    *a = s->cols + (l - left.cols);
+    *b = s->cols + from + (r - right.cols);
+    return 1;
   }
   return 0;
 }
