@@ -262,6 +262,7 @@ Node *genExpr(Scope *s, char type, int depth) {
   depth--;
 #define E(t) genExpr(s, t, depth)
   if (genNested && chance(12)) return genScalar(s, type, depth);
+  if (chance(25)) return genCall(s, type, depth);
   if (chance(30)) {
     switch (below(4)) {
       case 0: return node(type, "coalesce(%n, %n)", E(type), E(type));
@@ -365,6 +366,7 @@ Node *genBool(Scope *s, int depth) {
     const Col *c = scopePick(s, 'b');
     if (c) return node('b', "%s", c->name);
   }
+  if (depth > 0 && chance(25)) return genCall(s, 'b', depth - 1);
   if (depth > 0 && chance(45)) {
     depth--;
     switch (below(5)) {

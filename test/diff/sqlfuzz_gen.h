@@ -2,6 +2,7 @@
 ** sqlfuzz_gen: what the parts of the generator share.
 **
 **   sqlfuzz_gen.c     nodes, chance, tables, expressions
+**   sqlfuzz_call.c    functions, conditions of one line
 **   sqlfuzz_query.c   sources, groups, windows, selects
 **   sqlfuzz_write.c   INSERT, UPDATE, DELETE
 */
@@ -46,6 +47,10 @@ void scopeAdd(Scope *s, const char *name, char type, int is_id);
 const Col *scopePick(const Scope *s, char type);
 Node *genExpr(Scope *s, char type, int depth);
 Node *genBool(Scope *s, int depth);
+
+/* ---- From sqlfuzz_call.c ------------------------------------------------ */
+
+Node *genCall(Scope *s, char type, int depth);
 
 /* ---- From sqlfuzz_query.c ----------------------------------------------- */
 

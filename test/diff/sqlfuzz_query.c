@@ -26,6 +26,7 @@ static int queryNnames;
 static int queryOuter;  /* there are outer joins */
 static int queryStrict; /* no condition of a join is constant */
 static int querySides;  /* inside of so many sides of UNION */
+static int queryRows;   /* a row of the sources is a row of the query */
 
 static void queryTypes(char *types, int most) {
   int i, n = 1 + below(most);
@@ -248,7 +249,8 @@ static Node *queryAggregate(Scope *s, char type, int depth) {
   Scope *outer = s->outer;
   const char *distinct = chance(20) ? "DISTINCT " : "";
   Node *filter, *n;
-  if (chance(90)) s->outer = 0; /* or it may be one of the query around */
+  /* or it may be one of the query around, which then gives one row */
+  if (chance(90) || queryRows) s->outer = 0;
   filter = nodeOptional(chance(15) ? node('-', " FILTER (WHERE %n)",
       genBool(s, depth)) : node('-', ""));
   if (type == 'i' && chance(75)) {
@@ -498,8 +500,10 @@ static Node *windowOver(Scope *s, int depth, int by_ids) {
   if (how == 1)
     return node('-', "%s", chance(50) ? "" : windowFrame("RANGE", 0));
   key = genExpr(s, how == 2 ? "ir"[below(2)] : genType(), depth);
-  if (how == 2)
-    return node('-', "ORDER BY %n%s%s", key, end, windowFrame("RANGE", 1));
+  if (how == 2) { /* a bound is exact: a whole number */
+    return node('-', "ORDER BY round(%n)%s%s", key, end,
+        windowFrame("RANGE", 1));
+  }
   if (how == 3)
     return node('-', "ORDER BY %n%s%s", key, end, windowFrame("GROUPS", 1));
   return node('-', "ORDER BY %n%s%s", key, end,
@@ -723,6 +727,7 @@ static Node *queryFirst(const char *types, int depth) {
 static void queryOfLaw(Case *c, const char *types, int depth) {
   Scope s = {0};
   c->from = queryFrom(&s, 0, depth);
+  queryRows = 1;
   c->where = genBool(&s, depth + 1);
   c->query = node('q', "SELECT %n FROM %n WHERE %n",
       genItems(&s, types, depth, genExpr), c->from, c->where);
@@ -733,7 +738,7 @@ void genQuery(Case *c, uint64_t seed, int q, Law law) {
   char types[5];
   genSeed(seed, (uint64_t)q + 1);
   genCase = c;
-  genAlias = queryNnames = queryStrict = querySides = 0;
+  genAlias = queryNnames = queryStrict = querySides = queryRows = 0;
   genPeer = law == LAW_SQLITE || law == LAW_WRITES;
   genNested = chance(40);
   queryOuter = chance(50);
