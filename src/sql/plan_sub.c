@@ -18,7 +18,7 @@
 /* ---- what comes from outside -------------------------------------------- */
 
 typedef struct SubWalk {
-  u32 outer, lookups;  /* met */
+  u32 outer, lookups, windows; /* met */
   const ExprList *args, *as; /* what stands outside, and here instead */
 } SubWalk;
 
@@ -26,6 +26,7 @@ static bool subCount(void *arg, Expr **at) {
   SubWalk *w = arg;
   w->outer += (*at)->kind == EX_OUTER;
   w->lookups += (*at)->kind == EX_LOOKUP;
+  w->windows += (*at)->kind == EX_WINDOW;
   return (*at)->kind != EX_OUTER;
 }
 
@@ -134,10 +135,14 @@ static int subLimit(Compile *c, Plan *p, const ExprList *keys) {
   Select *s = p->s;
   Expr *limit = s->limit, *offset = s->offset, *ok = NULL;
   if (!limit && !offset) return SEINE_OK;
-  if (s->distinct || s->qualify)
+  const char *beside = s->distinct ? "DISTINCT" : s->qualify ? "QUALIFY" : NULL;
+  for (u32 i = 0; !beside && i < p->order.n; i++)
+    if (subMeet(p->order.v[i].e).windows) /* subNumber() is one as well */
+      beside = "ORDER BY of a window function";
+  if (beside)
     return snParseError(c->p, s->at, "LIMIT beside %s in a sub-query that "
         "depends on the select around it: put that into one more sub-select",
-        s->distinct ? "DISTINCT" : "QUALIFY");
+        beside);
   Expr *number = subNumber(c, p, keys);
   if (number && offset) ok = subCompare(c, CMP_GT, number, offset);
   bool all = limit && limit->kind == EX_INT && limit->i < 0;
