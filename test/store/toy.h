@@ -16,7 +16,7 @@ static int toyCount, toyBad;
 static char toyPath[48], toySaid[600];
 static ExtentRef toyHeld[TOY_KEYS]; /* of the transaction under way */
 
-static bool toyOk(bool good, const char *name) {
+static inline bool toyOk(bool good, const char *name) {
   printf("%sok %d - %s\n", good ? "" : "not ", ++toyCount, name);
   if (!good) printf("# said: %s\n", toySaid);
   fflush(stdout);
@@ -24,24 +24,24 @@ static bool toyOk(bool good, const char *name) {
   return good;
 }
 
-static bool toyNo(const char *what, u64 a, u64 b) {
+static inline bool toyNo(const char *what, u64 a, u64 b) {
   printf("# %s: %llu %llu: %s\n", what, (unsigned long long)a,
       (unsigned long long)b, snFaultLog());
   return false;
 }
 
-static void toyMessage(void *arg, const char *text) {
+static inline void toyMessage(void *arg, const char *text) {
   (void)arg;
   snprintf(toySaid, sizeof toySaid, "%s", text);
 }
 
-static void toyName(const char *test) {
+static inline void toyName(const char *test) {
   u32 x = 0;
   snOsUnix()->random(snOsUnix(), &x, sizeof x);
   snprintf(toyPath, sizeof toyPath, "%s-%08x.tmp", test, x);
 }
 
-static int toyWalk(void *arg, Snapshot *base,
+static inline int toyWalk(void *arg, Snapshot *base,
     int (*seen)(void *, const ExtentRef *), void *seen_arg) {
   u32 len;
   const u8 *p = snSnapshotRoot(base, &len);
@@ -55,7 +55,7 @@ static int toyWalk(void *arg, Snapshot *base,
   return rc;
 }
 
-static Store *toyOpen(Vfs *v) {
+static inline Store *toyOpen(Vfs *v) {
   StoreConfig c = {.vfs = v, .path = toyPath, .create = true,
       .message = toyMessage};
   Store *s = NULL;
@@ -65,14 +65,14 @@ static Store *toyOpen(Vfs *v) {
 
 /* ---- bytes -------------------------------------------------------------- */
 
-static void toyFill(u8 *p, u64 seed, u64 at, u64 n) {
+static inline void toyFill(u8 *p, u64 seed, u64 at, u64 n) {
   for (u64 i = 0; i < n; i++)
     p[i] = (u8)((at + i) * 7 + ((at + i) >> 12) * 13 + seed);
 }
 
 typedef struct ToyScan { u64 seed, at; } ToyScan;
 
-static int toyPiece(void *arg, const u8 *p, u64 n) {
+static inline int toyPiece(void *arg, const u8 *p, u64 n) {
   ToyScan *t = arg;
   static u8 want[MIB];
   toyFill(want, t->seed, t->at, n);
@@ -80,7 +80,7 @@ static int toyPiece(void *arg, const u8 *p, u64 n) {
   return memcmp(p, want, n) ? SEINE_CORRUPT : SEINE_OK;
 }
 
-static bool toyExtent(Store *s, const ExtentRef *r) {
+static inline bool toyExtent(Store *s, const ExtentRef *r) {
   ToyScan t = {r->seed, 0};
   return (!snExtentScan(s, r, toyPiece, &t) && t.at == r->len)
       || toyNo("extent", r->page, r->seed);
@@ -88,7 +88,7 @@ static bool toyExtent(Store *s, const ExtentRef *r) {
 
 /* ---- transactions ------------------------------------------------------- */
 
-static int toyBegin(Store *s) {
+static inline int toyBegin(Store *s) {
   Snapshot *base;
   int rc = snWriterBegin(s, &base);
   u32 len = 0;
@@ -99,13 +99,13 @@ static int toyBegin(Store *s) {
   return rc;
 }
 
-static int toyFree(Store *s, u32 key) {
+static inline int toyFree(Store *s, u32 key) {
   ExtentRef old = toyHeld[key];
   memset(toyHeld + key, 0, sizeof *toyHeld);
   return old.page ? snWriterFree(s, &old) : SEINE_OK;
 }
 
-static int toyPut(Store *s, u32 key, u64 len) {
+static inline int toyPut(Store *s, u32 key, u64 len) {
   u8 *p = malloc(len + 1);
   int rc = toyFree(s, key);
   toyFill(p, key + 1, 0, len);
@@ -115,7 +115,7 @@ static int toyPut(Store *s, u32 key, u64 len) {
 }
 
 /* Adds the bytes [at, to) of an extent. */
-static int toyAdd(Stream *t, u64 seed, u64 at, u64 to, u64 step) {
+static inline int toyAdd(Stream *t, u64 seed, u64 at, u64 to, u64 step) {
   static u8 piece[MIB];
   int rc = SEINE_OK;
   for (u64 n; !rc && at < to; at += n) {
@@ -127,7 +127,7 @@ static int toyAdd(Stream *t, u64 seed, u64 at, u64 to, u64 step) {
 }
 
 /* What a state in doubt has written is put anew (S4). */
-static int toyCommit(Store *s) {
+static inline int toyCommit(Store *s) {
   u8 root[TOY_ROOT];
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < TOY_KEYS; i++) {
@@ -139,7 +139,7 @@ static int toyCommit(Store *s) {
 }
 
 /* Commits, or rolls back; rc. */
-static int toyOver(Store *s, int rc) {
+static inline int toyOver(Store *s, int rc) {
   if (!rc) rc = toyCommit(s);
   if (rc) snWriterRollback(s);
   return rc;
@@ -148,14 +148,14 @@ static int toyOver(Store *s, int rc) {
 /* ---- is it whole? ------------------------------------------------------- */
 
 static u32 toyFindings;
-static void toyFinding(void *arg, const char *text) {
+static inline void toyFinding(void *arg, const char *text) {
   (void)arg;
   toyFindings++;
   printf("# finding: %s\n", text);
 }
 
 /* The newest state: every byte, and its pages. */
-static bool toyWhole(Store *s) {
+static inline bool toyWhole(Store *s) {
   Snapshot *n = NULL;
   u32 len = 0;
   int rc = snSnapshotOpen(s, &n);
@@ -174,7 +174,7 @@ static bool toyWhole(Store *s) {
 
 /* Pages that are neither free nor in the graveyard, as the transaction sees
 ** them, with its own. */
-static u64 toyUsed(const Store *s) {
+static inline u64 toyUsed(const Store *s) {
   const SpaceMap *m = &s->space;
   u64 n = m->end;
   for (u32 i = 0; i < m->nfree; i++) n -= m->free[i].n;
@@ -190,25 +190,25 @@ typedef int (*ToyScene)(Store *s);
 
 #define TOY_MEMORY PROBE_KINDS /* allocations, among the kinds of calls */
 
-static const char *toyKind(int kind) {
+static inline const char *toyKind(int kind) {
   return kind == TOY_MEMORY ? "allocation" : probeNames[kind];
 }
 
-static void toyFail(int kind, u64 n, bool ever) {
+static inline void toyFail(int kind, u64 n, bool ever) {
   snFaultMem(kind == TOY_MEMORY ? (i64)n : 0, ever);
   probeFail(kind == TOY_MEMORY ? PROBE_OPEN : (ProbeKind)kind,
       kind == TOY_MEMORY ? 0 : n, ever);
 }
 
 /* Pages of the newest state. */
-static u64 toyPages(Store *s) {
+static inline u64 toyPages(Store *s) {
   bool ready = !toyBegin(s) && !snWriterReady(s);
   u64 n = ready ? toyUsed(s) : 0;
   snWriterRollback(s);
   return n;
 }
 
-static Store *toyFresh(ToyScene before) {
+static inline Store *toyFresh(ToyScene before) {
   Store *s;
   snOsMemory()->remove(snOsMemory(), toyPath);
   s = toyOpen(&probeVfs);
@@ -220,7 +220,7 @@ static Store *toyFresh(ToyScene before) {
 /* The scene while a call fails; then again, by another handle if this one
 ** writes no more: the state is whole, and has the pages that it has without
 ** any fault.  *hit: there was such a call. */
-static bool toyFault(ToyScene before, ToyScene scene, int kind, u64 n,
+static inline bool toyFault(ToyScene before, ToyScene scene, int kind, u64 n,
     bool ever, u64 pages, bool *hit) {
   Store *s = toyFresh(before);
   toyFail(kind, n, ever);
@@ -246,7 +246,8 @@ static bool toyFault(ToyScene before, ToyScene scene, int kind, u64 n,
 }
 
 /* Each allocation and each call of a scene fails, once and from then on. */
-static void toyFaults(ToyScene before, ToyScene scene, const char *name) {
+static inline void toyFaults(ToyScene before, ToyScene scene,
+    const char *name) {
   Store *s = toyFresh(before);
   bool good = s && !scene(s) && toyWhole(s);
   u64 pages = good ? toyPages(s) : 0, hits = 0;
@@ -262,7 +263,7 @@ static void toyFaults(ToyScene before, ToyScene scene, const char *name) {
   toyOk(good && hits > 20, name);
 }
 
-static int toyDone(void) {
+static inline int toyDone(void) {
   snOsMemory()->remove(snOsMemory(), toyPath);
   printf("1..%d\n", toyCount);
   return toyBad != 0;
