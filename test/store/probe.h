@@ -8,6 +8,7 @@
 **   probeSeen                calls of that kind since then
 **   probeCalls, probeCount   the trace, when probeTracing is set
 **   probeRoom                bytes that a file may have, or 0: no end
+**   probeSyncing             called before each sync, when set
 */
 #ifndef STORE_TEST_PROBE_H
 #define STORE_TEST_PROBE_H
@@ -47,6 +48,7 @@ static ProbeKind probeKind;
 static u64 probeNth;   /* 0: nothing fails */
 static u64 probeRoom;
 static u64 probeSeen;
+static void (*probeSyncing)(void);
 static int probeError; /* what a failing call returns */
 
 static void probeFail(ProbeKind kind, u64 nth, bool ever) {
@@ -115,6 +117,7 @@ static int probeWrite(File *f, u64 at, const void *p, size_t n) {
 static int probeSync(File *f) {
   PROBE_BELOW(f);
   int rc = probeCall(PROBE_SYNC, f, 0, 0, NULL);
+  if (probeSyncing) probeSyncing();
   return rc ? rc : g->ops->sync(g);
 }
 
