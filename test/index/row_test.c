@@ -5,9 +5,13 @@
 **   2. what is asked wrongly: another column, a document too many
 **   3. blocks: their number and first documents, by the directory
 **   4. rows that were packed, taken over between others
-** Each as rows that come in are packed, and as a merge packs.
+**   5. forged sections: refused, or found damaged when they are read or taken
+**      over; never a byte from outside
+**   6. each allocation and each read fails, once and from then on
+** 1 to 4 as rows that come in are packed, and as a merge packs.
 */
 #include "index/part.h"
+#include "store/probe.h"
 
 #define ROWT_COLS 3u
 static const u32 row_ids[ROWT_COLS] = {2, 7, 4000000000u};
@@ -235,6 +239,247 @@ static bool rowSmaller(void) {
   return size[1] < size[0] || testNo("bytes", size[0], size[1]);
 }
 
+/* ---- 5 ------------------------------------------------------------------ */
+
+/* Rows are like each other here: what is packed is little more than the
+** dictionary.  From the end of the section: head 16, three ids 12, the first
+** block of the one part 4; then the entries of the blocks, 16 bytes each. */
+#define FORGE_DOCS 1300u
+#define LAST       -48 /* the last entry: document, raw bytes, end */
+
+enum { FORGE_OPEN = 1, FORGE_READ = 2, FORGE_TAKE = 4, FORGE_OTHER = 8 };
+
+static const struct {
+  i32 at;       /* from the end of the section */
+  u32 bytes;
+  u64 value;
+  u32 refused;  /* when it is opened, read, taken over; or is no match */
+  const char *name;
+} row_forges[] = {
+  {-1, 0, 0, 0, "nothing is forged"},
+  {-16, 4, 0xffffffff, FORGE_OPEN, "columns without end"},
+  {-16, 4, 2, FORGE_OPEN | FORGE_READ | FORGE_TAKE, "a column less"},
+  {-12, 4, 0, FORGE_OPEN, "no block"},
+  {-12, 4, 0xffffffff, FORGE_OPEN, "blocks without end"},
+  {-8, 4, FORGE_DOCS - 1, FORGE_OPEN, "a document less"},
+  {-4, 4, 0xffffffff, FORGE_OPEN, "dictionaries without end"},
+  {-4, 4, 40, FORGE_OPEN, "more dictionaries than there is room for"},
+  {-28, 4, 5, FORGE_READ | FORGE_OTHER, "another column"},
+  {-32, 4, 0xffffffff, FORGE_READ | FORGE_TAKE, "a part behind all blocks"},
+  {-32, 4, 0, 0, "a part of blocks that were packed without"},
+  {LAST, 4, 0xffffffff, FORGE_READ | FORGE_TAKE, "a block of no document"},
+  {LAST + 4, 4, 5, FORGE_READ, "fewer bytes than are packed"},
+  {LAST + 4, 4, 0x7fffffff, FORGE_READ | FORGE_TAKE,
+    "more than can have been packed"},
+  {LAST + 4, 4, 0x80000000, FORGE_READ | FORGE_TAKE, "more than an int"},
+  {LAST + 8, 8, 0, FORGE_READ | FORGE_TAKE, "a block that ends early"},
+  {LAST + 8, 8, 1ull << 62, FORGE_READ | FORGE_TAKE, "one that ends outside"},
+};
+
+/* What refuses the rows of a segment, as bits. */
+static u32 forgeRefused(Segment *g, u32 docs) {
+  const Section *s = snSegmentFind(g, SEC_ROWS, 0);
+  DictText out[1];
+  RowReader r;
+  RowWriter w;
+  Part to;
+  u32 bits = snRowOpen(g, s, &r) ? FORGE_OPEN : 0;
+  for (u32 d = 0; d < docs; d++) {
+    u64 nulls[1] = {0};
+    Arena a;
+    u32 doc = d < docs / 2 ? d : testRandom(docs);
+    if (d + 1 == docs) doc = d;
+    snArenaInit(&a, &test_budget);
+    int rc = snRowGather(g, row_ids[d % 3], &doc, 1, &a, out, nulls);
+    if (rc && rc != SEINE_CORRUPT) testNo("rc", (u64)rc, d);
+    if (rc) bits |= FORGE_READ;
+    snArenaClear(&a);
+  }
+  rowBegin(&to, &w);
+  int rc = snRowCopy(g, s, &w, NULL, NULL);
+  if (rc && rc != SEINE_CORRUPT) testNo("rc", (u64)rc, 0);
+  if (rc) bits |= FORGE_TAKE;
+  snRowWriteFree(&w);
+  snSegWriteAbort(&to.w);
+  partClose(&to);
+  if (!(bits & FORGE_OPEN) && !snRowCopies(g, s, row_ids, ROWT_COLS))
+    bits |= FORGE_OTHER;
+  return bits;
+}
+
+static void rowForges(void) {
+  Part p;
+  const u8 *all;
+  bool good = rowWrite(&p, FORGE_DOCS, rowThousand);
+  const Section *s = good ? snSegmentFind(p.g, SEC_ROWS, 0) : NULL;
+  u64 n = good ? snExtentLen(p.g->extent) : 0;
+  u8 *copy = malloc(n + 1);
+  good = good && !snExtentGet(p.g->extent, 0, n, &all);
+  for (u32 i = 0; good && i < SN_COUNT(row_forges); i++) {
+    SegmentRef ref = {.id = 1, .docs = FORGE_DOCS};
+    Segment *g = NULL;
+    u8 le[8];
+    memcpy(copy, all, n);
+    snPut64(le, row_forges[i].value);
+    memcpy(copy + s->at + s->len + row_forges[i].at, le, row_forges[i].bytes);
+    u32 want = row_forges[i].refused, got = 0;
+    if (want & FORGE_OPEN) want |= FORGE_READ | FORGE_TAKE;
+    bool open = !snWriterPut(p.store, copy, n, 1, &ref.ref)
+        && !snSegmentOpen(p.store, &ref, NULL, 0, &g);
+    if (open) got = forgeRefused(g, FORGE_DOCS);
+    if (got != want) testNo("refused", got, want);
+    testOk(open && got == want, row_forges[i].name);
+    snSegmentDrop(g);
+  }
+  free(copy);
+  partClose(&p);
+}
+
+/* Sections of a few bytes, and none. */
+static void rowShort(void) {
+  for (u32 n = 0; n < 2 * ROW_HEAD; n += 15) {
+    Part p;
+    RowReader r;
+    partInit(&p);
+    snSegWriteBegin(&p.w);
+    snBufZero(&p.w.buf, n);
+    snSegWriteEnd(&p.w, SEC_ROWS, 0);
+    const Section *s = partOpen(&p, 10) ? snSegmentFind(p.g, SEC_ROWS, 0)
+                                        : NULL;
+    testOk(s && snRowOpen(p.g, s, &r) == SEINE_CORRUPT
+        && !snRowCopies(p.g, s, row_ids, ROWT_COLS), "a section of zeros");
+    partClose(&p);
+  }
+  Part p;
+  DictText out[1];
+  u64 nulls[1];
+  u32 doc = 0;
+  partInit(&p);
+  testOk(partOpen(&p, 10) && snRowGather(p.g, 7, &doc, 1, NULL, out, nulls)
+      == SEINE_CORRUPT, "no section at all");
+  partClose(&p);
+}
+
+/* ---- 6 ------------------------------------------------------------------ */
+
+static SegmentRef fault_ref;
+static int fault_left; /* asked so often, until the copy is to stop */
+
+static int faultStop(void *arg) {
+  (void)arg;
+  return fault_left-- == 0;
+}
+
+static int faultTake(Segment *g, const Section *s) {
+  RowWriter w;
+  SegWriter sw;
+  snSegWriteInit(&sw, NULL, &test_budget, 1);
+  snRowWriteBegin(&w, &sw, &test_budget, row_ids, ROWT_COLS, false);
+  int rc = w.rc ? w.rc : snRowCopy(g, s, &w, faultStop, NULL);
+  if (!rc) rc = sw.rc ? sw.rc : sw.buf.rc;
+  snRowWriteFree(&w);
+  snSegWriteAbort(&sw);
+  return rc;
+}
+
+static bool fault_takes; /* the rows are taken over first */
+
+static int faultAll(Store *s) {
+  Segment *g = NULL;
+  Arena a;
+  DictText out[2];
+  u64 nulls[1];
+  u32 docs[] = {1, fault_ref.docs - 1};
+  bool has;
+  int rc = snSegmentOpen(s, &fault_ref, NULL, 0, &g);
+  const Section *sec = rc ? NULL : snSegmentFind(g, SEC_ROWS, 0);
+  snArenaInit(&a, &test_budget);
+  if (!rc && fault_takes) rc = faultTake(g, sec);
+  if (!rc) rc = snRowHas(g, sec, 7, &has);
+  if (!rc) rc = snRowGather(g, 7, docs, 2, &a, out, nulls);
+  if (!rc && !fault_takes) rc = faultTake(g, sec);
+  snArenaClear(&a);
+  snSegmentDrop(g);
+  return rc;
+}
+
+static bool faultSweep(Store *s, bool memory, bool ever) {
+  bool hit = true, good = true;
+  for (i64 n = 1; good && hit; n++) {
+    fault_left = INT32_MAX;
+    snFaultMem(memory ? n : 0, ever);
+    probeFail(PROBE_READ, memory ? 0 : (u64)n, ever);
+    int rc = faultAll(s);
+    hit = memory ? snFaultMemCount() >= n : probeHit;
+    snFaultMem(0, false);
+    probeFail(PROBE_OPEN, 0, false);
+    good = rc == (!hit ? SEINE_OK : memory ? SEINE_NOMEM : SEINE_IOERR)
+        && !faultAll(s);
+    if (!good) testNo("fault", (u64)n, (u64)rc);
+  }
+  return good;
+}
+
+static void faultPad(Part *p, u32 id, u32 n) {
+  snSegWriteBegin(&p->w);
+  snBufZero(&p->w.buf, n);
+  snSegWriteEnd(&p->w, SEC_NORMS, id);
+}
+
+/* Rows between two sections: their directory is cut by the end of a chunk,
+** and the chunk behind is not that of the table of sections. */
+static bool faultRows(Part *p) {
+  u32 pad = 8;
+  for (u32 i = 0; i < 2; i++) {
+    RowWriter w;
+    partInit(p);
+    faultPad(p, 61, pad);
+    snRowWriteBegin(&w, &p->w, &test_budget, row_ids, ROWT_COLS, false);
+    rowAdd(&w, fault_ref.docs, rowThousand);
+    p->rc = snRowWriteEnd(&w);
+    faultPad(p, 62, 2 * 65536);
+    if (!partOpen(p, fault_ref.docs)) return false;
+    const Section *s = snSegmentFind(p->g, SEC_ROWS, 0);
+    pad += 65536 - (u32)((s->at + s->len - 64) % 65536) / 8 * 8;
+    if (!i) partClose(p);
+  }
+  return true;
+}
+
+/* They are in a file that is read piece by piece. */
+static void rowFaults(void) {
+  static const char *const names[] = {"reads fail", "... from then on",
+      "allocations fail", "... from then on"};
+  char path[48];
+  const u8 *all;
+  Part p;
+  Snapshot *base;
+  u32 x = 0;
+  snOsUnix()->random(snOsUnix(), &x, sizeof x);
+  snprintf(path, sizeof path, "row_test-%08x.tmp", x);
+  probeOver(snOsMemory());
+  fault_ref = (SegmentRef){.id = 1, .docs = 2000};
+  bool good = faultRows(&p);
+  u64 n = good ? snExtentLen(p.g->extent) : 0;
+  Store *s = testStore(&probeVfs, path, true);
+  snWriterSetWalk(s, snCatalogWalk, s);
+  good = good && !snExtentGet(p.g->extent, 0, n, &all)
+      && !snWriterBegin(s, &base)
+      && !snWriterPut(s, all, n, 1, &fault_ref.ref);
+  testOk(good, "2,000 rows in a file");
+  for (u32 i = 0; good && i < 8; i++) {
+    fault_takes = i / 4;
+    testOk(faultSweep(s, i / 2 % 2, i % 2), names[i % 4]);
+  }
+  for (int i = 0; good && i < 2; i++) {
+    fault_left = i;
+    testOk(faultAll(s) == SEINE_INTERRUPT, "a copy is stopped");
+  }
+  testClose(s);
+  snOsMemory()->remove(snOsMemory(), path);
+  partClose(&p);
+}
+
 int main(int argc, char **argv) {
   testSeed(argc, argv);
   row_block = 16384;
@@ -248,5 +493,10 @@ int main(int argc, char **argv) {
     row_tight = i;
     testOk(rowCopy(), row_tight ? "taken over, tight" : "taken over");
   }
+  row_cycle = 100;
+  row_tight = false;
+  rowForges();
+  rowShort();
+  rowFaults();
   return testDone();
 }
