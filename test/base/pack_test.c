@@ -61,7 +61,7 @@ static void testLayout(void) {
   check(good, "each bit is where the layout says");
 }
 
-/* Packs n values of w bits and reads them back in all three ways. */
+/* Packs n values of w bits and reads them back in all four ways. */
 static bool roundTrip(u32 n, u32 w, u32 shift) {
   u32 size = snPackSize(n, w), i, end = rows8(n), doc;
   u32 *in = exact(n * 4), *a = exact(end * 4), *b = exact(end * 4);
@@ -74,6 +74,7 @@ static bool roundTrip(u32 n, u32 w, u32 shift) {
   snUnpack(packed, n, w, a);
   snUnpackScalar(packed, n, w, b);
   if (n && (memcmp(a, in, n * 4) || memcmp(a, b, end * 4))) good = false;
+  for (i = 0; i < n; i++) good = good && snPackAt(packed, w, i) == in[i];
   for (i = n; i < end; i++) good = good && a[i] == 0;
   if (w < 32 && n) { /* values too wide lose their upper bits only */
     for (i = 0; i < n; i++) in[i] |= (u32)roll() << w;
@@ -316,11 +317,14 @@ static int patchedBytes(const u8 *head, u32 head_n, const u8 *tail, u32 tail_n,
       sizeof((u8[]){__VA_ARGS__}), n)
 
 static void testPatchedForged(void) {
-  u32 out[256], k, i;
+  u32 out[256], k, i, width;
   Rd r;
-  bool good = true;
+  bool good = true, bad = false;
   check(PATCHED(4, 2, 20, 3, 1, 19, 7) == 0, "forged: a good one");
   check(PATCHED(33, 0, 20, 0) == SEINE_CORRUPT, "forged: width 33");
+  check(PATCHED(0, 0, 256) == 0, "forged: 256 zeros");
+  check(PATCHED(0, 0, 257) == SEINE_CORRUPT, "forged: one more");
+  check(PATCHED(0, 0, ~0u) == SEINE_CORRUPT, "forged: as many as can be said");
   check(PATCHED(4, 21, 20, 0, 1, 1, 1) == SEINE_CORRUPT, "forged: count");
   check(PATCHED(4, 1, 20, 20, 1) == SEINE_CORRUPT, "forged: index behind n");
   check(PATCHED(4, 2, 20, 5, 1, 5, 1) == SEINE_CORRUPT, "forged: index twice");
@@ -350,9 +354,14 @@ static void testPatchedForged(void) {
     }
     if (size > 1) p[0] = (u8)(p[0] % 35);
     if (size > 2 && k % 2) p[1] = 255;
-    r = (Rd){p, p + size, false};
-    snPatchedGet(&r, n, 0, out);
-    if (r.p > r.end) good = false;
+    for (i = 0; i < 3; i++) { /* as they are, with one more, as documents */
+      r = (Rd){p, p + size, false};
+      int rc = i < 2 ? snPatchedGet(&r, n, i, out)
+                     : snPatchedDocs(&r, n, 5, out, &width);
+      if (r.p > r.end || (rc && rc != SEINE_CORRUPT)) good = false;
+      if (i && (rc != 0) != bad) good = false;
+      bad = rc != 0;
+    }
     free(p);
   }
   check(good, "forged: random bytes stay in their range");
