@@ -498,6 +498,34 @@ static u32 lzLines(Lz *z, const u8 *dict, u32 dict_n) {
   return sum;
 }
 
+/* Sizes that no block has: nothing is read or written. */
+static void lzLimits(Lz *z, bool tight) {
+  static const u32 sizes[][3] = { /* packed, dictionary, raw */
+    {0, 0, 0}, {0, 0, 5}, {1u << 31, 0, 5}, {5, 1u << 31, 5},
+    {5, 0, 1u << 31}, {~0u, ~0u, ~0u},
+  };
+  const u8 *none = (const u8 *)"";
+  bool good = true;
+  u8 out[1];
+  Buf b;
+  for (u32 i = 0; i < SN_COUNT(sizes); i++)
+    if (snLzGet(none, sizes[i][0], none, sizes[i][1], out, sizes[i][2])
+        != SEINE_CORRUPT) good = false;
+  snBufInit(&b, NULL);
+  snLzPut(z, &b, none, 0x7e000001); /* a byte more than LZ4 takes */
+  if (b.rc != SEINE_NOMEM || b.n) good = false;
+  snLzPut(z, &b, none, 0); /* an error stays */
+  if (b.rc != SEINE_NOMEM || b.n) good = false;
+  snBufClear(&b);
+  Budget small = {.parent = NULL, .limit = 1000};
+  static const u8 zeros[2000];
+  snBufInit(&b, &small);
+  snLzPut(z, &b, zeros, sizeof zeros); /* no room for what it may come to */
+  if (b.rc != SEINE_NOMEM || b.n) good = false;
+  snBufClear(&b);
+  check(good, tight ? "lz, tight: limits" : "lz: limits");
+}
+
 static void testLz(void) {
   u8 *dict = exact(LZ_DICT);
   u32 k, tight, n, alone, with;
@@ -518,6 +546,7 @@ static void testLz(void) {
     for (k = 0; good && k < 600; k++)
       good = lzOne(k < 50 ? k : below(30000), k % 3, &z, dict, LZ_DICT);
     with = lzLines(&z, dict, LZ_DICT);
+    lzLimits(&z, tight);
     good = good && alone && with && with < alone * 3 / 4;
     snLzFree(&z);
     good = good && !budget.used;
