@@ -9,6 +9,7 @@
 **   probeCalls, probeCount   the trace, when probeTracing is set
 **   probeRoom                bytes that a file may have, or 0: no end
 **   probeSyncing             called before each sync, when set
+**   probeLocking             called before a lock is taken, when set
 */
 #ifndef STORE_TEST_PROBE_H
 #define STORE_TEST_PROBE_H
@@ -49,6 +50,7 @@ static u64 probeNth;   /* 0: nothing fails */
 static u64 probeRoom;
 static u64 probeSeen;
 static void (*probeSyncing)(void);
+static void (*probeLocking)(u64 at, LockMode mode);
 static int probeError; /* what a failing call returns */
 
 static void probeFail(ProbeKind kind, u64 nth, bool ever) {
@@ -162,6 +164,7 @@ static void probeUnmap(File *f, const u8 *p, size_t n) {
 static int probeLock(File *f, u64 at, u64 n, LockMode mode) {
   PROBE_BELOW(f);
   int rc = SEINE_OK;
+  if (probeLocking && mode != LOCK_NONE) probeLocking(at, mode);
   if (mode != LOCK_NONE) rc = probeCall(PROBE_LOCK, f, at, n, NULL);
   if (probeTracing && mode != LOCK_NONE) {
     probeCalls[probeCount - 1].mode = mode;
