@@ -210,7 +210,7 @@ static inline u64 toyPages(Store *s) {
 
 static inline Store *toyFresh(ToyScene before) {
   Store *s;
-  snOsMemory()->remove(snOsMemory(), toyPath);
+  probeBelow->remove(probeBelow, toyPath);
   s = toyOpen(&probeVfs);
   if (!s || !before || !before(s)) return s;
   snStoreClose(s);
@@ -264,7 +264,7 @@ static inline void toyFaults(ToyScene before, ToyScene scene,
 }
 
 static inline int toyDone(void) {
-  snOsMemory()->remove(snOsMemory(), toyPath);
+  probeBelow->remove(probeBelow, toyPath);
   printf("1..%d\n", toyCount);
   return toyBad != 0;
 }
