@@ -132,7 +132,7 @@ static bool memPut(MemSpare *s, MemHead *h) {
 static bool memKeep(MemSpare *s, MemHead *h) {
   i64 n = (i64)h->is.size;
   if (__atomic_add_fetch(&s->kept, n, __ATOMIC_RELAXED) <= s->most) {
-    h->kept.age = s->age;
+    h->kept.age = __atomic_load_n(&s->age, __ATOMIC_RELAXED);
     MEM_CLOSE(h);
     if (memPut(s, h)) return true;
     MEM_OPEN(h);
@@ -178,8 +178,8 @@ void snMemSpareClear(MemSpare *s) { memSweep(s, UINT64_MAX); }
 
 void snMemSpareAge(MemSpare *s) {
   if (!__atomic_load_n(&s->kept, __ATOMIC_RELAXED)) return;
-  s->age++;
-  memSweep(s, s->age > MEM_OLD ? s->age - MEM_OLD : 0);
+  u64 age = __atomic_add_fetch(&s->age, 1, __ATOMIC_RELAXED);
+  memSweep(s, age > MEM_OLD ? age - MEM_OLD : 0);
 }
 
 /* ---- blocks ------------------------------------------------------------- */
