@@ -166,6 +166,14 @@ static int sortAgain(Run *r, StoreObject *o) {
   return SEINE_OK;
 }
 
+/* Are there so many rows that the last ones should go, or enough to know for
+** the first time which one is the last? */
+static bool sortIsMany(const StoreObject *o, const SortDef *d) {
+  u64 beside = d->eager ? 0 : 4 * SN_WINDOW;
+  return o->top && (o->rows.n > o->top * 4 + beside ||
+      (!o->known && o->rows.n >= o->top));
+}
+
 /* p: SortDef, whose columns are its registers. */
 int opSortAdd(Run *r, const Instr *i) {
   const SortDef *d = i->p;
@@ -184,10 +192,7 @@ int opSortAdd(Run *r, const Instr *i) {
     rc = snEdgeFirst(r, d->cols->reg[d->keys->col], d->keys, (u32)o->top,
         d->nkeys == 1, s);
   if (!rc) rc = snStoreAdd(r, o, s, d->cols);
-  bool many = o->top && o->rows.n > o->top * 4 +
-      (d->eager ? 0 : 4 * SN_WINDOW);
-  if (!rc && (many || (o->top && !o->known && o->rows.n >= o->top)))
-    rc = sortShrink(r, o, d);
+  if (!rc && sortIsMany(o, d)) rc = sortShrink(r, o, d);
   if (!rc && d->nkeys && sortOver(r, o) &&
       (o->cut || snPassWhole(r->prog, i->a, &o->from, &o->end)))
     rc = sortHalve(r, o, d);
