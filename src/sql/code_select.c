@@ -841,13 +841,19 @@ static bool selectIsLiteral(const Expr *e) {
       e->kind == EX_STR;
 }
 
+/* In the kind of a column: what does not fit is refused.  A cast that was
+** written makes it NULL, and is in another chunk. */
+enum { CELL_STRICT = 0x80 };
+
 static const Expr *selectCell(const Plan *p, u32 row, u32 col, u8 *kind) {
   const Expr *e = p->s->rows[row]->v[col].e;
+  bool strict = e->kind == EX_CAST && e->negate;
   if (!selectIsLiteral(e)) return NULL;
   if (e->kind == EX_CAST) e = e->left;
   if (e->kind != EX_NULL) {
-    if (*kind != EX_NULL && *kind != e->kind) return NULL;
-    *kind = e->kind;
+    u8 own = (u8)(e->kind | (strict ? CELL_STRICT : 0));
+    if (*kind != EX_NULL && *kind != own) return NULL;
+    *kind = own;
   }
   return e;
 }
@@ -865,18 +871,19 @@ static u32 selectChunk(const Plan *p, u32 row, u8 *kinds) {
 /* Strings stay where the statement's text was parsed to: they are copied. */
 static int selectChunkColumn(Compile *c, Plan *p, u32 row, u32 n, u32 col,
     u8 kind, Vec *v) {
+  bool text = (kind & ~CELL_STRICT) == EX_STR;
   v->form = VEC_FLAT;
   u32 room = SN_MAX(n, 64u); /* a BOOLEAN is read as a whole bitmap */
-  v->data = snCodeAlloc(c, room * (kind == EX_STR ? sizeof(Str) : 8));
+  v->data = snCodeAlloc(c, room * (text ? sizeof(Str) : 8));
   v->nulls = snCodeAlloc(c, SN_WORDS * 8);
   if (!v->data || !v->nulls) return SN_NOMEM;
   for (u32 k = 0; k < n; k++) {
     const Expr *e = selectCell(p, row + k, col, &kind);
     if (e->kind == EX_NULL) {
       snBitSet(v->nulls, k);
-    } else if (kind == EX_INT) {
+    } else if (e->kind == EX_INT) {
       ((i64 *)v->data)[k] = e->i;
-    } else if (kind == EX_REAL) {
+    } else if (e->kind == EX_REAL) {
       ((double *)v->data)[k] = e->d;
     } else {
       char *s = snArenaDup(&c->prog->arena, e->text, e->len);
@@ -890,13 +897,13 @@ static int selectChunkColumn(Compile *c, Plan *p, u32 row, u32 n, u32 col,
 static int selectChunkRows(Compile *c, Plan *p, u32 row, u32 n, u16 sel,
     const u8 *kinds, u16 *reg) {
   for (u32 k = 0; k < p->nout; k++) {
-    u8 type = p->out[k].e->type;
+    u8 type = p->out[k].e->type, of = kinds[k] & (u8)~CELL_STRICT;
     Vec *v = snCodeAlloc(c, sizeof *v);
     if (!v) return SN_NOMEM;
-    v->type = kinds[k] == EX_INT ? TYPE_INTEGER
-        : kinds[k] == EX_REAL    ? TYPE_REAL
-        : kinds[k] == EX_STR     ? TYPE_TEXT : type;
-    u8 kind = kinds[k] == EX_NULL && snTypeForm(type) == FORM_STR
+    v->type = of == EX_INT ? TYPE_INTEGER
+        : of == EX_REAL    ? TYPE_REAL
+        : of == EX_STR     ? TYPE_TEXT : type;
+    u8 kind = of == EX_NULL && snTypeForm(type) == FORM_STR
         ? EX_STR : kinds[k];
     int rc = selectChunkColumn(c, p, row, n, k, kind, v);
     if (rc) return rc;
@@ -904,14 +911,9 @@ static int selectChunkRows(Compile *c, Plan *p, u32 row, u32 n, u16 sel,
     u32 at = snCodeAdd(c, OP_Const, sel, reg[k], NO_REG, NO_REG);
     snProgAt(c->prog, at)->p = v;
     if (v->type == type) continue;
-    bool strict = false; /* a cell says it for its column */
-    for (u32 i = 0; i < n; i++) {
-      const Expr *e = p->s->rows[row + i]->v[k].e;
-      strict |= e->kind == EX_CAST && e->negate;
-    }
     u16 to = snProgReg(c->prog, type);
     at = snCodeAdd(c, OP_Cast, sel, to, reg[k], NO_REG);
-    snProgAt(c->prog, at)->flag = strict;
+    snProgAt(c->prog, at)->flag = (kinds[k] & CELL_STRICT) != 0;
     reg[k] = to;
   }
   return c->prog->rc;

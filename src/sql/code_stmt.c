@@ -104,6 +104,15 @@ static bool stmtIsPlain(void *arg, Expr **at) {
   return true;
 }
 
+/* A value as its column has it: what does not fit is refused, but a cast that
+** was written has made it NULL. */
+static int stmtFit(Compile *c, Expr **e, u8 type) {
+  const Expr *given = *e;
+  int rc = snResolveCast(c, e, type);
+  if (!rc && *e != given) (*e)->negate = true; /* a strict cast */
+  return rc;
+}
+
 /* The default of a column, parsed as an expression: places of errors are in a
 ** text of its own, so none is told.  As with VALUES, what does not fit is
 ** refused when a row is written. */
@@ -126,10 +135,8 @@ static int stmtDefault(Compile *c, const Column *col, Expr **out) {
         "sub-query: it is an expression of constants and functions",
         col->name);
   if (!rc) rc = snResolve(c, NULL, &e, 0);
-  const Expr *given = e;
-  if (!rc) rc = snResolveCast(c, &e, col->type);
+  if (!rc) rc = stmtFit(c, &e, col->type);
   if (rc) c->err->offset = -1;
-  if (!rc && e != given) e->negate = true; /* a strict cast */
   *out = e;
   return rc;
 }
@@ -269,8 +276,7 @@ static int stmtInsert(Compile *c, Stmt *s) {
     u8 type = t->table->col[a.col[k]].type;
     for (u32 r = 0; !rc && r < s->select->nrows; r++) {
       Expr **e = &s->select->rows[r]->v[k].e;
-      rc = snResolveCast(c, e, type);
-      if (!rc && (*e)->kind == EX_CAST) (*e)->negate = true; /* strict */
+      rc = stmtFit(c, e, type);
     }
     if (s->select->nrows) p->out[k].e->type = type;
     a.from[k] = p->out[k].e->type;
@@ -428,10 +434,8 @@ int snStmtSets(Compile *c, Plan *p, const Table *t, ExprList *sets) {
             it->alias);
     rc = snGuard(c, it->from, SEINE_AUTH_UPDATE, t->name, t->col[col].name);
     if (!rc) rc = snResolve(c, p, &it->e, 0);
-    if (!rc && snResolveConst(it->e)) {
-      rc = snResolveCast(c, &it->e, t->col[col].type);
-      if (!rc && it->e->kind == EX_CAST) it->e->negate = true;
-    }
+    if (!rc && snResolveConst(it->e))
+      rc = stmtFit(c, &it->e, t->col[col].type);
     if (!rc && it->e->type == TYPE_NULL) it->e->type = t->col[col].type;
   }
   return rc;
