@@ -95,7 +95,7 @@ void snRowWritePause(RowWriter *w) {
 void snRowWriteTake(RowWriter *w, u32 part, const u8 *dict) {
   snBufU32(&w->parts, part);
   snBufAdd(&w->dicts, dict, LZ_DICT);
-  w->rc = w->parts.rc ? w->parts.rc : w->dicts.rc;
+  if (!w->rc) w->rc = w->parts.rc ? w->parts.rc : w->dicts.rc;
 }
 
 void snRowWriteCopy(RowWriter *w, const u8 *p, u32 n, u32 docs, u32 raw) {

@@ -20,7 +20,6 @@
 struct Extent {
   Store *store;
   ExtentRef ref;
-  u32 refs;
   bool table_good;
   u64 seed;
   u64 nchunks;
@@ -272,7 +271,6 @@ int snExtentOpen(Store *s, const ExtentRef *ref, Extent **out) {
   if (!e) return SN_NOMEM;
   e->store = s;
   e->ref = *ref;
-  e->refs = 1;
   e->seed = snExtentSeed(s, ref->page, ref->seed);
   e->nchunks = extentChunks(ref->len);
   if (ref->len <= STORE_CHUNK) {
@@ -299,7 +297,6 @@ int snExtentMemory(Store *s, Buf *bytes, Extent **out) {
   if (!bytes->rc) e = snMemZero(s->config.budget, sizeof *e);
   if (!e) return SN_NOMEM;
   e->store = s;
-  e->refs = 1;
   e->ref.len = n;
   e->memory = bytes->data;
   e->bytes = e->memory;
@@ -310,7 +307,7 @@ int snExtentMemory(Store *s, Buf *bytes, Extent **out) {
 }
 
 void snExtentDrop(Extent *e) {
-  if (!e || --e->refs) return;
+  if (!e) return;
   e->store->extents--;
   extentFree(e);
 }
