@@ -32,7 +32,8 @@
 #define FORK_PIECES  3u /* a table of fewer is not worth a thread */
 #define FORK_THREADS 64u
 #define FORK_SINKS   8u
-#define FORK_DENSE   8u /* rows for each group, at least */
+#define FORK_DENSE   8u /* rows for each group, at least, */
+#define FORK_MORE   32u /* ... and rows that threads still have to read */
 #define FORK_COPIES  4  /* rows that wait are added behind, and sorted */
 #define FORK_NONE    UINT32_MAX
 
@@ -152,6 +153,18 @@ static bool forkMay(Fork *f, u32 at) {
   }
 }
 
+/* Rows are collected as they are read: to put them together takes as long as
+** to collect them. */
+static bool forkIsBare(const Fork *f) {
+  const Instr *code = f->run->prog->code;
+  bool bare = FORK_WINDOWS > 1;
+  for (u32 at = f->start + 1; bare && at < f->end; at++) {
+    u8 op = code[at].op;
+    bare = op == OP_Column || op == OP_Goto || fork_kinds[op] == FORK_ROWS;
+  }
+  return bare;
+}
+
 /* Nothing is read that is collected in the same loop. */
 static bool forkApart(const Fork *f) {
   const Instr *code = f->run->prog->code;
@@ -192,7 +205,8 @@ bool snForkOuter(const Program *p, u32 end) {
 static bool forkFits(Fork *f) {
   for (u32 at = f->start + 1; at < f->end; at++)
     if (!forkMay(f, at)) return false;
-  return f->nsink && forkApart(f) && snForkOuter(f->run->prog, f->end);
+  return f->nsink && forkApart(f) && (f->again || !forkIsBare(f)) &&
+      snForkOuter(f->run->prog, f->end);
 }
 
 bool snForkRepeats(Run *r, u32 at, u32 *start) {
@@ -370,11 +384,13 @@ static void forkAside(Fork *f) {
 /* Is what was collected small beside the rows that were read? */
 static bool forkPays(const Fork *f) {
   const Run *r = f->run;
-  u64 rows = (u64)f->alone * FORK_WINDOWS * SN_WINDOW, made = 0;
+  u64 piece = FORK_WINDOWS * SN_WINDOW, rows = f->alone * piece, made = 0;
+  u64 more = (f->npiece - f->alone) * piece;
   for (u32 k = 0; k < f->nsink; k++)
     if (!f->sink[k].rows)
       made += snGroupSize(r->obj[r->prog->code[f->sink[k].at].a]);
-  return made * FORK_DENSE <= rows || FORK_WINDOWS == 1;
+  return FORK_WINDOWS == 1 ||
+      (made * FORK_DENSE <= rows && made * FORK_MORE <= more);
 }
 
 static void forkDrop(Fork *f) {
@@ -626,5 +642,6 @@ void snForkFree(Fork *f) {
 #undef FORK_THREADS
 #undef FORK_SINKS
 #undef FORK_DENSE
+#undef FORK_MORE
 #undef FORK_COPIES
 #undef FORK_NONE
