@@ -54,7 +54,7 @@ static void mergeRowAdd(RowWriter *r, u32 i, const DictText *texts,
 static int mergeRowPiece(Merge *g, MergeIn *in, RowWriter *r, u32 from,
     DictText *texts, u64 *nulls) {
   u32 n = SN_MIN(mergeRowStep(in), snSegmentDocs(in->seg) - from);
-  u32 docs[SN_WINDOW] = {0};
+  u32 docs[SN_WINDOW];
   for (u32 i = 0; i < n; i++) docs[i] = from + i;
   for (u32 k = 0; k < r->nids; k++) {
     int rc = mergeTexts(g, in, g->row[k], docs, n, texts + k * SN_WINDOW,

@@ -55,14 +55,14 @@ static bool slotVirgin(const u8 *p) {
   return p[0] == 0 && !memcmp(p, p + 1, SN_PAGE - 1);
 }
 
-/* believe: without its checksum, too. */
-static void slotDecode(const Store *s, const u8 *p, bool believe,
+/* believe: without its checksum, too; own: it was computed just now. */
+static void slotDecode(const Store *s, const u8 *p, bool believe, bool own,
     SlotRec *r) {
   memset(r, 0, sizeof *r);
   if (slotVirgin(p)) return;
   r->state = SLOT_BAD;
   if (memcmp(p, slotMagic, 8)) return;
-  r->sum = snHash(p, SLOT_SUM, s->seed);
+  r->sum = own ? snGet64(p + SLOT_SUM) : snHash(p, SLOT_SUM, s->seed);
   believe = believe || r->sum == snGet64(p + SLOT_SUM);
   if (!believe && !STORE_FAULT(FAULT_SLOT_SUM)) return;
   r->txid = snGet64(p + 8);
@@ -105,10 +105,16 @@ void snSlotList(const SlotSet *set, u32 at, u32 i, ExtentRef *out) {
 
 /* The greatest txid of the slots. */
 static u64 slotDecodeAll(const Store *s, SlotSet *set, bool believe) {
+  const SlotSet *seen = &s->seen;
   u64 last = 0;
   for (u32 i = 0; i < STORE_SLOTS; i++) {
     SlotRec *r = set->rec + i;
-    slotDecode(s, set->image + (size_t)i * SN_PAGE, believe, r);
+    const u8 *p = set->image + (size_t)i * SN_PAGE;
+    bool known = !believe && seen->image && set != seen &&
+        seen->rec[i].sum == snGet64(p + SLOT_SUM) &&
+        !memcmp(p, seen->image + (size_t)i * SN_PAGE, SN_PAGE);
+    if (known) *r = seen->rec[i]; /* most pages are as they were */
+    else slotDecode(s, p, believe, false, r);
     if (r->state == SLOT_VALID) last = SN_MAX(last, r->txid);
   }
   return last;
@@ -151,7 +157,7 @@ int snSlotSame(Store *s, const SlotSet *set, bool *same) {
 
 static int slotPut(Store *s, SlotSet *set, u32 at) {
   const u8 *p = set->image + (size_t)at * SN_PAGE;
-  slotDecode(s, p, false, set->rec + at);
+  slotDecode(s, p, false, true, set->rec + at);
   return snStoreWriteAt(s, (u64)(at + 1) * SN_PAGE, p, SN_PAGE);
 }
 

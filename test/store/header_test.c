@@ -17,8 +17,8 @@ typedef enum HeaderLife {
   CLAIMS   /* ... whose confirmation is gone */
 } HeaderLife;
 
-/* Of what was one of these bytes [from, to) become x; then the file has `size`
-** bytes. */
+/* Of what was one of these bytes [from, to) are turned by x; then the file has
+** `size` bytes. */
 typedef struct HeaderFile {
   HeaderLife was;
   u64 from, to;
@@ -76,8 +76,11 @@ static int headerMake(Store *s) {
   }
   if (!rc) rc = probeBelow->open(probeBelow, toyPath, OS_CREATE, &f);
   if (rc) return rc;
-  memset(x, h->x, sizeof x);
-  if (h->to > h->from) rc = f->ops->write(f, h->from, x, h->to - h->from);
+  u64 n = h->to - h->from;
+  memset(x, 0, sizeof x);
+  if (n && h->was != NOBODY) rc = f->ops->read(f, h->from, x, n);
+  for (u64 i = 0; i < n; i++) x[i] ^= h->x;
+  if (!rc && n) rc = f->ops->write(f, h->from, x, n);
   if (!rc) rc = f->ops->truncate(f, h->size);
   f->ops->close(f);
   return rc;
