@@ -100,9 +100,6 @@ SN_FUNC bool snFaultPlain(void);
 
 /* ---- From mem.c: counted memory ----------------------------------------- */
 
-/* A budget counts what its owner holds.  limit 0 = none.  A budget with a
-** parent counts there too.  Threads may share one; its limit is set while
-** one thread alone uses it. */
 /* Large blocks that were freed and wait to be used again: what the system gives
 ** anew it gives page by page.  They are counted nowhere, and there are none
 ** where a limit is. */
@@ -112,6 +109,9 @@ typedef struct MemSpare {
   i64 kept, most;    /* bytes; most 0: none are kept */
   u64 age;           /* calls of snMemSpareAge() */
 } MemSpare;
+/* A budget counts what its owner holds.  limit 0 = none.  A budget with a
+** parent counts there too.  Threads may share one; its limit is set while
+** one thread alone uses it. */
 typedef struct Budget {
   struct Budget *parent;
   i64 used, peak, limit;

@@ -177,11 +177,15 @@ static int hashIntGrow(IntSet *s) {
   return SEINE_OK;
 }
 
-static u32 hashIntAppend(IntSet *s, u64 key) {
+static int hashIntRoom(IntSet *s, u32 n) {
   if (!s->rc)
-    s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + 1,
+    s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + n,
         sizeof *s->keys);
-  if (s->rc) return 0;
+  return s->rc;
+}
+
+static u32 hashIntAppend(IntSet *s, u64 key) {
+  if (hashIntRoom(s, 1)) return 0;
   s->keys[s->n] = key;
   return s->n++;
 }
@@ -189,16 +193,11 @@ static u32 hashIntAppend(IntSet *s, u64 key) {
 int snIntSetRoom(IntSet *s, u32 n) {
   snMemFree(s->slots);
   s->slots = NULL;
-  if (!s->rc)
-    s->rc = snMemGrow(s->budget, &s->keys, &s->cap, (u64)s->n + n,
-        sizeof *s->keys);
-  return s->rc;
+  return hashIntRoom(s, n);
 }
 
 u32 snIntSetPush(IntSet *s, u64 key) {
-  if (snIntSetRoom(s, 1)) return 0;
-  s->keys[s->n] = key;
-  return s->n++;
+  return snIntSetRoom(s, 1) ? 0 : hashIntAppend(s, key);
 }
 
 static u32 hashIntSlot(const IntSet *s, u64 key, u32 hash) {

@@ -110,7 +110,7 @@ static u64 slotDecodeAll(const Store *s, SlotSet *set, bool believe) {
   for (u32 i = 0; i < STORE_SLOTS; i++) {
     SlotRec *r = set->rec + i;
     const u8 *p = set->image + (size_t)i * SN_PAGE;
-    bool known = !believe && seen->image && set != seen &&
+    bool known = !believe && seen->image &&
         seen->rec[i].sum == snGet64(p + SLOT_SUM) &&
         !memcmp(p, seen->image + (size_t)i * SN_PAGE, SN_PAGE);
     if (known) *r = seen->rec[i]; /* most pages are as they were */

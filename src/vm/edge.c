@@ -98,8 +98,7 @@ int snEdgeFirst(Run *r, u16 reg, const SortKey *key, u32 most, bool sole,
   const Vec *v = snReg(r, reg);
   Rows16 rows = snRunSel(r, s);
   bool number = snTypeForm(v->type) != FORM_STR && v->type != TYPE_BOOLEAN;
-  if (v->form != VEC_FLAT || v->nulls || !number || rows.n <= most ||
-      (v->type & TYPE_ARRAY))
+  if (v->form != VEC_FLAT || v->nulls || !number || rows.n <= most)
     return SEINE_OK;
   KeyIdx *a = snArenaAlloc(&r->batch, rows.n * sizeof *a);
   KeyIdx *tmp = snArenaAlloc(&r->batch, rows.n * sizeof *tmp);

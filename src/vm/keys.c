@@ -262,7 +262,8 @@ static u32 keysGuest(KeyColumn *c, const DictText *t, bool add, int *rc) {
   if (*rc) return KEYS_NONE;
   if (ord != DICT_NONE) {
     id = c->home[ord];
-    if (id < KEYS_FRESH || !add) return id < KEYS_FRESH ? id : KEYS_NONE;
+    if (id < KEYS_FRESH) return id;
+    if (!add) return KEYS_NONE;
     id = keysCode(c, ord, rc);
     if (!*rc) c->home[ord] = id;
     return id;
@@ -879,12 +880,15 @@ static int keysEmitAliens(Run *r, const Keys *k, u32 c, u32 from, u32 n,
   memset(to, 0, n * sizeof *to);
   for (u32 i = 0; i < n; i++) {
     u32 id = keysId(k, c, from + i), code = id ? col->code[id - 1] : 0;
-    const StrRef *s = col->str.refs + (code & ~KEYS_ALIEN);
-    at[all] = (u16)i;
-    ord[all] = code;
-    if (!id) snBitSet(out->nulls, i);
-    else if (code & KEYS_ALIEN) to[i] = (Str){(const u8 *)s->p, s->n, 0};
-    else all++;
+    if (!id) {
+      snBitSet(out->nulls, i);
+    } else if (code & KEYS_ALIEN) {
+      const StrRef *s = col->str.refs + (code & ~KEYS_ALIEN);
+      to[i] = (Str){(const u8 *)s->p, s->n, 0};
+    } else {
+      at[all] = (u16)i;
+      ord[all++] = code;
+    }
   }
   if (all) rc = snDictTexts(col->dict, ord, all, &r->batch, t);
   for (u32 i = 0; !rc && i < all; i++) to[at[i]] = (Str){t[i].p, t[i].n, 0};

@@ -174,6 +174,17 @@ static bool sortIsMany(const StoreObject *o, const SortDef *d) {
       (!o->known && o->rows.n >= o->top));
 }
 
+/* Drops rows that have no place among the first `top`. */
+static int sortBeyond(Run *r, StoreObject *o, const SortDef *d, Sel *s) {
+  bool bounds = o->top && o->top < SN_WINDOW && !o->marked;
+  if (!o->upper.set && !bounds) return SEINE_OK;
+  u16 reg = d->cols->reg[d->keys->col];
+  bool sole = d->nkeys == 1; /* of equal rows the first come first */
+  return o->upper.set
+      ? snEdgeCut(r, &o->upper, reg, d->keys, true, sole, s)
+      : snEdgeFirst(r, reg, d->keys, (u32)o->top, sole, s);
+}
+
 /* p: SortDef, whose columns are its registers. */
 int opSortAdd(Run *r, const Instr *i) {
   const SortDef *d = i->p;
@@ -185,12 +196,7 @@ int opSortAdd(Run *r, const Instr *i) {
   if (!rc && o->pass.mask)
     rc = snPassRows(r, &o->pass, d->part, d->npart, s, s);
   if (!rc && o->marked) rc = sortGiven(r, o, d, s);
-  if (!rc && o->upper.set)
-    rc = snEdgeCut(r, &o->upper, d->cols->reg[d->keys->col], d->keys, true,
-        d->nkeys == 1, s); /* of equal rows the first come first */
-  else if (!rc && o->top && o->top < SN_WINDOW && !o->marked)
-    rc = snEdgeFirst(r, d->cols->reg[d->keys->col], d->keys, (u32)o->top,
-        d->nkeys == 1, s);
+  if (!rc) rc = sortBeyond(r, o, d, s);
   if (!rc) rc = snStoreAdd(r, o, s, d->cols);
   if (!rc && sortIsMany(o, d)) rc = sortShrink(r, o, d);
   if (!rc && d->nkeys && sortOver(r, o) &&

@@ -8,7 +8,7 @@
 **   3 a killed reader pins nothing
 **   4 a snapshot of the empty database pins nothing and stays empty
 */
-#include "store/storeInt.h"
+#include "store/walk.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,27 +37,13 @@ static u64 upTo(u64 n) {
 
 static char path[40];
 
-static int pinWalk(void *arg, Snapshot *base,
-    int (*seen)(void *, const ExtentRef *), void *seen_arg) {
-  u32 len;
-  const u8 *p = snSnapshotRoot(base, &len);
-  int rc = SEINE_OK;
-  (void)arg;
-  for (u32 i = 0; !rc && i < len; i += EXTENT_REF_BYTES) {
-    ExtentRef r;
-    snExtentRefGet(p + i, &r);
-    rc = seen(seen_arg, &r);
-  }
-  return rc;
-}
-
 static Store *pinOpen(Vfs *v) {
   StoreConfig c = {0};
   Store *s = NULL;
   c.vfs = v;
   c.path = path;
   c.create = true;
-  if (!snStoreOpen(&c, &s)) snWriterSetWalk(s, pinWalk, NULL);
+  if (!snStoreOpen(&c, &s)) snWriterSetWalk(s, toyWalk, NULL);
   return s;
 }
 

@@ -7,6 +7,7 @@
 #define STORE_TEST_TOY_H
 #include "store/storeInt.h"
 #include "store/probe.h"
+#include "store/walk.h"
 
 #define TOY_KEYS 24u
 #define TOY_ROOT (TOY_KEYS * EXTENT_REF_BYTES)
@@ -39,20 +40,6 @@ static inline void toyName(const char *test) {
   u32 x = 0;
   snOsUnix()->random(snOsUnix(), &x, sizeof x);
   snprintf(toyPath, sizeof toyPath, "%s-%08x.tmp", test, x);
-}
-
-static inline int toyWalk(void *arg, Snapshot *base,
-    int (*seen)(void *, const ExtentRef *), void *seen_arg) {
-  u32 len;
-  const u8 *p = snSnapshotRoot(base, &len);
-  int rc = SEINE_OK;
-  (void)arg;
-  for (u32 i = 0; !rc && i < len; i += EXTENT_REF_BYTES) {
-    ExtentRef r;
-    snExtentRefGet(p + i, &r);
-    if (r.page) rc = seen(seen_arg, &r);
-  }
-  return rc;
 }
 
 static inline Store *toyOpen(Vfs *v) {
