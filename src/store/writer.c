@@ -684,6 +684,9 @@ static int writerCut(Store *s) {
   if (rc) return rc;
   end = SN_MAX(snSpaceUsedEnd(m), snWriterPromised(s));
   if (!s->w.pick.confirmed || s->sync_off || end >= m->end) return SEINE_OK;
+  /* Without a commit a short file would be created anew (headerYoung), and a
+  ** crash could leave parts of both beside the length of before. */
+  if (!s->w.pick.txid) return SEINE_OK;
   rc = s->file->ops->lock(s->file, STORE_LOCK_OPEN, 1, LOCK_EXCLUSIVE);
   s->tail_kept = rc == SEINE_BUSY;
   if (rc) return s->tail_kept ? SEINE_OK : rc;
