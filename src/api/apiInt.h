@@ -68,7 +68,7 @@ SN_FUNC int snAppendBegin(seine *db, const char *table, bool bulk,
     Appender **out);
 SN_FUNC const Table *snAppendTable(const Appender *a);
 SN_FUNC int snAppendRow(Appender *a, const AppendValue *v); /* ncol values */
-/* Rows *k to n of those made by snIngestPutBegin() and its like; row i ends at
+/* Rows *k to n of those made by snBatchBegin() and its like; row i ends at
 ** end[i].  *k: the first that was not taken. */
 SN_FUNC int snAppendRows(Appender *a, const u8 *rows, const size_t *end,
     u32 *k, u32 n);

@@ -54,7 +54,8 @@ static int appendOpen(Appender *a, TableState **t, Ingest **in) {
   Session *s = a->db->session;
   int rc = snSessionById(s, a->table->id, t);
   if (!rc && !*t) rc = SEINE_SCHEMA;
-  return rc ? rc : snSessionIngest(s, *t, a->bulk, in);
+  return rc ? rc : snSessionIngest(s, t,
+      a->bulk ? INGEST_BULK : INGEST_HOLD, in);
 }
 
 /* A row that would break a key is refused: CONSTRAINT. */

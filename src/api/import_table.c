@@ -596,14 +596,14 @@ static bool importTableFits(seine_import *h) {
 
 bool snImportTablePut(seine_import *h, Buf *out) {
   bool fits = importTableFits(h);
-  int rc = fits ? snIngestPutBegin(out, 0) : SEINE_OK;
+  int rc = fits ? snBatchBegin(out, 0) : SEINE_OK;
   for (u32 i = 0; fits && !rc && i < h->tab->ncol; i++) {
     const AppendValue *v = &h->row[i];
-    if (v->kind == APPEND_INT) rc = snIngestPutInt(out, i, v->i);
-    else if (v->kind == APPEND_REAL) rc = snIngestPutReal(out, i, v->d);
-    else if (v->kind == APPEND_STR) rc = snIngestPutStr(out, i, v->p, v->n);
+    if (v->kind == APPEND_INT) rc = snBatchInt(out, i, v->i);
+    else if (v->kind == APPEND_REAL) rc = snBatchReal(out, i, v->d);
+    else if (v->kind == APPEND_STR) rc = snBatchStr(out, i, v->p, v->n);
   }
-  if (fits && !rc) rc = snIngestPutEnd(out);
+  if (fits && !rc) rc = snBatchEnd(out);
   importTableUnfill(h);
   if (rc) snImportFail(h, rc);
   return fits && !rc;

@@ -58,6 +58,9 @@ typedef struct SegmentCache SegmentCache;
 SN_FUNC int snSegmentCacheNew(Store *s, SegmentCache **out);
 SN_FUNC void snSegmentCacheFree(SegmentCache *c);
 SN_FUNC int snViewOpen(SegmentCache *c, const TableState *t, View **out);
+/* ... and behind them, unless it is NULL, one that is in no file. */
+SN_FUNC int snViewOpenWith(SegmentCache *c, const TableState *t,
+    Segment *last, View **out);
 /* Whether segment k of a later state of the table holds what segment i of the
 ** view shows, but for what was deleted since. */
 SN_FUNC bool snViewStands(const View *v, u32 i, const TableState *t, u32 k);
@@ -434,6 +437,8 @@ SN_FUNC int snMemtableReal(Memtable *m, u32 col, double v);
 SN_FUNC int snMemtableStr(Memtable *m, u32 col, const void *p, u32 n);
 SN_FUNC int snMemtableEnd(Memtable *m);
 SN_FUNC void snMemtableUndo(Memtable *m);
+/* The error that a value would bring, which is not put: that of its words. */
+SN_FUNC int snMemtableTry(Memtable *m, u32 col, const void *p, u32 n);
 SN_FUNC u32 snMemtableDocs(const Memtable *m);
 SN_FUNC u64 snMemtableBytes(const Memtable *m); /* heap it uses */
 /* So many frequent words of a TEXT get lists of their pairs; 0 at first. */
@@ -468,6 +473,23 @@ SN_FUNC void snFlushDrop(SegDraft *d);
 /* ... or reads it, without writing it to the store: it is dropped, whatever
 ** rc. */
 SN_FUNC int snFlushView(SegDraft *d, Store *s, Table *t, View **out);
+
+/* ---- From batch.c: rows as bytes ----------------------------------------- */
+
+/* Begin, one call for each value that is not NULL, by ascending columns, End:
+** as for a memtable. */
+SN_FUNC int snBatchBegin(Buf *rows, i64 rowid);
+SN_FUNC int snBatchInt(Buf *rows, u32 col, i64 v);
+SN_FUNC int snBatchReal(Buf *rows, u32 col, double v);
+SN_FUNC int snBatchStr(Buf *rows, u32 col, const void *s, u32 n);
+SN_FUNC int snBatchEnd(Buf *rows);
+/* Brings n bytes of rows into a memtable.  CORRUPT: they are no rows of its
+** table; those before stay.  stop: as in IndexEnv, or NULL. */
+SN_FUNC int snBatchRows(Memtable *m, const u8 *p, size_t n, const bool *stop);
+/* ... one of them, from behind its rowid on. */
+SN_FUNC int snBatchRow(Memtable *m, i64 rowid, Rd *r);
+/* Reads a row into an item for each column.  false: the end, or r->bad. */
+SN_FUNC bool snBatchItems(const Table *t, Rd *r, i64 *rowid, ArrayItem *row);
 
 /* ---- From merge.c and policy.c ------------------------------------------ */
 

@@ -244,6 +244,24 @@ static int memtableElements(Memtable *m, MemColumn *c, const u8 *p, u32 n) {
   return rc;
 }
 
+int snMemtableTry(Memtable *m, u32 col, const void *p, u32 n) {
+  const MemColumn *c = m->col + col;
+  ArrayIter it;
+  ArrayItem v;
+  CutTokens t;
+  u32 pos = 0;
+  int rc = SEINE_OK;
+  if (!c->is_text) return SEINE_OK;
+  if (!c->is_array) return m->env.cut(m->env.arg, c->column, p, n, 0, &t);
+  snArrayOpen(&it, p, n);
+  while (!rc && snArrayNext(&it, &v)) {
+    if (v.null) continue;
+    rc = m->env.cut(m->env.arg, c->column, v.p, v.n, pos, &t);
+    if (!rc) pos = t.next_pos + MEM_ARRAY_GAP;
+  }
+  return rc;
+}
+
 int snMemtableInt(Memtable *m, u32 col, i64 v) {
   MemColumn *c = m->col + col;
   if (!c->column->id) return SEINE_OK; /* it is the rowid */

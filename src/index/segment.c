@@ -365,7 +365,12 @@ static int segmentDoubt(SegmentCache *c, u32 at, const TableState *t, u32 i) {
 }
 
 int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
-  View *v = segmentView(snStoreBudget(c->store), t->table, t->nseg);
+  return snViewOpenWith(c, t, NULL, out);
+}
+
+int snViewOpenWith(SegmentCache *c, const TableState *t, Segment *last,
+    View **out) {
+  View *v = segmentView(snStoreBudget(c->store), t->table, t->nseg + 1);
   int rc = SEINE_OK;
   *out = NULL;
   if (!v) return SN_NOMEM;
@@ -385,6 +390,11 @@ int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
     if (!rc && snLostAllowed(c->store)) rc = segmentDoubt(c, at, t, i);
     v->total += t->seg[i].docs;
     v->live_total += t->seg[i].docs - t->seg[i].live.deleted;
+  }
+  if (!rc && last) {
+    v->seg[v->n++] = snSegmentKeep(last);
+    v->total += last->docs;
+    v->live_total += last->docs;
   }
   if (rc) snViewDrop(v);
   else *out = v;
@@ -412,6 +422,24 @@ int snViewMemory(Store *s, Table *t, const SegmentRef *ref, Buf *bytes,
   return rc;
 }
 
+/* A copy of one that is in no file, for another thread. */
+static int segmentTwin(Store *s, const Segment *of, Segment **out) {
+  SegmentRef ref = {.docs = of->docs, .rowid_min = of->rowid_min,
+      .rowid_max = of->rowid_max};
+  const u8 *p;
+  Buf bytes;
+  *out = NULL;
+  snBufInit(&bytes, snStoreBudget(s));
+  int rc = snExtentGet(of->extent, 0, snExtentLen(of->extent), &p);
+  if (!rc) snBufAdd(&bytes, p, (size_t)snExtentLen(of->extent));
+  if (!rc) rc = bytes.rc;
+  if (!rc) rc = segmentMemory(s, &ref, &bytes, out);
+  if (!rc) (*out)->serial = of->serial;
+  snBufClear(&bytes);
+  if (rc) snSegmentDrop(*out);
+  return rc;
+}
+
 int snViewTwin(SegmentCache *c, const View *of, View **out) {
   View *v = segmentView(snStoreBudget(c->store), of->table, of->n);
   int rc = SEINE_OK;
@@ -422,6 +450,11 @@ int snViewTwin(SegmentCache *c, const View *of, View **out) {
     SegmentRef ref = {.ref = g->ref, .id = g->id, .docs = g->docs,
         .rowid_min = g->rowid_min, .rowid_max = g->rowid_max};
     u32 at;
+    if (!g->ref.page) {
+      rc = segmentTwin(c->store, g, &v->seg[i]);
+      if (!rc) v->n = i + 1;
+      continue;
+    }
     rc = segmentCacheGet(c, &ref, g->patch, g->npatch, &at);
     if (rc) break;
     c->seg[at]->serial = g->serial;

@@ -37,6 +37,11 @@ static TableState *catalogStateNew(Budget *b, Table *t, u32 nseg) {
   return s;
 }
 
+/* A state owns them; nobody else writes them. */
+static u8 *catalogRowBytes(const TableRows *rows) {
+  return (u8 *)(uintptr_t)rows->p;
+}
+
 TableState *snTableStateNew(Budget *b, Table *t) {
   return catalogStateNew(b, t, 0);
 }
@@ -44,6 +49,10 @@ TableState *snTableStateNew(Budget *b, Table *t) {
 TableState *snTableStateCopy(Budget *b, const TableState *s) {
   TableState *copy = catalogStateNew(b, s->table, s->nseg);
   if (!copy) return NULL;
+  if (s->rows.n && snTableStateRows(b, copy, &s->rows)) {
+    snTableStateDrop(copy);
+    return NULL;
+  }
   copy->schema_ref = s->schema_ref;
   copy->next_rowid = s->next_rowid;
   copy->nseg = s->nseg;
@@ -66,10 +75,25 @@ TableState *snTableStateKeep(TableState *s) {
 
 void snTableStateDrop(TableState *s) {
   if (!s || --s->refs) return;
+  snMemFree(catalogRowBytes(&s->rows));
   snTableDrop(s->table);
   snMemFree(s->seg);
   snMemFree(s->patch);
   snMemFree(s);
+}
+
+int snTableStateRows(Budget *b, TableState *s, const TableRows *rows) {
+  u8 *p = NULL;
+  if (rows->n) {
+    p = snMemAlloc(b, (size_t)rows->n + SN_SLACK);
+    if (!p) return SN_NOMEM;
+    memcpy(p, rows->p, rows->n);
+    memset(p + rows->n, 0, SN_SLACK);
+  }
+  snMemFree(catalogRowBytes(&s->rows));
+  s->rows = *rows;
+  s->rows.p = p;
+  return SEINE_OK;
 }
 
 /* Place of the first patch of a segment from that column on. */
@@ -140,6 +164,66 @@ int snCatalogReach(const TableState *s,
   }
   for (u32 i = 0; !rc && i < s->npatch; i++) rc = seen(arg, &s->patch[i].ref);
   return rc;
+}
+
+/* ---- rows that ride in the claim ---------------------------------------- */
+
+bool snCatalogPart(Rd *r, CatalogPart *out) {
+  memset(out, 0, sizeof *out);
+  if (r->bad || r->p == r->end) return false;
+  out->table = snRdVarint(r);
+  out->next_rowid = snZag(snRdVarint(r));
+  out->rows.docs = snRdU32v(r);
+  out->rows.n = snRdU32v(r);
+  out->rows.p = snRdBytes(r, out->rows.n);
+  if (!out->table || !out->rows.docs || !out->rows.n) r->bad = true;
+  return !r->bad;
+}
+
+static Rd catalogDelta(const Catalog *c) {
+  u32 len = 0;
+  const u8 *p = c->snapshot ? snSnapshotDelta(c->snapshot, &len) : NULL;
+  return (Rd){p, p ? p + len : p, false};
+}
+
+/* The part of a table, or docs 0; CORRUPT: no delta looks so. */
+static int catalogPartOf(const Catalog *c, u64 table, CatalogPart *out) {
+  Rd r = catalogDelta(c);
+  CatalogPart part;
+  u64 last = 0;
+  memset(out, 0, sizeof *out);
+  while (snCatalogPart(&r, &part)) {
+    if (part.table <= last) return SN_CORRUPT;
+    last = part.table;
+    if (part.table == table) *out = part;
+  }
+  return r.bad ? SN_CORRUPT : SEINE_OK;
+}
+
+/* Gives a state that nobody else has the rows of the snapshot. */
+static int catalogRide(const Catalog *c, TableState *s) {
+  CatalogPart part;
+  int rc = catalogPartOf(c, s->table->id, &part);
+  rc = snLostPass(c->store, rc, "table %s: rows that came last cannot be read",
+      s->table->name);
+  if (rc || !part.rows.docs) return rc;
+  part.rows.sum = snHash(part.rows.p, part.rows.n, s->table->id);
+  s->next_rowid = SN_MAX(s->next_rowid, part.next_rowid);
+  return snTableStateRows(c->budget, s, &part.rows);
+}
+
+/* Notes whose rows ride.  CORRUPT: no delta looks so. */
+static int catalogRiding(Catalog *c) {
+  Rd r = catalogDelta(c);
+  CatalogPart part;
+  int rc = SEINE_OK;
+  c->nriding = 0;
+  while (!rc && snCatalogPart(&r, &part)) {
+    rc = snMemGrow(c->budget, &c->riding, &c->riding_cap, c->nriding + 1ull,
+        sizeof *c->riding);
+    if (!rc) c->riding[c->nriding++] = part.table;
+  }
+  return rc || !r.bad ? rc : SN_CORRUPT;
 }
 
 /* ---- reading a record --------------------------------------------------- */
@@ -355,6 +439,7 @@ int snCatalogRead(const Catalog *c, const CatalogEntry *e,
   if (r.bad && s->nseg) s->nseg--; /* the one it came to */
   rc = snLostPass(c->store, rc, "table %s: which segments it has beyond %u "
       "cannot be read", e->name, s->nseg);
+  if (!rc) rc = catalogRide(c, s);
 done:
   snExtentDrop(x);
   snTableDrop(t);
@@ -550,21 +635,19 @@ int snCatalogOpen(Store *s, Snapshot *n, Catalog **out) {
   c->store = s;
   c->budget = b;
   c->snapshot = snSnapshotKeep(n);
+  c->root = *snSnapshotRef(n);
   snArenaInit(&c->names, b);
   snIntSetInit(&c->ids, b);
   int rc = catalogRoot(c);
   if (!rc) rc = catalogNames(c);
+  if (!rc)
+    rc = snLostPass(s, catalogRiding(c), "rows that came last cannot be read");
   if (rc) snCatalogDrop(c);
   else *out = c;
   return rc;
 }
 
 /* ---- following ---------------------------------------------------------- */
-
-static bool catalogSameRef(const ExtentRef *a, const ExtentRef *b) {
-  return a->page == b->page && a->len == b->len && a->seed == b->seed &&
-      a->sum == b->sum;
-}
 
 static bool catalogFollowTable(Catalog *c, Rd *r, u32 slot) {
   u32 at = snCatalogEntryAt(c->entry, c->n, slot);
@@ -573,7 +656,7 @@ static bool catalogFollowTable(Catalog *c, Rd *r, u32 slot) {
   if (!catalogTableRead(c, r, &read, &n)) return false;
   if (at == c->n || e->slot != slot || e->id != read.id ||
       strlen(e->name) != n || memcmp(e->name, read.name, n)) return false;
-  if (catalogSameRef(&e->record, &read.record)) return true;
+  if (snExtentSame(&e->record, &read.record)) return true;
   e->record = read.record;
   snTableStateDrop(e->state);
   e->state = NULL;
@@ -597,7 +680,7 @@ static bool catalogFollowNode(Catalog *c, Rd *r, u32 level, u32 index) {
     catalogRef(r, &ref);
     good = !r->bad && at < l->n && l->v[at].index == child &&
         ref.seed == snCatalogSeed(level - 1, child);
-    if (!good || catalogSameRef(&l->v[at].ref, &ref)) continue;
+    if (!good || snExtentSame(&l->v[at].ref, &ref)) continue;
     good = !catalogLoad(c->store, &ref, &x, &in);
     if (!good) continue;
     good = catalogFollowNode(c, &in, level - 1, child);
@@ -607,11 +690,44 @@ static bool catalogFollowNode(Catalog *c, Rd *r, u32 level, u32 index) {
   return good && !r->bad && r->p == r->end;
 }
 
+/* Brings a table, if it has been read, to the rows of the snapshot. */
+static bool catalogFollowRows(Catalog *c, u64 table) {
+  u32 at = snIntSetFind(&c->ids, table);
+  CatalogEntry *e = at == UINT32_MAX ? NULL : c->entry + at;
+  TableState *s = e ? e->state : NULL;
+  static const TableRows none;
+  if (!s) return true;
+  if (s->refs > 1) {
+    s = snTableStateCopy(c->budget, s);
+    if (!s) return false;
+    snTableStateDrop(e->state);
+    e->state = s;
+  }
+  return !snTableStateRows(c->budget, s, &none) && !catalogRide(c, s);
+}
+
+/* What rode before, and what rides now. */
+static bool catalogFollowDelta(Catalog *c) {
+  bool good = true;
+  for (u32 i = 0; good && i < c->nriding; i++)
+    good = catalogFollowRows(c, c->riding[i]);
+  good = good && !catalogRiding(c);
+  for (u32 i = 0; good && i < c->nriding; i++)
+    good = catalogFollowRows(c, c->riding[i]);
+  return good;
+}
+
 /* The cookie says that the same tables are there; what has moved are records,
 ** and the nodes above them. */
 bool snCatalogFollow(Catalog *c, Snapshot *n) {
   CatalogRoot root;
-  if (c->refs > 1 || !catalogRootRead(n, &root)) return false;
+  if (c->refs > 1) return false;
+  if (c->root.page && snExtentSame(&c->root, snSnapshotRef(n))) {
+    snCatalogRest(c);
+    c->snapshot = snSnapshotKeep(n);
+    return catalogFollowDelta(c);
+  }
+  if (!catalogRootRead(n, &root)) return false;
   if (root.cookie != c->cookie || root.count != c->n ||
       root.depth != c->depth || root.has_objects != (c->objects != NULL))
     return false;
@@ -620,7 +736,8 @@ bool snCatalogFollow(Catalog *c, Snapshot *n) {
   if (root.r.p && !catalogFollowNode(c, &root.r, c->depth, 0)) return false;
   snCatalogRest(c);
   c->snapshot = snSnapshotKeep(n);
-  return true;
+  c->root = *snSnapshotRef(n);
+  return catalogFollowDelta(c);
 }
 
 void snCatalogRest(Catalog *c) {
@@ -641,6 +758,7 @@ void snCatalogDrop(Catalog *c) {
   for (u32 i = 0; i < CATALOG_DEPTH; i++) snMemFree(c->level[i].v);
   snMemFree(c->entry);
   snMemFree(c->slots);
+  snMemFree(c->riding);
   snIntSetClear(&c->ids);
   snArenaClear(&c->names);
   snObjectsDrop(c->objects);

@@ -817,10 +817,84 @@ static int editPutObjects(CatalogWrite *w, ExtentRef *ref) {
   return editPut(w, &b, snCatalogSeed(CATALOG_DEPTH, 0), ref);
 }
 
+/* ---- rows that ride ----------------------------------------------------- */
+
+static void editPart(Buf *b, u64 table, i64 next_rowid, u32 docs, size_t n) {
+  snBufVarint(b, table);
+  snBufVarint(b, snZig(next_rowid));
+  snBufVarint(b, docs);
+  snBufVarint(b, n);
+}
+
+static void editPartOf(Buf *b, const TableState *s) {
+  if (!s || !s->rows.n) return;
+  editPart(b, s->table->id, s->next_rowid, s->rows.docs, s->rows.n);
+  snBufAdd(b, s->rows.p, s->rows.n);
+}
+
+/* The delta of the base, open to be read. */
+static Rd editDelta(const CatalogEdit *e) {
+  u32 n;
+  const u8 *p = snSnapshotDelta(snCatalogSnapshot(e->base), &n);
+  return (Rd){p, p ? p + n : p, false};
+}
+
+/* The delta of the new state: of tables that changed what their states hold,
+** of others what the base has. */
+static int editRows(const CatalogEdit *e, Buf *b) {
+  const CatalogChanges *l = e->changes;
+  Rd r = editDelta(e);
+  CatalogPart part;
+  u32 k = 0;
+  for (const u8 *from = r.p; snCatalogPart(&r, &part); from = r.p) {
+    for (; k < l->n && l->v[k].id < part.table; k++)
+      editPartOf(b, l->v[k].state);
+    if (k == l->n || l->v[k].id != part.table)
+      snBufAdd(b, from, (size_t)(r.p - from));
+  }
+  for (; k < l->n; k++) editPartOf(b, l->v[k].state);
+  return r.bad ? SN_CORRUPT : b->rc;
+}
+
+static void editRideOf(Buf *b, const CatalogPart *had, const TableRide *t) {
+  editPart(b, t->table, t->next_rowid, had->rows.docs + t->docs,
+      had->rows.n + t->n);
+  if (had->rows.n) snBufAdd(b, had->rows.p, had->rows.n);
+  snBufAdd(b, t->p, t->n);
+}
+
+int snCatalogEditRide(CatalogEdit *e, const TableRide *rides, u32 n,
+    u64 most, bool *done) {
+  static const CatalogPart none;
+  Rd r = editDelta(e);
+  CatalogPart part;
+  u32 k = 0;
+  Buf b;
+  *done = false;
+  if (!snCatalogEditIdle(e) || !snWriterRides(e->store)) return SEINE_OK;
+  snBufInit(&b, e->budget);
+  for (const u8 *from = r.p; snCatalogPart(&r, &part); from = r.p) {
+    for (; k < n && rides[k].table < part.table; k++)
+      editRideOf(&b, &none, rides + k);
+    if (k < n && rides[k].table == part.table)
+      editRideOf(&b, &part, rides + k++);
+    else
+      snBufAdd(&b, from, (size_t)(r.p - from));
+  }
+  for (; k < n; k++) editRideOf(&b, &none, rides + k);
+  int rc = r.bad ? SN_CORRUPT : b.rc;
+  *done = !rc && b.n <= SN_MIN(most, STORE_DELTA);
+  if (*done) rc = snWriterCommit(e->store, NULL, 0, b.data, (u32)b.n);
+  snBufClear(&b);
+  return rc;
+}
+
+/* ---- commit ------------------------------------------------------------- */
+
 int snCatalogEditCommit(CatalogEdit *e) {
   CatalogWrite w = {0};
   ExtentRef objects;
-  Buf b;
+  Buf b, rows;
   int rc;
   if (snCatalogEditIdle(e)) {
     snWriterRollback(e->store);
@@ -833,6 +907,7 @@ int snCatalogEditCommit(CatalogEdit *e) {
   w.depth = editDepth(e);
   snIntSetInit(&w.kept, e->budget);
   snBufInit(&b, e->budget);
+  snBufInit(&rows, e->budget);
   rc = editTables(&w);
   if (!rc) rc = editDoubt(&w, e->base->depth, 0);
   if (!rc) rc = editNodes(&w);
@@ -848,9 +923,13 @@ int snCatalogEditCommit(CatalogEdit *e) {
   editNode(&w, w.depth, 0, &b);
   rc = b.rc;
   if (!rc && b.n > UINT32_MAX) rc = SEINE_TOOBIG;
-  if (!rc) rc = snWriterCommit(e->store, b.data, (u32)b.n);
+  if (!rc) rc = editRows(e, &rows);
+  if (!rc)
+    rc = snWriterCommit(e->store, b.data, (u32)b.n, rows.data,
+        (u32)rows.n);
 done:
   snBufClear(&b);
+  snBufClear(&rows);
   editWriteClear(&w);
   return rc;
 }

@@ -198,11 +198,20 @@ typedef struct ColumnPatch {
   u32 column;
   ExtentRef ref;
 } ColumnPatch;
+/* Rows of a table that are in no segment yet.  They came by small commits and
+** ride in the claim of the newest one (store's delta); index/batch.c has their
+** bytes. */
+typedef struct TableRows {
+  const u8 *p;        /* NULL: there are none */
+  u32 n, docs;        /* bytes, rows */
+  u64 sum;            /* tells them from others */
+} TableRows;
 typedef struct TableState {
   u32 refs;
   Table *table;
   ExtentRef schema_ref;
   i64 next_rowid;
+  TableRows rows;     /* behind those of the segments; p is the state's own */
   u32 nseg;
   SegmentRef *seg;    /* in order of rowid_min of first write: document order */
   u32 npatch, patch_cap;
@@ -214,6 +223,8 @@ SN_FUNC TableState *snTableStateNew(Budget *b, Table *t);
 SN_FUNC TableState *snTableStateCopy(Budget *b, const TableState *s);
 SN_FUNC TableState *snTableStateKeep(TableState *s);
 SN_FUNC void snTableStateDrop(TableState *s);
+/* Of a state that is not yet put: others in the place of its rows. */
+SN_FUNC int snTableStateRows(Budget *b, TableState *s, const TableRows *rows);
 /* Of a state that is not yet put: p replaces the patch of its column. */
 SN_FUNC int snTableStatePatch(Budget *b, TableState *s, const ColumnPatch *p);
 /* ... forgets the patches of segments and of columns that are gone. */
@@ -305,6 +316,19 @@ SN_FUNC void snCatalogMarkFree(CatalogMark *m);
 ** change the writer is rolled back and nothing is written.  After an error the
 ** edit is good for freeing only, and the writer is still to be rolled back. */
 SN_FUNC int snCatalogEditCommit(CatalogEdit *e);
+/* Commits an edit without changes: rows come to those that ride already.  By
+** ascending ids of n tables; docs is how many come, next_rowid what the table
+** has then.  *done false: that would be more than `most` bytes, or a commit
+** of nothing but a claim is not possible now; nothing has happened. */
+typedef struct TableRide {
+  u64 table;
+  i64 next_rowid;
+  const u8 *p;
+  size_t n;
+  u32 docs;
+} TableRide;
+SN_FUNC int snCatalogEditRide(CatalogEdit *e, const TableRide *rides, u32 n,
+    u64 most, bool *done);
 SN_FUNC void snCatalogEditFree(CatalogEdit *e);
 /* An extent of the base stands at `to` in the new state, where a copy of it
 ** was put; NULL: it is written anew.  What is above it must be marked too. */

@@ -29,6 +29,8 @@
 **            byte 1: AUTOINCREMENT.  A name here: v bytes + 1, name; or 0
 **   objects  v objects, then each: byte kind (1 analyzer), v bytes of the
 **            name, name, v bytes of the text, text
+**   delta    beside the root: rows that are in no segment, by table, in order
+**            of ids, each: v table id, z next rowid, v rows, v bytes, bytes
 **   ref      32 bytes, see snExtentRefPut
 **
 ** The root is what snWriterCommit() is given; node, record, schema and objects
@@ -109,6 +111,7 @@ struct Catalog {
   u32 refs;
   Store *store;
   Snapshot *snapshot;
+  ExtentRef root;      /* of the last one */
   Budget *budget;
   u64 cookie, next_id;
   u32 depth;
@@ -121,6 +124,8 @@ struct Catalog {
   Arena names;
   Objects *objects;    /* or NULL: none */
   ExtentRef objects_ref;
+  u64 *riding;         /* tables of which rows ride in the claim */
+  u32 nriding, riding_cap;
 };
 
 /* The first of the n entries (nodes) with at least that slot (index). */
@@ -132,6 +137,13 @@ SN_FUNC i64 snCatalogPlace(const Catalog *c, const char *name, size_t n);
 /* Reads a record anew; the caller drops it. */
 SN_FUNC int snCatalogRead(const Catalog *c, const CatalogEntry *e,
     TableState **out);
+/* A part of a delta: what rides of a table.  false: the end, or r->bad. */
+typedef struct CatalogPart {
+  u64 table;
+  i64 next_rowid;
+  TableRows rows;     /* without the sum */
+} CatalogPart;
+SN_FUNC bool snCatalogPart(Rd *r, CatalogPart *out);
 /* Calls seen for every extent of the segments of a state. */
 SN_FUNC int snCatalogReach(const TableState *s,
     int (*seen)(void *, const ExtentRef *), void *arg);

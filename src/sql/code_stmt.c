@@ -952,6 +952,7 @@ static const StmtPragma stmt_pragmas[] = {
   {"match_operator", ADMIN_MATCH_OPERATOR, 'w'},
   {"memtable_bytes", ADMIN_MEMTABLE, 'n'},
   {"filter_cache_bytes", ADMIN_FILTER_CACHE, 'n'},
+  {"delta_bytes", ADMIN_DELTA, 'n'},
   {"spare_bytes", ADMIN_SPARE, 'n'},
   {"threads", ADMIN_THREADS, 'n'},
   {"batch_rows", ADMIN_BATCH_ROWS, 'n'},

@@ -273,6 +273,7 @@ static int fromSource(Compile *c, Plan *p, Source *s, From *f) {
   rc = snGuard(c, f->name.at, SEINE_AUTH_READ, t->table->name, "");
   if (rc) return rc;
   for (u32 k = 0; k < t->nseg; k++) s->docs += t->seg[k].docs;
+  s->docs += t->rows.docs;
   return SEINE_OK;
 }
 

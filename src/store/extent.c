@@ -46,6 +46,11 @@ void snExtentRefGet(const u8 *p, ExtentRef *r) {
   r->sum = snGet64(p + 24);
 }
 
+bool snExtentSame(const ExtentRef *a, const ExtentRef *b) {
+  return a->page == b->page && a->len == b->len && a->seed == b->seed &&
+      a->sum == b->sum;
+}
+
 static u64 extentChunks(u64 len) {
   return len / STORE_CHUNK + (len % STORE_CHUNK != 0);
 }

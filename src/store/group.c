@@ -278,13 +278,14 @@ static void groupForget(GroupBatch *b, u64 page) {
   }
 }
 
-static int groupLay(GroupBatch *b, const Store *s, const SlotRec *rec) {
+static int groupLay(GroupBatch *b, const Store *s, const SlotRec *rec,
+    const u8 *delta) {
   const Writer *w = &s->w;
   int rc = snMemGrow(NULL, &b->puts, &b->cap, (u64)b->nputs + w->nputs,
       sizeof *b->puts);
   if (rc) return rc;
   for (u32 i = 0; i < w->nfreed; i++) groupForget(b, w->freed[i].page);
-  groupForget(b, w->pick.root.page);
+  if (rec->root.page != w->pick.root.page) groupForget(b, w->pick.root.page);
   if (w->nputs)
     memcpy(b->puts + b->nputs, w->puts, w->nputs * sizeof *b->puts);
   b->nputs += w->nputs;
@@ -292,6 +293,9 @@ static int groupLay(GroupBatch *b, const Store *s, const SlotRec *rec) {
   b->txid = rec->txid;
   b->root = rec->root;
   b->pages = rec->pages;
+  b->ndelta = rec->ndelta;
+  b->delta_sum = rec->delta_sum;
+  if (rec->ndelta) memcpy(b->delta, delta, rec->ndelta);
   b->synced |= !s->sync_off;
   return SEINE_OK;
 }
@@ -374,31 +378,41 @@ static int groupRefuse(Store *s, Group *g, bool laid) {
   return g->failed;
 }
 
-/* The map of free pages goes on to C. */
+/* The map of free pages, if it is that of T, goes on to C. */
 static void groupKeepSpace(Store *s, const SlotRec *rec, SpaceGrave **grave,
     u32 ngrave) {
   SpaceMap *m = &s->space;
+  bool ours = snSpaceIs(m, &s->w.pick);
+  if (!grave && !ours) return;
   m->txid = rec->txid;
   m->sum = rec->root.sum;
+  if (!grave) { /* its root may be that of a transaction of the batch */
+    for (u32 i = 0; i < m->ngrave; i++)
+      if (m->grave[i].freed > s->w.claimed) m->grave[i].freed = rec->txid;
+    return;
+  }
   snMemFree(m->grave);
   m->grave = *grave;
   m->ngrave = m->grave_cap = ngrave;
   *grave = NULL;
 }
 
-int snGroupCommit(Store *s, const SlotRec *rec, SpaceGrave **grave,
-    u32 ngrave, u8 **root) {
+int snGroupCommit(Store *s, const SlotRec *rec, const u8 *delta,
+    SpaceGrave **grave, u32 ngrave, u8 **root) {
   Group *g = s->group;
   int rc;
   snThreadEnter(g->gate);
-  rc = g->failed ? groupRefuse(s, g, false) : groupLay(&g->batch, s, rec);
+  rc = g->failed ? groupRefuse(s, g, false) : groupLay(&g->batch, s, rec,
+      delta);
   if (rc) goto done;
   snWatchLaid(s);
   groupKeepSpace(s, rec, grave, ngrave);
   s->w.laid = rec->txid;
   s->unsynced |= s->sync_off;
   g->newest = (SlotPick){.txid = rec->txid, .root = rec->root,
-      .pages = rec->pages};
+      .pages = rec->pages, .delta = g->delta, .ndelta = rec->ndelta,
+      .delta_sum = rec->delta_sum};
+  if (rec->ndelta) memcpy(g->delta, delta, rec->ndelta);
   g->known = true;
   s->w.active = false;
   groupGiveBack(g, s);

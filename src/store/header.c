@@ -176,7 +176,7 @@ int snHeaderCreate(Store *s) {
   snPut64(p + HEADER_BYTES, snHash(p, HEADER_BYTES, 0));
   genesis.flags = SLOT_CONF | SLOT_PRE;
   genesis.pages = STORE_FIRST;
-  snSlotBuild(s, p + SN_PAGE, &genesis, NULL);
+  snSlotBuild(s, p + SN_PAGE, &genesis, NULL, NULL);
   rc = headerClear(s);
   if (!rc) rc = s->file->ops->allocate(s->file, HEADER_SIZE);
   if (!rc) rc = snStoreWriteAt(s, 0, p, 2 * SN_PAGE);

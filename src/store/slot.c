@@ -4,7 +4,7 @@
 ** Bytes of a slot page (little-endian):
 **     0   8  "SeineRec"
 **     8   8  txid
-**    16   4  flags: 1 confirmation, 2 synced before (PRE)
+**    16   4  flags: 1 confirmation, 2 synced before (PRE), 4 delta
 **    20   4  generation: copies of one claim differ in it
 **    24  32  root extent (page, length, seed, sum); page 0 for txid 0
 **    56   8  pages the file has at least
@@ -12,6 +12,7 @@
 **    72   4  slot (0 .. 3) with base's durable claim
 **    76   4  number of entries of the list, at most 125
 **    80  32 each  the list: every extent a small commit wrote, root included
+**     .   4  with flag 4: bytes of the delta, at most 3,800, and these
 **  4088   8  checksum of the bytes before, seeded by the uuid
 ** A page of zeros was never written (a file grows by zeros, and nobody writes
 ** zeros here), so no part of a record can hide in it.
@@ -19,7 +20,8 @@
 ** Invariants:
 ** (1) A claim stands before the sync of its commit, a confirmation only after
 **     it.  So a confirmed state is whole; an unconfirmed one is whole when it
-**     is PRE, or when all the extents of its list verify.
+**     is PRE, or when all the extents of its list verify.  One with a delta and
+**     without a list has the root of its base, which is durable: it is whole.
 ** (2) Whoever falls back from a claim that did not verify never falls below
 **     the base of that claim (O4): base is durable, so its absence is damage.
 ** (3) Erased pages hold a pattern, never zeros: zeros could complete a torn
@@ -55,6 +57,21 @@ static bool slotVirgin(const u8 *p) {
   return p[0] == 0 && !memcmp(p, p + 1, SN_PAGE - 1);
 }
 
+/* Where the length of the delta stands. */
+static u32 slotDeltaAt(u32 nlist) {
+  return SLOT_ENTRY + nlist * EXTENT_REF_BYTES;
+}
+
+static bool slotDelta(const Store *s, const u8 *p, SlotRec *r) {
+  u32 at = slotDeltaAt(r->nlist) + 4;
+  if (at > SLOT_SUM) return false;
+  r->ndelta = snGet32(p + at - 4);
+  if (!r->ndelta || r->ndelta > STORE_DELTA) return false;
+  if (r->ndelta > SLOT_SUM - at) return false;
+  r->delta_sum = snHash(p + at, r->ndelta, s->seed);
+  return true;
+}
+
 /* believe: without its checksum, too; own: it was computed just now. */
 static void slotDecode(const Store *s, const u8 *p, bool believe, bool own,
     SlotRec *r) {
@@ -73,14 +90,22 @@ static void slotDecode(const Store *s, const u8 *p, bool believe, bool own,
   r->base = snGet64(p + 64);
   r->base_slot = snGet32(p + 72);
   r->nlist = snGet32(p + 76);
+  r->ndelta = 0;
+  r->delta_sum = 0;
   if (r->txid >= STORE_MAX_TXID || r->pages > STORE_MAX_PAGES) return;
   if (r->base > r->txid || r->base_slot >= STORE_SLOTS) return;
   if (r->nlist > SLOT_LIST || (r->txid > 0) != (r->root.page > 0)) return;
+  if ((r->flags & SLOT_DELTA) && !slotDelta(s, p, r)) return;
   r->state = SLOT_VALID;
 }
 
+u32 snSlotRoom(u32 nlist) {
+  u32 at = slotDeltaAt(nlist) + 4;
+  return at < SLOT_SUM ? SLOT_SUM - at : 0;
+}
+
 void snSlotBuild(const Store *s, u8 *p, const SlotRec *r,
-    const ExtentRef *list) {
+    const ExtentRef *list, const u8 *delta) {
   memset(p, 0, SN_PAGE);
   memcpy(p, slotMagic, 8);
   snPut64(p + 8, r->txid);
@@ -94,6 +119,12 @@ void snSlotBuild(const Store *s, u8 *p, const SlotRec *r,
   for (u32 i = 0; i < r->nlist; i++) {
     snExtentRefPut(p + SLOT_ENTRY + (size_t)i * EXTENT_REF_BYTES, list + i);
   }
+  if (r->ndelta) {
+    u8 *to = p + slotDeltaAt(r->nlist);
+    snPut32(p + 16, r->flags | SLOT_DELTA);
+    snPut32(to, r->ndelta);
+    memcpy(to + 4, delta, r->ndelta);
+  }
   snPut64(p + SLOT_SUM, snHash(p, SLOT_SUM, s->seed));
 }
 
@@ -101,6 +132,12 @@ void snSlotList(const SlotSet *set, u32 at, u32 i, ExtentRef *out) {
   const u8 *p = set->image + (size_t)at * SN_PAGE + SLOT_ENTRY;
   assert(i < set->rec[at].nlist);
   snExtentRefGet(p + (size_t)i * EXTENT_REF_BYTES, out);
+}
+
+const u8 *snSlotDelta(const SlotSet *set, u32 at) {
+  const SlotRec *r = set->rec + at;
+  if (!r->ndelta) return NULL;
+  return set->image + (size_t)at * SN_PAGE + slotDeltaAt(r->nlist) + 4;
 }
 
 /* The greatest txid of the slots. */
@@ -162,8 +199,8 @@ static int slotPut(Store *s, SlotSet *set, u32 at) {
 }
 
 int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
-    const ExtentRef *list) {
-  snSlotBuild(s, set->image + (size_t)at * SN_PAGE, rec, list);
+    const ExtentRef *list, const u8 *delta) {
+  snSlotBuild(s, set->image + (size_t)at * SN_PAGE, rec, list, delta);
   return slotPut(s, set, at);
 }
 
@@ -202,7 +239,7 @@ static int slotVerify(Store *s, const SlotSet *set, u32 at, bool *good) {
   int rc = SEINE_OK;
   *good = s->verdict;
   if (s->verdict_known && s->verdict_sum == r->sum) return SEINE_OK;
-  *good = r->nlist > 0;
+  *good = r->nlist > 0 || r->ndelta > 0;
   if (STORE_FAULT(FAULT_UNLISTED)) return SEINE_OK;
   if (*good) rc = snStoreHas(s, r->pages * SN_PAGE, good);
   for (u32 i = 0; !rc && *good && i < r->nlist; i++) {
@@ -233,20 +270,24 @@ static int slotPending(Store *s, u64 txid, bool *yes) {
   return rc;
 }
 
-static void slotTake(const SlotRec *r, u32 at, SlotPick *out) {
+static void slotTake(const SlotSet *set, u32 at, SlotPick *out) {
+  const SlotRec *r = set->rec + at;
   out->at = at;
   out->txid = r->txid;
   out->root = r->root;
   out->pages = r->pages;
   out->confirmed = (r->flags & SLOT_CONF) != 0;
   out->pre = (r->flags & SLOT_PRE) != 0;
+  out->delta = snSlotDelta(set, at);
+  out->ndelta = r->ndelta;
+  out->delta_sum = r->delta_sum;
 }
 
 bool snSlotBefore(const SlotSet *set, u64 below, SlotPick *out) {
   u32 at;
   memset(out, 0, sizeof *out);
   if (!slotNewest(set, below, &at)) return false;
-  slotTake(set->rec + at, at, out);
+  slotTake(set, at, out);
   return true;
 }
 
@@ -262,7 +303,7 @@ int snSlotPick(Store *s, const SlotSet *set, bool as_writer, SlotPick *out) {
     if (!slotNewest(set, limit, &at)) break;
     r = set->rec + at;
     if (struck && r->txid < floor) break;
-    slotTake(r, at, out);
+    slotTake(set, at, out);
     if (out->confirmed) return SEINE_OK;
     pending = false;
     if (!as_writer) rc = slotPending(s, r->txid, &pending);

@@ -55,6 +55,7 @@ static void snapshotFree(Snapshot *n) {
   while (*p && *p != n) p = &(*p)->next;
   if (*p) *p = n->next;
   snMemFree(n->bytes);
+  snMemFree(n->delta);
   snMemFree(n);
 }
 
@@ -71,7 +72,8 @@ void snSnapshotForget(Store *s) { snapshotSetLatest(s, NULL); }
 static int snapshotParse(Snapshot *n) {
   u64 need;
   if (!n->txid) return SEINE_OK;
-  if (n->ref.len < SNAPSHOT_HEAD || snGet64(n->bytes) != n->txid) goto bad;
+  if (n->ref.len < SNAPSHOT_HEAD) goto bad;
+  if (snGet64(n->bytes) != (n->ndelta ? n->ref.seed : n->txid)) goto bad;
   n->ngrave = snGet32(n->bytes + 8);
   n->catalog_len = snGet32(n->bytes + 12);
   need = SNAPSHOT_HEAD + (u64)n->ngrave * SNAPSHOT_GRAVE;
@@ -86,6 +88,16 @@ bad:
 static Snapshot *snapshotNew(Store *s, const SlotPick *pick) {
   Snapshot *n = snMemZero(s->config.budget, sizeof *n);
   if (!n) return NULL;
+  if (pick->ndelta) {
+    n->delta = snMemAlloc(s->config.budget, pick->ndelta + SN_SLACK);
+    if (!n->delta) {
+      snMemFree(n);
+      return NULL;
+    }
+    memcpy(n->delta, pick->delta, pick->ndelta);
+    n->ndelta = pick->ndelta;
+    n->delta_sum = pick->delta_sum;
+  }
   n->store = s;
   n->txid = pick->txid;
   n->ref = pick->root;
@@ -97,9 +109,24 @@ static Snapshot *snapshotNew(Store *s, const SlotPick *pick) {
 static Snapshot *snapshotFind(Store *s, const SlotPick *pick) {
   for (Snapshot *n = s->snaps; n; n = n->next) {
     if (n->txid == pick->txid && n->ref.page == pick->root.page
-        && n->ref.sum == pick->root.sum) return n;
+        && n->ref.sum == pick->root.sum && n->delta_sum == pick->delta_sum)
+      return n;
   }
   return NULL;
+}
+
+/* Of a state with the same root, which is in memory. */
+static int snapshotCopyRoot(Store *s, Snapshot *n, bool *done) {
+  const Snapshot *o = s->snaps;
+  *done = false;
+  while (o && (o == n || !o->bytes || !snExtentSame(&o->ref, &n->ref)))
+    o = o->next;
+  if (!o) return SEINE_OK;
+  n->bytes = snMemAlloc(s->config.budget, (size_t)o->ref.len + SN_SLACK);
+  if (!n->bytes) return SN_NOMEM;
+  memcpy(n->bytes, o->bytes, (size_t)o->ref.len + SN_SLACK);
+  *done = true;
+  return SEINE_OK;
 }
 
 static int snapshotRead(Store *s, Snapshot *n, const SlotPick *pick) {
@@ -114,7 +141,8 @@ static int snapshotRead(Store *s, Snapshot *n, const SlotPick *pick) {
     rc = snLostPass(s, rc, "the end of the file is missing");
     if (rc) return rc;
   }
-  rc = snExtentLoad(s, &n->ref, &n->bytes);
+  rc = snapshotCopyRoot(s, n, &has);
+  if (!rc && !has) rc = snExtentLoad(s, &n->ref, &n->bytes);
   return rc ? rc : snapshotParse(n);
 }
 
@@ -200,7 +228,7 @@ static int snapshotLook(Store *s, SlotPick *pick) {
 
 static bool snapshotSame(const SlotPick *a, const SlotPick *b) {
   return a->txid == b->txid && a->root.page == b->root.page
-      && a->root.sum == b->root.sum;
+      && a->root.sum == b->root.sum && a->delta_sum == b->delta_sum;
 }
 
 /* The newest state whose root has its checksum; else the newest whose root
@@ -257,6 +285,13 @@ int snSnapshotOpen(Store *s, Snapshot **out) {
     if (rc && (rc != SEINE_CORRUPT || bad++ >= 3)) return rc;
   }
   return SEINE_BUSY;
+}
+
+const ExtentRef *snSnapshotRef(const Snapshot *n) { return &n->ref; }
+
+const u8 *snSnapshotDelta(const Snapshot *n, u32 *len) {
+  *len = n->ndelta;
+  return n->delta;
 }
 
 Snapshot *snSnapshotKeep(Snapshot *n) {

@@ -34,6 +34,7 @@ typedef struct ExtentRef {
 SN_FUNC void snExtentRefPut(u8 *p, const ExtentRef *r); /* 32 bytes */
 SN_FUNC void snExtentRefGet(const u8 *p, ExtentRef *r);
 SN_FUNC u64 snExtentPages(u64 len); /* pages of a payload of len bytes */
+SN_FUNC bool snExtentSame(const ExtentRef *a, const ExtentRef *b);
 
 /* An open extent: mapped, or read into memory when it is small or maps are
 ** off.  Counted.  Chunks are verified when they are first touched. */
@@ -110,6 +111,11 @@ SN_FUNC u64 snSnapshotTxid(const Snapshot *n);
 SN_FUNC bool snSnapshotSame(const Snapshot *a, const Snapshot *b);
 /* The catalog root that the committer published: len bytes. */
 SN_FUNC const u8 *snSnapshotRoot(const Snapshot *n, u32 *len);
+/* What tells it from other roots: two states that differ in their deltas only
+** have the same one. */
+SN_FUNC const ExtentRef *snSnapshotRef(const Snapshot *n);
+/* What the committer let ride in the claim, beside the root: len bytes. */
+SN_FUNC const u8 *snSnapshotDelta(const Snapshot *n, u32 *len);
 
 /* ---- From writer.c: one writer ------------------------------------------ */
 
@@ -143,11 +149,19 @@ SN_FUNC void snWriterSetWalk(Store *s, StoreWalk walk, void *arg);
 ** transaction must put anew and free, else its commit is refused (MISUSE).
 ** A NULL ref asks whether there is any such extent. */
 SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
-/* Publishes: the catalog root (len bytes) and everything written.  After an
-** error other than BUSY the outcome may be unknown; the handle is poisoned
+/* Publishes: the catalog root (len bytes), everything written, and a delta of n
+** bytes (STORE_DELTA at most), which rides in the claim: what the owner of the
+** catalog has to say beside the root.  No root, but a delta: the root of the
+** base stays, and nothing but the claim is written; as snWriterRides().  After
+** an error other than BUSY the outcome may be unknown; the handle is poisoned
 ** then (every further write fails, the message says so).  Roll back after any
 ** error.  Returns when the state is durable; meanwhile others build on it. */
-SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len);
+SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len,
+    const u8 *delta, u32 n);
+#define STORE_DELTA 3800u
+/* Whether this transaction can end with the root that it began with: nothing
+** was put or freed, and the base is not in doubt. */
+SN_FUNC bool snWriterRides(const Store *s);
 SN_FUNC void snWriterRollback(Store *s);
 /* Whether this handle writes no more, since a sync failed; and whether the
 ** last commit failed after its claim may have reached the file: then nobody

@@ -61,6 +61,7 @@ SN_FUNC bool snStoreFault(StoreFault f);
 
 #define SLOT_CONF 1u /* written after the sync of its commit succeeded */
 #define SLOT_PRE  2u /* all it names was synced before it was written */
+#define SLOT_DELTA 4u /* rows ride in it */
 #define SLOT_LIST 125u
 
 typedef enum SlotState {
@@ -78,6 +79,8 @@ typedef struct SlotRec {
   u64 base;       /* newest state known durable when this was written */
   u32 base_slot;  /* index of the slot with its durable claim */
   u32 nlist;
+  u32 ndelta;     /* bytes of the delta, */
+  u64 delta_sum;  /* ... and what tells it from others */
   u64 sum;        /* checksum of the page: tells records apart */
 } SlotRec;
 
@@ -95,6 +98,9 @@ typedef struct SlotPick {
   u64 pages;
   bool confirmed, pre;
   bool settled; /* newest record there is: no lock had to be asked */
+  const u8 *delta; /* in the slots, or the group: as long as these stand */
+  u32 ndelta;
+  u64 delta_sum;
 } SlotPick;
 
 SN_FUNC int snSlotInit(Store *s, SlotSet *set);
@@ -109,13 +115,17 @@ SN_FUNC int snSlotPick(Store *s, const SlotSet *set, bool as_writer,
 /* The best record of the highest txid below `below`, believed as it is. */
 SN_FUNC bool snSlotBefore(const SlotSet *set, u64 below, SlotPick *out);
 SN_FUNC void snSlotList(const SlotSet *set, u32 at, u32 i, ExtentRef *out);
-/* Writes a record into slot `at` and into the image; not synced. */
+/* Room for a delta beside so many entries of the list. */
+SN_FUNC u32 snSlotRoom(u32 nlist);
+SN_FUNC const u8 *snSlotDelta(const SlotSet *set, u32 at); /* NULL: none */
+/* Writes a record into slot `at` and into the image; not synced.  list and
+** delta: as many as rec says. */
 SN_FUNC int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
-    const ExtentRef *list);
+    const ExtentRef *list, const u8 *delta);
 SN_FUNC int snSlotErase(Store *s, SlotSet *set, u32 at);
 /* Builds the page of a record at p. */
 SN_FUNC void snSlotBuild(const Store *s, u8 *p, const SlotRec *rec,
-    const ExtentRef *list);
+    const ExtentRef *list, const u8 *delta);
 
 /* ---- From lost.c --------------------------------------------------------- */
 
@@ -151,6 +161,9 @@ typedef struct SpaceMap {
 } SpaceMap;
 
 SN_FUNC void snSpaceClear(SpaceMap *m);
+static inline bool snSpaceIs(const SpaceMap *m, const SlotPick *pick) {
+  return m->valid && m->txid == pick->txid && m->sum == pick->root.sum;
+}
 /* Names all pages in use as of n; the graveyard comes from its root. */
 SN_FUNC int snSpaceBuild(Store *s, Snapshot *n, SpaceMap *m);
 SN_FUNC int snSpaceGive(Store *s, SpaceMap *m, u64 page, u64 n);
@@ -183,6 +196,9 @@ struct Snapshot {
   const u8 *catalog;
   u32 catalog_len;
   u32 ngrave;
+  u8 *delta; /* or NULL */
+  u32 ndelta;
+  u64 delta_sum;
 };
 
 #define SNAPSHOT_HEAD  24u
@@ -257,6 +273,9 @@ typedef struct GroupBatch {
   u32 nputs, cap;
   u64 bytes;
   bool synced;     /* not all of them have syncs off */
+  u32 ndelta;
+  u64 delta_sum;
+  u8 delta[STORE_DELTA]; /* of the last one */
   u32 claim, confirmation; /* slots, when they are written */
 } GroupBatch;
 
@@ -280,7 +299,8 @@ struct Group {
   u64 since;       /* us: when WRITER was taken, or last thought of */
   u64 yielded;     /* us: when it was given up for others, or 0 */
   u64 sync_us;     /* what the last batch took */
-  SlotPick newest; /* what the next builder builds on */
+  SlotPick newest; /* what the next builder builds on, */
+  u8 delta[STORE_DELTA]; /* ... and its delta */
   SpaceMap space;
   u64 done;        /* up to here all is durable */
   u64 commit_lock; /* txid whose COMMIT byte is held, or 0 */
@@ -297,9 +317,10 @@ SN_FUNC int snGroupEnter(Store *s);
 SN_FUNC void snGroupLeave(Store *s);
 /* Hands over a transaction whose extents and root are written, and returns
 ** when it is durable; *root, when it is the newest state then, is taken.
+** grave NULL: it has the root that its base has.
 ** After an error with s->w.active still set nothing was handed over. */
-SN_FUNC int snGroupCommit(Store *s, const SlotRec *rec, SpaceGrave **grave,
-    u32 ngrave, u8 **root);
+SN_FUNC int snGroupCommit(Store *s, const SlotRec *rec, const u8 *delta,
+    SpaceGrave **grave, u32 ngrave, u8 **root);
 /* A sync of the builder has failed: it may have been told of others' pages. */
 SN_FUNC void snGroupBreak(Store *s, int rc);
 SN_FUNC void snGroupSettle(Store *s);
@@ -330,6 +351,7 @@ SN_FUNC int snStreamAside(Store *s, u64 seed, u64 page, u64 pages,
 /* Opens a file of s on its vfs; what s does to it is watched. */
 SN_FUNC int snWatchOpen(Store *s, const char *path, int flags, File **out);
 SN_FUNC void snWatchSpace(Store *s, const SpaceMap *map); /* of its base */
+SN_FUNC void snWatchFirst(Store *s); /* it is about to write */
 SN_FUNC void snWatchLaid(Store *s); /* its transaction is handed over */
 SN_FUNC void snWatchDone(Store *s, u64 txid);   /* is acknowledged */
 SN_FUNC void snWatchReader(Store *s, u64 txid); /* is believed, and pinned */
@@ -343,6 +365,7 @@ SN_FUNC void snWatchTell(void (*told)(const char *text));
 #define snWatchOpen(s, path, flags, out) \
   (s)->config.vfs->open((s)->config.vfs, path, flags, out)
 #define snWatchSpace(s, map) ((void)0)
+#define snWatchFirst(s) ((void)0)
 #define snWatchLaid(s) ((void)0)
 #define snWatchDone(s, txid) ((void)0)
 #define snWatchReader(s, txid) ((void)0)

@@ -298,7 +298,7 @@ static void watchBury(Watch *m, File *below, const WatchSlot *t) {
     if (below->ops->read(below, at, e, sizeof e)) return;
     page = snGet64(e);
     n = snGet64(e + 8);
-    if (snGet64(e + 16) != t->txid) continue;
+    if (snGet64(e + 16) <= m->newest) continue;
     watchReach(m, page + n);
     for (u64 k = page; k < page + n; k++)
       if (m->until[k] == WATCH_LIVE) m->until[k] = t->txid;
@@ -688,6 +688,13 @@ void snWatchSpace(Store *s, const SpaceMap *map) {
     m->newest_sum = s->w.known ? m->newest_sum : map->sum;
     m->based = true;
   }
+  watchLeave();
+}
+
+void snWatchFirst(Store *s) {
+  Watch *m = watchAsked(s);
+  watchEnter();
+  (void)watchLook(m, (WatchFile *)s->file);
   watchLeave();
 }
 

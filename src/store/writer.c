@@ -171,6 +171,7 @@ static int writerCopySlot(Store *s, u32 oldest, u32 *at) {
 static int writerCopyClaim(Store *s) {
   Group *g = s->group;
   u32 from = writerClaim(g), at = STORE_SLOTS, gen = 0, kept;
+  u8 delta[STORE_DELTA];
   SlotRec rec;
   int rc;
   if (from == STORE_SLOTS) from = g->claimed.at;
@@ -189,7 +190,8 @@ static int writerCopyClaim(Store *s) {
   rec.flags = SLOT_PRE;
   rec.gen = gen + 1;
   rec.nlist = 0;
-  rc = snSlotWrite(s, &g->slots, at, &rec, NULL);
+  if (rec.ndelta) memcpy(delta, snSlotDelta(&g->slots, from), rec.ndelta);
+  rc = snSlotWrite(s, &g->slots, at, &rec, NULL, delta);
   if (!rc) rc = snWriterSync(s, "settling the last commit");
   if (rc) return rc;
   kept = 1u << from | 1u << at | 1u << rec.base_slot;
@@ -197,7 +199,7 @@ static int writerCopyClaim(Store *s) {
   g->base_slot = at;
   rec.flags |= SLOT_CONF;
   rc = writerSlot(s, kept, &at);
-  return rc ? rc : snSlotWrite(s, &g->slots, at, &rec, NULL);
+  return rc ? rc : snSlotWrite(s, &g->slots, at, &rec, NULL, delta);
 }
 
 /* S2 to S4: what D is, and where its claim stands. */
@@ -309,7 +311,7 @@ static int writerSpace(Store *s) {
   Writer *w = &s->w;
   SpaceMap *m = &s->space;
   int rc;
-  if (m->valid && m->txid == w->pick.txid && m->sum == w->pick.root.sum) {
+  if (snSpaceIs(m, &w->pick)) {
     rc = snSpaceEnd(s, m);
   } else {
     rc = snSpaceBuild(s, w->base, m);
@@ -323,12 +325,12 @@ static int writerSpace(Store *s) {
   return rc;
 }
 
-int snWriterReady(Store *s) {
+/* S1 to S3, before anything is written. */
+static int writerFirst(Store *s) {
   Writer *w = &s->w;
   int rc = SEINE_OK;
   if (!w->active) return SEINE_MISUSE;
   if (s->poisoned) return SN_IOERR;
-  if (w->ready) return SEINE_OK;
   if (s->unsynced && !s->sync_off) {
     rc = snWriterSync(s, "writing data");
     if (rc) return rc;
@@ -340,12 +342,20 @@ int snWriterReady(Store *s) {
     if (rc) return rc;
   }
   if (!w->known) {
+    snWatchFirst(s);
     rc = writerErase(s);
     if (!rc) rc = writerSettle(s);
     w->durable = s->group->durable;
   }
+  return rc;
+}
+
+int snWriterReady(Store *s) {
+  int rc;
+  if (s->w.active && s->w.ready && !s->poisoned) return SEINE_OK;
+  rc = writerFirst(s);
   if (!rc) rc = writerSpace(s);
-  w->ready = !rc;
+  s->w.ready = !rc;
   return rc;
 }
 
@@ -547,7 +557,7 @@ static int writerClaimBatch(Store *s, const SlotRec *rec, u32 at,
   if (rc) return rc;
   g->commit_lock = rec->txid;
   *unknown = true;
-  rc = snSlotWrite(s, &g->slots, at, rec, b->puts);
+  rc = snSlotWrite(s, &g->slots, at, rec, b->puts, b->delta);
   if (rc) return writerPoison(s, rc, "writing a commit", outcome);
   if (b->synced && !STORE_FAULT(FAULT_NO_SYNC))
     rc = s->file->ops->sync(s->file);
@@ -565,7 +575,8 @@ static void writerConfirm(Store *s, SlotRec *rec, GroupBatch *b, u8 **root) {
   int rc = writerSlot(s, 1u << b->claim, &b->confirmation);
   rec->flags |= SLOT_CONF;
   rec->nlist = 0;
-  if (!rc) rc = snSlotWrite(s, &g->slots, b->confirmation, rec, NULL);
+  if (!rc)
+    rc = snSlotWrite(s, &g->slots, b->confirmation, rec, NULL, b->delta);
   f->ops->lock(f, STORE_LOCK_COMMIT + rec->txid, 1, LOCK_NONE);
   g->commit_lock = 0;
   if (rc || !root) {
@@ -574,6 +585,9 @@ static void writerConfirm(Store *s, SlotRec *rec, GroupBatch *b, u8 **root) {
   }
   pick.txid = rec->txid;
   pick.root = rec->root;
+  pick.delta = b->delta;
+  pick.ndelta = b->ndelta;
+  pick.delta_sum = b->delta_sum;
   snSlotCopy(&s->seen, &g->slots);
   snSnapshotAdopt(s, &pick, *root);
   *root = NULL;
@@ -582,11 +596,12 @@ static void writerConfirm(Store *s, SlotRec *rec, GroupBatch *b, u8 **root) {
 int snWriterPublish(Store *s, GroupBatch *b, u8 **root, bool *unknown) {
   Group *g = s->group;
   SlotRec rec = {.txid = b->txid, .root = b->root, .pages = b->pages,
-      .base = g->durable, .base_slot = g->base_slot, .nlist = b->nputs};
+      .base = g->durable, .base_slot = g->base_slot, .nlist = b->nputs,
+      .ndelta = b->ndelta};
   u32 flags;
   int rc = SEINE_OK;
   if (b->bytes > STORE_SMALL || b->nputs > SLOT_LIST
-      || g->durable != g->claimed.txid) {
+      || b->ndelta > snSlotRoom(b->nputs) || g->durable != g->claimed.txid) {
     rec.flags = SLOT_PRE;
     rec.nlist = 0;
     if (b->synced && !STORE_FAULT(FAULT_NO_PRE_SYNC))
@@ -620,11 +635,40 @@ static void writerEnd(Store *s) {
   w->active = false;
 }
 
-int snWriterCommit(Store *s, const void *root, u32 len) {
+bool snWriterRides(const Store *s) {
+  const Writer *w = &s->w;
+  return w->active && w->pick.txid && !w->nputs && !w->nfreed && !w->aside.n
+      && !w->stream && (w->known || w->pick.confirmed || w->pick.pre);
+}
+
+/* The root stays: what is new is in the claim. */
+static int writerRide(Store *s, const u8 *delta, u32 n) {
+  Writer *w = &s->w;
+  size_t len = (size_t)w->pick.root.len + SN_SLACK;
+  SlotRec rec = {.txid = w->pick.txid + 1, .root = w->pick.root,
+      .pages = w->pick.pages, .ndelta = n,
+      .delta_sum = snHash(delta, n, s->seed)};
+  u8 *root;
+  int rc = snWriterRides(s) ? writerFirst(s) : SEINE_MISUSE;
+  if (rc) return rc;
+  root = snMemAlloc(s->config.budget, len);
+  if (!root) return SN_NOMEM;
+  memcpy(root, w->base->bytes, len);
+  rc = snGroupCommit(s, &rec, delta, NULL, 0, &root);
+  if (!w->active) writerEnd(s);
+  snMemFree(root);
+  return rc;
+}
+
+int snWriterCommit(Store *s, const void *root, u32 len, const u8 *delta,
+    u32 n) {
   Writer *w = &s->w;
   WriterRoot r = {0};
   SlotRec rec = {0};
-  int rc = snWriterReady(s);
+  int rc;
+  if (n > STORE_DELTA) return SEINE_MISUSE;
+  if (!root && n) return writerRide(s, delta, n);
+  rc = snWriterReady(s);
   if (rc) return rc;
   if (w->stream) return SEINE_MISUSE;
   if (w->doubt_left) {
@@ -635,8 +679,11 @@ int snWriterCommit(Store *s, const void *root, u32 len) {
   rec.txid = w->pick.txid + 1;
   rec.root = r.ref;
   rec.pages = snSpaceUsedEnd(&s->space);
+  rec.ndelta = n;
+  if (n) rec.delta_sum = snHash(delta, n, s->seed);
   if (!rc) rc = writerSyncBulk(s);
-  if (!rc) rc = snGroupCommit(s, &rec, &r.grave, r.ngrave, &r.bytes);
+  if (!rc)
+    rc = snGroupCommit(s, &rec, delta, &r.grave, r.ngrave, &r.bytes);
   /* As long as it is ours, a failed commit leaves the transaction as it
   ** was. */
   if (!w->active) writerEnd(s);

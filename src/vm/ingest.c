@@ -10,9 +10,9 @@
 ** the store: when a worker's turn comes again, it waits until the last range
 ** is done and writes its segments.
 **
-** A batch is a row after the other: rowid (8 bytes), then per value a tag
-** (4 bytes: column << 2 | kind) and 8 bytes, or 4 bytes of length and the
-** string; then the tag INGEST_END.
+** The few rows of a small statement are held in a batch, too, as long as they
+** may ride in a claim: whoever commits them so never needs the memtable.  That
+** their words can be cut is seen when they come.
 **
 ** Who reads the rows from somewhere may have the same threads do that too:
 ** by tasks, which they take, the oldest first, whenever they have no rows.
@@ -25,7 +25,8 @@
 ** (2) Where ranges end depends on the rows and the settings, never on time:
 **     the same rows give the same file.
 ** (3) A statement of less than a batch starts no thread: its rows go to the
-**     memtable as if there were none.
+**     memtable as if there were none.  So do rows that were held, behind those
+**     that ride already (snSessionTakeRows()).
 ** (4) What the workers hold is counted against the budget.  A range is no
 **     longer than the memtable that it becomes may be, so that batches that
 **     wait and the memtable that takes them share one room.
@@ -45,9 +46,6 @@
 #define INGEST_LEAST  65536u     /* a smaller memtable is not worth a thread */
 #define INGEST_LOOK   2000u      /* microseconds between looks at interrupts */
 #define INGEST_SPARE  4u         /* empty batches kept */
-#define INGEST_END    UINT32_MAX
-
-enum { INGEST_INT, INGEST_REAL, INGEST_STR };
 
 typedef struct IngestBatch IngestBatch;
 struct IngestBatch {
@@ -71,10 +69,12 @@ typedef struct IngestWorker {
 struct Ingest {
   Session *s;
   Memtable *mem;     /* the session's */
-  bool batched;      /* rows go to batches */
+  bool batched;      /* rows go to batches, */
+  bool held;         /* ... of which no thread gets one */
   int rc;
   IngestBatch *now;  /* being filled */
   size_t row;        /* where its last row begins */
+  u32 held_rows;
   u32 batch_bytes;
   /* Once threads were started: */
   Monitor *gate;
@@ -157,42 +157,8 @@ static int ingestBatchNew(Ingest *in) {
 }
 
 /* The rows of a batch into a memtable. */
-static int ingestValue(Memtable *m, u32 tag, Rd *r) {
-  u32 col = tag >> 2;
-  u64 v;
-  double d;
-  switch (tag & 3) {
-  case INGEST_INT: return snMemtableInt(m, col, (i64)snRd64(r));
-  case INGEST_REAL:
-    v = snRd64(r);
-    memcpy(&d, &v, 8);
-    return snMemtableReal(m, col, d);
-  default:
-    v = snRd32(r);
-    return snMemtableStr(m, col, snRdBytes(r, v), (u32)v);
-  }
-}
-
-/* Its values, up to INGEST_END. */
-static int ingestRow(Memtable *m, Rd *r) {
-  int rc = SEINE_OK;
-  for (u32 tag; !rc && (tag = snRd32(r)) != INGEST_END;)
-    rc = ingestValue(m, tag, r);
-  return rc;
-}
-
 static int ingestReplay(Ingest *in, Memtable *m, const Buf *rows) {
-  Rd r = {rows->data, rows->data + rows->n, false};
-  int rc = SEINE_OK;
-  while (!rc && r.p < r.end) {
-    if (__atomic_load_n(&in->stop, __ATOMIC_RELAXED)) return SEINE_INTERRUPT;
-    rc = snMemtableBegin(m, (i64)snRd64(&r));
-    if (!rc) rc = ingestRow(m, &r);
-    if (rc) snMemtableUndo(m);
-    else rc = snMemtableEnd(m);
-  }
-  assert(!r.bad);
-  return rc;
+  return snBatchRows(m, rows->data, rows->n, &in->stop);
 }
 
 /* ---- a worker ----------------------------------------------------------- */
@@ -306,7 +272,8 @@ static void ingestStop(Ingest *in) {
   in->worker = NULL;
   in->nworker = in->nspare = 0;
   in->ranges = 0;
-  in->stop = in->alone = in->batched = false;
+  in->stop = in->alone = in->batched = in->held = false;
+  in->held_rows = 0;
 }
 
 /* How many workers, and how much each may hold: under a limit they share the
@@ -444,8 +411,10 @@ static int ingestHand(Ingest *in) {
 static int ingestFinish(Ingest *in) {
   bool rest = in->now && in->now->rows.n;
   int rc = SEINE_OK;
-  if (!in->nworker)
-    return rest ? ingestReplay(in, in->mem, &in->now->rows) : SEINE_OK;
+  if (in->held) rc = snSessionTakeRows(in->s, ingestTable(in));
+  if (!rc && !in->nworker && rest)
+    rc = ingestReplay(in, in->mem, &in->now->rows);
+  if (!in->nworker) return rc;
   if (rest) rc = ingestHand(in);
   if (rc) return rc;
   ingestRangeEnd(in);
@@ -475,13 +444,26 @@ void snIngestFree(Ingest *in) {
 
 /* ---- rows --------------------------------------------------------------- */
 
-int snIngestMode(Ingest *in, bool bulk) {
-  if (in->rc || bulk == in->batched) return in->rc;
-  if (!bulk) return snIngestFinish(in);
+int snIngestMode(Ingest *in, IngestMode mode) {
+  IngestMode now = in->held ? INGEST_HOLD : in->batched ? INGEST_BULK
+      : INGEST_DIRECT;
+  if (in->rc || mode == now) return in->rc;
+  int rc = snIngestFinish(in);
+  if (rc || mode == INGEST_DIRECT) return rc;
   in->batched = true;
-  in->batch_bytes = INGEST_BATCH;
-  (void)ingestShares(in);
+  in->held = mode == INGEST_HOLD;
+  in->batch_bytes = in->held ? STORE_DELTA : INGEST_BATCH;
+  if (!in->held) (void)ingestShares(in);
   return SEINE_OK;
+}
+
+bool snIngestWaits(const Ingest *in) {
+  return in->nworker || (in->now && in->now->rows.n);
+}
+
+const Buf *snIngestHeld(const Ingest *in, u32 *rows) {
+  *rows = in->held_rows;
+  return in->held && in->now && in->now->rows.n ? &in->now->rows : NULL;
 }
 
 bool snIngestBatched(const Ingest *in) { return in->batched; }
@@ -491,6 +473,7 @@ bool snIngestFull(const Ingest *in) {
 }
 
 int snIngestOffer(Ingest *in) {
+  if (in->held && snIngestFull(in)) return snIngestFinish(in);
   if (!in->rc && snIngestFull(in)) {
     in->rc = ingestHand(in);
     if (in->rc) ingestStop(in);
@@ -498,69 +481,35 @@ int snIngestOffer(Ingest *in) {
   return in->rc;
 }
 
-static int ingestEight(Buf *rows, u32 tag, u64 v) {
-  u8 *p = snBufSpace(rows, 12);
-  if (!p) return SN_NOMEM;
-  snPut32(p, tag);
-  snPut64(p + 4, v);
-  return SEINE_OK;
-}
-
-int snIngestPutBegin(Buf *rows, i64 rowid) {
-  snBufU64(rows, (u64)rowid);
-  return rows->rc;
-}
-
-int snIngestPutInt(Buf *rows, u32 col, i64 v) {
-  return ingestEight(rows, col << 2 | INGEST_INT, (u64)v);
-}
-
-int snIngestPutReal(Buf *rows, u32 col, double v) {
-  u64 bits;
-  memcpy(&bits, &v, 8);
-  return ingestEight(rows, col << 2 | INGEST_REAL, bits);
-}
-
-int snIngestPutStr(Buf *rows, u32 col, const void *s, u32 n) {
-  u8 *p = snBufSpace(rows, 8 + (size_t)n);
-  if (!p) return SN_NOMEM;
-  snPut32(p, col << 2 | INGEST_STR);
-  snPut32(p + 4, n);
-  if (n) memcpy(p + 8, s, n);
-  return SEINE_OK;
-}
-
-int snIngestPutEnd(Buf *rows) {
-  snBufU32(rows, INGEST_END);
-  return rows->rc;
-}
-
 int snIngestBegin(Ingest *in, i64 rowid) {
   if (in->rc) return in->rc;
   if (!in->batched) return snMemtableBegin(in->mem, rowid);
   if (!in->now && ingestBatchNew(in)) return SN_NOMEM;
   in->row = in->now->rows.n;
-  return snIngestPutBegin(&in->now->rows, rowid);
+  return snBatchBegin(&in->now->rows, rowid);
 }
 
 int snIngestInt(Ingest *in, u32 col, i64 v) {
-  return in->batched ? snIngestPutInt(&in->now->rows, col, v)
+  return in->batched ? snBatchInt(&in->now->rows, col, v)
                      : snMemtableInt(in->mem, col, v);
 }
 
 int snIngestReal(Ingest *in, u32 col, double v) {
-  return in->batched ? snIngestPutReal(&in->now->rows, col, v)
+  return in->batched ? snBatchReal(&in->now->rows, col, v)
                      : snMemtableReal(in->mem, col, v);
 }
 
 int snIngestStr(Ingest *in, u32 col, const void *s, u32 n) {
-  return in->batched ? snIngestPutStr(&in->now->rows, col, s, n)
-                     : snMemtableStr(in->mem, col, s, n);
+  if (!in->batched) return snMemtableStr(in->mem, col, s, n);
+  int rc = in->held ? snMemtableTry(in->mem, col, s, n) : SEINE_OK;
+  return rc ? rc : snBatchStr(&in->now->rows, col, s, n);
 }
 
 int snIngestEnd(Ingest *in) {
   if (!in->batched) return snMemtableEnd(in->mem);
-  if (!snIngestPutEnd(&in->now->rows)) return SEINE_OK;
+  in->held_rows++;
+  if (!snBatchEnd(&in->now->rows)) return SEINE_OK;
+  in->held_rows--;
   snIngestUndo(in);
   return SN_NOMEM;
 }
@@ -568,15 +517,14 @@ int snIngestEnd(Ingest *in) {
 /* The row of [p, p + n) with another rowid; without threads it is read. */
 int snIngestRow(Ingest *in, i64 rowid, const u8 *p, size_t n) {
   Rd r = {p + 8, p + n, false};
+  if (in->rc) return in->rc;
+  if (!in->batched) return snBatchRow(in->mem, rowid, &r);
   int rc = snIngestBegin(in, rowid);
-  if (!rc && in->batched) {
-    snBufAdd(&in->now->rows, p + 8, n - 8);
-    rc = in->now->rows.rc;
-  } else if (!rc) {
-    rc = ingestRow(in->mem, &r);
-    if (!rc) rc = snMemtableEnd(in->mem);
-  }
+  if (rc) return rc;
+  snBufAdd(&in->now->rows, p + 8, n - 8);
+  rc = in->now->rows.rc;
   if (rc) snIngestUndo(in);
+  else in->held_rows++;
   return rc;
 }
 
@@ -652,4 +600,3 @@ void snIngestUndo(Ingest *in) {
 #undef INGEST_LEAST
 #undef INGEST_LOOK
 #undef INGEST_SPARE
-#undef INGEST_END

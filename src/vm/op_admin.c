@@ -34,6 +34,7 @@ static const AdminShape admin_shapes[] = {
   [ADMIN_MATCH_OPERATOR] = {"t", {"match_operator"}},
   [ADMIN_MEMTABLE] = {"i", {"memtable_bytes"}},
   [ADMIN_FILTER_CACHE] = {"i", {"filter_cache_bytes"}},
+  [ADMIN_DELTA] = {"i", {"delta_bytes"}},
   [ADMIN_SPARE] = {"i", {"spare_bytes"}},
   [ADMIN_THREADS] = {"i", {"threads"}},
   [ADMIN_BATCH_ROWS] = {"i", {"batch_rows"}},
@@ -242,13 +243,15 @@ static int adminSegments(AdminRow *w, const char *name) {
   if (!rc) rc = snSessionFind(w->r->session, name, strlen(name), &t);
   if (rc) return rc;
   for (u32 i = 0; i < v->n; i++) {
+    static const SegmentRef rides; /* in the claim: in no pages */
+    const SegmentRef *g = i < t->nseg ? t->seg + i : &rides;
     SegmentBytes b;
     snSegmentBytes(v->seg[i], &b);
     snRowsText(&w->m, t->table->name);
-    snRowsInt(&w->m, (i64)t->seg[i].id);
-    snRowsInt(&w->m, t->seg[i].docs);
-    snRowsInt(&w->m, t->seg[i].live.deleted);
-    snRowsInt(&w->m, (i64)(b.pages * SN_PAGE));
+    snRowsInt(&w->m, (i64)g->id);
+    snRowsInt(&w->m, snSegmentDocs(v->seg[i]));
+    snRowsInt(&w->m, g->live.deleted);
+    snRowsInt(&w->m, g == &rides ? 0 : (i64)(b.pages * SN_PAGE));
     snRowsInt(&w->m, (i64)b.postings);
     snRowsInt(&w->m, (i64)b.norms);
     snRowsInt(&w->m, (i64)b.terms);
@@ -442,6 +445,10 @@ static int adminSetting(AdminRow *w) {
     if (d->set) set->filter_cache = d->value;
     if (d->set) snRecallClear(*snSessionRecall(w->r->session));
     snRowsInt(&w->m, set->filter_cache);
+    break;
+  case ADMIN_DELTA:
+    if (d->set) set->delta_bytes = SN_MIN(d->value, (i64)STORE_DELTA);
+    snRowsInt(&w->m, set->delta_bytes);
     break;
   case ADMIN_SPARE: {
     MemSpare *spare = snSessionBlocks(s);

@@ -69,8 +69,8 @@ int snInsertNull(Run *r, const Table *t, u32 col) {
       "has no value in a row", t->name, t->col[col].name);
 }
 
-/* Numbers count with 8 bytes. */
-static int insertSize(const Insert *x, u32 row) {
+/* Numbers count with 8 bytes.  A row that no claim could carry is not held. */
+static int insertSize(Insert *x, u32 row) {
   const Table *t = x->d->table;
   i64 n = 0, most = snLimit(x->r->budget, SEINE_LIMIT_ROW);
   for (u32 c = 0; c < t->ncol; c++) {
@@ -79,12 +79,15 @@ static int insertSize(const Insert *x, u32 row) {
     n += snTypeForm(t->col[c].type) == FORM_STR
         ? ((const Str *)v->data)[snVecAt(v, row)].n : 8;
   }
-  if (n <= most) return SEINE_OK;
+  if (n <= SN_MIN(most, (i64)STORE_DELTA) || (n <= most && x->d->bulk))
+    return SEINE_OK;
+  if (n <= most)
+    return snSessionIngest(x->r->session, &x->t, INGEST_DIRECT, &x->in);
   return snRunFail(x->r, SEINE_TOOBIG, "a row of table %s has %lld bytes: %s",
       t->name, (long long)n, snLimitSay(x->r->budget, SEINE_LIMIT_ROW));
 }
 
-static int insertPut(const Insert *x, i64 id, u32 row) {
+static int insertPut(Insert *x, i64 id, u32 row) {
   const InsertDef *d = x->d;
   int rc = insertSize(x, row);
   if (!rc) rc = snIngestBegin(x->in, id);
@@ -283,7 +286,9 @@ static int insertBegin(Run *r, const InsertDef *d, Sel *s, Insert *x) {
   }
   int rc = snSessionFind(r->session, d->name, strlen(d->name), &x->t);
   if (!rc && !x->t) rc = SEINE_SCHEMA;
-  if (!rc) rc = snSessionIngest(r->session, x->t, d->bulk, &x->in);
+  IngestMode mode = d->bulk ? INGEST_BULK
+      : d->update ? INGEST_DIRECT : INGEST_HOLD;
+  if (!rc) rc = snSessionIngest(r->session, &x->t, mode, &x->in);
   if (!rc) x->u = snSessionUnique(r->session, x->t->table->id);
   if (!rc && d->ids != NO_REG) rc = snRegFlat(r, d->ids);
   return rc;

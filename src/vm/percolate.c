@@ -26,7 +26,7 @@
 
 /* sieve[doc]: 0 not known yet, else (place + 1) << 1 | exact. */
 typedef struct PercolateSeg {
-  u64 id;
+  u64 serial;
   u32 column;          /* id */
   u32 *sieve;
 } PercolateSeg;
@@ -100,7 +100,8 @@ static int percolateSeg(PercolateRun *x, u32 **out) {
   Percolator *p = x->p;
   for (u32 i = 0; i < p->nseg; i++) {
     PercolateSeg *s = p->seg + i;
-    if (s->id != snSegmentId(x->seg) || s->column != x->col->id) continue;
+    if (s->serial != snSegmentSerial(x->seg) || s->column != x->col->id)
+      continue;
     *out = s->sieve;
     return SEINE_OK;
   }
@@ -110,7 +111,7 @@ static int percolateSeg(PercolateRun *x, u32 **out) {
   *out = snMemZero(&p->used, snSegmentDocs(x->seg) * sizeof **out);
   if (!*out) return SN_NOMEM;
   p->seg[p->nseg++] =
-      (PercolateSeg){snSegmentId(x->seg), x->col->id, *out};
+      (PercolateSeg){snSegmentSerial(x->seg), x->col->id, *out};
   return SEINE_OK;
 }
 

@@ -27,6 +27,7 @@
 #define SESSION_LEAST (96 << 10) /* bytes left to a statement */
 #define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
 #define SESSION_MOST 512u /* segments of a table before writers merge all */
+#define SESSION_RIDES 4u  /* tables whose rows ride by one commit */
 #define SESSION_LOST 3u   /* merges in vain before a commit does one itself */
 #ifdef SEINE_TEST
 #define SESSION_APART 1u
@@ -68,6 +69,7 @@ struct Session {
   Store *store;
   SegmentCache *cache;
   SegmentCache **beside; /* of threads, by number less 1 */
+  Delta delta;       /* segments of rows that ride */
   u32 nbeside;
   Catalog *cat;      /* what readers see */
   Catalog *rest;     /* what they saw last, for the next one to follow from */
@@ -122,7 +124,7 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   s->budget.most = s->most;
   s->set = (Settings){.memtable_bytes = 64 << 20, .busy_ms = 5000,
       .threads = 1, .batch_rows = SN_WINDOW, .auto_merge = true,
-      .filter_cache = 16 << 20};
+      .filter_cache = 16 << 20, .delta_bytes = STORE_DELTA};
   s->cut = (QueryCut){snCuttingQuery, snCuttingFold, &s->cutting};
   s->cut_stored = (QueryCut){snCuttingStored, snCuttingFold, &s->cutting};
   int rc = snCuttingInit(&s->cutting, &s->budget, s);
@@ -154,6 +156,7 @@ void snSessionClose(Session *s) {
   if (s->store) (void)snSessionRollback(s);
   sessionDropMem(s);
   snMemFree(s->mem);
+  snDeltaClear(&s->delta);
   snSegmentCacheFree(s->cache);
   for (u32 i = 0; i < s->nbeside; i++) snSegmentCacheFree(s->beside[i]);
   snMemFree(s->beside);
@@ -344,77 +347,37 @@ const CatalogObject *snSessionObjectFind(Session *s, u8 kind,
   return NULL;
 }
 
-int snSessionQueries(Session *s, const char *name, const Table **out,
-    const Column **col) {
-  *out = NULL;
-  for (u32 k = 0; k < snSessionTables(s); k++) {
-    const char *other;
-    TableState *t = NULL;
-    int rc = snSessionTableName(s, k, &other);
-    if (!rc) rc = snSessionFind(s, other, strlen(other), &t);
-    if (rc) return rc;
-    for (u32 i = 0; t && i < t->table->ncol; i++) {
-      size_t n;
-      const char *target = snTableTarget(t->table->col + i, &n);
-      if (!target || !snAsciiEq(target, n, name, strlen(name))) continue;
-      *out = t->table;
-      *col = t->table->col + i;
-      return SEINE_OK;
-    }
-  }
-  return SEINE_OK;
-}
-
 int snSessionPutObject(Session *s, u8 kind, const char *name,
     const char *sql) {
   return snCatalogEditPutObject(s->edit, kind, name, sql);
-}
-
-/* What the file holds beyond the range is brought into it. */
-u32 snSessionPairs(Session *s) {
-  const CatalogObject *o = snSessionObjectFind(s, OBJECT_SETTING,
-      SESSION_PAIRS, strlen(SESSION_PAIRS));
-  unsigned long n = o ? strtoul(o->sql, NULL, 10) : 0;
-  return (u32)SN_MIN(n, 256u);
-}
-
-const char *snSessionAnalyzer(Session *s, u32 k) {
-  const CatalogObject *o;
-  const char *name;
-  u32 n = 0;
-  while (snAnalyzerName(n)) n++;
-  name = k < n ? snAnalyzerName(k) : NULL;
-  for (u32 i = 0; !name && (o = snSessionObject(s, i)); i++)
-    if (o->kind == OBJECT_ANALYZER && n++ == k) name = o->name;
-  return name;
-}
-
-int snSessionAnalyzerText(Session *s, const char *name, Buf *out) {
-  size_t n = strlen(name), at = out->n;
-  const CatalogObject *o;
-  bool known = snAnalyzerChain(name, n, out);
-  out->n = at;
-  if (known) {
-    snBufAdd(out, name, n);
-    return out->rc;
-  }
-  o = snSessionObjectFind(s, OBJECT_ANALYZER, name, n);
-  if (!o) return SEINE_ERROR;
-  snBufPrintf(out, "%s(%s)", o->name, o->sql);
-  return out->rc;
-}
-
-int snSessionChain(Session *s, const char *chain, ChainError *err) {
-  Analyzer *a;
-  int rc = snAnalyzerNew(&s->budget, chain, strlen(chain), err, &a);
-  snAnalyzerFree(a);
-  return rc;
 }
 
 static SessionMem *sessionMem(Session *s, u64 table) {
   for (u32 i = 0; i < s->nmem; i++)
     if (s->mem[i].table == table) return s->mem + i;
   return NULL;
+}
+
+static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
+  IndexEnv env = {snCuttingAt, &s->cutting, NULL};
+  int rc = snMemGrow(&s->budget, &s->mem, &s->mem_cap, s->nmem + 1ull,
+      sizeof *s->mem);
+  if (rc) return rc;
+  SessionMem *m = s->mem + s->nmem;
+  memset(m, 0, sizeof *m);
+  m->table = t->table->id;
+  m->first_rowid = m->mark_rowid = t->next_rowid;
+  m->merged = t->nseg;
+  rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
+  if (!rc) rc = snIngestNew(s, m->mem, &m->in);
+  if (!rc) rc = snUniqueNew(s, t, m->mem, m->in, &m->unique);
+  if (rc) {
+    sessionFreeMem(m);
+    return rc;
+  }
+  s->nmem++;
+  *out = m;
+  return SEINE_OK;
 }
 
 /* ---- changing a state --------------------------------------------------- */
@@ -503,15 +466,39 @@ static int sessionFlushRows(Session *s, SessionMem *m) {
   return sessionAdd(s, m->table, &ref);
 }
 
-/* ... and what threads have of it. */
+int snSessionTakeRows(Session *s, u64 table) {
+  static const TableRows none;
+  SessionMem *m = sessionMem(s, table);
+  TableState *t, *n;
+  int rc = snCatalogEditById(s->edit, table, &t);
+  if (rc || !t || !t->rows.docs) return rc;
+  assert(!snMemtableDocs(m->mem));
+  rc = snDeltaFill(m->mem, t);
+  n = rc ? NULL : snTableStateCopy(&s->budget, t);
+  if (!rc && !n) rc = SN_NOMEM;
+  if (!rc) rc = snTableStateRows(&s->budget, n, &none);
+  if (!rc) rc = snCatalogEditPut(s->edit, n, false);
+  snTableStateDrop(n);
+  if (rc) snMemtableCut(m->mem, 0);
+  return rc;
+}
+
+/* ... and what rides of it, and threads have. */
 static int sessionFlush(Session *s, SessionMem *m) {
-  int rc = snIngestFinish(m->in);
+  int rc = snSessionTakeRows(s, m->table);
+  if (!rc) rc = snIngestFinish(m->in);
   return rc ? rc : sessionFlushRows(s, m);
+}
+
+/* Has a transaction rows for the table that are in no segment? */
+static bool sessionWaits(const SessionMem *m) {
+  return snMemtableDocs(m->mem) || snIngestWaits(m->in);
 }
 
 static int sessionFlushAll(Session *s) {
   int rc = SEINE_OK;
-  for (u32 i = 0; !rc && i < s->nmem; i++) rc = sessionFlush(s, s->mem + i);
+  for (u32 i = 0; !rc && i < s->nmem; i++)
+    if (sessionWaits(s->mem + i)) rc = sessionFlush(s, s->mem + i);
   return rc;
 }
 
@@ -537,18 +524,28 @@ int snSessionFlushLarge(Session *s, u64 table) {
   return bytes < most || !bytes ? SEINE_OK : sessionFlushRows(s, m);
 }
 
+/* What waits of a table, and what rides of it, becomes segments. */
+static int sessionFlushTable(Session *s, TableState *t) {
+  SessionMem *m = sessionMem(s, t->table->id);
+  int rc = m || !t->rows.docs ? SEINE_OK : sessionNewMem(s, t, &m);
+  return rc || !m ? rc : sessionFlush(s, m);
+}
+
+/* Readers get what rides as a segment more; a transaction that writes makes
+** one of it. */
 int snSessionView(Session *s, const char *name, View **out) {
   TableState *t;
+  Segment *last = NULL;
   *out = NULL;
   int rc = snSessionFind(s, name, strlen(name), &t);
   if (rc || !t) return rc ? rc : SEINE_SCHEMA;
-  SessionMem *m = s->edit ? sessionMem(s, t->table->id) : NULL;
-  if (m) {
-    rc = sessionFlush(s, m);
+  if (s->edit) {
+    rc = sessionFlushTable(s, t);
     if (!rc) rc = snSessionFind(s, name, strlen(name), &t);
-    if (rc) return rc;
+  } else if (t->rows.docs) {
+    rc = snDeltaSegment(&s->delta, s, t, &last);
   }
-  return snViewOpen(s->cache, t, out);
+  return rc ? rc : snViewOpenWith(s->cache, t, last, out);
 }
 
 int snSessionTableBytes(Session *s, TableState *t, u64 *out) {
@@ -558,6 +555,7 @@ int snSessionTableBytes(Session *s, TableState *t, u64 *out) {
     *out += snExtentPages(t->seg[i].ref.len) * SN_PAGE;
   for (u32 i = 0; i < t->npatch; i++)
     *out += snExtentPages(t->patch[i].ref.len) * SN_PAGE;
+  *out += t->rows.n;
   return SEINE_OK;
 }
 
@@ -901,6 +899,24 @@ static int sessionUnmerged(Session *s, TableState *t, bool *out) {
   return rc;
 }
 
+/* Begins anew for a statement that ended its transaction before its time. */
+static int sessionAgain(Session *s, char *message) {
+  int rc = sessionStartWriting(s, message);
+  if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
+  s->in_write = true;
+  return rc;
+}
+
+/* Rows that ride become a segment by a commit of their own, before OPTIMIZE
+** outside of a transaction steps aside. */
+static int sessionLand(Session *s, TableState *t, char *message) {
+  if (s->in_txn || s->readers || s->nmem || !t->rows.docs ||
+      !snCatalogEditIdle(s->edit)) return SEINE_OK;
+  int rc = sessionBesideEnd(s, sessionFlushTable(s, t));
+  if (rc) sessionCommitSay(s, rc, message);
+  return rc ? rc : sessionAgain(s, message);
+}
+
 /* OPTIMIZE outside of a transaction lets go of the lock, under which it has
 ** done nothing, to merge beside others, and takes it again. */
 static int sessionStepAside(Session *s, u64 table, char *message) {
@@ -923,10 +939,7 @@ static int sessionStepAside(Session *s, u64 table, char *message) {
   }
   if (rc != SEINE_INTERRUPT && s->lost >= SESSION_LOST) rc = SEINE_OK;
   if (rc && snWriterPoisoned(s->store)) sessionCommitSay(s, rc, message);
-  if (!rc) rc = sessionStartWriting(s, message);
-  if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
-  s->in_write = true;
-  return rc;
+  return rc ? rc : sessionAgain(s, message);
 }
 
 /* ---- merges of a transaction -------------------------------------------- */
@@ -960,9 +973,10 @@ static int sessionMergePicks(Session *s, u64 id, u64 most, bool *owes) {
 
 int snSessionMerge(Session *s, TableState *t, bool all, char *message) {
   u64 id = t->table->id;
-  SessionMem *m = sessionMem(s, id);
   bool some;
-  int rc = m ? sessionFlush(s, m) : SEINE_OK;
+  int rc = all ? sessionLand(s, t, message) : SEINE_OK;
+  if (!rc) rc = snCatalogEditById(s->edit, id, &t);
+  if (!rc && t) rc = sessionFlushTable(s, t);
   if (!rc && !all) return sessionMergePicks(s, id, UINT64_MAX, &some);
   if (!rc) rc = sessionStepAside(s, id, message);
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
@@ -976,8 +990,7 @@ int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
   SessionMerge g;
   SegmentRef ref;
   u64 id = t->table->id;
-  SessionMem *m = sessionMem(s, id);
-  int rc = m ? sessionFlush(s, m) : SEINE_OK;
+  int rc = sessionFlushTable(s, t);
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t || !t->nseg) return rc;
   rc = sessionMergeOpen(s, t, 0, t->nseg, s->set.tight_rows, &g);
@@ -1007,20 +1020,51 @@ static int sessionMergeAll(Session *s, u64 *owed, u32 *n) {
   return SEINE_OK;
 }
 
+/* What rides of a table that was written to, with what comes. */
+static bool sessionRideOf(Session *s, const SessionMem *m, TableRide *out) {
+  u32 docs;
+  const Buf *rows = snIngestHeld(m->in, &docs);
+  TableState *t;
+  if (!rows || snMemtableDocs(m->mem)) return false;
+  if (snCatalogEditById(s->edit, m->table, &t) || !t) return false;
+  *out = (TableRide){m->table, t->next_rowid, rows->data, rows->n, docs};
+  return true;
+}
+
+/* A transaction whose rows are all held commits them as they are: they ride in
+** its claim, until there are too many. */
+static int sessionRide(Session *s, bool *done) {
+  TableRide ride[SESSION_RIDES];
+  u32 n = 0;
+  *done = false;
+  if (s->broken || !s->nmem || s->nmem > SESSION_RIDES) return SEINE_OK;
+  for (u32 i = 0; i < s->nmem; i++) {
+    TableRide t;
+    u32 at = n;
+    if (!sessionRideOf(s, s->mem + i, &t)) return SEINE_OK;
+    for (; at && ride[at - 1].table > t.table; at--) ride[at] = ride[at - 1];
+    ride[at] = t;
+    n++;
+  }
+  return snCatalogEditRide(s->edit, ride, n, (u64)s->set.delta_bytes, done);
+}
+
 int snSessionCommit(Session *s, char *message) {
   int rc = SEINE_OK;
   u64 *owed = NULL;
   u32 n = 0;
-  if (s->edit) {
+  bool rode = false;
+  if (s->edit) rc = sessionRide(s, &rode);
+  if (s->edit && !rode && !rc) {
     rc = s->broken ? SEINE_ERROR : sessionFlushAll(s);
     if (s->nmem) owed = snMemAlloc(&s->budget, s->nmem * sizeof *owed);
     if (!rc) rc = sessionMergeAll(s, owed, &n);
     if (!rc) rc = snCatalogEditCommit(s->edit);
     s->committed |= !rc;
-    if (rc) {
-      snWriterRollback(s->store);
-      sessionCommitSay(s, rc, message);
-    }
+  }
+  if (s->edit && rc) {
+    snWriterRollback(s->store);
+    sessionCommitSay(s, rc, message);
   }
   sessionEnd(s);
   for (u32 i = 0; !rc && i < n; i++) sessionMergeBeside(s, owed[i]);
@@ -1113,7 +1157,19 @@ int snSessionRollbackTo(Session *s, const char *name, char *message) {
 /* The rows that threads have become segments of their tables. */
 int snSessionGather(Session *s) {
   int rc = SEINE_OK;
-  for (u32 i = 0; !rc && i < s->nmem; i++) rc = snIngestFinish(s->mem[i].in);
+  u32 held;
+  for (u32 i = 0; !rc && i < s->nmem; i++) {
+    Ingest *in = s->mem[i].in;
+    if (snIngestWaits(in) && !snIngestHeld(in, &held)) rc = snIngestFinish(in);
+  }
+  return rc;
+}
+
+/* No row waits but in memtables. */
+static int sessionSettle(Session *s) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < s->nmem; i++)
+    if (snIngestWaits(s->mem[i].in)) rc = snIngestFinish(s->mem[i].in);
   return rc;
 }
 
@@ -1141,7 +1197,7 @@ int snSessionWriteBegin(Session *s, char *message) {
     return SEINE_BUSY;
   }
   int rc = sessionStartWriting(s, message);
-  if (!rc) rc = snSessionGather(s);
+  if (!rc) rc = sessionSettle(s);
   if (!rc) rc = sessionMergeSmall(s);
   if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
   if (rc) {
@@ -1209,29 +1265,28 @@ int snSessionWriteEnd(Session *s, bool ok, char *message) {
   return snSessionCommit(s, message);
 }
 
-static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
-  IndexEnv env = {snCuttingAt, &s->cutting, NULL};
-  int rc = snMemGrow(&s->budget, &s->mem, &s->mem_cap, s->nmem + 1ull,
-      sizeof *s->mem);
-  if (rc) return rc;
-  SessionMem *m = s->mem + s->nmem;
-  memset(m, 0, sizeof *m);
-  m->table = t->table->id;
-  m->first_rowid = m->mark_rowid = t->next_rowid;
-  m->merged = t->nseg;
-  rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
-  if (!rc) rc = snIngestNew(s, m->mem, &m->in);
-  if (!rc) rc = snUniqueNew(s, m->mem, m->in, &m->unique);
-  if (rc) {
-    sessionFreeMem(m);
-    return rc;
-  }
-  s->nmem++;
-  *out = m;
-  return SEINE_OK;
+/* Words of queries are cut as the tables are that they are over: now. */
+static bool sessionAsks(const Table *t) {
+  size_t n;
+  for (u32 i = 0; i < t->ncol; i++)
+    if (snTableTarget(t->col + i, &n)) return true;
+  return false;
 }
 
-int snSessionIngest(Session *s, TableState *t, bool bulk, Ingest **out) {
+/* Rows are held when nothing has come before them, and when those of several
+** commits may become one segment. */
+static IngestMode sessionMode(const Session *s, const SessionMem *m,
+    IngestMode mode) {
+  bool good = mode == INGEST_BULK ? s->set.threads > 1
+      : mode == INGEST_HOLD && s->set.delta_bytes && s->set.auto_merge &&
+          !snMemtableDocs(m->mem) && snCatalogEditIdle(s->edit) &&
+          !sessionAsks(snMemtableTable(m->mem));
+  return good ? mode : INGEST_DIRECT;
+}
+
+int snSessionIngest(Session *s, TableState **state, IngestMode mode,
+    Ingest **out) {
+  TableState *t = *state;
   SessionMem *m = sessionMem(s, t->table->id);
   int rc = SEINE_OK;
   *out = NULL;
@@ -1243,7 +1298,11 @@ int snSessionIngest(Session *s, TableState *t, bool bulk, Ingest **out) {
     m = NULL;
   }
   if (!m) rc = sessionNewMem(s, t, &m);
-  if (!rc) rc = snIngestMode(m->in, bulk && s->set.threads > 1);
+  if (rc) return rc;
+  mode = sessionMode(s, m, mode);
+  if (mode != INGEST_HOLD) rc = snSessionTakeRows(s, m->table);
+  if (!rc) rc = snIngestMode(m->in, mode);
+  if (!rc) rc = snCatalogEditById(s->edit, m->table, state);
   if (!rc) *out = m->in;
   return rc;
 }
@@ -1332,9 +1391,8 @@ int snSessionCreate(Session *s, Table *t) {
 }
 
 int snSessionAlter(Session *s, TableState *old, Table *t) {
-  SessionMem *m = sessionMem(s, old->table->id);
   u64 id = old->table->id;
-  int rc = m ? sessionFlush(s, m) : SEINE_OK;
+  int rc = sessionFlushTable(s, old);
   if (!rc) rc = snCatalogEditById(s->edit, id, &old);
   if (rc || !old) return rc ? rc : SEINE_SCHEMA;
   TableState *n = snTableStateCopy(&s->budget, old);
@@ -1374,7 +1432,7 @@ int snSessionKeyCheck(Session *s, u64 table, char *message) {
   TableState *t;
   Ingest *in;
   int rc = snCatalogEditById(s->edit, table, &t);
-  if (!rc) rc = snSessionIngest(s, t, false, &in);
+  if (!rc) rc = snSessionIngest(s, &t, INGEST_DIRECT, &in);
   if (rc) return rc;
   return snUniqueAll(snSessionUnique(s, table),
       t->table->key[t->table->nkey - 1].id, message);
@@ -1404,58 +1462,10 @@ int snSessionCompact(Session *s, CompactStep *step, char *message) {
   return rc;
 }
 
-/* ---- checking ----------------------------------------------------------- */
-
-/* That the list is sound was seen when the catalog was opened. */
-static int sessionCheckObjects(Session *s,
-    void (*say)(void *arg, const char *text), void *arg) {
-  const CatalogObject *o;
-  int rc = SEINE_OK;
-  for (u32 k = 0; !rc && (o = snSessionObject(s, k)); k++) {
-    char text[256];
-    ChainError err;
-    if (o->kind != OBJECT_ANALYZER) continue;
-    rc = snSessionChain(s, o->sql, &err);
-    if (rc != SEINE_ERROR) continue;
-    snprintf(text, sizeof text, "analyzer %.64s: %.160s", o->name,
-        err.message);
-    say(arg, text);
-    rc = SEINE_OK;
-  }
-  return rc;
-}
-
-int snSessionCheck(Session *s, bool deep,
-    void (*say)(void *arg, const char *text), void *arg) {
-  int rc = snSessionRefresh(s);
-  if (!rc && snCatalogSnapshot(s->cat))
-    rc = snStoreCheck(s->store, snCatalogSnapshot(s->cat), say, arg);
-  if (!rc) rc = sessionCheckObjects(s, say, arg);
-  for (u32 k = 0; !rc && k < snSessionTables(s); k++) {
-    const char *name = "?";
-    View *v = NULL;
-    rc = snSessionTableName(s, k, &name);
-    if (!rc) rc = snSessionView(s, name, &v);
-    if (rc == SEINE_CORRUPT) {
-      char text[256];
-      snprintf(text, sizeof text, "table %s: cannot be opened", name);
-      say(arg, text);
-      rc = SEINE_OK;
-      continue;
-    }
-    for (u32 i = 0; !rc && deep && i < v->n; i++) {
-      if (snSessionCancelled(s)) rc = SEINE_INTERRUPT;
-      else rc = snIndexCheck(v->seg[i], v->table, &s->budget, say, arg,
-          s->cancelled, s->cancel_arg);
-    }
-    snViewDrop(v);
-  }
-  return rc;
-}
-
 #undef SESSION_SMALL
 #undef SESSION_ROOMS
 #undef SESSION_APART
 #undef SESSION_BESIDE
 #undef SESSION_MOST
 #undef SESSION_LOST
+#undef SESSION_RIDES

@@ -56,71 +56,6 @@ struct Unique {
   Arena arena;
 };
 
-/* ---- life --------------------------------------------------------------- */
-
-int snUniqueNew(Session *s, Memtable *mem, Ingest *in, Unique **out) {
-  Budget *b = snSessionBudget(s);
-  Table *t = snMemtableTable(mem);
-  u32 n = 0;
-  *out = NULL;
-  for (u32 i = 0; i < t->nkey; i++) n += snConstraintIsChecked(t->key + i);
-  if (!n) return SEINE_OK;
-  Unique *u = *out = snMemZero(b, sizeof *u);
-  if (!u) return SN_NOMEM;
-  u->s = s;
-  u->budget = b;
-  u->mem = mem;
-  u->in = in;
-  u->table = snTableKeep(t);
-  snArenaInit(&u->arena, b);
-  u->key = snMemZero(b, n * sizeof *u->key);
-  u->row = snMemZero(b, (t->ncol + 1) * sizeof *u->row);
-  u->other = snMemZero(b, (t->ncol + 1) * sizeof *u->other);
-  if (!u->key || !u->row || !u->other) return SN_NOMEM; /* Free takes it */
-  for (u32 i = 0; i < t->nkey; i++)
-    if (snConstraintIsChecked(t->key + i)) u->key[u->nkey++].key = t->key + i;
-  return SEINE_OK;
-}
-
-static void uniqueDropDeleted(Unique *u) {
-  for (u32 i = 0; u->deleted && i < u->nview; i++) {
-    u32 n = snSegmentDocs(u->view->seg[i]) / SN_WINDOW + 1;
-    for (u32 w = 0; u->deleted[i] && w < n; w++) snMemFree(u->deleted[i][w]);
-    snMemFree(u->deleted[i]);
-  }
-  snMemFree(u->deleted);
-  u->deleted = NULL;
-}
-
-static void uniqueDropView(Unique *u) {
-  uniqueDropDeleted(u);
-  snViewDrop(u->view);
-  snTableStateDrop(u->seen);
-  u->view = NULL;
-  u->seen = NULL;
-  u->nview = 0;
-}
-
-void snUniqueFree(Unique *u) {
-  if (!u) return;
-  uniqueDropView(u);
-  for (u32 i = 0; i < u->nkey; i++) {
-    snMemFree(u->key[i].reader);
-    snMemFree(u->key[i].hash);
-    snMemFree(u->key[i].slot);
-  }
-  snMemFree(u->key);
-  snMemFree(u->row);
-  snMemFree(u->other);
-  snMemFree(u->later);
-  snArenaClear(&u->arena);
-  snTableDrop(u->table);
-  snMemFree(u);
-}
-
-const Memtable *snUniqueMem(const Unique *u) { return u->mem; }
-ArrayItem *snUniqueRow(Unique *u) { return u->row; }
-
 /* ---- rows that came since ----------------------------------------------- */
 
 /* row: no less than all that are noted. */
@@ -199,15 +134,101 @@ static u64 uniqueHash(const Unique *u, const TableKey *k, i64 rowid) {
   return h ? h : 1;
 }
 
-int snUniqueAdd(Unique *u, i64 rowid, bool later) {
-  int rc = uniqueForget(u, snIngestBatched(u->in)
-          ? u->n : snMemtableDocs(u->mem) - 1);
+/* The row in `row`, for each key. */
+static int uniqueNoteAll(Unique *u, i64 rowid) {
+  int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < u->nkey; i++) {
     u->key[i].now = uniqueHash(u, u->key[i].key, rowid);
     rc = uniqueNote(u, u->key + i);
   }
-  if (!rc) u->n++;
-  if (!rc) u->total++;
+  if (rc) return rc;
+  u->n++;
+  u->total++;
+  return SEINE_OK;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+/* Notes the rows of a state that ride in the claim: they come before all that
+** the transaction brings. */
+static int uniqueRiders(Unique *u, const TableRows *rows) {
+  Rd r = {rows->p, rows->p + rows->n, false};
+  i64 rowid;
+  int rc = SEINE_OK;
+  while (!rc && snBatchItems(u->table, &r, &rowid, u->row))
+    rc = uniqueNoteAll(u, rowid);
+  u->mark = u->total;
+  return rc || !r.bad ? rc : SN_CORRUPT;
+}
+
+int snUniqueNew(Session *s, const TableState *state, Memtable *mem,
+    Ingest *in, Unique **out) {
+  Budget *b = snSessionBudget(s);
+  Table *t = snMemtableTable(mem);
+  u32 n = 0;
+  *out = NULL;
+  for (u32 i = 0; i < t->nkey; i++) n += snConstraintIsChecked(t->key + i);
+  if (!n) return SEINE_OK;
+  Unique *u = *out = snMemZero(b, sizeof *u);
+  if (!u) return SN_NOMEM;
+  u->s = s;
+  u->budget = b;
+  u->mem = mem;
+  u->in = in;
+  u->table = snTableKeep(t);
+  snArenaInit(&u->arena, b);
+  u->key = snMemZero(b, n * sizeof *u->key);
+  u->row = snMemZero(b, (t->ncol + 1) * sizeof *u->row);
+  u->other = snMemZero(b, (t->ncol + 1) * sizeof *u->other);
+  if (!u->key || !u->row || !u->other) return SN_NOMEM; /* Free takes it */
+  for (u32 i = 0; i < t->nkey; i++)
+    if (snConstraintIsChecked(t->key + i)) u->key[u->nkey++].key = t->key + i;
+  return state->rows.docs ? uniqueRiders(u, &state->rows) : SEINE_OK;
+}
+
+static void uniqueDropDeleted(Unique *u) {
+  for (u32 i = 0; u->deleted && i < u->nview; i++) {
+    u32 n = snSegmentDocs(u->view->seg[i]) / SN_WINDOW + 1;
+    for (u32 w = 0; u->deleted[i] && w < n; w++) snMemFree(u->deleted[i][w]);
+    snMemFree(u->deleted[i]);
+  }
+  snMemFree(u->deleted);
+  u->deleted = NULL;
+}
+
+static void uniqueDropView(Unique *u) {
+  uniqueDropDeleted(u);
+  snViewDrop(u->view);
+  snTableStateDrop(u->seen);
+  u->view = NULL;
+  u->seen = NULL;
+  u->nview = 0;
+}
+
+void snUniqueFree(Unique *u) {
+  if (!u) return;
+  uniqueDropView(u);
+  for (u32 i = 0; i < u->nkey; i++) {
+    snMemFree(u->key[i].reader);
+    snMemFree(u->key[i].hash);
+    snMemFree(u->key[i].slot);
+  }
+  snMemFree(u->key);
+  snMemFree(u->row);
+  snMemFree(u->other);
+  snMemFree(u->later);
+  snArenaClear(&u->arena);
+  snTableDrop(u->table);
+  snMemFree(u);
+}
+
+const Memtable *snUniqueMem(const Unique *u) { return u->mem; }
+ArrayItem *snUniqueRow(Unique *u) { return u->row; }
+
+int snUniqueAdd(Unique *u, i64 rowid, bool later) {
+  int rc = uniqueForget(u, snIngestBatched(u->in)
+          ? u->n : snMemtableDocs(u->mem) - 1);
+  if (!rc) rc = uniqueNoteAll(u, rowid);
   if (!rc && later) rc = uniqueLate(u, rowid);
   if (rc || !snIngestBatched(u->in)) return rc;
   u64 bytes = u->n * (u64)u->nkey * 20;
@@ -654,6 +675,7 @@ int snUniqueEnd(Unique *u, char *message) {
   if (!u) return rc;
   if (u->deleted) rc = snSessionDelete(u->s, u->view, u->deleted);
   uniqueDropDeleted(u);
+  if (!rc && u->nlater) rc = snIngestFinish(u->in);
   if (!rc && u->nlater) rc = uniqueSettleRows(u);
   if (!rc && u->nlater) rc = uniqueView(u);
   for (u32 i = 0; !rc && i < u->nlater; i++)

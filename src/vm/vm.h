@@ -445,6 +445,7 @@ typedef struct Settings {
   bool slow_redact;    /* the log has ? for what stands in a statement */
   i64 slow_ms;         /* statements that take so long are noted; 0: none */
   i64 filter_cache;    /* bytes for what is known of conditions; 0: none */
+  i64 delta_bytes;     /* of rows that may ride in a claim; 0: none */
 } Settings;
 SN_FUNC Settings *snSessionSettings(Session *s);
 /* Cuts texts of queries, and texts as they are stored. */
@@ -510,10 +511,15 @@ SN_FUNC u64 snSessionEpoch(const Session *s);
 SN_FUNC int snSessionCompact(Session *s, CompactStep *step, char *message);
 
 /* Changes, inside WriteBegin .. WriteEnd. */
-/* Where rows of a table go; bulk: threads may take them.  Good until the next
-** call of this or the next. */
+/* Where rows of a table go, at best.  Good until the next call of this or the
+** next.  *t is the state of the table as it is then. */
 typedef struct Ingest Ingest;
-SN_FUNC int snSessionIngest(Session *s, TableState *t, bool bulk,
+typedef enum IngestMode {
+  INGEST_DIRECT,     /* to its memtable, */
+  INGEST_HOLD,       /* ... as soon as they are too many to ride in a claim, */
+  INGEST_BULK        /* ... to threads */
+} IngestMode;
+SN_FUNC int snSessionIngest(Session *s, TableState **t, IngestMode mode,
     Ingest **out);
 /* After some rows: those that are many leave the memory.  What was found of
 ** the table before has to be found again. */
@@ -599,11 +605,6 @@ SN_FUNC bool snIngestFull(const Ingest *in); /* time for snSessionFlushed() */
 /* Rows that are made apart, by any thread, in a buffer of its own: the same
 ** calls, in the same order.  snIngestRow() takes one of them, of n bytes, and
 ** gives it its rowid. */
-SN_FUNC int snIngestPutBegin(Buf *rows, i64 rowid);
-SN_FUNC int snIngestPutInt(Buf *rows, u32 col, i64 v);
-SN_FUNC int snIngestPutReal(Buf *rows, u32 col, double v);
-SN_FUNC int snIngestPutStr(Buf *rows, u32 col, const void *s, u32 n);
-SN_FUNC int snIngestPutEnd(Buf *rows);
 SN_FUNC int snIngestRow(Ingest *in, i64 rowid, const u8 *p, size_t n);
 
 /* A task for one of the threads, whichever has time: run(), which gets the
@@ -944,7 +945,7 @@ typedef enum AdminKind {
   ADMIN_STORE, ADMIN_MEMORY_LIMIT, ADMIN_TIMEOUT, ADMIN_MATCH_OPERATOR,
   ADMIN_MEMTABLE, ADMIN_THREADS, ADMIN_BATCH_ROWS, ADMIN_AUTO_MERGE,
   ADMIN_TIGHT_ROWS, ADMIN_SYNCHRONOUS, ADMIN_BUSY_TIMEOUT, ADMIN_WORD_PAIRS,
-  ADMIN_FILTER_CACHE, ADMIN_SPARE,
+  ADMIN_FILTER_CACHE, ADMIN_DELTA, ADMIN_SPARE,
   ADMIN_INDEX_LIST, ADMIN_INDEX_INFO, ADMIN_SLOW_MS, ADMIN_SLOW_REDACT,
   ADMIN_EXPLAIN, ADMIN_ANALYZE, ADMIN_EXPLAIN_TEXT, ADMIN_LIMITS,
   ADMIN_LIMIT, ADMIN_HARDENED

@@ -569,9 +569,12 @@ SN_FUNC int snCuttingFold(void *arg, const Column *col, const u8 *p, u32 n,
 
 SN_FUNC int snIngestNew(Session *s, Memtable *mem, Ingest **out);
 SN_FUNC void snIngestFree(Ingest *in);
-/* bulk: the rows that follow may go to threads.  Else those that have come
-** are gathered first. */
-SN_FUNC int snIngestMode(Ingest *in, bool bulk);
+/* Of the rows that follow.  Those of another mode are gathered first. */
+SN_FUNC int snIngestMode(Ingest *in, IngestMode mode);
+/* Are there rows in batches, or in threads? */
+SN_FUNC bool snIngestWaits(const Ingest *in);
+/* What is held, and how many rows; NULL: nothing. */
+SN_FUNC const Buf *snIngestHeld(const Ingest *in, u32 *rows);
 SN_FUNC int snIngestOffer(Ingest *in);  /* a batch that is full is handed on */
 SN_FUNC int snIngestFinish(Ingest *in); /* waits; segments are written */
 SN_FUNC void snIngestDiscard(Ingest *in); /* rows not written are forgotten */
@@ -579,13 +582,36 @@ SN_FUNC void snIngestDiscard(Ingest *in); /* rows not written are forgotten */
 SN_FUNC int snSessionPublish(Session *s, u64 table, SegDraft *d);
 SN_FUNC int snSessionPublishRows(Session *s, u64 table);
 SN_FUNC int snSessionFlushLarge(Session *s, u64 table); /* if it is large */
+/* The rows of a table that ride in the claim become the first ones of its
+** memtable, which is empty then; from here on the transaction has them. */
+SN_FUNC int snSessionTakeRows(Session *s, u64 table);
 
 SN_FUNC bool snIngestBatched(const Ingest *in); /* rows go to batches */
 
+/* ---- From delta.c: rows that ride in the claim --------------------------- */
+
+#define DELTA_TABLES 8u
+typedef struct DeltaEntry {
+  View *view;        /* or NULL */
+  u64 sum, used;
+} DeltaEntry;
+typedef struct Delta {
+  DeltaEntry entry[DELTA_TABLES];
+  u64 clock;
+} Delta;
+SN_FUNC void snDeltaClear(Delta *d);
+/* Brings the rows of a state into an empty memtable of its table. */
+SN_FUNC int snDeltaFill(Memtable *m, const TableState *t);
+/* The rows of a state as a segment, which d keeps; NULL: of a damaged file
+** nothing could be saved. */
+SN_FUNC int snDeltaSegment(Delta *d, Session *s, const TableState *t,
+    Segment **out);
+
 /* ---- From unique.c: rows that may not share a key ------------------------ */
 
-SN_FUNC int snUniqueNew(Session *s, Memtable *mem, Ingest *in,
-    Unique **out); /* NULL: the table has no keys */
+/* Of a table in that state, rows that ride included.  NULL: it has no keys. */
+SN_FUNC int snUniqueNew(Session *s, const TableState *t, Memtable *mem,
+    Ingest *in, Unique **out);
 SN_FUNC void snUniqueFree(Unique *u);
 SN_FUNC void snUniqueMark(Unique *u);  /* a statement begins; takes NULL */
 SN_FUNC int snUniqueUndo(Unique *u);   /* ... has failed */

@@ -299,7 +299,7 @@ static void testDeadPin(void) {
   otherHear(&o);
   otherEnd(&o, SIGKILL);
   bool good = true;
-  for (int i = 0; good && i < 4; i++)
+  for (int i = 0; good && i < 10; i++)
     good = run(db, "UPDATE t SET a = a + 1; OPTIMIZE t") == SEINE_OK;
   long early = fileSize();
   for (int i = 0; good && i < 20; i++)

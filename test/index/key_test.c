@@ -587,7 +587,7 @@ static bool faultMake(Table *t) {
   snWriterSetWalk(s, snCatalogWalk, s);
   good = good && !snWriterBegin(s, &n)
       && !testFlush(s, &fault_model, 5, &fault_ref)
-      && !snWriterCommit(s, NULL, 0);
+      && !snWriterCommit(s, NULL, 0, NULL, 0);
   snStoreClose(s);
   return good;
 }

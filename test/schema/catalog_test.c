@@ -685,7 +685,7 @@ static void testDamagedRoot(const char *path, u32 tables) {
     u32 m = len;
     memcpy(hurt, root, len);
     testHurt(hurt, &m, i % len);
-    good = !snWriterBegin(s, &n) && !snWriterCommit(s, hurt, m);
+    good = !snWriterBegin(s, &n) && !snWriterCommit(s, hurt, m, NULL, 0);
     int rc = testReadAll(s);
     good = good && testFair(rc);
     bad += rc == SEINE_CORRUPT;
@@ -750,7 +750,7 @@ static int testForgeTable(Store *s, TableState *t, ExtentRef record) {
   snBufStr(&b, t->table->name);
   snExtentRefPut(ref, &record);
   snBufAdd(&b, ref, sizeof ref);
-  rc = snWriterCommit(s, b.data, (u32)b.n);
+  rc = snWriterCommit(s, b.data, (u32)b.n, NULL, 0);
   snBufClear(&b);
   return rc;
 }

@@ -127,7 +127,7 @@ static void damageTwin(Store *s, u8 *page) {
     if (s->scratch.rec[i].txid == 2) r = s->scratch.rec[i];
   r.nlist = 0;
   r.root.sum ^= 1;
-  snSlotBuild(s, page, &r, NULL);
+  snSlotBuild(s, page, &r, NULL, NULL);
 }
 
 static bool damageDo(Store *s, DamageWhat what, const Snapshot *n) {

@@ -86,7 +86,7 @@ static int forgeCommit(Store *s, u8 t, u64 len) {
   for (u32 i = 0; i < KEYS; i++) {
     snExtentRefPut(root + i * EXTENT_REF_BYTES, held + i);
   }
-  if (!rc) rc = snWriterCommit(s, root, sizeof root);
+  if (!rc) rc = snWriterCommit(s, root, sizeof root, NULL, 0);
   if (rc) snWriterRollback(s);
   return rc;
 }

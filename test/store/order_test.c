@@ -297,7 +297,7 @@ static bool orderRun(u64 seed, u32 rounds, u32 large, bool pins, u64 *pages) {
       }
       continue;
     }
-    if (snWriterCommit(w, &t, sizeof t)) return false;
+    if (snWriterCommit(w, &t, sizeof t, NULL, 0)) return false;
     for (u32 c = 0; c < probeCount; c++) { /* the root is an extent too */
       if (probeCalls[c].kind == PROBE_WRITE && probeCalls[c].at < 5 * SN_PAGE) {
         bytes += orderPages(snGet64(probeCalls[c].head + 32)) * SN_PAGE;
@@ -381,7 +381,7 @@ static void doubtOne(u64 len, const char *want, const char *what) {
     probeTracing = true;
     good = !snWriterBegin(w, &base) && !snWriterPut(w, orderBytes, len, i,
         t.ref) && (!old.page || !snWriterFree(w, &old))
-        && !snWriterCommit(w, &t, sizeof t);
+        && !snWriterCommit(w, &t, sizeof t, NULL, 0);
   }
   for (u32 i = 0; i < probeCount; i++) {
     const ProbeCall *k = probeCalls + i;
@@ -401,7 +401,7 @@ static void doubtOne(u64 len, const char *want, const char *what) {
         && !snWriterPut(w, orderBytes, len, 2, t.ref)
         && t.ref[0].page != old.page && !snWriterFree(w, &old);
   }
-  good = good && !snWriterCommit(w, &t, sizeof t);
+  good = good && !snWriterCommit(w, &t, sizeof t, NULL, 0);
   doubtWord(word, claim, &spared);
   snprintf(orderSaid, sizeof orderSaid, "%s, not %s", word, want);
   ok(good && spared && !strcmp(word, want), what);

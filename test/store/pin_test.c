@@ -69,7 +69,7 @@ static u64 pinCommit(Store *s) {
     if (!rc) rc = snWriterPut(s, fill, pinLen(txid, i), i, &r);
     snExtentRefPut(root + i * EXTENT_REF_BYTES, &r);
   }
-  if (!rc) rc = snWriterCommit(s, root, sizeof root);
+  if (!rc) rc = snWriterCommit(s, root, sizeof root, NULL, 0);
   if (rc) snWriterRollback(s);
   return rc ? 0 : txid;
 }

@@ -198,7 +198,7 @@ static int spaceCommit(Store *s) {
   }
   for (u32 i = 0; i < KEYS; i++)
     snExtentRefPut(root + i * EXTENT_REF_BYTES, held + i);
-  if (!rc) rc = snWriterCommit(s, root, sizeof root);
+  if (!rc) rc = snWriterCommit(s, root, sizeof root, NULL, 0);
   if (rc) snWriterRollback(s);
   return rc;
 }
@@ -307,11 +307,11 @@ static void growthGroup(void) {
   good = !snWriterBegin(s, &base);
   for (u32 i = 0; good && i < KEYS; i++)
     if (held[i].page) good = !snWriterFree(s, held + i);
-  good = good && !snWriterCommit(s, root, sizeof root);
+  good = good && !snWriterCommit(s, root, sizeof root, NULL, 0);
   memset(held, 0, sizeof held);
   for (u32 i = 0; good && i < 4; i++) { /* what was freed ripens */
     good = !snWriterBegin(s, &base)
-        && !snWriterCommit(s, root, sizeof root);
+        && !snWriterCommit(s, root, sizeof root, NULL, 0);
   }
   spaceOk(good && stateComplement(), "all is freed");
   other = spaceOpen();

@@ -25,6 +25,7 @@ static Vfs imageVfs = DISK_VFS("disk-image", &image);
 typedef struct Toy {
   ExtentRef ref[KEYS];
   u64 tag[KEYS]; /* what the extent holds; 0: nothing */
+  u64 ride;      /* the tag of what rides in the claim; 0: nothing */
 } Toy;
 
 static int testCount, testFailed;
@@ -65,6 +66,21 @@ static bool tagSame(u64 tag, const u8 *p) {
   return !memcmp(p, want, tagLen(tag));
 }
 
+static u64 tagRide(void) { return tagNew((u32)(8 + upTo(STORE_DELTA - 7))); }
+
+static void tagDelta(u64 tag, u8 *p) {
+  if (!tag) return;
+  tagFill(tag, p);
+  memcpy(p, &tag, 8);
+}
+
+static bool tagRides(u64 tag, const u8 *p) {
+  u8 want[STORE_DELTA];
+  if (tagLen(tag) > STORE_DELTA) return false;
+  tagDelta(tag, want);
+  return !memcmp(p, want, tagLen(tag));
+}
+
 static bool toyLoad(Snapshot *n, Toy *t) {
   u32 len;
   const u8 *p = snSnapshotRoot(n, &len);
@@ -72,7 +88,19 @@ static bool toyLoad(Snapshot *n, Toy *t) {
   if (!len) return snSnapshotTxid(n) == 0;
   if (len != sizeof *t) return false;
   memcpy(t, p, len);
-  return true;
+  t->ride = 0;
+  p = snSnapshotDelta(n, &len);
+  if (!len) return true;
+  memcpy(&t->ride, p, 8);
+  return len == tagLen(t->ride) && tagRides(t->ride, p);
+}
+
+/* A delta: its tag, then bytes of the tag. */
+static int toyCommit(Store *s, const Toy *t, bool rides) {
+  u8 delta[STORE_DELTA];
+  u32 n = t->ride ? tagLen(t->ride) : 0;
+  tagDelta(t->ride, delta);
+  return snWriterCommit(s, rides ? NULL : t, rides ? 0 : sizeof *t, delta, n);
 }
 
 static int toyWalk(void *arg, Snapshot *base,
@@ -87,7 +115,9 @@ static int toyWalk(void *arg, Snapshot *base,
   return rc;
 }
 
-static u64 toyHash(const Toy *t) { return snHash(t->tag, sizeof t->tag, 0); }
+static u64 toyHash(const Toy *t) {
+  return snHash(t->tag, sizeof t->tag + sizeof t->ride, 0);
+}
 
 /* Are all bytes of the snapshot what its tags say? */
 static bool toyGood(Store *s, Snapshot *n) {
@@ -198,7 +228,7 @@ static bool plainStep(Vfs *v, bool no_map, Toy *model, u64 txid) {
     good = !snWriterBegin(s, &base) && toyLoad(base, &t)
         && !toyChange(s, &t, 3);
     if (!good) break;
-    if (keep) good = !snWriterCommit(s, &t, sizeof t);
+    if (keep) good = !snWriterCommit(s, &t, sizeof t, NULL, 0);
     else snWriterRollback(s);
     if (keep) *model = t;
     good = good && !snSnapshotOpen(s, &n) && toyLoad(n, &t)
@@ -255,7 +285,7 @@ static void readerGroup(const char *name) {
       snWriterRollback(w);
       continue;
     }
-    good = good && !snWriterCommit(w, &t, sizeof t);
+    good = good && !snWriterCommit(w, &t, sizeof t, NULL, 0);
     k = (u32)upTo(HELD);
     if (good && held[k]) {
       good = toyGood(r, held[k]) && toyLoad(held[k], &t)
@@ -266,7 +296,7 @@ static void readerGroup(const char *name) {
   for (u32 i = 0; i < HELD; i++) snSnapshotDrop(held[i]);
   for (u32 i = 0; good && i < 6; i++) {
     good = !snWriterBegin(w, &base) && toyLoad(base, &t)
-        && !snWriterCommit(w, &t, sizeof t);
+        && !snWriterCommit(w, &t, sizeof t, NULL, 0);
   }
   if (good) {
     StoreInfo info;
@@ -291,7 +321,7 @@ static void longReader(void) {
   for (u32 i = 0; good && i < 3000; i++) {
     good = !snWriterBegin(w, &base) && toyLoad(base, &t)
         && !toyPut(w, &t, i % KEYS, tagNew(100))
-        && !snWriterCommit(w, &t, sizeof t);
+        && !snWriterCommit(w, &t, sizeof t, NULL, 0);
     if (i == 10) good = good && !snSnapshotOpen(r, &n);
   }
   good = good && toyGood(r, n) && !snStoreInfo(w, &info)
@@ -302,7 +332,7 @@ static void longReader(void) {
   for (u32 i = 0; good && i < 4 * KEYS; i++) {
     good = !snWriterBegin(w, &base) && toyLoad(base, &t)
         && !toyPut(w, &t, i % KEYS, tagNew(100))
-        && !snWriterCommit(w, &t, sizeof t);
+        && !snWriterCommit(w, &t, sizeof t, NULL, 0);
   }
   ok(good && !snWriterShrink(w) && !snStoreInfo(w, &info)
       && info.pages < 40, "and the file shrinks when it has gone");
@@ -373,7 +403,7 @@ static void streamGroup(const char *name, bool no_map) {
   good = streamOne(s, 3000000, 0, true, &ref);
   toy.ref[0] = ref;
   toy.tag[0] = 1; /* not checked by content here */
-  good = good && !snWriterCommit(s, &toy, sizeof toy);
+  good = good && !snWriterCommit(s, &toy, sizeof toy, NULL, 0);
   snStoreClose(s);
   if (!ok(!openStore(v, path, no_map, &s), "reopened")) return;
   good = good && streamSame(s, &ref, 3000000) && !snStoreInfo(s, &info);
@@ -419,7 +449,7 @@ static bool makeOne(Vfs *v, Toy *t) {
   good = !openStore(v, path, false, &s);
   for (u32 i = 0; good && i < 3; i++) {
     good = !snWriterBegin(s, &base) && !toyPut(s, t, i, tagNew(200000))
-        && !snWriterCommit(s, t, sizeof *t);
+        && !snWriterCommit(s, t, sizeof *t, NULL, 0);
   }
   snStoreClose(s);
   return good;
@@ -473,7 +503,7 @@ static void damageGroup(void) {
       && !snWriterBegin(s, &base) && !snWriterPut(s, &c, 1, 0, t.ref)
       && !snWriterFree(s, t.ref) && snWriterFree(s, t.ref + 1) == SEINE_OK
       && snWriterFree(s, t.ref + 1) == SEINE_OK
-      && snWriterCommit(s, &t, sizeof t) == SEINE_CORRUPT,
+      && snWriterCommit(s, &t, sizeof t, NULL, 0) == SEINE_CORRUPT,
       "freed twice");
   snStoreClose(s);
   v->remove(v, path);
@@ -505,7 +535,7 @@ static void cutGroup(const char *name) {
       u32 size = i < 40 ? 100 : i < 80 ? 200000 : 10;
       good = !snWriterBegin(s, &base) && toyLoad(base, &t)
           && !toyPut(s, &t, (i + k) % KEYS, tagNew(size))
-          && !snWriterCommit(s, &t, sizeof t);
+          && !snWriterCommit(s, &t, sizeof t, NULL, 0);
     }
     good = good && !snWriterShrink(s) && !snStoreInfo(s, &info)
         && !snSnapshotOpen(s, &n) && toyGood(s, n) && checked(s, n);
@@ -541,7 +571,7 @@ static void handleGroup(void) {
   ok(!snWriterBegin(a, &base) && snWriterBegin(b, &base) == SEINE_BUSY
       && busyCalls == 3, "one writer");
   memset(&t, 0, sizeof t);
-  ok(!toyPut(a, &t, 0, tagNew(50)) && !snWriterCommit(a, &t, sizeof t)
+  ok(!toyPut(a, &t, 0, tagNew(50)) && !snWriterCommit(a, &t, sizeof t, NULL, 0)
       && !snWriterActive(a), "first commit");
   ok(!snSnapshotOpen(b, &n) && snSnapshotTxid(n) == 1
       && !snSnapshotOpen(b, &m) && m == n, "the other handle sees it");
@@ -589,7 +619,7 @@ static bool memoryLife(Vfs *v, bool *failed) {
       w = NULL;
     }
     if (!rc && i) rc = snWriterFree(s, &ref);
-    if (!rc) rc = snWriterCommit(s, &t, sizeof t);
+    if (!rc) rc = snWriterCommit(s, &t, sizeof t, NULL, 0);
     snStreamAbort(w);
     if (rc) snWriterRollback(s);
   }
@@ -623,7 +653,7 @@ static void memoryGroup(void) {
 static u64 allowed[ALLOWED]; /* hashes of the states that may open */
 static u32 nallowed;
 static u64 images, violations, sessions, doubts, kills, badSyncs, powers, cuts;
-static u64 readerBad, inFlight;
+static u64 readerBad, inFlight, rode;
 static bool clean; /* the commit under way began with nothing in doubt */
 
 static void allowOnly(u64 hash) {
@@ -668,19 +698,24 @@ static bool stateAllowed(Store *s, u64 *hash, const char *what) {
 static int crashCommit(Store *s, u32 large, bool tell) {
   Snapshot *base = NULL;
   Toy t;
+  bool rides;
   int rc = snWriterBegin(s, &base);
   if (rc) return rc;
   if (!toyLoad(base, &t)) rc = SEINE_ERROR;
   if (tell && snWriterDoubtful(s, NULL)) doubts++;
-  if (!rc) rc = toyRelocate(s, &t);
-  if (!rc) rc = toyChange(s, &t, large);
+  rides = !rc && !upTo(3) && snWriterRides(s);
+  if (rides || !upTo(5)) t.ride = tagRide();
+  else if (!upTo(3)) t.ride = 0;
+  if (!rc && !rides) rc = toyRelocate(s, &t);
+  if (!rc && !rides) rc = toyChange(s, &t, large);
   if (!rc && !upTo(8)) {
     snWriterRollback(s);
     return SEINE_OK;
   }
   if (tell) clean = nallowed == 1;
   if (!rc && tell) allowToo(toyHash(&t));
-  if (!rc) rc = snWriterCommit(s, &t, sizeof t);
+  if (!rc) rc = toyCommit(s, &t, rides);
+  rode += rides && !rc;
   if (tell) clean = false;
   if (rc) snWriterRollback(s);
   else if (tell) allowOnly(toyHash(&t));
@@ -824,14 +859,14 @@ static void crashGroup(u64 want) {
   }
   printf("# %llu images, %llu sessions, %llu power losses, %llu kills, "
       "%llu failed syncs, %llu begun in doubt, %llu readers, "
-      "%llu cuts, %.1f s\n",
+      "%llu cuts, %llu rode, %.1f s\n",
       (unsigned long long)images, (unsigned long long)sessions,
       (unsigned long long)powers, (unsigned long long)kills,
       (unsigned long long)badSyncs, (unsigned long long)doubts,
       (unsigned long long)inFlight, (unsigned long long)cuts,
-      (double)(snClockNs() - from) / 1e9);
+      (unsigned long long)rode, (double)(snClockNs() - from) / 1e9);
   ok(!violations, "crash images");
-  ok(doubts > 5 && kills > 5 && badSyncs > 5 && cuts > 5,
+  ok(doubts > 5 && kills > 5 && badSyncs > 5 && cuts > 5 && rode > 50,
       "every kind of failure");
 }
 

@@ -122,7 +122,7 @@ static inline int toyCommit(Store *s) {
       rc = toyPut(s, i, toyHeld[i].len);
     snExtentRefPut(root + i * EXTENT_REF_BYTES, toyHeld + i);
   }
-  return rc ? rc : snWriterCommit(s, root, sizeof root);
+  return rc ? rc : snWriterCommit(s, root, sizeof root, NULL, 0);
 }
 
 /* Commits, or rolls back; rc. */

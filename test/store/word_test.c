@@ -100,12 +100,29 @@ static void earlyGroup(void) {
   for (u32 i = 0; i < SN_COUNT(kinds); i++) {
     seine *db = fresh();
     int rc;
+    run(db, "PRAGMA delta_bytes = 0");
     run(db, "BEGIN");
     run(db, "INSERT INTO t VALUES (2)");
     probeFail(kinds[i], 1, false); /* the look for pins, data, COMMIT byte */
     rc = run(db, "COMMIT");
     ok(rc == SEINE_IOERR && rows(db) == 1 && !unknown(),
         probeNames[kinds[i]]);
+    seine_close(db);
+  }
+}
+
+/* Rows that ride: the claim is the only write. */
+static void rideGroup(void) {
+  static const ProbeKind kinds[] = {PROBE_WRITE, PROBE_LOCK};
+  for (u32 i = 0; i < SN_COUNT(kinds); i++) {
+    seine *db = fresh();
+    int rc;
+    run(db, "BEGIN");
+    run(db, "INSERT INTO t VALUES (2)");
+    probeFail(kinds[i], 1, false);
+    rc = run(db, "COMMIT");
+    ok(rc == SEINE_IOERR && rows(db) == 1
+        && unknown() == (kinds[i] == PROBE_WRITE), probeNames[kinds[i]]);
     seine_close(db);
   }
 }
@@ -131,6 +148,7 @@ int main(void) {
   poisonGroup();
   codeGroup();
   earlyGroup();
+  rideGroup();
   rollbackGroup();
   snOsUnregister(&probeVfs);
   snOsMemory()->remove(snOsMemory(), "word");
