@@ -208,10 +208,16 @@ static bool stmtBarred(const seine_stmt *s) {
       (stmtProgram(s)->ddl || s->prog->txn);
 }
 
+/* Must it see the newest state before it runs? */
+static bool stmtLooks(const seine_stmt *s) {
+  if (s->prog->leaves) return false;
+  return !s->prog->writes || s->stale || !snSessionRests(s->db->session);
+}
+
 static int stmtBegin(seine_stmt *s) {
   seine *db = s->db;
   snDbResume(db);
-  int rc = s->prog->leaves ? SEINE_OK : snSessionRefresh(db->session);
+  int rc = stmtLooks(s) ? snSessionRefresh(db->session) : SEINE_OK;
   if (rc) return snDbError(db, rc, "%s", seine_errstr(rc));
   if (!stmtFits(s)) {
     rc = stmtCompile(s, NULL);

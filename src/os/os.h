@@ -90,14 +90,19 @@ SN_FUNC void snThreadJoin(Thread *t); /* and frees; takes NULL */
 
 /* A lock and the news that what it guards has changed.  Wait needs the lock,
 ** gives it up while it waits, at most `us` microseconds (0: for ever), and
-** may come back for nothing. */
+** may come back for nothing.  Who waits for one of several kinds of news says
+** which, below MONITOR_KINDS; Wait and Wake are of kind 0. */
 typedef struct Monitor Monitor;
+#define MONITOR_KINDS 4u
 SN_FUNC int snThreadMonitorNew(Budget *b, Monitor **out);
 SN_FUNC void snThreadMonitorFree(Monitor *m); /* takes NULL */
 SN_FUNC void snThreadEnter(Monitor *m);
 SN_FUNC void snThreadLeave(Monitor *m);
 SN_FUNC void snThreadWait(Monitor *m, u32 us);
 SN_FUNC void snThreadWake(Monitor *m); /* all who wait */
+SN_FUNC void snThreadWaitFor(Monitor *m, u32 kind, u32 us);
+SN_FUNC void snThreadWakeFor(Monitor *m, u32 kind);
+SN_FUNC void snThreadWakeOne(Monitor *m, u32 kind); /* at least one of them */
 /* The one lock of the process, for lists that all its connections share. */
 SN_FUNC void snThreadEnterAll(void);
 SN_FUNC void snThreadLeaveAll(void);

@@ -17,7 +17,7 @@ struct Thread {
 
 struct Monitor {
   pthread_mutex_t lock;
-  pthread_cond_t news;
+  pthread_cond_t news[MONITOR_KINDS];
 };
 
 static void *threadMain(void *arg) {
@@ -47,6 +47,13 @@ void snThreadJoin(Thread *t) {
   snMemFree(t);
 }
 
+/* With the first n kinds of news. */
+static void threadMonitorFree(Monitor *m, u32 n) {
+  while (n) pthread_cond_destroy(m->news + --n);
+  pthread_mutex_destroy(&m->lock);
+  snMemFree(m);
+}
+
 int snThreadMonitorNew(Budget *b, Monitor **out) {
   Monitor *m = snMemZero(b, sizeof *m);
   *out = NULL;
@@ -55,9 +62,9 @@ int snThreadMonitorNew(Budget *b, Monitor **out) {
     snMemFree(m);
     return SN_NOMEM;
   }
-  if (pthread_cond_init(&m->news, NULL)) {
-    pthread_mutex_destroy(&m->lock);
-    snMemFree(m);
+  for (u32 n = 0; n < MONITOR_KINDS; n++) {
+    if (!pthread_cond_init(m->news + n, NULL)) continue;
+    threadMonitorFree(m, n);
     return SN_NOMEM;
   }
   *out = m;
@@ -65,27 +72,33 @@ int snThreadMonitorNew(Budget *b, Monitor **out) {
 }
 
 void snThreadMonitorFree(Monitor *m) {
-  if (!m) return;
-  pthread_cond_destroy(&m->news);
-  pthread_mutex_destroy(&m->lock);
-  snMemFree(m);
+  if (m) threadMonitorFree(m, MONITOR_KINDS);
 }
 
 void snThreadEnter(Monitor *m) { pthread_mutex_lock(&m->lock); }
 void snThreadLeave(Monitor *m) { pthread_mutex_unlock(&m->lock); }
-void snThreadWake(Monitor *m) { pthread_cond_broadcast(&m->news); }
+void snThreadWake(Monitor *m) { snThreadWakeFor(m, 0); }
+void snThreadWait(Monitor *m, u32 us) { snThreadWaitFor(m, 0, us); }
 
-void snThreadWait(Monitor *m, u32 us) {
+void snThreadWakeFor(Monitor *m, u32 kind) {
+  pthread_cond_broadcast(m->news + kind);
+}
+
+void snThreadWakeOne(Monitor *m, u32 kind) {
+  pthread_cond_signal(m->news + kind);
+}
+
+void snThreadWaitFor(Monitor *m, u32 kind, u32 us) {
   struct timespec t;
   if (!us) {
-    pthread_cond_wait(&m->news, &m->lock);
+    pthread_cond_wait(m->news + kind, &m->lock);
     return;
   }
   clock_gettime(CLOCK_REALTIME, &t);
   t.tv_nsec += (long)(us % 1000000) * 1000;
   t.tv_sec += us / 1000000 + t.tv_nsec / 1000000000;
   t.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(&m->news, &m->lock, &t);
+  pthread_cond_timedwait(m->news + kind, &m->lock, &t);
 }
 
 static pthread_mutex_t threadAll = PTHREAD_MUTEX_INITIALIZER;

@@ -37,6 +37,14 @@
 #define GROUP_HOLD  20000u  /* us before other processes are thought of */
 #define GROUP_YIELD 200000u /* us that they have to take the lock */
 
+/* What threads of a group wait for.  Only who can go on is woken: with many
+** threads it is their switches that cost. */
+enum {
+  GROUP_TURN,   /* to build; one by one */
+  GROUP_IDLE,   /* nobody builds or wants to: the publisher */
+  GROUP_BATCH   /* what becomes of a batch; + 1 for those with odd numbers */
+};
+
 static Group *groupList; /* it and refs: under the lock of the process */
 
 /* ---- life --------------------------------------------------------------- */
@@ -131,6 +139,8 @@ void snGroupDrop(Store *s) {
 static void groupFail(Group *g, int rc, bool unknown) {
   if (!g->failed) g->failed = rc;
   g->unknown |= unknown;
+  for (u32 kind = 0; kind < MONITOR_KINDS; kind++)
+    snThreadWakeFor(g->gate, kind);
   snThreadEnterAll();
   groupUnlist(g);
   snThreadLeaveAll();
@@ -191,6 +201,11 @@ static void groupRest(Group *g, Store *s) {
   g->yields = false;
 }
 
+/* The next who may build; when there is none, who waits for that. */
+static void groupNext(Group *g) {
+  snThreadWakeOne(g->gate, g->waiting ? GROUP_TURN : GROUP_IDLE);
+}
+
 /* Waits for its turn, under the gate; BUSY when the busy handler gives up. */
 static int groupTurn(Group *g, Store *s) {
   const StoreConfig *c = &s->config;
@@ -202,7 +217,7 @@ static int groupTurn(Group *g, Store *s) {
     if (g->yields) groupRest(g, s);
     if (rc != SEINE_BUSY) return rc;
     if (us) {
-      snThreadWait(g->gate, us);
+      snThreadWaitFor(g->gate, GROUP_TURN, us);
       us = 0;
       continue;
     }
@@ -243,6 +258,7 @@ int snGroupEnter(Store *s) {
       groupTell(g, s);
     } else {
       groupRest(g, s);
+      if (!g->taken) groupNext(g);
     }
     snThreadLeave(g->gate);
     if (!rc && !in) snGroupDrop(s);
@@ -255,7 +271,7 @@ static void groupGiveBack(Group *g, Store *s) {
   memset(&s->space, 0, sizeof s->space);
   g->taken = false;
   groupRest(g, s);
-  snThreadWake(g->gate);
+  groupNext(g);
 }
 
 void snGroupLeave(Store *s) {
@@ -320,9 +336,11 @@ static void groupGather(Group *g) {
   while (!g->failed && (g->taken || g->waiting)) {
     now = snClockNs() / 1000;
     if (now - from >= most) return;
-    snThreadWait(g->gate, (u32)(most - (now - from)));
+    snThreadWaitFor(g->gate, GROUP_IDLE, (u32)(most - (now - from)));
   }
 }
+
+static u32 groupKind(u64 number) { return GROUP_BATCH + (number & 1); }
 
 /* Publishes what has been laid down; under the gate, which it leaves
 ** meanwhile. */
@@ -339,6 +357,7 @@ static void groupPublish(Group *g, Store *s, u8 **root) {
   }
   b = g->batch;
   memset(&g->batch, 0, sizeof g->batch);
+  g->batch.number = b.number + 1;
   snThreadLeave(g->gate);
   from = snClockNs() / 1000;
   rc = snWriterPublish(s, &b, b.txid == s->w.laid ? root : NULL, &unknown);
@@ -346,16 +365,18 @@ static void groupPublish(Group *g, Store *s, u8 **root) {
   g->sync_us = snClockNs() / 1000 - from;
   snMemFree(b.puts);
   groupDone(g, &b, rc, unknown);
+  /* Those who had it, and one of those who have the next, to publish that. */
+  snThreadWakeFor(g->gate, groupKind(b.number));
+  snThreadWakeOne(g->gate, groupKind(b.number + 1));
 }
 
 /* Waits until transaction txid is durable (3), or has failed. */
 static int groupAwait(Group *g, Store *s, u8 **root) {
-  u64 txid = s->w.laid;
+  u64 txid = s->w.laid, number = g->batch.number;
   while (g->done < txid && !g->failed) {
     if (g->syncing && STORE_FAULT(FAULT_ACK_EARLY)) break;
-    if (g->syncing) snThreadWait(g->gate, 0);
+    if (g->syncing) snThreadWaitFor(g->gate, groupKind(number), 0);
     else groupPublish(g, s, root);
-    snThreadWake(g->gate);
   }
   return g->done < txid ? g->failed : SEINE_OK;
 }
@@ -430,7 +451,6 @@ void snGroupBreak(Store *s, int rc) {
   if (!g) return;
   snThreadEnter(g->gate);
   groupFail(g, rc, false);
-  snThreadWake(g->gate);
   snThreadLeave(g->gate);
 }
 
@@ -439,9 +459,9 @@ void snGroupSettle(Store *s) {
   Group *g = s->group;
   snThreadEnter(g->gate);
   while (!g->failed && (g->syncing || g->batch.txid)) {
-    if (g->syncing) snThreadWait(g->gate, 0);
+    u64 number = g->batch.number;
+    if (g->syncing) snThreadWaitFor(g->gate, groupKind(number - 1), 0);
     else groupPublish(g, s, NULL);
-    snThreadWake(g->gate);
   }
   if (g->known && s->w.known) groupTell(g, s);
   snThreadLeave(g->gate);

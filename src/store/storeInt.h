@@ -266,6 +266,7 @@ SN_FUNC u64 snWriterPromised(const Store *s); /* pages, by any slot */
 
 /* Transactions that wait for one claim. */
 typedef struct GroupBatch {
+  u64 number;      /* counts batches, from 0 */
   u64 txid;        /* of the last one; 0: there is none */
   ExtentRef root;  /* its root */
   u64 pages;

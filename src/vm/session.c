@@ -309,8 +309,13 @@ void snSessionIdle(Session *s) {
   snCatalogRest(s->rest);
 }
 
+bool snSessionRests(const Session *s) {
+  return s->rest && !s->cat && !s->in_txn && !s->edit;
+}
+
 u64 snSessionCookie(Session *s) {
-  return s->edit ? snCatalogEditCookie(s->edit) : snCatalogCookie(s->cat);
+  if (s->edit) return snCatalogEditCookie(s->edit);
+  return snCatalogCookie(s->cat ? s->cat : s->rest);
 }
 
 int snSessionFind(Session *s, const char *name, size_t n,

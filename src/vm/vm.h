@@ -466,6 +466,9 @@ SN_FUNC int snSessionRefresh(Session *s);
 /* Lets the snapshot go when no statement and no transaction needs it, so that
 ** an idle connection does not keep old pages from being used again. */
 SN_FUNC void snSessionIdle(Session *s);
+/* It sees nothing, but knows the cookie of what it saw last: enough for a
+** statement that writes, which sees the newest state once it has the lock. */
+SN_FUNC bool snSessionRests(const Session *s);
 SN_FUNC u64 snSessionCookie(Session *s); /* moves with every DDL seen */
 SN_FUNC int snSessionFind(Session *s, const char *name, size_t n,
     TableState **out);                   /* not counted up; 0: none */
