@@ -58,9 +58,9 @@ typedef struct SegmentCache SegmentCache;
 SN_FUNC int snSegmentCacheNew(Store *s, SegmentCache **out);
 SN_FUNC void snSegmentCacheFree(SegmentCache *c);
 SN_FUNC int snViewOpen(SegmentCache *c, const TableState *t, View **out);
-/* ... and behind them, unless it is NULL, one that is in no file. */
+/* ... and behind them n that are in no file. */
 SN_FUNC int snViewOpenWith(SegmentCache *c, const TableState *t,
-    Segment *last, View **out);
+    Segment *const *last, u32 n, View **out);
 /* Whether segment k of a later state of the table holds what segment i of the
 ** view shows, but for what was deleted since. */
 SN_FUNC bool snViewStands(const View *v, u32 i, const TableState *t, u32 k);

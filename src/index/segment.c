@@ -365,12 +365,12 @@ static int segmentDoubt(SegmentCache *c, u32 at, const TableState *t, u32 i) {
 }
 
 int snViewOpen(SegmentCache *c, const TableState *t, View **out) {
-  return snViewOpenWith(c, t, NULL, out);
+  return snViewOpenWith(c, t, NULL, 0, out);
 }
 
-int snViewOpenWith(SegmentCache *c, const TableState *t, Segment *last,
-    View **out) {
-  View *v = segmentView(snStoreBudget(c->store), t->table, t->nseg + 1);
+int snViewOpenWith(SegmentCache *c, const TableState *t,
+    Segment *const *last, u32 more, View **out) {
+  View *v = segmentView(snStoreBudget(c->store), t->table, t->nseg + more);
   int rc = SEINE_OK;
   *out = NULL;
   if (!v) return SN_NOMEM;
@@ -391,10 +391,10 @@ int snViewOpenWith(SegmentCache *c, const TableState *t, Segment *last,
     v->total += t->seg[i].docs;
     v->live_total += t->seg[i].docs - t->seg[i].live.deleted;
   }
-  if (!rc && last) {
-    v->seg[v->n++] = snSegmentKeep(last);
-    v->total += last->docs;
-    v->live_total += last->docs;
+  for (u32 i = 0; !rc && i < more; i++) {
+    v->seg[v->n++] = snSegmentKeep(last[i]);
+    v->total += last[i]->docs;
+    v->live_total += last[i]->docs;
   }
   if (rc) snViewDrop(v);
   else *out = v;

@@ -37,11 +37,6 @@ static TableState *catalogStateNew(Budget *b, Table *t, u32 nseg) {
   return s;
 }
 
-/* A state owns them; nobody else writes them. */
-static u8 *catalogRowBytes(const TableRows *rows) {
-  return (u8 *)(uintptr_t)rows->p;
-}
-
 TableState *snTableStateNew(Budget *b, Table *t) {
   return catalogStateNew(b, t, 0);
 }
@@ -49,7 +44,7 @@ TableState *snTableStateNew(Budget *b, Table *t) {
 TableState *snTableStateCopy(Budget *b, const TableState *s) {
   TableState *copy = catalogStateNew(b, s->table, s->nseg);
   if (!copy) return NULL;
-  if (s->rows.n && snTableStateRows(b, copy, &s->rows)) {
+  if (s->rows.docs && snTableStateRows(b, copy, &s->rows)) {
     snTableStateDrop(copy);
     return NULL;
   }
@@ -75,7 +70,7 @@ TableState *snTableStateKeep(TableState *s) {
 
 void snTableStateDrop(TableState *s) {
   if (!s || --s->refs) return;
-  snMemFree(catalogRowBytes(&s->rows));
+  snMemFree(s->rows.spill);
   snTableDrop(s->table);
   snMemFree(s->seg);
   snMemFree(s->patch);
@@ -83,15 +78,20 @@ void snTableStateDrop(TableState *s) {
 }
 
 int snTableStateRows(Budget *b, TableState *s, const TableRows *rows) {
+  size_t spills = rows->nspill * sizeof *rows->spill;
+  TableSpill *spill = NULL;
   u8 *p = NULL;
-  if (rows->n) {
-    p = snMemAlloc(b, (size_t)rows->n + SN_SLACK);
-    if (!p) return SN_NOMEM;
-    memcpy(p, rows->p, rows->n);
+  if (rows->docs) {
+    spill = snMemAlloc(b, spills + rows->n + SN_SLACK);
+    if (!spill) return SN_NOMEM;
+    p = (u8 *)spill + spills;
+    if (spills) memcpy(spill, rows->spill, spills);
+    if (rows->n) memcpy(p, rows->p, rows->n);
     memset(p + rows->n, 0, SN_SLACK);
   }
-  snMemFree(catalogRowBytes(&s->rows));
+  snMemFree(s->rows.spill);
   s->rows = *rows;
+  s->rows.spill = spill;
   s->rows.p = p;
   return SEINE_OK;
 }
@@ -163,67 +163,9 @@ int snCatalogReach(const TableState *s,
     for (u32 k = 0; !rc && k < l->n; k++) rc = seen(arg, l->ref + k);
   }
   for (u32 i = 0; !rc && i < s->npatch; i++) rc = seen(arg, &s->patch[i].ref);
+  for (u32 i = 0; !rc && i < s->rows.nspill; i++)
+    rc = seen(arg, &s->rows.spill[i].ref);
   return rc;
-}
-
-/* ---- rows that ride in the claim ---------------------------------------- */
-
-bool snCatalogPart(Rd *r, CatalogPart *out) {
-  memset(out, 0, sizeof *out);
-  if (r->bad || r->p == r->end) return false;
-  out->table = snRdVarint(r);
-  out->next_rowid = snZag(snRdVarint(r));
-  out->rows.docs = snRdU32v(r);
-  out->rows.n = snRdU32v(r);
-  out->rows.p = snRdBytes(r, out->rows.n);
-  if (!out->table || !out->rows.docs || !out->rows.n) r->bad = true;
-  return !r->bad;
-}
-
-static Rd catalogDelta(const Catalog *c) {
-  u32 len = 0;
-  const u8 *p = c->snapshot ? snSnapshotDelta(c->snapshot, &len) : NULL;
-  return (Rd){p, p ? p + len : p, false};
-}
-
-/* The part of a table, or docs 0; CORRUPT: no delta looks so. */
-static int catalogPartOf(const Catalog *c, u64 table, CatalogPart *out) {
-  Rd r = catalogDelta(c);
-  CatalogPart part;
-  u64 last = 0;
-  memset(out, 0, sizeof *out);
-  while (snCatalogPart(&r, &part)) {
-    if (part.table <= last) return SN_CORRUPT;
-    last = part.table;
-    if (part.table == table) *out = part;
-  }
-  return r.bad ? SN_CORRUPT : SEINE_OK;
-}
-
-/* Gives a state that nobody else has the rows of the snapshot. */
-static int catalogRide(const Catalog *c, TableState *s) {
-  CatalogPart part;
-  int rc = catalogPartOf(c, s->table->id, &part);
-  rc = snLostPass(c->store, rc, "table %s: rows that came last cannot be read",
-      s->table->name);
-  if (rc || !part.rows.docs) return rc;
-  part.rows.sum = snHash(part.rows.p, part.rows.n, s->table->id);
-  s->next_rowid = SN_MAX(s->next_rowid, part.next_rowid);
-  return snTableStateRows(c->budget, s, &part.rows);
-}
-
-/* Notes whose rows ride.  CORRUPT: no delta looks so. */
-static int catalogRiding(Catalog *c) {
-  Rd r = catalogDelta(c);
-  CatalogPart part;
-  int rc = SEINE_OK;
-  c->nriding = 0;
-  while (!rc && snCatalogPart(&r, &part)) {
-    rc = snMemGrow(c->budget, &c->riding, &c->riding_cap, c->nriding + 1ull,
-        sizeof *c->riding);
-    if (!rc) c->riding[c->nriding++] = part.table;
-  }
-  return rc || !r.bad ? rc : SN_CORRUPT;
 }
 
 /* ---- reading a record --------------------------------------------------- */
@@ -407,6 +349,86 @@ static int catalogPatches(Rd *r, Budget *b, TableState *s, u64 segment) {
   }
   return rc;
 }
+
+/* ---- rows that ride in the claim ---------------------------------------- */
+
+static void catalogSpill(Rd *r, CatalogPart *part) {
+  TableSpill *s = part->spill + part->rows.nspill++;
+  catalogRef(r, &s->ref);
+  s->docs = snRdU32v(r);
+  part->rows.docs += s->docs;
+  if (!s->docs || s->docs > CATALOG_DOCS / TABLE_SPILLS / 2 ||
+      s->ref.seed != part->table) r->bad = true;
+}
+
+bool snCatalogPart(Rd *r, CatalogPart *out) {
+  TableRows *rows = &out->rows;
+  u32 n, docs;
+  if (r->bad || r->p == r->end) return false;
+  out->table = snRdVarint(r);
+  out->next_rowid = snZag(snRdVarint(r));
+  *rows = (TableRows){.spill = out->spill};
+  n = snRdU32v(r);
+  if (!out->table || n > TABLE_SPILLS) r->bad = true;
+  while (!r->bad && rows->nspill < n) catalogSpill(r, out);
+  docs = snRdU32v(r);
+  rows->n = snRdU32v(r);
+  rows->p = snRdBytes(r, rows->n);
+  if (docs > CATALOG_DOCS / 2 || !docs != !rows->n) r->bad = true;
+  rows->docs += docs;
+  if (!rows->docs) r->bad = true;
+  return !r->bad;
+}
+
+static Rd catalogDelta(const Catalog *c) {
+  u32 len = 0;
+  const u8 *p = c->snapshot ? snSnapshotDelta(c->snapshot, &len) : NULL;
+  return (Rd){p, p ? p + len : p, false};
+}
+
+/* The part of a table, or docs 0; CORRUPT: no delta looks so. */
+static int catalogPartOf(const Catalog *c, u64 table, CatalogPart *out) {
+  Rd r = catalogDelta(c);
+  CatalogPart part;
+  u64 last = 0;
+  out->rows.docs = 0;
+  while (snCatalogPart(&r, &part)) {
+    if (part.table <= last) return SN_CORRUPT;
+    last = part.table;
+    if (part.table != table) continue;
+    *out = part;
+    out->rows.spill = out->spill;
+  }
+  return r.bad ? SN_CORRUPT : SEINE_OK;
+}
+
+/* Gives a state that nobody else has the rows of the snapshot. */
+static int catalogRide(const Catalog *c, TableState *s) {
+  CatalogPart part;
+  int rc = catalogPartOf(c, s->table->id, &part);
+  rc = snLostPass(c->store, rc, "table %s: rows that came last cannot be read",
+      s->table->name);
+  if (rc || !part.rows.docs) return rc;
+  part.rows.sum = snHash(part.rows.p, part.rows.n, s->table->id);
+  s->next_rowid = SN_MAX(s->next_rowid, part.next_rowid);
+  return snTableStateRows(c->budget, s, &part.rows);
+}
+
+/* Notes whose rows ride.  CORRUPT: no delta looks so. */
+static int catalogRiding(Catalog *c) {
+  Rd r = catalogDelta(c);
+  CatalogPart part;
+  int rc = SEINE_OK;
+  c->nriding = 0;
+  while (!rc && snCatalogPart(&r, &part)) {
+    rc = snMemGrow(c->budget, &c->riding, &c->riding_cap, c->nriding + 1ull,
+        sizeof *c->riding);
+    if (!rc) c->riding[c->nriding++] = part.table;
+  }
+  return rc || !r.bad ? rc : SN_CORRUPT;
+}
+
+/* ---- a record ----------------------------------------------------------- */
 
 int snCatalogRead(const Catalog *c, const CatalogEntry *e,
     TableState **out) {

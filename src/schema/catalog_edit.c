@@ -819,17 +819,26 @@ static int editPutObjects(CatalogWrite *w, ExtentRef *ref) {
 
 /* ---- rows that ride ----------------------------------------------------- */
 
-static void editPart(Buf *b, u64 table, i64 next_rowid, u32 docs, size_t n) {
-  snBufVarint(b, table);
-  snBufVarint(b, snZig(next_rowid));
-  snBufVarint(b, docs);
-  snBufVarint(b, n);
+static u32 editInline(const TableRows *rows) {
+  u32 docs = rows->docs;
+  for (u32 i = 0; i < rows->nspill; i++) docs -= rows->spill[i].docs;
+  return docs;
 }
 
-static void editPartOf(Buf *b, const TableState *s) {
-  if (!s || !s->rows.n) return;
-  editPart(b, s->table->id, s->next_rowid, s->rows.docs, s->rows.n);
-  snBufAdd(b, s->rows.p, s->rows.n);
+/* Rows of a table, and more behind them, as many as t says. */
+static void editPart(Buf *b, u64 table, i64 next_rowid, const TableRows *rows,
+    const TableRide *t) {
+  snBufVarint(b, table);
+  snBufVarint(b, snZig(next_rowid));
+  snBufVarint(b, rows->nspill);
+  for (u32 i = 0; i < rows->nspill; i++) {
+    editRef(b, &rows->spill[i].ref);
+    snBufVarint(b, rows->spill[i].docs);
+  }
+  snBufVarint(b, editInline(rows) + t->docs);
+  snBufVarint(b, rows->n + t->n);
+  if (rows->n) snBufAdd(b, rows->p, rows->n);
+  if (t->n) snBufAdd(b, t->p, t->n);
 }
 
 /* The delta of the base, open to be read. */
@@ -839,51 +848,141 @@ static Rd editDelta(const CatalogEdit *e) {
   return (Rd){p, p ? p + n : p, false};
 }
 
-/* The delta of the new state: of tables that changed what their states hold,
-** of others what the base has. */
-static int editRows(const CatalogEdit *e, Buf *b) {
-  const CatalogChanges *l = e->changes;
-  Rd r = editDelta(e);
-  CatalogPart part;
-  u32 k = 0;
-  for (const u8 *from = r.p; snCatalogPart(&r, &part); from = r.p) {
-    for (; k < l->n && l->v[k].id < part.table; k++)
-      editPartOf(b, l->v[k].state);
-    if (k == l->n || l->v[k].id != part.table)
-      snBufAdd(b, from, (size_t)(r.p - from));
+static int editKeepPart(CatalogWrite *w, Buf *b, u64 table, i64 next_rowid,
+    const TableRows *rows) {
+  static const TableRide none;
+  TableSpill spill[TABLE_SPILLS];
+  TableRows now = *rows;
+  int rc = SEINE_OK;
+  now.spill = spill;
+  for (u32 i = 0; !rc && i < rows->nspill; i++) {
+    spill[i] = rows->spill[i];
+    rc = editRelocate(w, &spill[i].ref);
   }
-  for (; k < l->n; k++) editPartOf(b, l->v[k].state);
-  return r.bad ? SN_CORRUPT : b->rc;
+  if (!rc) editPart(b, table, next_rowid, &now, &none);
+  return rc ? rc : b->rc;
 }
 
-static void editRideOf(Buf *b, const CatalogPart *had, const TableRide *t) {
-  editPart(b, t->table, t->next_rowid, had->rows.docs + t->docs,
-      had->rows.n + t->n);
-  if (had->rows.n) snBufAdd(b, had->rows.p, had->rows.n);
-  snBufAdd(b, t->p, t->n);
+static int editKeepState(CatalogWrite *w, Buf *b, const TableState *s) {
+  return s && s->rows.docs
+      ? editKeepPart(w, b, s->table->id, s->next_rowid, &s->rows) : SEINE_OK;
+}
+
+/* The delta of the new state: of tables that changed what their states hold,
+** of others what the base has. */
+static int editRows(CatalogWrite *w, Buf *b) {
+  const CatalogChanges *l = w->e->changes;
+  Rd r = editDelta(w->e);
+  CatalogPart part;
+  u32 k = 0;
+  int rc = SEINE_OK;
+  while (!rc && snCatalogPart(&r, &part)) {
+    for (; !rc && k < l->n && l->v[k].id < part.table; k++)
+      rc = editKeepState(w, b, l->v[k].state);
+    if (!rc && (k == l->n || l->v[k].id != part.table))
+      rc = editKeepPart(w, b, part.table, part.next_rowid, &part.rows);
+  }
+  for (; !rc && k < l->n; k++) rc = editKeepState(w, b, l->v[k].state);
+  return rc || !r.bad ? rc : SN_CORRUPT;
+}
+
+/* Tables whose rows ride, in order of ids: those of the base, and those to
+** which rows come. */
+typedef struct EditRiders {
+  Rd r;
+  const TableRide *ride;
+  u32 n;
+  bool ahead;        /* part was read, and its turn has not come */
+  CatalogPart part;
+} EditRiders;
+
+/* What a table has and what comes; false: the end. */
+static bool editRidersNext(EditRiders *x, CatalogPart *had, TableRide *come) {
+  *come = (TableRide){0};
+  if (!x->ahead) x->ahead = snCatalogPart(&x->r, &x->part);
+  if (!x->ahead && !x->n) return false;
+  had->rows = (TableRows){0};
+  if (x->ahead && (!x->n || x->part.table <= x->ride->table)) {
+    *had = x->part;
+    had->rows.spill = had->spill;
+    x->ahead = false;
+    come->table = had->table;
+    come->next_rowid = had->next_rowid;
+    if (!x->n || x->ride->table != had->table) return true;
+  }
+  *come = *x->ride++;
+  x->n--;
+  return true;
+}
+
+/* Builds a delta; `spilled`, unless it is NULL, has what a table has and what
+** comes to it.  *most: the id of the table with most rows, by bytes. */
+static int editRideBuild(const CatalogEdit *e, const TableRide *rides, u32 n,
+    const CatalogPart *spilled, Buf *b, u64 *most) {
+  EditRiders x = {.r = editDelta(e), .ride = rides, .n = n};
+  CatalogPart had;
+  TableRide come;
+  size_t least = 0;
+  *most = 0;
+  while (editRidersNext(&x, &had, &come)) {
+    if (spilled && spilled->table == come.table) {
+      static const TableRide none;
+      editPart(b, come.table, come.next_rowid, &spilled->rows, &none);
+      continue;
+    }
+    editPart(b, come.table, come.next_rowid, &had.rows, &come);
+    if (had.rows.n + come.n <= least || had.rows.nspill == TABLE_SPILLS)
+      continue;
+    least = had.rows.n + come.n;
+    *most = come.table;
+  }
+  return x.r.bad ? SN_CORRUPT : b->rc;
+}
+
+/* Puts the rows of a table as an extent.  out: what it has then. */
+static int editSpill(CatalogEdit *e, const TableRide *rides, u32 n, u64 table,
+    CatalogPart *out) {
+  EditRiders x = {.r = editDelta(e), .ride = rides, .n = n};
+  TableRide come;
+  Buf b;
+  do out->table = 0;
+  while (editRidersNext(&x, out, &come) && come.table != table);
+  TableSpill *s = out->spill + out->rows.nspill;
+  s->docs = editInline(&out->rows) + come.docs;
+  out->table = table;
+  out->rows.docs += come.docs;
+  out->rows.spill = out->spill;
+  snBufInit(&b, e->budget);
+  if (out->rows.n) snBufAdd(&b, out->rows.p, out->rows.n);
+  if (come.n) snBufAdd(&b, come.p, come.n);
+  int rc = b.rc;
+  if (!rc) rc = snWriterSpill(e->store, b.data, b.n, table, &s->ref);
+  snBufClear(&b);
+  out->rows.nspill++;
+  out->rows.n = 0;
+  return rc;
 }
 
 int snCatalogEditRide(CatalogEdit *e, const TableRide *rides, u32 n,
     u64 most, bool *done) {
-  static const CatalogPart none;
-  Rd r = editDelta(e);
-  CatalogPart part;
-  u32 k = 0;
+  CatalogPart spilled;
+  u64 table;
   Buf b;
   *done = false;
   if (!snCatalogEditIdle(e) || !snWriterRides(e->store)) return SEINE_OK;
+  most = SN_MIN(most, STORE_DELTA);
   snBufInit(&b, e->budget);
-  for (const u8 *from = r.p; snCatalogPart(&r, &part); from = r.p) {
-    for (; k < n && rides[k].table < part.table; k++)
-      editRideOf(&b, &none, rides + k);
-    if (k < n && rides[k].table == part.table)
-      editRideOf(&b, &part, rides + k++);
-    else
-      snBufAdd(&b, from, (size_t)(r.p - from));
+  int rc = editRideBuild(e, rides, n, NULL, &b, &table);
+  if (!rc && b.n > most && table) {
+    snBufClear(&b);
+    rc = editSpill(e, rides, n, table, &spilled);
+    if (!rc) rc = editRideBuild(e, rides, n, &spilled, &b, &table);
+    if (!rc && (b.n > most || !snWriterRides(e->store))) {
+      rc = snWriterFree(e->store, &spilled.spill[spilled.rows.nspill - 1].ref);
+      b.n = most + 1;
+    }
   }
-  for (; k < n; k++) editRideOf(&b, &none, rides + k);
-  int rc = r.bad ? SN_CORRUPT : b.rc;
-  *done = !rc && b.n <= SN_MIN(most, STORE_DELTA);
+  *done = !rc && b.n <= most;
   if (*done) rc = snWriterCommit(e->store, NULL, 0, b.data, (u32)b.n);
   snBufClear(&b);
   return rc;
@@ -923,7 +1022,7 @@ int snCatalogEditCommit(CatalogEdit *e) {
   editNode(&w, w.depth, 0, &b);
   rc = b.rc;
   if (!rc && b.n > UINT32_MAX) rc = SEINE_TOOBIG;
-  if (!rc) rc = editRows(e, &rows);
+  if (!rc) rc = editRows(&w, &rows);
   if (!rc)
     rc = snWriterCommit(e->store, b.data, (u32)b.n, rows.data,
         (u32)rows.n);

@@ -267,6 +267,8 @@ static int compactCopyTable(const CompactCopy *c, CatalogEdit *e,
   }
   for (u32 i = 0; !rc && i < s->npatch; i++)
     rc = compactAcross(c, &s->patch[i].ref);
+  for (u32 i = 0; !rc && i < s->rows.nspill; i++)
+    rc = compactAcross(c, &s->rows.spill[i].ref);
   if (!rc) rc = snCatalogEditPut(e, s, true);
   snTableStateDrop(s);
   return rc;

@@ -199,19 +199,28 @@ typedef struct ColumnPatch {
   ExtentRef ref;
 } ColumnPatch;
 /* Rows of a table that are in no segment yet.  They came by small commits and
-** ride in the claim of the newest one (store's delta); index/batch.c has their
-** bytes. */
+** ride in the claim of the newest one (store's delta), but for those that the
+** claim had no room for: the oldest, which were spilled into extents of their
+** own.  index/batch.c has their bytes. */
+typedef struct TableSpill {
+  ExtentRef ref;      /* its seed is the table's id */
+  u32 docs;
+} TableSpill;
+#define TABLE_SPILLS 24u
 typedef struct TableRows {
-  const u8 *p;        /* NULL: there are none */
-  u32 n, docs;        /* bytes, rows */
-  u64 sum;            /* tells them from others */
+  u32 docs;           /* rows, of spills too; 0: there are none */
+  u32 n;              /* bytes of those in the claim, which come last */
+  const u8 *p;
+  u64 sum;            /* tells these from others */
+  u32 nspill;         /* at most TABLE_SPILLS, in order */
+  TableSpill *spill;
 } TableRows;
 typedef struct TableState {
   u32 refs;
   Table *table;
   ExtentRef schema_ref;
   i64 next_rowid;
-  TableRows rows;     /* behind those of the segments; p is the state's own */
+  TableRows rows;     /* behind those of the segments; a block of the state's */
   u32 nseg;
   SegmentRef *seg;    /* in order of rowid_min of first write: document order */
   u32 npatch, patch_cap;
@@ -318,8 +327,9 @@ SN_FUNC void snCatalogMarkFree(CatalogMark *m);
 SN_FUNC int snCatalogEditCommit(CatalogEdit *e);
 /* Commits an edit without changes: rows come to those that ride already.  By
 ** ascending ids of n tables; docs is how many come, next_rowid what the table
-** has then.  *done false: that would be more than `most` bytes, or a commit
-** of nothing but a claim is not possible now; nothing has happened. */
+** has then.  When that would be more than `most` bytes, the rows of the table
+** that has most of them are spilled.  *done false: it has too many spills, or
+** such a commit is not possible now; nothing has happened. */
 typedef struct TableRide {
   u64 table;
   i64 next_rowid;

@@ -30,7 +30,8 @@
 **   objects  v objects, then each: byte kind (1 analyzer), v bytes of the
 **            name, name, v bytes of the text, text
 **   delta    beside the root: rows that are in no segment, by table, in order
-**            of ids, each: v table id, z next rowid, v rows, v bytes, bytes
+**            of ids, each: v table id, z next rowid, v spills, of each: ref
+**            of an extent of rows, v rows; v rows, v bytes, bytes
 **   ref      32 bytes, see snExtentRefPut
 **
 ** The root is what snWriterCommit() is given; node, record, schema and objects
@@ -141,7 +142,8 @@ SN_FUNC int snCatalogRead(const Catalog *c, const CatalogEntry *e,
 typedef struct CatalogPart {
   u64 table;
   i64 next_rowid;
-  TableRows rows;     /* without the sum */
+  TableRows rows;     /* without the sum; its spills are */
+  TableSpill spill[TABLE_SPILLS];
 } CatalogPart;
 SN_FUNC bool snCatalogPart(Rd *r, CatalogPart *out);
 /* Calls seen for every extent of the segments of a state. */

@@ -271,11 +271,12 @@ int snSnapshotOpen(Store *s, Snapshot **out) {
     if (rc) return rc;
     rc = snapshotLook(s, &again);
     if (!rc && snapshotSame(&pick, &again)) {
-      rc = snSnapshotAt(s, &pick, out);
-      snapshotUnpin(s, pick.txid); /* does nothing while *out is pinned */
+      /* The same state, but maybe of another slot: the delta lies there. */
+      rc = snSnapshotAt(s, &again, out);
+      snapshotUnpin(s, again.txid); /* does nothing while *out is pinned */
       if (rc) return rc;
-      snWatchReader(s, pick.txid);
-      if (pick.settled) {
+      snWatchReader(s, again.txid);
+      if (again.settled) {
         snSlotCopy(&s->seen, &s->scratch);
         snapshotSetLatest(s, *out);
       }

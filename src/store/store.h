@@ -127,6 +127,10 @@ SN_FUNC int snWriterBegin(Store *s, Snapshot **base);
 /* Writes a new extent; *ref names it.  seed: the id of what it holds. */
 SN_FUNC int snWriterPut(Store *s, const void *p, u64 len, u64 seed,
     ExtentRef *ref);
+/* The same for what a delta is to name: a transaction that puts nothing else
+** may still ride. */
+SN_FUNC int snWriterSpill(Store *s, const void *p, u64 len, u64 seed,
+    ExtentRef *ref);
 /* The same in pieces, for what is larger than memory.  estimate: an upper
 ** bound of the length when one is known, else 0 (written at the end of the
 ** file).  Write-back starts every MiB.  One stream at a time; PutS during a
@@ -152,15 +156,16 @@ SN_FUNC bool snWriterDoubtful(const Store *s, const ExtentRef *ref);
 /* Publishes: the catalog root (len bytes), everything written, and a delta of n
 ** bytes (STORE_DELTA at most), which rides in the claim: what the owner of the
 ** catalog has to say beside the root.  No root, but a delta: the root of the
-** base stays, and nothing but the claim is written; as snWriterRides().  After
-** an error other than BUSY the outcome may be unknown; the handle is poisoned
-** then (every further write fails, the message says so).  Roll back after any
-** error.  Returns when the state is durable; meanwhile others build on it. */
+** base stays, and nothing is written but the claim and what was spilled; as
+** snWriterRides().  After an error other than BUSY the outcome may be unknown;
+** the handle is poisoned then (every further write fails, the message says
+** so).  Roll back after any error.  Returns when the state is durable;
+** meanwhile others build on it. */
 SN_FUNC int snWriterCommit(Store *s, const void *root, u32 len,
     const u8 *delta, u32 n);
 #define STORE_DELTA 3800u
 /* Whether this transaction can end with the root that it began with: nothing
-** was put or freed, and the base is not in doubt. */
+** was put or freed but by Spill, and the base is not in doubt. */
 SN_FUNC bool snWriterRides(const Store *s);
 SN_FUNC void snWriterRollback(Store *s);
 /* Whether this handle writes no more, since a sync failed; and whether the

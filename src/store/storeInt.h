@@ -233,7 +233,11 @@ SN_FUNC void snExtentTail(Buf *b, const u64 *sums, u64 nsums, u64 len);
 /* ---- From writer.c ------------------------------------------------------ */
 
 typedef struct Writer {
-  bool active, ready;
+  bool active;
+  bool first;      /* S1 to S3 are done */
+  bool ready;
+  bool matured;    /* it has asked which buried pages are free by now, */
+  bool ripe;       /* ... and some are: the new root has to say so */
   bool known;      /* pick, claimed, durable are those of the group */
   Snapshot *base;
   SlotPick pick;   /* T: what this transaction builds on */

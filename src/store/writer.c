@@ -140,6 +140,17 @@ static int writerSlot(Store *s, u32 kept, u32 *at) {
       snStoreName(s));
 }
 
+/* Where the confirmation of T stands, when D is T: the claim of C goes there.
+** It says no more than T's claim does once that is durable, and it was not
+** synced yet: so a commit leaves one dirty page instead of two. */
+static u32 writerConfirmed(const Group *g) {
+  const SlotRec *r = g->slots.rec + g->claimed.at;
+  bool is = r->state == SLOT_VALID && (r->flags & SLOT_CONF)
+      && r->txid == g->claimed.txid && r->txid == g->durable
+      && !((writerKept(g) >> g->claimed.at) & 1);
+  return is ? g->claimed.at : STORE_SLOTS;
+}
+
 /* Where S3 puts its copy: a slot that holds nothing; else the latest of the
 ** copies that earlier sessions made, since at most the others are durable;
 ** else any that is not kept. */
@@ -296,7 +307,7 @@ int snWriterBegin(Store *s, Snapshot **base) {
     return rc;
   }
   w->active = true;
-  w->ready = false;
+  w->first = w->ready = w->matured = w->ripe = false;
   w->nputs = w->nfreed = 0;
   w->aside.n = 0;
   w->bytes = 0;
@@ -319,18 +330,28 @@ static int writerSpace(Store *s) {
   }
   if (!rc) rc = snSnapshotOldest(s, &w->pin);
   if (STORE_FAULT(FAULT_PINS)) w->pin = UINT64_MAX;
-  if (rc) return rc;
-  rc = snSpaceMature(s, m, w->durable, w->claimed + 1, w->pin);
+  return rc;
+}
+
+/* W1 */
+static int writerMature(Store *s) {
+  Writer *w = &s->w;
+  SpaceMap *m = &s->space;
+  u32 buried = m->ngrave;
+  int rc = snSpaceMature(s, m, w->durable, w->claimed + 1, w->pin);
+  w->ripe |= m->ngrave != buried;
+  w->matured = !rc;
   if (rc) snSpaceClear(m);
   return rc;
 }
 
-/* S1 to S3, before anything is written. */
+/* S1 to S3, once, before anything is written. */
 static int writerFirst(Store *s) {
   Writer *w = &s->w;
   int rc = SEINE_OK;
   if (!w->active) return SEINE_MISUSE;
   if (s->poisoned) return SN_IOERR;
+  if (w->first) return SEINE_OK;
   if (s->unsynced && !s->sync_off) {
     rc = snWriterSync(s, "writing data");
     if (rc) return rc;
@@ -347,16 +368,23 @@ static int writerFirst(Store *s) {
     if (!rc) rc = writerSettle(s);
     w->durable = s->group->durable;
   }
+  w->first = !rc;
   return rc;
 }
 
-int snWriterReady(Store *s) {
+/* Ready to write into pages that are free in the root of T, too. */
+static int writerReady(Store *s) {
   int rc;
   if (s->w.active && s->w.ready && !s->poisoned) return SEINE_OK;
   rc = writerFirst(s);
   if (!rc) rc = writerSpace(s);
   s->w.ready = !rc;
   return rc;
+}
+
+int snWriterReady(Store *s) {
+  int rc = writerReady(s);
+  return rc || s->w.matured ? rc : writerMature(s);
 }
 
 void snWriterSetWalk(Store *s, StoreWalk walk, void *arg) {
@@ -395,14 +423,14 @@ int snWriterAdopt(Store *s, const ExtentRef *r) {
   return SEINE_OK;
 }
 
-int snWriterPut(Store *s, const void *p, u64 len, u64 seed, ExtentRef *ref) {
+static int writerPut(Store *s, const void *p, u64 len, u64 seed,
+    ExtentRef *ref) {
   ExtentRef r = {0, len, seed, 0};
   u64 n = snExtentPages(len);
-  int rc;
-  memset(ref, 0, sizeof *ref);
-  rc = snWriterReady(s);
-  if (!rc) rc = snSpaceTake(s, &s->space, n, &r.page);
+  u32 buried = s->space.ngrave;
+  int rc = snSpaceTake(s, &s->space, n, &r.page);
   if (rc) return rc;
+  s->w.ripe |= s->space.ngrave != buried; /* the device is full */
   rc = snExtentWrite(s, p, &r);
   if (!rc) rc = snWriterAdopt(s, &r);
   if (rc) {
@@ -411,6 +439,19 @@ int snWriterPut(Store *s, const void *p, u64 len, u64 seed, ExtentRef *ref) {
   }
   *ref = r;
   return SEINE_OK;
+}
+
+int snWriterPut(Store *s, const void *p, u64 len, u64 seed, ExtentRef *ref) {
+  int rc = snWriterReady(s);
+  memset(ref, 0, sizeof *ref);
+  return rc ? rc : writerPut(s, p, len, seed, ref);
+}
+
+int snWriterSpill(Store *s, const void *p, u64 len, u64 seed,
+    ExtentRef *ref) {
+  int rc = writerReady(s);
+  memset(ref, 0, sizeof *ref);
+  return rc ? rc : writerPut(s, p, len, seed, ref);
 }
 
 static const ExtentRef *writerInDoubt(const Writer *w, u64 page) {
@@ -612,7 +653,8 @@ int snWriterPublish(Store *s, GroupBatch *b, u8 **root, bool *unknown) {
           "the transaction did not happen");
     }
   }
-  rc = writerSlot(s, writerKept(g), &b->claim);
+  b->claim = writerConfirmed(g);
+  if (b->claim == STORE_SLOTS) rc = writerSlot(s, writerKept(g), &b->claim);
   if (STORE_FAULT(FAULT_SAME_SLOT)) b->claim = g->claimed.at;
   flags = rec.flags;
   if (STORE_FAULT(FAULT_CONFIRM_FIRST)) rec.flags |= SLOT_CONF;
@@ -637,17 +679,19 @@ static void writerEnd(Store *s) {
 
 bool snWriterRides(const Store *s) {
   const Writer *w = &s->w;
-  return w->active && w->pick.txid && !w->nputs && !w->nfreed && !w->aside.n
+  return w->active && w->pick.txid && !w->nfreed && !w->ripe && !w->aside.n
       && !w->stream && (w->known || w->pick.confirmed || w->pick.pre);
 }
 
-/* The root stays: what is new is in the claim. */
+/* The root stays: what is new is in the claim, and in extents that the delta
+** names. */
 static int writerRide(Store *s, const u8 *delta, u32 n) {
   Writer *w = &s->w;
   size_t len = (size_t)w->pick.root.len + SN_SLACK;
   SlotRec rec = {.txid = w->pick.txid + 1, .root = w->pick.root,
       .pages = w->pick.pages, .ndelta = n,
       .delta_sum = snHash(delta, n, s->seed)};
+  if (w->nputs) rec.pages = SN_MAX(rec.pages, snSpaceUsedEnd(&s->space));
   u8 *root;
   int rc = snWriterRides(s) ? writerFirst(s) : SEINE_MISUSE;
   if (rc) return rc;
@@ -702,7 +746,9 @@ void snWriterRollback(Store *s) {
         snExtentPages(w->puts[i].len));
   }
   if (!rc) rc = snSpaceGive(s, &s->space, w->aside.page, w->aside.n);
-  if (rc || s->poisoned || !s->space.valid) snSpaceClear(&s->space);
+  /* What is free only since this transaction is buried in the root of T. */
+  if (rc || s->poisoned || w->ripe) s->space.valid = false;
+  if (!s->space.valid) snSpaceClear(&s->space);
   writerEnd(s);
 }
 

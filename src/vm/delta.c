@@ -1,19 +1,111 @@
 /*
-** delta: rows that ride in the claim of the newest commit (store.h), as the
-** rooms above see rows: as a segment.
+** delta: rows that ride in the claim of the newest commit, or were spilled from
+** it (TableRows), as the rooms above see rows: as segments, one for each spill
+** and one for what is in the claim.
 **
-** It is built in memory when a statement first reads the table, and kept until
-** others ride.  They are few: a page holds them.
+** They are built in memory when a statement first reads the table, and kept:
+** a spill does not change, so that after a small commit only the last one is
+** built anew, of a page of rows.
 **
-** Invariants: (1) an entry shows the rows of a state whose table and whose sum
-** are its own; (2) its view has one segment, which has no id and is in no file.
+** Invariants: (1) an entry shows the rows with its sum, of its view's table;
+** (2) its view has one segment, which has no id and is in no file.
 */
 #include "vm/vmInt.h"
 
-int snDeltaFill(Memtable *m, const TableState *t) {
-  int rc = snBatchRows(m, t->rows.p, t->rows.n, NULL);
-  return rc || snMemtableDocs(m) == t->rows.docs ? rc : SN_CORRUPT;
+/* ---- bytes -------------------------------------------------------------- */
+
+/* Part i of the rows of a state: a spill, or, behind them, what is in the
+** claim. */
+typedef struct DeltaPart {
+  Extent *extent;    /* or NULL */
+  const u8 *p;
+  size_t n;
+  u32 docs;
+  u64 sum;
+} DeltaPart;
+
+static u64 deltaSum(const TableState *t, u32 i) {
+  const TableRows *rows = &t->rows;
+  return i < rows->nspill ? rows->spill[i].ref.sum : rows->sum;
 }
+
+static u32 deltaParts(const TableState *t) {
+  return t->rows.nspill + (t->rows.n != 0);
+}
+
+static int deltaPart(Store *s, const TableState *t, u32 i, DeltaPart *out) {
+  const TableRows *rows = &t->rows;
+  *out = (DeltaPart){NULL, rows->p, rows->n, rows->docs, deltaSum(t, i)};
+  if (i == rows->nspill) {
+    for (u32 k = 0; k < i; k++) out->docs -= rows->spill[k].docs;
+    return SEINE_OK;
+  }
+  const TableSpill *x = rows->spill + i;
+  int rc = snExtentOpen(s, &x->ref, &out->extent);
+  out->n = (size_t)x->ref.len;
+  out->docs = x->docs;
+  return rc ? rc : snExtentGet(out->extent, 0, x->ref.len, &out->p);
+}
+
+static int deltaPartFill(Store *s, const TableState *t, u32 i, Memtable *m) {
+  u32 before = snMemtableDocs(m);
+  DeltaPart part;
+  int rc = deltaPart(s, t, i, &part);
+  if (!rc) rc = snBatchRows(m, part.p, part.n, NULL);
+  if (!rc && snMemtableDocs(m) - before != part.docs) rc = SN_CORRUPT;
+  snExtentDrop(part.extent);
+  return rc;
+}
+
+int snDeltaFill(Store *s, const TableState *t, Memtable *m) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < deltaParts(t); i++)
+    rc = deltaPartFill(s, t, i, m);
+  return rc;
+}
+
+int snDeltaDraft(Session *s, const TableState *t, SegDraft **out) {
+  IndexEnv env = {snCuttingAt, snSessionCut(s)->arg, NULL};
+  Memtable *m;
+  int rc = snMemtableNew(snSessionBudget(s), t->table, &env, &m);
+  if (rc) return rc;
+  snMemtablePairs(m, snSessionPairs(s));
+  for (u32 i = 0; !rc && i < t->rows.nspill; i++)
+    rc = deltaPartFill(snSessionStore(s), t, i, m);
+  if (!rc) rc = snMemtableDraft(m, out);
+  snMemtableFree(m);
+  return rc;
+}
+
+bool snDeltaLanded(TableState *t, const TableRows *was, u32 n) {
+  TableRows *rows = &t->rows;
+  for (u32 i = 0; i < n; i++) {
+    if (i >= rows->nspill ||
+        !snExtentSame(&rows->spill[i].ref, &was->spill[i].ref)) return false;
+  }
+  for (u32 i = 0; i < n; i++) rows->docs -= rows->spill[i].docs;
+  rows->nspill -= n;
+  memmove(rows->spill, rows->spill + n, rows->nspill * sizeof *rows->spill);
+  return true;
+}
+
+int snDeltaEach(Store *s, const TableState *t, ArrayItem *row,
+    int (*seen)(void *arg, i64 rowid), void *arg) {
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < deltaParts(t); i++) {
+    DeltaPart part;
+    i64 rowid;
+    rc = deltaPart(s, t, i, &part);
+    Rd r = {part.p, part.p ? part.p + part.n : part.p, false};
+    while (!rc && snBatchItems(t->table, &r, &rowid, row))
+      rc = seen(arg, rowid);
+    if (!rc && r.bad) rc = SN_CORRUPT;
+    snExtentDrop(part.extent);
+  }
+  return rc;
+}
+
+/* ---- segments ----------------------------------------------------------- */
 
 static void deltaEntryClear(DeltaEntry *e) {
   snViewDrop(e->view);
@@ -21,29 +113,32 @@ static void deltaEntryClear(DeltaEntry *e) {
 }
 
 void snDeltaClear(Delta *d) {
-  for (u32 i = 0; i < DELTA_TABLES; i++) deltaEntryClear(d->entry + i);
+  for (u32 i = 0; i < DELTA_KEPT; i++) deltaEntryClear(d->entry + i);
 }
 
-/* What is kept of a table, else the entry that was used least lately. */
-static DeltaEntry *deltaEntry(Delta *d, const TableState *t) {
+/* What is kept of some rows, else the entry that was used least lately. */
+static DeltaEntry *deltaEntry(Delta *d, const TableState *t, u64 sum) {
   DeltaEntry *best = d->entry;
-  for (u32 i = 0; i < DELTA_TABLES; i++) {
+  for (u32 i = 0; i < DELTA_KEPT; i++) {
     DeltaEntry *e = d->entry + i;
-    if (e->view && e->view->table->id == t->table->id) return e;
+    if (e->view && e->sum == sum && e->view->table == t->table) return e;
     if (e->used < best->used) best = e;
   }
+  deltaEntryClear(best);
+  best->sum = sum;
   return best;
 }
 
-static int deltaBuild(Session *s, const TableState *t, View **out) {
+static int deltaBuild(Session *s, const TableState *t, u32 i, View **out) {
   IndexEnv env = {snCuttingAt, snSessionCut(s)->arg, NULL};
   Store *store = snSessionStore(s);
   SegDraft *draft;
   Memtable *m;
   int rc = snMemtableNew(snSessionBudget(s), t->table, &env, &m);
   if (rc) return rc;
-  rc = snLostPass(store, snDeltaFill(m, t), "table %s: of the %u rows that "
-      "came last some cannot be read", t->table->name, t->rows.docs);
+  rc = snLostPass(store, deltaPartFill(store, t, i, m), "table %s: of the %u "
+      "rows that came last some cannot be read", t->table->name,
+      t->rows.docs);
   if (!rc && snMemtableDocs(m)) {
     rc = snMemtableDraft(m, &draft);
     if (!rc) rc = snFlushView(draft, store, t->table, out);
@@ -52,17 +147,15 @@ static int deltaBuild(Session *s, const TableState *t, View **out) {
   return rc;
 }
 
-int snDeltaSegment(Delta *d, Session *s, const TableState *t, Segment **out) {
-  DeltaEntry *e = deltaEntry(d, t);
-  int rc = SEINE_OK;
-  *out = NULL;
-  if (!e->view || e->view->table != t->table || e->sum != t->rows.sum) {
-    deltaEntryClear(e);
-    rc = deltaBuild(s, t, &e->view);
-    e->sum = t->rows.sum;
+int snDeltaSegments(Delta *d, Session *s, const TableState *t, Segment **out,
+    u32 *n) {
+  *n = 0;
+  for (u32 i = 0; i < deltaParts(t); i++) {
+    DeltaEntry *e = deltaEntry(d, t, deltaSum(t, i));
+    int rc = e->view ? SEINE_OK : deltaBuild(s, t, i, &e->view);
+    if (rc) return rc;
+    e->used = ++d->clock;
+    if (e->view) out[(*n)++] = e->view->seg[0];
   }
-  if (rc || !e->view) return rc;
-  e->used = ++d->clock;
-  *out = e->view->seg[0];
   return SEINE_OK;
 }

@@ -21,87 +21,11 @@
 ** a mark while edit is set, and no row waits in memory that is older than the
 ** newest savepoint.
 */
-#include "vm/vmInt.h"
+#include "vm/session.h"
 
 #define SESSION_SMALL 32u
 #define SESSION_LEAST (96 << 10) /* bytes left to a statement */
-#define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
-#define SESSION_MOST 512u /* segments of a table before writers merge all */
 #define SESSION_RIDES 4u  /* tables whose rows ride by one commit */
-#define SESSION_LOST 3u   /* merges in vain before a commit does one itself */
-#ifdef SEINE_TEST
-#define SESSION_APART 1u
-#define SESSION_BESIDE (8u << 10)
-#else
-#define SESSION_APART (4u << 20) /* bytes whose merge is worth threads */
-#define SESSION_BESIDE (64u << 10) /* ... is not done by a commit itself */
-#endif
-
-typedef struct SessionMem {
-  u64 table;         /* id */
-  Memtable *mem;
-  Ingest *in;        /* how rows come into it, or past it */
-  Unique *unique;    /* of a table with keys */
-  i64 first_rowid;   /* next rowid when the transaction met the table, */
-  i64 mark_rowid;    /* ... when the statement began */
-  u32 merged;        /* segments of the table when they were looked at */
-  u32 mark;          /* rows in it when the statement began, */
-  u32 mark_dead;     /* ... and deleted ones of them */
-  SegmentRef early;  /* flushed by the statement with rows of before in it */
-  u32 early_docs;    /* that many of its first rows are of before, */
-  u32 *early_dead;   /* ... of which these were deleted */
-  u32 early_ndead;
-  bool has_early;
-} SessionMem;
-
-typedef struct Savepoint Savepoint;
-struct Savepoint {
-  Savepoint *outer;
-  CatalogMark *mark; /* NULL: nothing was written before it, nor since */
-  bool began;        /* the transaction: its release commits */
-  bool broken;       /* so was the session then */
-  char name[];
-};
-
-struct Session {
-  Budget budget;
-  MemSpare blocks;
-  Store *store;
-  SegmentCache *cache;
-  SegmentCache **beside; /* of threads, by number less 1 */
-  Delta delta;       /* segments of rows that ride */
-  u32 nbeside;
-  Catalog *cat;      /* what readers see */
-  Catalog *rest;     /* what they saw last, for the next one to follow from */
-  CatalogEdit *edit;
-  CatalogMark *mark;
-  Savepoint *save;   /* the newest */
-  SessionMem *mem;
-  u32 nmem, mem_cap;
-  bool in_txn, txn_write, in_write, read_fixed, broken;
-  int readers;
-  u64 epoch;         /* rollbacks that took segments away */
-  Settings set;
-  Cutting cutting;
-  Percolator *percolator; /* or NULL: none was asked for yet */
-  QueryCut cut, cut_stored;
-  void *room[SESSION_ROOMS];
-  Matcher *match_room;
-  Run *run;          /* over, for the next one; or NULL */
-  SlowLog *slow;     /* or NULL */
-  Recall *recall;    /* or NULL */
-  u32 nroom;
-  i64 counters[3], undo[3]; /* now, and before the statement */
-  int (*cancelled)(void *);
-  void *cancel_arg;
-  const FileDoor *files; /* NULL: SQL reads none */
-  Guard guard;
-  i64 most[SEINE_LIMITS]; /* but those of memory and time */
-  bool hardened;
-  bool committed;    /* the file may have a free tail to cut at the end */
-  bool spare;        /* merges beside others freed pages */
-  u32 lost;          /* merges beside others in a row that came to nothing */
-};
 
 /* Cuts texts of queries, and texts as they are stored. */
 SlowLog **snSessionSlow(Session *s) { return &s->slow; }
@@ -387,8 +311,7 @@ static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
 
 /* ---- changing a state --------------------------------------------------- */
 
-/* Replaces segments [from, to) of a table by add (docs 0: by nothing). */
-static int sessionSplice(Session *s, TableState *t, u32 from, u32 to,
+int snSessionSplice(Session *s, TableState *t, u32 from, u32 to,
     const SegmentRef *add) {
   TableState *n = snTableStateCopy(&s->budget, t);
   if (!n) return SN_NOMEM;
@@ -409,18 +332,15 @@ static int sessionSplice(Session *s, TableState *t, u32 from, u32 to,
   return rc;
 }
 
-/* A segment that was written becomes the newest of its table. */
-static int sessionAdd(Session *s, u64 table, const SegmentRef *ref) {
+int snSessionAdd(Session *s, u64 table, const SegmentRef *ref) {
   TableState *t;
   int rc = snCatalogEditOwn(s->edit, &ref->ref);
   if (!rc) rc = snCatalogEditById(s->edit, table, &t);
   if (rc) return rc;
-  return t ? sessionSplice(s, t, t->nseg, t->nseg, ref) : SEINE_SCHEMA;
+  return t ? snSessionSplice(s, t, t->nseg, t->nseg, ref) : SEINE_SCHEMA;
 }
 
-/* Marks documents of a segment that nobody has seen yet: those listed, and
-** those from number `from` on. */
-static int sessionMarkNew(Session *s, SegmentRef *ref, const u32 *dead,
+int snSessionMarkNew(Session *s, SegmentRef *ref, const u32 *dead,
     u32 ndead, u32 from) {
   u32 nwin = (ref->docs + SN_WINDOW - 1) / SN_WINDOW;
   u64 **del = snMemZero(&s->budget, nwin * sizeof *del);
@@ -456,7 +376,7 @@ static int sessionFlushRows(Session *s, SessionMem *m) {
   int rc = snMemtableFlush(m->mem, s->store, snCatalogEditNewId(s->edit),
       &ref);
   SegmentRef bare = ref;
-  if (!rc && ndead) rc = sessionMarkNew(s, &ref, dead, ndead, UINT32_MAX);
+  if (!rc && ndead) rc = snSessionMarkNew(s, &ref, dead, ndead, UINT32_MAX);
   if (!rc && s->in_write && m->mark && !m->has_early) {
     m->has_early = true;
     m->early = bare;
@@ -468,7 +388,7 @@ static int sessionFlushRows(Session *s, SessionMem *m) {
   snMemFree(dead);
   if (rc) return rc;
   m->mark = m->mark_dead = 0;
-  return sessionAdd(s, m->table, &ref);
+  return snSessionAdd(s, m->table, &ref);
 }
 
 int snSessionTakeRows(Session *s, u64 table) {
@@ -478,7 +398,7 @@ int snSessionTakeRows(Session *s, u64 table) {
   int rc = snCatalogEditById(s->edit, table, &t);
   if (rc || !t || !t->rows.docs) return rc;
   assert(!snMemtableDocs(m->mem));
-  rc = snDeltaFill(m->mem, t);
+  rc = snDeltaFill(s->store, t, m->mem);
   n = rc ? NULL : snTableStateCopy(&s->budget, t);
   if (!rc && !n) rc = SN_NOMEM;
   if (!rc) rc = snTableStateRows(&s->budget, n, &none);
@@ -510,7 +430,7 @@ static int sessionFlushAll(Session *s) {
 int snSessionPublish(Session *s, u64 table, SegDraft *d) {
   SegmentRef ref;
   int rc = snFlushWrite(d, s->store, snCatalogEditNewId(s->edit), &ref);
-  return rc ? rc : sessionAdd(s, table, &ref);
+  return rc ? rc : snSessionAdd(s, table, &ref);
 }
 
 int snSessionPublishRows(Session *s, u64 table) {
@@ -529,28 +449,28 @@ int snSessionFlushLarge(Session *s, u64 table) {
   return bytes < most || !bytes ? SEINE_OK : sessionFlushRows(s, m);
 }
 
-/* What waits of a table, and what rides of it, becomes segments. */
-static int sessionFlushTable(Session *s, TableState *t) {
+int snSessionFlushTable(Session *s, TableState *t) {
   SessionMem *m = sessionMem(s, t->table->id);
   int rc = m || !t->rows.docs ? SEINE_OK : sessionNewMem(s, t, &m);
   return rc || !m ? rc : sessionFlush(s, m);
 }
 
-/* Readers get what rides as a segment more; a transaction that writes makes
-** one of it. */
+/* Readers get what rides as segments more; a transaction that writes makes one
+** of it. */
 int snSessionView(Session *s, const char *name, View **out) {
+  Segment *last[DELTA_MOST];
   TableState *t;
-  Segment *last = NULL;
+  u32 n = 0;
   *out = NULL;
   int rc = snSessionFind(s, name, strlen(name), &t);
   if (rc || !t) return rc ? rc : SEINE_SCHEMA;
   if (s->edit) {
-    rc = sessionFlushTable(s, t);
+    rc = snSessionFlushTable(s, t);
     if (!rc) rc = snSessionFind(s, name, strlen(name), &t);
   } else if (t->rows.docs) {
-    rc = snDeltaSegment(&s->delta, s, t, &last);
+    rc = snDeltaSegments(&s->delta, s, t, last, &n);
   }
-  return rc ? rc : snViewOpenWith(s->cache, t, last, out);
+  return rc ? rc : snViewOpenWith(s->cache, t, last, n, out);
 }
 
 int snSessionTableBytes(Session *s, TableState *t, u64 *out) {
@@ -560,13 +480,15 @@ int snSessionTableBytes(Session *s, TableState *t, u64 *out) {
     *out += snExtentPages(t->seg[i].ref.len) * SN_PAGE;
   for (u32 i = 0; i < t->npatch; i++)
     *out += snExtentPages(t->patch[i].ref.len) * SN_PAGE;
+  for (u32 i = 0; i < t->rows.nspill; i++)
+    *out += snExtentPages(t->rows.spill[i].ref.len) * SN_PAGE;
   *out += t->rows.n;
   return SEINE_OK;
 }
 
 /* ---- transactions ------------------------------------------------------- */
 
-static void sessionSay(char *message, const char *text) {
+void snSessionSay(char *message, const char *text) {
   if (message) snprintf(message, 256, "%s", text);
 }
 
@@ -585,24 +507,24 @@ static void sessionUnmarkSaves(Session *s) {
   }
 }
 
-static int sessionStartWriting(Session *s, char *message) {
+int snSessionStart(Session *s, char *message) {
   Snapshot *base;
   if (s->edit) return SEINE_OK;
   u64 seen = s->cat ? snSnapshotTxid(snCatalogSnapshot(s->cat)) : 0;
   int rc = snWriterBegin(s->store, &base);
   if (rc == SEINE_BUSY)
-    sessionSay(message, "the database is locked: another connection is "
+    snSessionSay(message, "the database is locked: another connection is "
                         "writing (PRAGMA busy_timeout sets how long to "
                         "wait)");
   if (rc == SEINE_IOERR && snWriterPoisoned(s->store))
-    sessionSay(message, "an earlier write to this file failed: close this "
+    snSessionSay(message, "an earlier write to this file failed: close this "
                         "connection before writing again");
   if (rc == SEINE_READONLY)
-    sessionSay(message, "the database is open for reading only");
+    snSessionSay(message, "the database is open for reading only");
   if (rc) return rc;
   if (s->in_txn && s->read_fixed && snSnapshotTxid(base) != seen) {
     snWriterRollback(s->store);
-    sessionSay(message, "the database changed since this transaction first "
+    snSessionSay(message, "the database changed since this transaction first "
                         "read it: ROLLBACK and begin again");
     return SEINE_BUSY;
   }
@@ -619,13 +541,13 @@ static int sessionStartWriting(Session *s, char *message) {
 
 int snSessionTxnBegin(Session *s, bool write, char *message) {
   if (s->in_txn) {
-    sessionSay(message, "a transaction is open already: COMMIT or ROLLBACK "
+    snSessionSay(message, "a transaction is open already: COMMIT or ROLLBACK "
                         "it first");
     return SEINE_ERROR;
   }
   s->in_txn = true;
   s->read_fixed = false;
-  int rc = write ? sessionStartWriting(s, message) : SEINE_OK;
+  int rc = write ? snSessionStart(s, message) : SEINE_OK;
   if (rc) s->in_txn = false;
   return rc;
 }
@@ -637,7 +559,7 @@ static void sessionForget(Session *s) {
   snMemFree(p);
 }
 
-static void sessionEnd(Session *s) {
+void snSessionEnd(Session *s) {
   while (s->save) sessionForget(s);
   snCatalogMarkFree(s->mark);
   s->mark = NULL;
@@ -664,74 +586,13 @@ int snSessionRollback(Session *s) {
     s->epoch++;
     snWriterRollback(s->store);
   }
-  sessionEnd(s);
+  snSessionEnd(s);
   return SEINE_OK;
 }
 
-/* What became of segments [from, to) takes their place. */
-static int sessionMerged(Session *s, TableState *t, u32 from, u32 to,
-    const SegmentRef *ref) {
-  int rc = ref->docs ? snCatalogEditOwn(s->edit, &ref->ref) : SEINE_OK;
-  return rc ? rc : sessionSplice(s, t, from, to, ref);
-}
-
-/* What a merge of segments [from, to) of a table may use; for large ones with
-** twins, as many as there are threads beside this one. */
-typedef struct SessionMerge {
-  MergeEnv env;
-  View *view;
-  View **twin;
-  SegmentCache **cache;
-  u32 n;
-} SessionMerge;
-
-static void sessionMergeClose(SessionMerge *m) {
-  for (u32 i = 0; i < m->n; i++) {
-    snViewDrop(m->twin[i]);
-    snSegmentCacheFree(m->cache[i]);
-  }
-  snMemFree(m->twin);
-  snMemFree(m->cache);
-  snViewDrop(m->view);
-}
-
-/* A twin more or less is no matter. */
-static void sessionMergeTwins(Session *s, SessionMerge *m) {
-  u32 n = (u32)s->set.threads - 1;
-  m->twin = snMemZero(&s->budget, n * sizeof *m->twin);
-  m->cache = snMemZero(&s->budget, n * sizeof *m->cache);
-  for (u32 i = 0; m->twin && m->cache && i < n; i++) {
-    m->n = i + 1;
-    if (snSegmentCacheNew(s->store, &m->cache[i]) ||
-        snViewTwin(m->cache[i], m->view, &m->twin[i])) break;
-    m->env.ntwin = m->n;
-  }
-  m->env.twin = m->twin;
-}
-
-/* Of what is not deleted, about. */
-static u64 sessionBytes(const TableState *t, u32 from, u32 to) {
-  u64 bytes = 0;
-  for (const SegmentRef *g = t->seg + from; g < t->seg + to; g++)
-    if (g->docs) bytes += g->ref.len / g->docs * (g->docs - g->live.deleted);
-  return bytes;
-}
-
-static int sessionMergeOpen(Session *s, const TableState *t, u32 from, u32 to,
-    bool tight, SessionMerge *m) {
-  memset(m, 0, sizeof *m);
-  int rc = snViewOpen(s->cache, t, &m->view);
-  m->env = (MergeEnv){.store = s->store, .budget = &s->budget,
-      .view = m->view, .tight = tight, .pairs = snSessionPairs(s),
-      .cancelled = s->cancelled, .arg = s->cancel_arg};
-  if (!rc && s->set.threads > 1 && sessionBytes(t, from, to) >= SESSION_APART)
-    sessionMergeTwins(s, m);
-  return rc;
-}
-
 /* Why a commit failed. */
-static void sessionCommitSay(const Session *s, int rc, char *message) {
-  sessionSay(message, snWriterUnknown(s->store)
+void snSessionCommitSay(const Session *s, int rc, char *message) {
+  snSessionSay(message, snWriterUnknown(s->store)
           ? "writing failed while committing: whether the transaction "
             "is kept shows when the database is opened again"
       : snWriterPoisoned(s->store)
@@ -742,288 +603,7 @@ static void sessionCommitSay(const Session *s, int rc, char *message) {
           : "the transaction could not be committed and was undone");
 }
 
-/* ---- merges beside other writers ---------------------------------------- */
-
-/* A merge that does not hold the writer's lock, of segments [from, to) of a
-** pinned state.
-**   B1 a transaction sets pages aside for the result (reserve.c)
-**   B2 the segments are merged into those pages, and these are synced
-**   B3 another one finds the same segments side by side, deletes of the result
-**      what was deleted of them meanwhile, and lets it take their place
-** What B3 finds changed otherwise (by a change of the schema, another merge,
-** columns written anew) stays, and the work is lost. */
-typedef struct SessionBeside {
-  SessionMerge merge;
-  Snapshot *pin;
-  Reserve room;
-  u64 table, id, cookie;
-  u32 from, to;
-  SegmentRef ref;
-} SessionBeside;
-
-static int sessionBesideEnd(Session *s, int rc) {
-  if (!rc) rc = snCatalogEditCommit(s->edit);
-  if (rc) snWriterRollback(s->store);
-  sessionEnd(s);
-  return rc;
-}
-
-/* B1.  Merging codes of columns may widen them. */
-static int sessionBesideRoom(Session *s, SessionBeside *b, u64 bytes) {
-  int rc = sessionStartWriting(s, NULL);
-  if (rc) return rc;
-  b->id = snCatalogEditNewId(s->edit);
-  snCatalogEditTouch(s->edit);
-  rc = snReserve(s->store, bytes + bytes / 4 + SESSION_BESIDE, &b->room);
-  return sessionBesideEnd(s, rc);
-}
-
-/* B2 */
-static int sessionBesideRun(SessionBeside *b) {
-  MergeEnv *e = &b->merge.env;
-  e->room = &b->room;
-  return snMergeRun(e, b->from, b->to, b->id, &b->ref);
-}
-
-/* The number of the first of the segments, when all stand as they stood. */
-static bool sessionBesideFind(const SessionBeside *b, const TableState *t,
-    u32 *at) {
-  u32 n = b->to - b->from, i;
-  for (*at = 0; *at + n <= t->nseg; ++*at) {
-    for (i = 0; i < n; i++)
-      if (!snViewStands(b->merge.view, b->from + i, t, *at + i)) break;
-    if (i == n) return true;
-  }
-  return false;
-}
-
-/* Deletes of the result what was deleted of segments [at, ...) meanwhile. */
-static int sessionBesideLate(Session *s, SessionBeside *b,
-    const TableState *t, u32 at) {
-  const View *v = b->merge.view;
-  u32 n = b->to - b->from, late = 0, *doc = NULL;
-  Live **now = snMemZero(&s->budget, n * sizeof *now);
-  int rc = now ? SEINE_OK : SN_NOMEM;
-  for (u32 i = 0; !rc && i < n; i++) {
-    const LiveRef *l = &t->seg[at + i].live;
-    u32 was = snLiveDeleted(v->live[b->from + i]);
-    if (l->deleted == was) continue;
-    late += l->deleted - was;
-    rc = snLiveOpen(s->store, l, t->seg[at + i].docs, now + i);
-  }
-  if (!rc && late) {
-    doc = snMemAlloc(&s->budget, late * sizeof *doc);
-    rc = doc ? SEINE_OK : SN_NOMEM;
-  }
-  if (doc) {
-    snMergeLate(&b->merge.env, b->from, b->to, now, doc);
-    rc = sessionMarkNew(s, &b->ref, doc, late, UINT32_MAX);
-  }
-  for (u32 i = 0; now && i < n; i++) snLiveDrop(now[i]);
-  snMemFree(now);
-  snMemFree(doc);
-  return rc;
-}
-
-/* B3 */
-static int sessionBesidePut(Session *s, SessionBeside *b, bool *done) {
-  TableState *t;
-  u32 at;
-  int rc = sessionStartWriting(s, NULL);
-  if (rc) return rc;
-  rc = snCatalogEditById(s->edit, b->table, &t);
-  *done = !rc && t && snCatalogEditCookie(s->edit) == b->cookie &&
-      sessionBesideFind(b, t, &at);
-  if (*done && b->ref.docs) rc = snReserveTake(s->store, &b->ref.ref);
-  if (*done && b->ref.docs && !rc) rc = sessionBesideLate(s, b, t, at);
-  if (*done && !rc)
-    rc = sessionMerged(s, t, at, at + b->to - b->from, &b->ref);
-  rc = sessionBesideEnd(s, rc);
-  *done &= !rc;
-  return rc;
-}
-
-/* Segments [from, to) of a table of the newest state.  The caller has a turn
-** (snReserveTurn()) and no transaction.  *done: unless something stood in its
-** way, which is no error. */
-static int sessionBeside(Session *s, TableState *t, u32 from, u32 to,
-    bool tight, bool *done) {
-  SessionBeside b = {.table = t->table->id, .from = from, .to = to,
-      .cookie = snCatalogCookie(s->cat)};
-  u64 bytes = sessionBytes(t, from, to);
-  *done = false;
-  b.pin = snSnapshotKeep(snCatalogSnapshot(s->cat));
-  int rc = sessionMergeOpen(s, t, from, to, tight, &b.merge);
-  if (!rc) rc = sessionBesideRoom(s, &b, bytes);
-  if (!rc) rc = sessionBesideRun(&b);
-  if (!rc) rc = sessionBesidePut(s, &b, done);
-  s->lost = *done ? 0 : s->lost + 1;
-  if (rc == SEINE_TOOBIG || rc == SEINE_NOMEM || rc == SEINE_FULL)
-    s->lost = SESSION_LOST; /* a merge under the lock needs less */
-  sessionMergeClose(&b.merge);
-  snSnapshotDrop(b.pin);
-  return rc;
-}
-
-static int sessionBesidePick(Session *s, u64 table, bool *done) {
-  u32 from, to;
-  TableState *t;
-  *done = false;
-  int rc = snSessionRefresh(s);
-  if (!rc) rc = snCatalogById(s->cat, table, &t);
-  if (rc || !t || !snMergePick(t, &from, &to)) return rc;
-  snMergeTrim(t, from, &to);
-  return sessionBeside(s, t, from, to, false, done);
-}
-
-/* After a commit: what it left to be merged.  Nobody waits for an answer, and
-** what goes wrong here shows to the next who writes. */
-static void sessionMergeBeside(Session *s, u64 table) {
-  bool done = true;
-  if (snReserveTurn(s->store, false)) return;
-  while (done && !sessionBesidePick(s, table, &done)) {}
-  snReserveOver(s->store);
-}
-
-/* Has the only segment of a table the pairs of words that it should have? */
-static int sessionPaired(Session *s, TableState *t, bool *out) {
-  View *v;
-  int rc = snViewOpen(s->cache, t, &v);
-  if (rc) return rc;
-  *out = snPairAsked(v->seg[0], snSessionPairs(s));
-  snViewDrop(v);
-  return rc;
-}
-
-/* Whether there is something for OPTIMIZE to do. */
-static int sessionUnmerged(Session *s, TableState *t, bool *out) {
-  bool one = t->nseg == 1 && !t->seg[0].live.deleted && !t->npatch &&
-      !s->set.tight_rows;
-  int rc = one ? sessionPaired(s, t, &one) : SEINE_OK;
-  *out = t->nseg && !one;
-  return rc;
-}
-
-/* Begins anew for a statement that ended its transaction before its time. */
-static int sessionAgain(Session *s, char *message) {
-  int rc = sessionStartWriting(s, message);
-  if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
-  s->in_write = true;
-  return rc;
-}
-
-/* Rows that ride become a segment by a commit of their own, before OPTIMIZE
-** outside of a transaction steps aside. */
-static int sessionLand(Session *s, TableState *t, char *message) {
-  if (s->in_txn || s->readers || s->nmem || !t->rows.docs ||
-      !snCatalogEditIdle(s->edit)) return SEINE_OK;
-  int rc = sessionBesideEnd(s, sessionFlushTable(s, t));
-  if (rc) sessionCommitSay(s, rc, message);
-  return rc ? rc : sessionAgain(s, message);
-}
-
-/* OPTIMIZE outside of a transaction lets go of the lock, under which it has
-** done nothing, to merge beside others, and takes it again. */
-static int sessionStepAside(Session *s, u64 table, char *message) {
-  TableState *t;
-  bool some, done;
-  if (s->in_txn || s->readers || s->nmem ||
-      !snCatalogEditIdle(s->edit)) return SEINE_OK;
-  int rc = snCatalogEditById(s->edit, table, &t);
-  if (rc || !t || sessionBytes(t, 0, t->nseg) <= SESSION_BESIDE) return rc;
-  rc = sessionUnmerged(s, t, &some);
-  if (rc || !some) return rc;
-  snWriterRollback(s->store);
-  sessionEnd(s);
-  if (!snReserveTurn(s->store, true)) {
-    rc = snSessionRefresh(s);
-    if (!rc) rc = snCatalogById(s->cat, table, &t);
-    if (!rc && t)
-      rc = sessionBeside(s, t, 0, t->nseg, s->set.tight_rows, &done);
-    snReserveOver(s->store);
-  }
-  if (rc != SEINE_INTERRUPT && s->lost >= SESSION_LOST) rc = SEINE_OK;
-  if (rc && snWriterPoisoned(s->store)) sessionCommitSay(s, rc, message);
-  return rc ? rc : sessionAgain(s, message);
-}
-
-/* ---- merges of a transaction -------------------------------------------- */
-
-static int sessionMergeRange(Session *s, TableState *t, u32 from, u32 to,
-    bool tight) {
-  SessionMerge m;
-  SegmentRef ref;
-  int rc = sessionMergeOpen(s, t, from, to, tight, &m);
-  if (!rc)
-    rc = snMergeRun(&m.env, from, to, snCatalogEditNewId(s->edit), &ref);
-  sessionMergeClose(&m);
-  return rc ? rc : sessionMerged(s, t, from, to, &ref);
-}
-
-/* Merges what the policy chooses, up to the first choice of more than `most`
-** bytes: *owes. */
-static int sessionMergePicks(Session *s, u64 id, u64 most, bool *owes) {
-  u32 from, to;
-  TableState *t;
-  *owes = false;
-  for (;;) {
-    int rc = snCatalogEditById(s->edit, id, &t);
-    if (rc || !t || !snMergePick(t, &from, &to)) return rc;
-    *owes = sessionBytes(t, from, to) > most && t->nseg < SESSION_MOST;
-    if (*owes) return SEINE_OK;
-    rc = sessionMergeRange(s, t, from, to, false);
-    if (rc) return rc;
-  }
-}
-
-int snSessionMerge(Session *s, TableState *t, bool all, char *message) {
-  u64 id = t->table->id;
-  bool some;
-  int rc = all ? sessionLand(s, t, message) : SEINE_OK;
-  if (!rc) rc = snCatalogEditById(s->edit, id, &t);
-  if (!rc && t) rc = sessionFlushTable(s, t);
-  if (!rc && !all) return sessionMergePicks(s, id, UINT64_MAX, &some);
-  if (!rc) rc = sessionStepAside(s, id, message);
-  if (!rc) rc = snCatalogEditById(s->edit, id, &t);
-  if (rc || !t) return rc;
-  rc = sessionUnmerged(s, t, &some);
-  return rc || !some ? rc
-                     : sessionMergeRange(s, t, 0, t->nseg, s->set.tight_rows);
-}
-
-int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
-  SessionMerge g;
-  SegmentRef ref;
-  u64 id = t->table->id;
-  int rc = sessionFlushTable(s, t);
-  if (!rc) rc = snCatalogEditById(s->edit, id, &t);
-  if (rc || !t || !t->nseg) return rc;
-  rc = sessionMergeOpen(s, t, 0, t->nseg, s->set.tight_rows, &g);
-  if (!rc)
-    rc = snMergeSort(&g.env, by, n, snCatalogEditNewId(s->edit), &ref);
-  sessionMergeClose(&g);
-  return rc ? rc : sessionMerged(s, t, 0, t->nseg, &ref);
-}
-
-/* Merges what is small.  owed: the tables of which more is to be merged, as
-** many as there are memtables at most.  A merge is a service, not part of the
-** transaction: when it is interrupted or too large, the commit goes on without
-** it. */
-static int sessionMergeAll(Session *s, u64 *owed, u32 *n) {
-  bool all = s->lost >= SESSION_LOST || !owed;
-  u64 most = all ? UINT64_MAX : SESSION_BESIDE;
-  if (s->readers || !s->set.auto_merge) return SEINE_OK;
-  for (u32 i = 0; i < s->nmem; i++) {
-    bool owes;
-    int rc = sessionMergePicks(s, s->mem[i].table, most, &owes);
-    if (rc == SEINE_INTERRUPT || rc == SEINE_NOMEM || rc == SEINE_TOOBIG)
-      return SEINE_OK;
-    if (rc) return rc;
-    if (owes) owed[(*n)++] = s->mem[i].table;
-  }
-  if (all) s->lost = 0;
-  return SEINE_OK;
-}
+/* ---- commit ------------------------------------------------------------- */
 
 /* What rides of a table that was written to, with what comes. */
 static bool sessionRideOf(Session *s, const SessionMem *m, TableRide *out) {
@@ -1038,7 +618,7 @@ static bool sessionRideOf(Session *s, const SessionMem *m, TableRide *out) {
 
 /* A transaction whose rows are all held commits them as they are: they ride in
 ** its claim, until there are too many. */
-static int sessionRide(Session *s, bool *done) {
+static int sessionRide(Session *s, u64 *owed, u32 *nowed, bool *done) {
   TableRide ride[SESSION_RIDES];
   u32 n = 0;
   *done = false;
@@ -1051,30 +631,38 @@ static int sessionRide(Session *s, bool *done) {
     ride[at] = t;
     n++;
   }
+  for (u32 i = 0; i < n; i++) {
+    TableState *t;
+    int rc = snCatalogEditById(s->edit, ride[i].table, &t);
+    if (rc) return rc;
+    if (t->rows.nspill >= SESSION_LAND) owed[(*nowed)++] = ride[i].table;
+  }
   return snCatalogEditRide(s->edit, ride, n, (u64)s->set.delta_bytes, done);
 }
 
 int snSessionCommit(Session *s, char *message) {
   int rc = SEINE_OK;
-  u64 *owed = NULL;
+  u64 few[SESSION_RIDES], *owed = few;
   u32 n = 0;
   bool rode = false;
-  if (s->edit) rc = sessionRide(s, &rode);
+  if (s->edit) rc = sessionRide(s, few, &n, &rode);
   if (s->edit && !rode && !rc) {
+    n = 0;
     rc = s->broken ? SEINE_ERROR : sessionFlushAll(s);
-    if (s->nmem) owed = snMemAlloc(&s->budget, s->nmem * sizeof *owed);
-    if (!rc) rc = sessionMergeAll(s, owed, &n);
+    if (s->nmem > SESSION_RIDES)
+      owed = snMemAlloc(&s->budget, s->nmem * sizeof *owed);
+    if (!rc) rc = snSessionMergeAll(s, owed, &n);
     if (!rc) rc = snCatalogEditCommit(s->edit);
     s->committed |= !rc;
   }
   if (s->edit && rc) {
     snWriterRollback(s->store);
-    sessionCommitSay(s, rc, message);
+    snSessionCommitSay(s, rc, message);
   }
-  sessionEnd(s);
-  for (u32 i = 0; !rc && i < n; i++) sessionMergeBeside(s, owed[i]);
+  snSessionEnd(s);
+  for (u32 i = 0; !rc && i < n; i++) snSessionMergeBeside(s, owed[i]);
   s->spare |= !rc && n;
-  snMemFree(owed);
+  if (owed != few) snMemFree(owed);
   return rc;
 }
 
@@ -1090,7 +678,7 @@ void snSessionSpare(Session *s) {
 
 static int sessionIdleWriter(const Session *s, char *message) {
   if (!s->in_write) return SEINE_OK;
-  sessionSay(message, "another statement of this connection is writing");
+  snSessionSay(message, "another statement of this connection is writing");
   return SEINE_BUSY;
 }
 
@@ -1178,7 +766,7 @@ static int sessionSettle(Session *s) {
   return rc;
 }
 
-/* As sessionMergeAll(), of tables that have got many segments since. */
+/* As snSessionMergeAll(), of tables that have got many segments since. */
 static int sessionMergeSmall(Session *s) {
   if (!s->in_txn || s->readers || !s->set.auto_merge) return SEINE_OK;
   for (u32 i = 0; i < s->nmem; i++) {
@@ -1198,10 +786,10 @@ static int sessionMergeSmall(Session *s) {
 
 int snSessionWriteBegin(Session *s, char *message) {
   if (s->in_write) {
-    sessionSay(message, "another statement of this connection is writing");
+    snSessionSay(message, "another statement of this connection is writing");
     return SEINE_BUSY;
   }
-  int rc = sessionStartWriting(s, message);
+  int rc = snSessionStart(s, message);
   if (!rc) rc = sessionSettle(s);
   if (!rc) rc = sessionMergeSmall(s);
   if (!rc) rc = snCatalogEditMark(s->edit, &s->mark);
@@ -1235,9 +823,9 @@ static int sessionRestoreEarly(Session *s, SessionMem *m) {
   int rc = snCatalogEditById(s->edit, m->table, &t);
   if (rc || !t) return rc;
   if (m->early_ndead || m->early_docs < ref.docs)
-    rc = sessionMarkNew(s, &ref, m->early_dead, m->early_ndead,
+    rc = snSessionMarkNew(s, &ref, m->early_dead, m->early_ndead,
         m->early_docs);
-  return rc ? rc : sessionSplice(s, t, t->nseg, t->nseg, &ref);
+  return rc ? rc : snSessionSplice(s, t, t->nseg, t->nseg, &ref);
 }
 
 static int sessionUndo(Session *s) {
@@ -1397,7 +985,7 @@ int snSessionCreate(Session *s, Table *t) {
 
 int snSessionAlter(Session *s, TableState *old, Table *t) {
   u64 id = old->table->id;
-  int rc = sessionFlushTable(s, old);
+  int rc = snSessionFlushTable(s, old);
   if (!rc) rc = snCatalogEditById(s->edit, id, &old);
   if (rc || !old) return rc ? rc : SEINE_SCHEMA;
   TableState *n = snTableStateCopy(&s->budget, old);
@@ -1458,19 +1046,15 @@ int snSessionDrop(Session *s, TableState *t) {
 ** without the rollback that ends the statements which read. */
 int snSessionCompact(Session *s, CompactStep *step, char *message) {
   if (s->in_txn || s->edit || s->in_write) return SEINE_MISUSE;
-  int rc = sessionStartWriting(s, message);
+  int rc = snSessionStart(s, message);
   if (rc) return rc;
   rc = snCompactStep(s->edit, step);
   if (!rc) return snSessionCommit(s, message);
   snWriterRollback(s->store);
-  sessionEnd(s);
+  snSessionEnd(s);
   return rc;
 }
 
 #undef SESSION_SMALL
-#undef SESSION_ROOMS
-#undef SESSION_APART
-#undef SESSION_BESIDE
-#undef SESSION_MOST
-#undef SESSION_LOST
+#undef SESSION_LEAST
 #undef SESSION_RIDES

@@ -135,7 +135,8 @@ static u64 uniqueHash(const Unique *u, const TableKey *k, i64 rowid) {
 }
 
 /* The row in `row`, for each key. */
-static int uniqueNoteAll(Unique *u, i64 rowid) {
+static int uniqueNoteAll(void *arg, i64 rowid) {
+  Unique *u = arg;
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < u->nkey; i++) {
     u->key[i].now = uniqueHash(u, u->key[i].key, rowid);
@@ -151,14 +152,10 @@ static int uniqueNoteAll(Unique *u, i64 rowid) {
 
 /* Notes the rows of a state that ride in the claim: they come before all that
 ** the transaction brings. */
-static int uniqueRiders(Unique *u, const TableRows *rows) {
-  Rd r = {rows->p, rows->p + rows->n, false};
-  i64 rowid;
-  int rc = SEINE_OK;
-  while (!rc && snBatchItems(u->table, &r, &rowid, u->row))
-    rc = uniqueNoteAll(u, rowid);
+static int uniqueRiders(Unique *u, const TableState *t) {
+  int rc = snDeltaEach(snSessionStore(u->s), t, u->row, uniqueNoteAll, u);
   u->mark = u->total;
-  return rc || !r.bad ? rc : SN_CORRUPT;
+  return rc;
 }
 
 int snUniqueNew(Session *s, const TableState *state, Memtable *mem,
@@ -183,7 +180,7 @@ int snUniqueNew(Session *s, const TableState *state, Memtable *mem,
   if (!u->key || !u->row || !u->other) return SN_NOMEM; /* Free takes it */
   for (u32 i = 0; i < t->nkey; i++)
     if (snConstraintIsChecked(t->key + i)) u->key[u->nkey++].key = t->key + i;
-  return state->rows.docs ? uniqueRiders(u, &state->rows) : SEINE_OK;
+  return state->rows.docs ? uniqueRiders(u, state) : SEINE_OK;
 }
 
 static void uniqueDropDeleted(Unique *u) {

@@ -590,22 +590,31 @@ SN_FUNC bool snIngestBatched(const Ingest *in); /* rows go to batches */
 
 /* ---- From delta.c: rows that ride in the claim --------------------------- */
 
-#define DELTA_TABLES 8u
+#define DELTA_MOST (TABLE_SPILLS + 1u) /* segments of a table */
+#define DELTA_KEPT (4 * DELTA_MOST)
 typedef struct DeltaEntry {
   View *view;        /* or NULL */
   u64 sum, used;
 } DeltaEntry;
 typedef struct Delta {
-  DeltaEntry entry[DELTA_TABLES];
+  DeltaEntry entry[DELTA_KEPT];
   u64 clock;
 } Delta;
 SN_FUNC void snDeltaClear(Delta *d);
-/* Brings the rows of a state into an empty memtable of its table. */
-SN_FUNC int snDeltaFill(Memtable *m, const TableState *t);
-/* The rows of a state as a segment, which d keeps; NULL: of a damaged file
-** nothing could be saved. */
-SN_FUNC int snDeltaSegment(Delta *d, Session *s, const TableState *t,
-    Segment **out);
+/* Brings the rows that ride in a state into an empty memtable of its table. */
+SN_FUNC int snDeltaFill(Store *s, const TableState *t, Memtable *m);
+/* Makes a segment of those that were spilled. */
+SN_FUNC int snDeltaDraft(Session *s, const TableState *t, SegDraft **out);
+/* Takes the first n spills off a state that is not yet put; false: they are
+** not those of `was`. */
+SN_FUNC bool snDeltaLanded(TableState *t, const TableRows *was, u32 n);
+/* Each of them, in `row`. */
+SN_FUNC int snDeltaEach(Store *s, const TableState *t, ArrayItem *row,
+    int (*seen)(void *arg, i64 rowid), void *arg);
+/* ... as *n segments, DELTA_MOST at most, which d keeps; of a damaged file as
+** many as can be read. */
+SN_FUNC int snDeltaSegments(Delta *d, Session *s, const TableState *t,
+    Segment **out, u32 *n);
 
 /* ---- From unique.c: rows that may not share a key ------------------------ */
 

@@ -20,13 +20,15 @@ static Disk live, image;
 static Vfs liveVfs = DISK_VFS("disk-live", &live);
 static Vfs imageVfs = DISK_VFS("disk-image", &image);
 
-#define KEYS 7u
+#define KEYS  8u
+#define SPILL (KEYS - 1) /* the key that rides, when something does */
 
 typedef struct Toy {
   ExtentRef ref[KEYS];
   u64 tag[KEYS]; /* what the extent holds; 0: nothing */
   u64 ride;      /* the tag of what rides in the claim; 0: nothing */
 } Toy;
+#define RIDE_HEAD (16 + EXTENT_REF_BYTES) /* ride, tag and ref of the spill */
 
 static int testCount, testFailed;
 static char lastMessage[512];
@@ -66,19 +68,28 @@ static bool tagSame(u64 tag, const u8 *p) {
   return !memcmp(p, want, tagLen(tag));
 }
 
-static u64 tagRide(void) { return tagNew((u32)(8 + upTo(STORE_DELTA - 7))); }
-
-static void tagDelta(u64 tag, u8 *p) {
-  if (!tag) return;
-  tagFill(tag, p);
-  memcpy(p, &tag, 8);
+static u64 tagRide(void) {
+  return tagNew((u32)(RIDE_HEAD + upTo(STORE_DELTA - RIDE_HEAD + 1)));
 }
 
-static bool tagRides(u64 tag, const u8 *p) {
+/* A delta: its tag, the spill, then bytes of the tag. */
+static void toyDelta(const Toy *t, u8 *p) {
+  if (!t->ride) return;
+  tagFill(t->ride, p);
+  memcpy(p, &t->ride, 8);
+  memcpy(p + 8, t->tag + SPILL, 8);
+  snExtentRefPut(p + 16, t->ref + SPILL);
+}
+
+static bool toyRides(Toy *t, const u8 *p, u32 n) {
   u8 want[STORE_DELTA];
-  if (tagLen(tag) > STORE_DELTA) return false;
-  tagDelta(tag, want);
-  return !memcmp(p, want, tagLen(tag));
+  if (n < RIDE_HEAD || n > STORE_DELTA) return false;
+  memcpy(&t->ride, p, 8);
+  memcpy(t->tag + SPILL, p + 8, 8);
+  snExtentRefGet(p + 16, t->ref + SPILL);
+  if (tagLen(t->ride) != n) return false;
+  toyDelta(t, want);
+  return !memcmp(p, want, n);
 }
 
 static bool toyLoad(Snapshot *n, Toy *t) {
@@ -90,16 +101,13 @@ static bool toyLoad(Snapshot *n, Toy *t) {
   memcpy(t, p, len);
   t->ride = 0;
   p = snSnapshotDelta(n, &len);
-  if (!len) return true;
-  memcpy(&t->ride, p, 8);
-  return len == tagLen(t->ride) && tagRides(t->ride, p);
+  return !len || toyRides(t, p, len);
 }
 
-/* A delta: its tag, then bytes of the tag. */
 static int toyCommit(Store *s, const Toy *t, bool rides) {
   u8 delta[STORE_DELTA];
   u32 n = t->ride ? tagLen(t->ride) : 0;
-  tagDelta(t->ride, delta);
+  toyDelta(t, delta);
   return snWriterCommit(s, rides ? NULL : t, rides ? 0 : sizeof *t, delta, n);
 }
 
@@ -164,6 +172,18 @@ static int toyRelocate(Store *s, Toy *t) {
     }
   }
   return rc;
+}
+
+/* What rides changes: a new delta, with a spill or with the one of before. */
+static int toyRide(Store *s, Toy *t) {
+  static u8 memory[2][9000];
+  u8 *bytes = memory[depth];
+  t->ride = tagRide();
+  if (t->tag[SPILL] || upTo(2)) return SEINE_OK;
+  t->tag[SPILL] = tagNew((u32)(1 + upTo(sizeof memory[0])));
+  tagFill(t->tag[SPILL], bytes);
+  return snWriterSpill(s, bytes, tagLen(t->tag[SPILL]), t->tag[SPILL],
+      t->ref + SPILL);
 }
 
 static u32 toySize(u32 large) {
@@ -704,8 +724,10 @@ static int crashCommit(Store *s, u32 large, bool tell) {
   if (!toyLoad(base, &t)) rc = SEINE_ERROR;
   if (tell && snWriterDoubtful(s, NULL)) doubts++;
   rides = !rc && !upTo(3) && snWriterRides(s);
-  if (rides || !upTo(5)) t.ride = tagRide();
+  if (rides) rc = toyRide(s, &t);
+  else if (!upTo(5)) t.ride = tagRide();
   else if (!upTo(3)) t.ride = 0;
+  if (rides && !rc && !snWriterRides(s)) rides = false; /* the disk is full */
   if (!rc && !rides) rc = toyRelocate(s, &t);
   if (!rc && !rides) rc = toyChange(s, &t, large);
   if (!rc && !upTo(8)) {
