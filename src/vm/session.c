@@ -730,6 +730,26 @@ int snSessionRelease(Session *s, const char *name, char *message) {
   return SEINE_OK;
 }
 
+/* Rows ride again that had become the transaction's: what is known of them is
+** made anew, and memtables of another form of their table go. */
+static int sessionRideAgain(Session *s) {
+  int rc = SEINE_OK;
+  for (u32 i = s->nmem; !rc && i--;) {
+    SessionMem *m = s->mem + i;
+    TableState *t;
+    rc = snCatalogEditById(s->edit, m->table, &t);
+    if (rc || !t || !t->rows.docs) continue;
+    if (snMemtableTable(m->mem) != t->table) {
+      sessionFreeMem(m);
+      *m = s->mem[--s->nmem];
+    } else {
+      snUniqueFree(m->unique);
+      rc = snUniqueNew(s, t, m->mem, m->in, &m->unique);
+    }
+  }
+  return rc;
+}
+
 /* The savepoint stays, to go back to once more. */
 int snSessionRollbackTo(Session *s, const char *name, char *message) {
   Savepoint *p;
@@ -741,8 +761,10 @@ int snSessionRollbackTo(Session *s, const char *name, char *message) {
     snIngestDiscard(s->mem[i].in);
     snMemtableCut(s->mem[i].mem, 0);
   }
-  s->broken = p->broken;
-  return snCatalogEditBack(s->edit, p->mark);
+  rc = snCatalogEditBack(s->edit, p->mark);
+  if (!rc) rc = sessionRideAgain(s);
+  s->broken = p->broken || rc;
+  return rc;
 }
 
 /* ---- write statements --------------------------------------------------- */
@@ -842,7 +864,7 @@ static int sessionUndo(Session *s) {
     if (!rc && m->has_early) rc = sessionRestoreEarly(s, m);
     m->has_early = false;
   }
-  return rc;
+  return rc ? rc : sessionRideAgain(s);
 }
 
 int snSessionWriteEnd(Session *s, bool ok, char *message) {
