@@ -60,15 +60,17 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   return rc;
 }
 
-static void sessionFreeMem(SessionMem *m) {
+static void sessionFreeRows(SessionMem *m) {
   snUniqueFree(m->unique);
-  snMemFree(m->early_dead);
   snIngestFree(m->in);
   snMemtableFree(m->mem);
 }
 
 static void sessionDropMem(Session *s) {
-  for (u32 i = 0; i < s->nmem; i++) sessionFreeMem(s->mem + i);
+  for (u32 i = 0; i < s->nmem; i++) {
+    sessionFreeRows(s->mem + i);
+    snMemFree(s->mem[i].early_dead);
+  }
   s->nmem = 0;
 }
 
@@ -287,8 +289,23 @@ static SessionMem *sessionMem(Session *s, u64 table) {
   return NULL;
 }
 
-static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
+/* A memtable of a table as it is now, which keeps what a failed statement puts
+** back; the one of before has no rows. */
+static int sessionRenewMem(Session *s, const TableState *t, SessionMem *m) {
   IndexEnv env = {snCuttingAt, &s->cutting, NULL};
+  SessionMem was = *m;
+  m->mem = NULL;
+  m->in = NULL;
+  m->unique = NULL;
+  int rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
+  if (!rc) rc = snIngestNew(s, m->mem, &m->in);
+  if (!rc) rc = snUniqueNew(s, t, m->mem, m->in, &m->unique);
+  sessionFreeRows(rc ? m : &was);
+  if (rc) *m = was;
+  return rc;
+}
+
+static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
   int rc = snMemGrow(&s->budget, &s->mem, &s->mem_cap, s->nmem + 1ull,
       sizeof *s->mem);
   if (rc) return rc;
@@ -297,13 +314,8 @@ static int sessionNewMem(Session *s, TableState *t, SessionMem **out) {
   m->table = t->table->id;
   m->first_rowid = m->mark_rowid = t->next_rowid;
   m->merged = t->nseg;
-  rc = snMemtableNew(&s->budget, t->table, &env, &m->mem);
-  if (!rc) rc = snIngestNew(s, m->mem, &m->in);
-  if (!rc) rc = snUniqueNew(s, t, m->mem, m->in, &m->unique);
-  if (rc) {
-    sessionFreeMem(m);
-    return rc;
-  }
+  rc = sessionRenewMem(s, t, m);
+  if (rc) return rc;
   s->nmem++;
   *out = m;
   return SEINE_OK;
@@ -731,21 +743,16 @@ int snSessionRelease(Session *s, const char *name, char *message) {
 }
 
 /* Rows ride again that had become the transaction's: what is known of them is
-** made anew, and memtables of another form of their table go. */
+** made anew, and so are memtables of another form of their table. */
 static int sessionRideAgain(Session *s) {
   int rc = SEINE_OK;
-  for (u32 i = s->nmem; !rc && i--;) {
+  for (u32 i = 0; !rc && i < s->nmem; i++) {
     SessionMem *m = s->mem + i;
     TableState *t;
     rc = snCatalogEditById(s->edit, m->table, &t);
     if (rc || !t || !t->rows.docs) continue;
-    if (snMemtableTable(m->mem) != t->table) {
-      sessionFreeMem(m);
-      *m = s->mem[--s->nmem];
-    } else {
-      snUniqueFree(m->unique);
-      rc = snUniqueNew(s, t, m->mem, m->in, &m->unique);
-    }
+    if (m->unique || snMemtableTable(m->mem) != t->table)
+      rc = sessionRenewMem(s, t, m);
   }
   return rc;
 }
@@ -908,9 +915,8 @@ int snSessionIngest(Session *s, TableState **state, IngestMode mode,
   if (m && snMemtableTable(m->mem) != t->table) {
     /* The table changed: rows of its old form go first. */
     if (snMemtableDocs(m->mem)) return SEINE_MISUSE;
-    sessionFreeMem(m);
-    *m = s->mem[--s->nmem];
-    m = NULL;
+    rc = sessionRenewMem(s, t, m);
+    if (rc) return rc;
   }
   if (!m) rc = sessionNewMem(s, t, &m);
   if (rc) return rc;
@@ -1054,12 +1060,10 @@ int snSessionKeyCheck(Session *s, u64 table, char *message) {
 }
 
 int snSessionDrop(Session *s, TableState *t) {
-  SessionMem *m = sessionMem(s, t->table->id);
-  if (m) {
-    sessionFreeMem(m);
-    *m = s->mem[--s->nmem];
-  }
-  return snCatalogEditRemove(s->edit, t->table->id);
+  u64 id = t->table->id;
+  SessionMem *m = sessionMem(s, id);
+  int rc = m && sessionWaits(m) ? sessionFlush(s, m) : SEINE_OK;
+  return rc ? rc : snCatalogEditRemove(s->edit, id);
 }
 
 /* ---- compaction --------------------------------------------------------- */
