@@ -203,7 +203,7 @@ static void walkFile(Good *g) {
   walkNode(g, 0, p, &r, depth);
 }
 
-static bool fileMake(Good *g, u32 which) {
+static inline bool fileMake(Good *g, u32 which) {
   Vfs *v = snOsMemory();
   seine *db = NULL;
   File *f = NULL;
