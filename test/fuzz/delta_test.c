@@ -131,6 +131,7 @@ typedef struct DeltaPart {
 static void deltaPart(Buf *b, const DeltaPart *x) {
   snBufVarint(b, x->table);
   snBufVarint(b, snZig(x->next_rowid));
+  snBufVarint(b, 0); /* spills */
   snBufVarint(b, x->docs);
   snBufVarint(b, x->n);
   snBufAdd(b, x->rows, x->have);
@@ -142,6 +143,7 @@ static bool deltaParts(DeltaPart *out) {
   for (u32 i = 0; i < 2; i++) {
     out[i].table = snRdVarint(&r);
     out[i].next_rowid = snZag(snRdVarint(&r));
+    r.bad |= snRdVarint(&r) != 0;
     out[i].docs = snRdVarint(&r);
     out[i].n = snRdVarint(&r);
     out[i].have = (u32)out[i].n;

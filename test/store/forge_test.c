@@ -343,7 +343,10 @@ static void slotGroup(void) {
     snprintf(text, sizeof text, "%s: %d, %d, %d", slotFields[i].what, one,
         both, late);
     if (slotFields[i].passed) {
-      ok(one == LAST && both == LAST - 1 && late == LAST - 1, text);
+      /* Of two states with that number it may take the false one, and say so */
+      bool twin = slotFields[i].value == LAST - 1;
+      ok(one == LAST && late == LAST - 1
+          && (both == LAST - 1 || (twin && both == -SEINE_CORRUPT)), text);
     } else {
       ok(one == -SEINE_CORRUPT && both == one
           && (late == one || late == LAST - 1), text);
