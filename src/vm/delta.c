@@ -64,17 +64,29 @@ int snDeltaFill(Store *s, const TableState *t, Memtable *m) {
   return rc;
 }
 
-int snDeltaDraft(Session *s, const TableState *t, SegDraft **out) {
+/* Makes a segment of parts [from, to).  *out NULL: of a damaged file nothing can
+** be read of them. */
+static int deltaDraft(Session *s, const TableState *t, u32 from, u32 to,
+    SegDraft **out) {
   IndexEnv env = {snCuttingAt, snSessionCut(s)->arg, NULL};
+  Store *store = snSessionStore(s);
   Memtable *m;
+  *out = NULL;
   int rc = snMemtableNew(snSessionBudget(s), t->table, &env, &m);
   if (rc) return rc;
   snMemtablePairs(m, snSessionPairs(s));
-  for (u32 i = 0; !rc && i < t->rows.nspill; i++)
-    rc = deltaPartFill(snSessionStore(s), t, i, m);
-  if (!rc) rc = snMemtableDraft(m, out);
+  for (u32 i = from; !rc && i < to; i++) {
+    rc = deltaPartFill(store, t, i, m);
+    rc = snLostPass(store, rc, "table %s: of the %u rows that came last some "
+        "cannot be read", t->table->name, t->rows.docs);
+  }
+  if (!rc && snMemtableDocs(m)) rc = snMemtableDraft(m, out);
   snMemtableFree(m);
   return rc;
+}
+
+int snDeltaDraft(Session *s, const TableState *t, SegDraft **out) {
+  return deltaDraft(s, t, 0, t->rows.nspill, out);
 }
 
 bool snDeltaLanded(TableState *t, const TableRows *was, u32 n) {
@@ -130,21 +142,10 @@ static DeltaEntry *deltaEntry(Delta *d, const TableState *t, u64 sum) {
 }
 
 static int deltaBuild(Session *s, const TableState *t, u32 i, View **out) {
-  IndexEnv env = {snCuttingAt, snSessionCut(s)->arg, NULL};
-  Store *store = snSessionStore(s);
-  SegDraft *draft;
-  Memtable *m;
-  int rc = snMemtableNew(snSessionBudget(s), t->table, &env, &m);
-  if (rc) return rc;
-  rc = snLostPass(store, deltaPartFill(store, t, i, m), "table %s: of the %u "
-      "rows that came last some cannot be read", t->table->name,
-      t->rows.docs);
-  if (!rc && snMemtableDocs(m)) {
-    rc = snMemtableDraft(m, &draft);
-    if (!rc) rc = snFlushView(draft, store, t->table, out);
-  }
-  snMemtableFree(m);
-  return rc;
+  SegDraft *d;
+  int rc = deltaDraft(s, t, i, i + 1, &d);
+  if (rc || !d) return rc;
+  return snFlushView(d, snSessionStore(s), t->table, out);
 }
 
 int snDeltaSegments(Delta *d, Session *s, const TableState *t, Segment **out,

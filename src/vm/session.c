@@ -673,7 +673,6 @@ int snSessionCommit(Session *s, char *message) {
   }
   snSessionEnd(s);
   for (u32 i = 0; !rc && i < n; i++) snSessionMergeBeside(s, owed[i]);
-  s->spare |= !rc && n;
   if (owed != few) snMemFree(owed);
   return rc;
 }

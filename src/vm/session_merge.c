@@ -244,7 +244,7 @@ static int sessionLandPick(Session *s, u64 table) {
   Snapshot *pin = snSnapshotKeep(snCatalogSnapshot(s->cat));
   t = snTableStateKeep(t);
   rc = snDeltaDraft(s, t, &d);
-  if (!rc) rc = sessionLandPut(s, t, d);
+  if (!rc && d) rc = sessionLandPut(s, t, d);
   snTableStateDrop(t);
   snSnapshotDrop(pin);
   return rc;
@@ -265,7 +265,7 @@ void snSessionMergeBeside(Session *s, u64 table) {
   bool done = true;
   if (snReserveTurn(s->store, false)) return;
   (void)sessionLandPick(s, table);
-  while (done && !sessionBesidePick(s, table, &done)) {}
+  while (done && !sessionBesidePick(s, table, &done)) s->spare |= done;
   snReserveOver(s->store);
 }
 
