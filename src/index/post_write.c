@@ -301,6 +301,8 @@ static void postWriteInline(PostWriter *w, Buf *out, const u32 *pos) {
 static void postWriteInlineAll(PostWriter *w, Buf *out) {
   u32 full = (u32)(w->ttf - w->npos), *pos = NULL;
   if (w->has_pos && full) {
+    w->rc = w->pos_data.rc;
+    if (w->rc) return;
     pos = snMemAlloc(out->budget, (w->ttf + 8) * sizeof(u32));
     if (!pos) {
       w->rc = SN_NOMEM;
