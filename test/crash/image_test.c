@@ -13,6 +13,7 @@
 ** images of its own, and so are the sessions behind those: recovery loses its
 ** power, too.  In some sessions a sync fails: the statement says so, the
 ** connection writes no more.
+** Rows of many of these commits ride in their claims, over several tables.
 ** Beside the workloads are readers: one keeps a state over several commits;
 ** what one sees in the middle of a commit survives any power loss.
 **   1 all of that, for every workload
@@ -74,6 +75,16 @@ typedef struct Stage {
 
 static Stage stages[STAGES];
 static Trace *tracing; /* the one that is being written */
+static u64 rides, ridesAgain; /* claims of workloads, of sessions, with rows */
+
+/* A slot is written: with a delta, and of a claim? */
+static void traceRides(u64 at, const u8 *p, u64 n) {
+  u32 flags = n == SN_PAGE ? snGet32(p + 16) : 0;
+  if (at < SN_PAGE || at >= SN_PAGE + STORE_SLOT_BYTES) return;
+  if ((flags & (SLOT_CONF | SLOT_DELTA)) != SLOT_DELTA) return;
+  if (tracing == &stages[0].trace) rides++;
+  else ridesAgain++;
+}
 
 static void traceTold(DiskDeed deed, u64 at, const void *p, u64 n) {
   Trace *t = tracing;
@@ -89,6 +100,7 @@ static void traceTold(DiskDeed deed, u64 at, const void *p, u64 n) {
   t->deed[t->n++] = (Deed){deed, at, n, t->nbytes};
   if (n) memcpy(t->bytes + t->nbytes, p, n);
   t->nbytes += n;
+  if (deed == DISK_WRITE) traceRides(at, p, n);
 }
 
 static void traceRepeat(const Trace *t, u32 i, Disk *d) {
@@ -466,6 +478,29 @@ static const Work works[] = {
       "BEGIN; CREATE TABLE r (a INTEGER); INSERT INTO r VALUES (1); ROLLBACK",
       "BEGIN; UPDATE t SET w = 'common z' WHERE n = 5; UPDATE d SET i = i;"
       " COMMIT"}},
+  {"riders", 8, true, false,
+    {"CREATE TABLE IF NOT EXISTS e (id INTEGER PRIMARY KEY, k KEYWORD UNIQUE)",
+      "INSERT INTO e (k) VALUES ('u#')",
+      "INSERT INTO t VALUES (8#, #, 'common rides #', 'k#')",
+      "INSERT INTO d VALUES (#), (2#)",
+      "INSERT OR REPLACE INTO e VALUES (1#, 'u#')",
+      "UPDATE d SET i = i + 1 WHERE i = #", "INSERT INTO e (k) VALUES ('v#')",
+      "DELETE FROM t WHERE id = 8#"}},
+  {"pages of riders", 12, true, false,
+    {"INSERT INTO t VALUES (6#, #, hex(randomblob(450)), 'page')",
+      "INSERT INTO d VALUES (#)",
+      "INSERT INTO t VALUES (7#, #, hex(randomblob(10)), 'page')"}},
+  {"riders beside merges", 6, false, false,
+    {"INSERT INTO d VALUES (#)",
+      "INSERT INTO t SELECT 25 * # + 5 * a.i + b.i, #, hex(randomblob(900)),"
+      " 'm' FROM d a, d b WHERE a.i < 5 AND b.i < 5",
+      "INSERT INTO t VALUES (9#, #, 'common rides', 'r')",
+      "INSERT INTO d VALUES (1#)", "OPTIMIZE t",
+      "INSERT INTO t VALUES (10#, #, 'common too', 'r')", "VACUUM",
+      "INSERT INTO d VALUES (2#)"}},
+  {"riders opened", 8, false, true,
+    {"INSERT INTO t VALUES (4#, #, 'common row #', 'k#')",
+      "INSERT INTO d VALUES (#)", "BEGIN; INSERT INTO d VALUES (3#); COMMIT"}},
   {"opening", 12, false, true,
     {"INSERT INTO t VALUES (4#, #, 'common row #', 'k#')",
       "DELETE FROM t WHERE id = #"}},
@@ -551,6 +586,8 @@ static void worksGroup(u64 want) {
         (unsigned long long)(images - had));
     tapOk(violations == before, "%s", text);
   }
+  printf("# %llu claims with rows, and %llu of sessions\n",
+      (unsigned long long)rides, (unsigned long long)ridesAgain);
   printf("# %llu images, %llu sessions, %llu after a kill, %llu failed syncs,"
       " %llu states kept, %llu looks into a commit, %.1f s\n",
       (unsigned long long)images, (unsigned long long)sessions,
@@ -559,6 +596,7 @@ static void worksGroup(u64 want) {
       (double)(snClockNs() - from) / 1e9);
   tapOk(sessions > 10 && kills > 5 && badSyncs > 5 && pins > 5 && glances > 10,
       "every kind of failure took part");
+  tapOk(rides > 100 && ridesAgain > 5, "rows rode, also behind a failure");
 }
 
 /* ---- 2: faults ---------------------------------------------------------- */
