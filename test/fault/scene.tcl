@@ -171,6 +171,34 @@ set scene_before {
   vacuum {DELETE FROM t WHERE id < 250; OPTIMIZE}
   drop_index {CREATE UNIQUE INDEX ku ON k(x)}
   drop_analyzer {CREATE ANALYZER other AS standard}
+  ride {INSERT INTO l VALUES (98, [1], ['a late text'], NULL, NULL, NULL)}
+  ride_keyed {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1)}
+  ride_replace {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1)}
+  ride_upsert {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1)}
+  ride_page {INSERT INTO u VALUES ('late', repeat('long ', 700))}
+  ride_other {INSERT INTO u VALUES ('late', 'a'); INSERT INTO l(id) VALUES (98);
+      INSERT INTO t (id, name) VALUES (5000, 'a late fox')}
+  ride_transaction {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1); BEGIN;
+      INSERT INTO k VALUES (901, 'u901', 901, 'later', 1)}
+  ride_back {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1); BEGIN;
+      SAVEPOINT s; INSERT OR REPLACE INTO k VALUES (901, 'u900', 901, 'l', 1)}
+  ride_altered {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1); BEGIN;
+      SAVEPOINT s; ALTER TABLE k DROP COLUMN x; INSERT INTO k(u) VALUES ('z')}
+  ride_update {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1)}
+  ride_delete {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1)}
+  ride_select {INSERT INTO u VALUES ('late', 'a')}
+  ride_column {INSERT INTO u VALUES ('late', 'a')}
+  ride_index {INSERT INTO k VALUES (900, 'u900', 900, 'late', 1)}
+  ride_drop {INSERT INTO u VALUES ('late', 'a')}
+  ride_again {INSERT INTO u VALUES ('late', 'a'); BEGIN; INSERT INTO u VALUES
+      ('later', 'b')}
+  ride_optimize {INSERT INTO u VALUES ('late', 'a')}
+  ride_vacuum {INSERT INTO u VALUES ('late', 'a')}
+  ride_into {INSERT INTO u VALUES ('late', 'a')}
+  ride_match {INSERT INTO t (id, name, tag) VALUES (5000, 'a late fox', 'red');
+      INSERT INTO u VALUES ('red', 'late')}
+  ride_threads {PRAGMA threads = 3; INSERT INTO t (id, name, tag) VALUES (5000,
+      'a late fox', 'red')}
   in_transaction {BEGIN; INSERT INTO u VALUES ('first', 'stays')}
   in_savepoint {BEGIN; SAVEPOINT s; DELETE FROM u WHERE tag = 'red'}
   threads_group {PRAGMA threads = 3}
@@ -191,6 +219,9 @@ set scene_reads {
   prefix {SELECT id FROM t WHERE name MATCH 'num* fox~' LIMIT 9}
   near {SELECT count(*) FROM t WHERE name MATCH '"quick fox"~3 /ju.ps/ w?'}
   fields {SELECT count(*) FROM t WHERE t MATCH 'price:[3 TO 90] +tag:red'}
+  ride_match {SELECT t.id, u.note, score() FROM t JOIN u USING (tag) WHERE
+      t.name MATCH 'late w3' ORDER BY score() DESC, t.id, u.note LIMIT 5}
+  ride_threads {SELECT tag, count(*), max(name) FROM t GROUP BY tag}
   match_all {SELECT id FROM t WHERE name MATCH '+quick +w3' ORDER BY id}
   highlight {SELECT highlight(name) FROM t WHERE name MATCH 'fox' LIMIT 3}
   snippet {SELECT snippet(name, 3), offsets(name), explain_score() FROM t
@@ -380,6 +411,32 @@ set scene_writes {
       x'00ff', '2026-02-03')}
   stored {INSERT INTO alerts VALUES ('more', 'jumps -w3'), ('less', 'w4 OR w5')}
   unstored {DELETE FROM alerts WHERE name = 'near'}
+  ride {INSERT INTO l VALUES (99, [1, 2], ['a b', NULL], geo_point(1, 2),
+      x'00ff', '2026-02-03'), (100, [], ['c'], NULL, x'', NULL)}
+  ride_keyed {INSERT INTO k VALUES (902, 'u902', 902, 'x', 1), (903, 'u903',
+      903, 'y', 1)}
+  ride_replace {INSERT OR REPLACE INTO k VALUES (902, 'u900', 5, 'x', 1), (900,
+      'u904', 6, 'y', 1)}
+  ride_upsert {INSERT INTO k(u, n) VALUES ('new', 8), ('u900', 7) ON CONFLICT
+      (u) DO UPDATE SET n = k.n + excluded.n RETURNING id, u, n}
+  ride_page {INSERT INTO u VALUES ('later', repeat('more ', 100))}
+  ride_other {INSERT INTO empty VALUES (1, 'x')}
+  ride_transaction {INSERT INTO k VALUES (902, 'u902', 902, 'x', 1); COMMIT}
+  ride_back {ROLLBACK TO s; INSERT INTO k VALUES (902, 'u902', 902, 'x', 1);
+      COMMIT}
+  ride_altered {ROLLBACK TO s; INSERT INTO k VALUES (902, 'u902', 902, 'x', 1);
+      COMMIT}
+  ride_update {UPDATE k SET x = x || ' changed' WHERE id > 50}
+  ride_delete {DELETE FROM k WHERE id > 50}
+  ride_select {INSERT INTO u SELECT note, tag FROM u}
+  ride_column {ALTER TABLE u ADD COLUMN z INTEGER}
+  ride_index {CREATE UNIQUE INDEX kx ON k(x, id)}
+  ride_drop {DROP TABLE u}
+  ride_again {CREATE OR REPLACE TABLE u AS SELECT tag, id FROM t WHERE id < 9;
+      COMMIT}
+  ride_optimize {OPTIMIZE u}
+  ride_vacuum VACUUM
+  ride_into {VACUUM INTO 'out.db'}
   large {INSERT INTO u SELECT 'k' || v, hex(v * 7919 % 65521) || hex(v * v) ||
       hex(v * v * v % 2147483647) || hex(v * 16807 % 2147483647)
       FROM generate_series(1, 5000) AS g(v)}
