@@ -246,6 +246,7 @@ typedef struct Writer {
   u64 laid;        /* the last transaction that went into a batch */
   ExtentRef *puts; /* extents of this transaction, by page */
   u32 nputs, put_cap;
+  u32 nspilled; /* of them, by Spill */
   SpaceGrave *freed;
   u32 nfreed, freed_cap;
   SpaceRun aside; /* pages it sets aside (reserve.c), or n 0 */

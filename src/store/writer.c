@@ -308,7 +308,7 @@ int snWriterBegin(Store *s, Snapshot **base) {
   }
   w->active = true;
   w->first = w->ready = w->matured = w->ripe = false;
-  w->nputs = w->nfreed = 0;
+  w->nputs = w->nspilled = w->nfreed = 0;
   w->aside.n = 0;
   w->bytes = 0;
   w->bulk_used = false;
@@ -451,7 +451,9 @@ int snWriterSpill(Store *s, const void *p, u64 len, u64 seed,
     ExtentRef *ref) {
   int rc = writerReady(s);
   memset(ref, 0, sizeof *ref);
-  return rc ? rc : writerPut(s, p, len, seed, ref);
+  if (!rc) rc = writerPut(s, p, len, seed, ref);
+  s->w.nspilled += !rc;
+  return rc;
 }
 
 static const ExtentRef *writerInDoubt(const Writer *w, u64 page) {
@@ -679,8 +681,8 @@ static void writerEnd(Store *s) {
 
 bool snWriterRides(const Store *s) {
   const Writer *w = &s->w;
-  return w->active && w->pick.txid && !w->nfreed && !w->ripe && !w->aside.n
-      && !w->stream && (w->known || w->pick.confirmed || w->pick.pre);
+  return w->active && w->pick.txid && w->nputs == w->nspilled && !w->nfreed
+      && !w->ripe && !w->aside.n && !w->stream && (w->known || w->pick.confirmed || w->pick.pre);
 }
 
 /* The root stays: what is new is in the claim, and in extents that the delta
