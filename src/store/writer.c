@@ -681,8 +681,9 @@ static void writerEnd(Store *s) {
 
 bool snWriterRides(const Store *s) {
   const Writer *w = &s->w;
-  return w->active && w->pick.txid && w->nputs == w->nspilled && !w->nfreed
-      && !w->ripe && !w->aside.n && !w->stream && (w->known || w->pick.confirmed || w->pick.pre);
+  bool sure = w->known || w->pick.confirmed || w->pick.pre;
+  return w->active && w->pick.txid && sure && w->nputs == w->nspilled
+      && !w->nfreed && !w->ripe && !w->aside.n && !w->stream;
 }
 
 /* The root stays: what is new is in the claim, and in extents that the delta

@@ -64,8 +64,8 @@ int snDeltaFill(Store *s, const TableState *t, Memtable *m) {
   return rc;
 }
 
-/* Makes a segment of parts [from, to).  *out NULL: of a damaged file nothing can
-** be read of them. */
+/* Makes a segment of parts [from, to).  *out NULL: of a damaged file nothing
+** can be read of them. */
 static int deltaDraft(Session *s, const TableState *t, u32 from, u32 to,
     SegDraft **out) {
   IndexEnv env = {snCuttingAt, snSessionCut(s)->arg, NULL};
