@@ -128,13 +128,17 @@ void snDeltaClear(Delta *d) {
   for (u32 i = 0; i < DELTA_KEPT; i++) deltaEntryClear(d->entry + i);
 }
 
-/* What is kept of some rows, else the entry that was used least lately. */
+/* What is kept of some rows, else the entry that was used least lately.  Of a
+** table that was read anew since it is made anew, in its place. */
 static DeltaEntry *deltaEntry(Delta *d, const TableState *t, u64 sum) {
   DeltaEntry *best = d->entry;
   for (u32 i = 0; i < DELTA_KEPT; i++) {
     DeltaEntry *e = d->entry + i;
-    if (e->view && e->sum == sum && e->view->table == t->table) return e;
-    if (e->used < best->used) best = e;
+    const Table *of = e->view ? e->view->table : NULL;
+    if (of == t->table && e->sum == sum) return e;
+    bool stale = of && of->id == t->table->id && e->sum == sum;
+    if (stale || e->used < best->used) best = e;
+    if (stale) break;
   }
   deltaEntryClear(best);
   best->sum = sum;
