@@ -266,15 +266,11 @@ static int segmentCacheGrow(SegmentCache *c) {
   return rc;
 }
 
-static bool segmentSame(const ExtentRef *a, const ExtentRef *b) {
-  return a->page == b->page && a->len == b->len && a->sum == b->sum;
-}
-
 static bool segmentPatched(const Segment *g, const ColumnPatch *p, u32 n) {
   bool same = g->npatch == n;
   for (u32 i = 0; same && i < n; i++)
     same = g->patch[i].column == p[i].column &&
-        segmentSame(&g->patch[i].ref, &p[i].ref);
+        snExtentSame(&g->patch[i].ref, &p[i].ref);
   return same;
 }
 
@@ -283,7 +279,7 @@ static int segmentCacheGet(SegmentCache *c, const SegmentRef *ref,
     const ColumnPatch *patch, u32 npatch, u32 *at) {
   for (u32 i = 0; i < c->n; i++) {
     if (c->seg[i]->id != ref->id) continue;
-    if (!segmentSame(c->ref + i, &ref->ref)) {
+    if (!snExtentSame(c->ref + i, &ref->ref)) {
       segmentCacheRemove(c, i);
       break;
     }
@@ -314,7 +310,7 @@ static int segmentCacheLive(SegmentCache *c, u32 at, const LiveRef *ref,
     Live **out) {
   *out = NULL;
   if (!ref->deleted) return SEINE_OK;
-  if (!c->live[at] || !segmentSame(c->live_ref + at, ref->ref)) {
+  if (!c->live[at] || !snExtentSame(c->live_ref + at, ref->ref)) {
     Live *l;
     int rc = snLiveOpen(c->store, ref, c->seg[at]->docs, &l);
     if (rc) return rc;

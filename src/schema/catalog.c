@@ -402,16 +402,21 @@ static int catalogPartOf(const Catalog *c, u64 table, CatalogPart *out) {
   return r.bad ? SN_CORRUPT : SEINE_OK;
 }
 
-/* Gives a state that nobody else has the rows of the snapshot. */
+/* Gives a state that nobody else has what rides of its table. */
+static int catalogTake(const Catalog *c, TableState *s, CatalogPart *part) {
+  static const TableRows none;
+  if (!part->rows.docs) return snTableStateRows(c->budget, s, &none);
+  part->rows.sum = snHash(part->rows.p, part->rows.n, s->table->id);
+  s->next_rowid = SN_MAX(s->next_rowid, part->next_rowid);
+  return snTableStateRows(c->budget, s, &part->rows);
+}
+
 static int catalogRide(const Catalog *c, TableState *s) {
   CatalogPart part;
   int rc = catalogPartOf(c, s->table->id, &part);
   rc = snLostPass(c->store, rc, "table %s: rows that came last cannot be read",
       s->table->name);
-  if (rc || !part.rows.docs) return rc;
-  part.rows.sum = snHash(part.rows.p, part.rows.n, s->table->id);
-  s->next_rowid = SN_MAX(s->next_rowid, part.next_rowid);
-  return snTableStateRows(c->budget, s, &part.rows);
+  return rc || !part.rows.docs ? rc : catalogTake(c, s, &part);
 }
 
 /* Notes whose rows ride.  CORRUPT: no delta looks so. */
@@ -712,20 +717,32 @@ static bool catalogFollowNode(Catalog *c, Rd *r, u32 level, u32 index) {
   return good && !r->bad && r->p == r->end;
 }
 
+static bool catalogSameRows(const TableRows *a, const TableRows *b) {
+  if (a->docs != b->docs || a->n != b->n || a->nspill != b->nspill)
+    return false;
+  for (u32 i = 0; i < a->nspill; i++)
+    if (!snExtentSame(&a->spill[i].ref, &b->spill[i].ref)) return false;
+  return !a->n || !memcmp(a->p, b->p, a->n);
+}
+
 /* Brings a table, if it has been read, to the rows of the snapshot. */
 static bool catalogFollowRows(Catalog *c, u64 table) {
   u32 at = snIntSetFind(&c->ids, table);
   CatalogEntry *e = at == UINT32_MAX ? NULL : c->entry + at;
   TableState *s = e ? e->state : NULL;
-  static const TableRows none;
+  CatalogPart part;
   if (!s) return true;
+  if (catalogPartOf(c, table, &part)) return false;
+  if (!part.rows.docs) part.rows = (TableRows){0};
+  bool behind = part.rows.docs && s->next_rowid < part.next_rowid;
+  if (!behind && catalogSameRows(&s->rows, &part.rows)) return true;
   if (s->refs > 1) {
     s = snTableStateCopy(c->budget, s);
     if (!s) return false;
     snTableStateDrop(e->state);
     e->state = s;
   }
-  return !snTableStateRows(c->budget, s, &none) && !catalogRide(c, s);
+  return !catalogTake(c, s, &part);
 }
 
 /* What rode before, and what rides now. */

@@ -819,12 +819,6 @@ static int editPutObjects(CatalogWrite *w, ExtentRef *ref) {
 
 /* ---- rows that ride ----------------------------------------------------- */
 
-static u32 editInline(const TableRows *rows) {
-  u32 docs = rows->docs;
-  for (u32 i = 0; i < rows->nspill; i++) docs -= rows->spill[i].docs;
-  return docs;
-}
-
 /* Rows of a table, and more behind them, as many as t says. */
 static void editPart(Buf *b, u64 table, i64 next_rowid, const TableRows *rows,
     const TableRide *t) {
@@ -835,7 +829,7 @@ static void editPart(Buf *b, u64 table, i64 next_rowid, const TableRows *rows,
     editRef(b, &rows->spill[i].ref);
     snBufVarint(b, rows->spill[i].docs);
   }
-  snBufVarint(b, editInline(rows) + t->docs);
+  snBufVarint(b, snTableRowsInline(rows) + t->docs);
   snBufVarint(b, rows->n + t->n);
   if (rows->n) snBufAdd(b, rows->p, rows->n);
   if (t->n) snBufAdd(b, t->p, t->n);
@@ -948,7 +942,7 @@ static int editSpill(CatalogEdit *e, const TableRide *rides, u32 n, u64 table,
   do out->table = 0;
   while (editRidersNext(&x, out, &come) && come.table != table);
   TableSpill *s = out->spill + out->rows.nspill;
-  s->docs = editInline(&out->rows) + come.docs;
+  s->docs = snTableRowsInline(&out->rows) + come.docs;
   out->table = table;
   out->rows.docs += come.docs;
   out->rows.spill = out->spill;

@@ -215,6 +215,12 @@ typedef struct TableRows {
   u32 nspill;         /* at most TABLE_SPILLS, in order */
   TableSpill *spill;
 } TableRows;
+/* Rows of those in the claim. */
+static inline u32 snTableRowsInline(const TableRows *rows) {
+  u32 docs = rows->docs;
+  for (u32 i = 0; i < rows->nspill; i++) docs -= rows->spill[i].docs;
+  return docs;
+}
 typedef struct TableState {
   u32 refs;
   Table *table;

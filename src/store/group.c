@@ -403,8 +403,7 @@ static int groupRefuse(Store *s, Group *g, bool laid) {
 static void groupKeepSpace(Store *s, const SlotRec *rec, SpaceGrave **grave,
     u32 ngrave) {
   SpaceMap *m = &s->space;
-  bool ours = snSpaceIs(m, &s->w.pick);
-  if (!grave && !ours) return;
+  if (!grave && !snSpaceIs(m, &s->w.pick)) return;
   m->txid = rec->txid;
   m->sum = rec->root.sum;
   if (!grave) { /* its root may be that of a transaction of the batch */
@@ -423,8 +422,8 @@ int snGroupCommit(Store *s, const SlotRec *rec, const u8 *delta,
   Group *g = s->group;
   int rc;
   snThreadEnter(g->gate);
-  rc = g->failed ? groupRefuse(s, g, false) : groupLay(&g->batch, s, rec,
-      delta);
+  rc = g->failed ? groupRefuse(s, g, false)
+                 : groupLay(&g->batch, s, rec, delta);
   if (rc) goto done;
   snWatchLaid(s);
   groupKeepSpace(s, rec, grave, ngrave);

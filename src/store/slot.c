@@ -62,13 +62,18 @@ static u32 slotDeltaAt(u32 nlist) {
   return SLOT_ENTRY + nlist * EXTENT_REF_BYTES;
 }
 
+u32 snSlotRoom(u32 nlist) {
+  u32 at = slotDeltaAt(nlist) + 4;
+  return at < SLOT_SUM ? SLOT_SUM - at : 0;
+}
+
+/* The list is no longer than SLOT_LIST: the length stands in the page. */
 static bool slotDelta(const Store *s, const u8 *p, SlotRec *r) {
-  u32 at = slotDeltaAt(r->nlist) + 4;
-  if (at > SLOT_SUM) return false;
-  r->ndelta = snGet32(p + at - 4);
-  if (!r->ndelta || r->ndelta > STORE_DELTA) return false;
-  if (r->ndelta > SLOT_SUM - at) return false;
-  r->delta_sum = snHash(p + at, r->ndelta, s->seed);
+  u32 at = slotDeltaAt(r->nlist);
+  r->ndelta = snGet32(p + at);
+  if (!r->ndelta || r->ndelta > SN_MIN(STORE_DELTA, snSlotRoom(r->nlist)))
+    return false;
+  r->delta_sum = snHash(p + at + 4, r->ndelta, s->seed);
   return true;
 }
 
@@ -97,11 +102,6 @@ static void slotDecode(const Store *s, const u8 *p, bool believe, bool own,
   if (r->nlist > SLOT_LIST || (r->txid > 0) != (r->root.page > 0)) return;
   if ((r->flags & SLOT_DELTA) && !slotDelta(s, p, r)) return;
   r->state = SLOT_VALID;
-}
-
-u32 snSlotRoom(u32 nlist) {
-  u32 at = slotDeltaAt(nlist) + 4;
-  return at < SLOT_SUM ? SLOT_SUM - at : 0;
 }
 
 void snSlotBuild(const Store *s, u8 *p, const SlotRec *r,

@@ -750,8 +750,7 @@ void snWriterRollback(Store *s) {
   }
   if (!rc) rc = snSpaceGive(s, &s->space, w->aside.page, w->aside.n);
   /* What is free only since this transaction is buried in the root of T. */
-  if (rc || s->poisoned || w->ripe) s->space.valid = false;
-  if (!s->space.valid) snSpaceClear(&s->space);
+  if (rc || s->poisoned || w->ripe || !s->space.valid) snSpaceClear(&s->space);
   writerEnd(s);
 }
 

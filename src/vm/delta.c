@@ -21,7 +21,6 @@ typedef struct DeltaPart {
   const u8 *p;
   size_t n;
   u32 docs;
-  u64 sum;
 } DeltaPart;
 
 static u64 deltaSum(const TableState *t, u32 i) {
@@ -35,11 +34,8 @@ static u32 deltaParts(const TableState *t) {
 
 static int deltaPart(Store *s, const TableState *t, u32 i, DeltaPart *out) {
   const TableRows *rows = &t->rows;
-  *out = (DeltaPart){NULL, rows->p, rows->n, rows->docs, deltaSum(t, i)};
-  if (i == rows->nspill) {
-    for (u32 k = 0; k < i; k++) out->docs -= rows->spill[k].docs;
-    return SEINE_OK;
-  }
+  *out = (DeltaPart){NULL, rows->p, rows->n, snTableRowsInline(rows)};
+  if (i == rows->nspill) return SEINE_OK;
   const TableSpill *x = rows->spill + i;
   int rc = snExtentOpen(s, &x->ref, &out->extent);
   out->n = (size_t)x->ref.len;

@@ -69,8 +69,7 @@ typedef struct IngestWorker {
 struct Ingest {
   Session *s;
   Memtable *mem;     /* the session's */
-  bool batched;      /* rows go to batches, */
-  bool held;         /* ... of which no thread gets one */
+  IngestMode mode;   /* of the rows that come */
   int rc;
   IngestBatch *now;  /* being filled */
   size_t row;        /* where its last row begins */
@@ -89,6 +88,8 @@ struct Ingest {
   bool alone;        /* no thread could be had */
   bool stop;
 };
+
+bool snIngestBatched(const Ingest *in) { return in->mode != INGEST_DIRECT; }
 
 static Budget *ingestBudget(const Ingest *in) {
   return snSessionBudget(in->s);
@@ -272,7 +273,8 @@ static void ingestStop(Ingest *in) {
   in->worker = NULL;
   in->nworker = in->nspare = 0;
   in->ranges = 0;
-  in->stop = in->alone = in->batched = in->held = false;
+  in->stop = in->alone = false;
+  in->mode = INGEST_DIRECT;
   in->held_rows = 0;
 }
 
@@ -411,7 +413,7 @@ static int ingestHand(Ingest *in) {
 static int ingestFinish(Ingest *in) {
   bool rest = in->now && in->now->rows.n;
   int rc = SEINE_OK;
-  if (in->held) rc = snSessionTakeRows(in->s, ingestTable(in));
+  if (in->mode == INGEST_HOLD) rc = snSessionTakeRows(in->s, ingestTable(in));
   if (!rc && !in->nworker && rest)
     rc = ingestReplay(in, in->mem, &in->now->rows);
   if (!in->nworker) return rc;
@@ -425,7 +427,7 @@ static int ingestFinish(Ingest *in) {
 }
 
 int snIngestFinish(Ingest *in) {
-  if (in->rc || !in->batched) return in->rc;
+  if (in->rc || !snIngestBatched(in)) return in->rc;
   in->rc = ingestFinish(in);
   ingestStop(in);
   return in->rc;
@@ -445,15 +447,12 @@ void snIngestFree(Ingest *in) {
 /* ---- rows --------------------------------------------------------------- */
 
 int snIngestMode(Ingest *in, IngestMode mode) {
-  IngestMode now = in->held ? INGEST_HOLD : in->batched ? INGEST_BULK
-      : INGEST_DIRECT;
-  if (in->rc || mode == now) return in->rc;
+  if (in->rc || mode == in->mode) return in->rc;
   int rc = snIngestFinish(in);
-  if (rc || mode == INGEST_DIRECT) return rc;
-  in->batched = true;
-  in->held = mode == INGEST_HOLD;
-  in->batch_bytes = in->held ? STORE_DELTA : INGEST_BATCH;
-  if (!in->held) (void)ingestShares(in);
+  if (rc) return rc;
+  in->mode = mode;
+  in->batch_bytes = mode == INGEST_HOLD ? STORE_DELTA : INGEST_BATCH;
+  if (mode == INGEST_BULK) (void)ingestShares(in);
   return SEINE_OK;
 }
 
@@ -463,17 +462,16 @@ bool snIngestWaits(const Ingest *in) {
 
 const Buf *snIngestHeld(const Ingest *in, u32 *rows) {
   *rows = in->held_rows;
-  return in->held && in->now && in->now->rows.n ? &in->now->rows : NULL;
+  bool some = in->mode == INGEST_HOLD && in->now && in->now->rows.n;
+  return some ? &in->now->rows : NULL;
 }
 
-bool snIngestBatched(const Ingest *in) { return in->batched; }
-
 bool snIngestFull(const Ingest *in) {
-  return in->batched && in->now && in->now->rows.n >= in->batch_bytes;
+  return snIngestBatched(in) && in->now && in->now->rows.n >= in->batch_bytes;
 }
 
 int snIngestOffer(Ingest *in) {
-  if (in->held && snIngestFull(in)) return snIngestFinish(in);
+  if (in->mode == INGEST_HOLD && snIngestFull(in)) return snIngestFinish(in);
   if (!in->rc && snIngestFull(in)) {
     in->rc = ingestHand(in);
     if (in->rc) ingestStop(in);
@@ -483,30 +481,31 @@ int snIngestOffer(Ingest *in) {
 
 int snIngestBegin(Ingest *in, i64 rowid) {
   if (in->rc) return in->rc;
-  if (!in->batched) return snMemtableBegin(in->mem, rowid);
+  if (!snIngestBatched(in)) return snMemtableBegin(in->mem, rowid);
   if (!in->now && ingestBatchNew(in)) return SN_NOMEM;
   in->row = in->now->rows.n;
   return snBatchBegin(&in->now->rows, rowid);
 }
 
 int snIngestInt(Ingest *in, u32 col, i64 v) {
-  return in->batched ? snBatchInt(&in->now->rows, col, v)
+  return snIngestBatched(in) ? snBatchInt(&in->now->rows, col, v)
                      : snMemtableInt(in->mem, col, v);
 }
 
 int snIngestReal(Ingest *in, u32 col, double v) {
-  return in->batched ? snBatchReal(&in->now->rows, col, v)
+  return snIngestBatched(in) ? snBatchReal(&in->now->rows, col, v)
                      : snMemtableReal(in->mem, col, v);
 }
 
 int snIngestStr(Ingest *in, u32 col, const void *s, u32 n) {
-  if (!in->batched) return snMemtableStr(in->mem, col, s, n);
-  int rc = in->held ? snMemtableTry(in->mem, col, s, n) : SEINE_OK;
+  if (!snIngestBatched(in)) return snMemtableStr(in->mem, col, s, n);
+  int rc = SEINE_OK;
+  if (in->mode == INGEST_HOLD) rc = snMemtableTry(in->mem, col, s, n);
   return rc ? rc : snBatchStr(&in->now->rows, col, s, n);
 }
 
 int snIngestEnd(Ingest *in) {
-  if (!in->batched) return snMemtableEnd(in->mem);
+  if (!snIngestBatched(in)) return snMemtableEnd(in->mem);
   in->held_rows++;
   if (!snBatchEnd(&in->now->rows)) return SEINE_OK;
   in->held_rows--;
@@ -518,7 +517,7 @@ int snIngestEnd(Ingest *in) {
 int snIngestRow(Ingest *in, i64 rowid, const u8 *p, size_t n) {
   Rd r = {p + 8, p + n, false};
   if (in->rc) return in->rc;
-  if (!in->batched) return snBatchRow(in->mem, rowid, &r);
+  if (!snIngestBatched(in)) return snBatchRow(in->mem, rowid, &r);
   int rc = snIngestBegin(in, rowid);
   if (rc) return rc;
   snBufAdd(&in->now->rows, p + 8, n - 8);
@@ -585,7 +584,7 @@ void snIngestWithdraw(IngestTask *t) {
 }
 
 void snIngestUndo(Ingest *in) {
-  if (!in->batched) {
+  if (!snIngestBatched(in)) {
     snMemtableUndo(in->mem);
   } else if (in->now) {
     in->now->rows.n = in->row;

@@ -618,13 +618,15 @@ void snSessionCommitSay(const Session *s, int rc, char *message) {
 /* ---- commit ------------------------------------------------------------- */
 
 /* What rides of a table that was written to, with what comes. */
-static bool sessionRideOf(Session *s, const SessionMem *m, TableRide *out) {
+static bool sessionRideOf(Session *s, const SessionMem *m, TableRide *out,
+    bool *lands) {
   u32 docs;
   const Buf *rows = snIngestHeld(m->in, &docs);
   TableState *t;
   if (!rows || snMemtableDocs(m->mem)) return false;
   if (snCatalogEditById(s->edit, m->table, &t) || !t) return false;
   *out = (TableRide){m->table, t->next_rowid, rows->data, rows->n, docs};
+  *lands = t->rows.nspill >= SESSION_LAND;
   return true;
 }
 
@@ -638,16 +640,12 @@ static int sessionRide(Session *s, u64 *owed, u32 *nowed, bool *done) {
   for (u32 i = 0; i < s->nmem; i++) {
     TableRide t;
     u32 at = n;
-    if (!sessionRideOf(s, s->mem + i, &t)) return SEINE_OK;
+    bool lands;
+    if (!sessionRideOf(s, s->mem + i, &t, &lands)) return SEINE_OK;
+    if (lands) owed[(*nowed)++] = t.table;
     for (; at && ride[at - 1].table > t.table; at--) ride[at] = ride[at - 1];
     ride[at] = t;
     n++;
-  }
-  for (u32 i = 0; i < n; i++) {
-    TableState *t;
-    int rc = snCatalogEditById(s->edit, ride[i].table, &t);
-    if (rc) return rc;
-    if (t->rows.nspill >= SESSION_LAND) owed[(*nowed)++] = ride[i].table;
   }
   return snCatalogEditRide(s->edit, ride, n, (u64)s->set.delta_bytes, done);
 }
