@@ -206,7 +206,7 @@ typedef struct TableSpill {
   ExtentRef ref;      /* its seed is the table's id */
   u32 docs;
 } TableSpill;
-#define TABLE_SPILLS 24u
+#define TABLE_SPILLS 32u
 typedef struct TableRows {
   u32 docs;           /* rows, of spills too; 0: there are none */
   u32 n;              /* bytes of those in the claim, which come last */

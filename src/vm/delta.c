@@ -14,25 +14,21 @@
 
 /* ---- bytes -------------------------------------------------------------- */
 
-/* Part i of the rows of a state: a spill, or, behind them, what is in the
-** claim. */
-typedef struct DeltaPart {
-  Extent *extent;    /* or NULL */
-  const u8 *p;
-  size_t n;
-  u32 docs;
-} DeltaPart;
-
-static u64 deltaSum(const TableState *t, u32 i) {
+u64 snDeltaSum(const TableState *t, u32 i) {
   const TableRows *rows = &t->rows;
   return i < rows->nspill ? rows->spill[i].ref.sum : rows->sum;
 }
 
-static u32 deltaParts(const TableState *t) {
+u64 snDeltaBytes(const TableState *t, u32 i) {
+  const TableRows *rows = &t->rows;
+  return i < rows->nspill ? rows->spill[i].ref.len : rows->n;
+}
+
+u32 snDeltaParts(const TableState *t) {
   return t->rows.nspill + (t->rows.n != 0);
 }
 
-static int deltaPart(Store *s, const TableState *t, u32 i, DeltaPart *out) {
+int snDeltaPart(Store *s, const TableState *t, u32 i, DeltaPart *out) {
   const TableRows *rows = &t->rows;
   *out = (DeltaPart){NULL, rows->p, rows->n, snTableRowsInline(rows)};
   if (i == rows->nspill) return SEINE_OK;
@@ -46,7 +42,7 @@ static int deltaPart(Store *s, const TableState *t, u32 i, DeltaPart *out) {
 static int deltaPartFill(Store *s, const TableState *t, u32 i, Memtable *m) {
   u32 before = snMemtableDocs(m);
   DeltaPart part;
-  int rc = deltaPart(s, t, i, &part);
+  int rc = snDeltaPart(s, t, i, &part);
   if (!rc) rc = snBatchRows(m, part.p, part.n, NULL);
   if (!rc && snMemtableDocs(m) - before != part.docs) rc = SN_CORRUPT;
   snExtentDrop(part.extent);
@@ -55,7 +51,7 @@ static int deltaPartFill(Store *s, const TableState *t, u32 i, Memtable *m) {
 
 int snDeltaFill(Store *s, const TableState *t, Memtable *m) {
   int rc = SEINE_OK;
-  for (u32 i = 0; !rc && i < deltaParts(t); i++)
+  for (u32 i = 0; !rc && i < snDeltaParts(t); i++)
     rc = deltaPartFill(s, t, i, m);
   return rc;
 }
@@ -85,32 +81,46 @@ int snDeltaDraft(Session *s, const TableState *t, SegDraft **out) {
   return deltaDraft(s, t, 0, t->rows.nspill, out);
 }
 
-bool snDeltaLanded(TableState *t, const TableRows *was, u32 n) {
-  TableRows *rows = &t->rows;
-  for (u32 i = 0; i < n; i++) {
-    if (i >= rows->nspill ||
-        !snExtentSame(&rows->spill[i].ref, &was->spill[i].ref)) return false;
+int snDeltaPack(Store *s, const TableState *t, u32 from, Buf *out) {
+  int rc = SEINE_OK;
+  for (u32 i = from; !rc && i < t->rows.nspill; i++) {
+    DeltaPart part;
+    rc = snDeltaPart(s, t, i, &part);
+    if (!rc) snBufAdd(out, part.p, part.n);
+    snExtentDrop(part.extent);
   }
-  for (u32 i = 0; i < n; i++) rows->docs -= rows->spill[i].docs;
-  rows->nspill -= n;
-  memmove(rows->spill, rows->spill + n, rows->nspill * sizeof *rows->spill);
+  return rc ? rc : out->rc;
+}
+
+u64 snDeltaSpilled(const TableRows *rows, u32 *small) {
+  u64 bytes = 0;
+  *small = 0;
+  for (u32 i = 0; i < rows->nspill; i++) {
+    u64 n = rows->spill[i].ref.len;
+    bytes += n;
+    *small = n < DELTA_SMALL ? *small + 1 : 0;
+  }
+  return bytes;
+}
+
+bool snDeltaHas(const TableState *t, const TableRows *was) {
+  if (t->rows.nspill < was->nspill) return false;
+  for (u32 i = 0; i < was->nspill; i++)
+    if (!snExtentSame(&t->rows.spill[i].ref, &was->spill[i].ref)) return false;
   return true;
 }
 
-int snDeltaEach(Store *s, const TableState *t, ArrayItem *row,
-    int (*seen)(void *arg, i64 rowid), void *arg) {
-  int rc = SEINE_OK;
-  for (u32 i = 0; !rc && i < deltaParts(t); i++) {
-    DeltaPart part;
-    i64 rowid;
-    rc = deltaPart(s, t, i, &part);
-    Rd r = {part.p, part.p ? part.p + part.n : part.p, false};
-    while (!rc && snBatchItems(t->table, &r, &rowid, row))
-      rc = seen(arg, rowid);
-    if (!rc && r.bad) rc = SN_CORRUPT;
-    snExtentDrop(part.extent);
+void snDeltaSwap(TableState *t, u32 from, u32 to, const TableSpill *with) {
+  TableRows *rows = &t->rows;
+  u32 at = from;
+  for (u32 i = from; i < to; i++) rows->docs -= rows->spill[i].docs;
+  if (with) {
+    rows->docs += with->docs;
+    rows->spill[at++] = *with;
   }
-  return rc;
+  memmove(rows->spill + at, rows->spill + to,
+      (rows->nspill - to) * sizeof *rows->spill);
+  rows->nspill -= to - at;
 }
 
 /* ---- segments ----------------------------------------------------------- */
@@ -122,6 +132,10 @@ static void deltaEntryClear(DeltaEntry *e) {
 
 void snDeltaClear(Delta *d) {
   for (u32 i = 0; i < DELTA_KEPT; i++) deltaEntryClear(d->entry + i);
+  for (u32 i = 0; i < DELTA_TABLES; i++) {
+    snDeltaKeysFree(d->keys[i]);
+    d->keys[i] = NULL;
+  }
 }
 
 /* What is kept of some rows, else the entry that was used least lately.  Of a
@@ -151,8 +165,8 @@ static int deltaBuild(Session *s, const TableState *t, u32 i, View **out) {
 int snDeltaSegments(Delta *d, Session *s, const TableState *t, Segment **out,
     u32 *n) {
   *n = 0;
-  for (u32 i = 0; i < deltaParts(t); i++) {
-    DeltaEntry *e = deltaEntry(d, t, deltaSum(t, i));
+  for (u32 i = 0; i < snDeltaParts(t); i++) {
+    DeltaEntry *e = deltaEntry(d, t, snDeltaSum(t, i));
     int rc = e->view ? SEINE_OK : deltaBuild(s, t, i, &e->view);
     if (rc) return rc;
     e->used = ++d->clock;

@@ -33,6 +33,7 @@ Recall **snSessionRecall(Session *s) { return &s->recall; }
 const QueryCut *snSessionCut(Session *s) { return &s->cut; }
 const QueryCut *snSessionCutStored(Session *s) { return &s->cut_stored; }
 Cutter *snSessionCutter(Session *s) { return s->cutting.cutter; }
+Delta *snSessionDelta(Session *s) { return &s->delta; }
 
 /* ---- life --------------------------------------------------------------- */
 
@@ -620,13 +621,14 @@ void snSessionCommitSay(const Session *s, int rc, char *message) {
 /* What rides of a table that was written to, with what comes. */
 static bool sessionRideOf(Session *s, const SessionMem *m, TableRide *out,
     bool *lands) {
-  u32 docs;
+  u32 docs, small;
   const Buf *rows = snIngestHeld(m->in, &docs);
   TableState *t;
   if (!rows || snMemtableDocs(m->mem)) return false;
   if (snCatalogEditById(s->edit, m->table, &t) || !t) return false;
   *out = (TableRide){m->table, t->next_rowid, rows->data, rows->n, docs};
-  *lands = t->rows.nspill >= SESSION_LAND;
+  (void)snDeltaSpilled(&t->rows, &small);
+  *lands = small >= SESSION_LAND;
   return true;
 }
 

@@ -203,52 +203,102 @@ static int sessionBeside(Session *s, TableState *t, u32 from, u32 to,
   return rc;
 }
 
-/* L3: in the place of the spills of `was` comes the segment that was made of
-** them, unless they have gone.  Drops d. */
-static int sessionLandPut(Session *s, const TableState *was, SegDraft *d) {
-  u64 cookie = snCatalogCookie(s->cat), id = was->table->id;
-  TableState *t = NULL, *n = NULL;
+/* ---- rows that were spilled --------------------------------------------- */
+
+/* Spills of a table give way without the lock of the writer: small ones to a
+** larger one, and when that has come to some, all of them to a segment.
+**   L1 a state is pinned
+**   L2 the rows, or the segment, are made in memory
+**   L3 a transaction writes it, in the place of the spills */
+typedef struct SessionLand {
+  TableState *was;
+  u32 from;          /* spills before that stay */
+  Buf rows;          /* of a spill, */
+  SegDraft *draft;   /* ... or the segment */
+} SessionLand;
+
+/* Under a limit of the memory a segment is made of less. */
+static u64 sessionLandMost(const Session *s) {
+  u64 most = SESSION_SEGMENT;
+  if (s->budget.limit) most = SN_MIN(most, (u64)s->budget.limit / 32);
+  return most;
+}
+
+/* L2.  Of a damaged file nothing may come of them. */
+static int sessionLandMake(Session *s, SessionLand *l, bool *some) {
+  u32 small;
+  u64 bytes = snDeltaSpilled(&l->was->rows, &small);
+  int rc;
+  if (bytes >= sessionLandMost(s)) {
+    rc = snDeltaDraft(s, l->was, &l->draft);
+  } else {
+    l->from = l->was->rows.nspill - small;
+    rc = snDeltaPack(s->store, l->was, l->from, &l->rows);
+  }
+  *some = l->draft || l->rows.n;
+  return rc;
+}
+
+static int sessionLandSpill(Session *s, SessionLand *l, TableState *t) {
+  const TableRows *was = &l->was->rows;
+  TableSpill to = {.docs = 0};
+  for (u32 i = l->from; i < was->nspill; i++) to.docs += was->spill[i].docs;
+  int rc = snWriterPut(s->store, l->rows.data, l->rows.n, t->table->id,
+      &to.ref);
+  if (!rc) rc = snCatalogEditOwn(s->edit, &to.ref);
+  if (!rc) snDeltaSwap(t, l->from, was->nspill, &to);
+  return rc ? rc : snCatalogEditPut(s->edit, t, false);
+}
+
+static int sessionLandSegment(Session *s, SessionLand *l, TableState *t) {
   SegmentRef ref;
+  int rc = snFlushWrite(l->draft, s->store, snCatalogEditNewId(s->edit), &ref);
+  l->draft = NULL;
+  if (!rc) snDeltaSwap(t, 0, l->was->rows.nspill, NULL);
+  if (!rc) rc = snCatalogEditPut(s->edit, t, false);
+  return rc ? rc : snSessionAdd(s, t->table->id, &ref);
+}
+
+/* L3, unless the spills have gone. */
+static int sessionLandPut(Session *s, SessionLand *l) {
+  u64 cookie = snCatalogCookie(s->cat);
+  TableState *t = NULL, *n = NULL;
   int rc = snSessionStart(s, NULL);
-  if (rc) {
-    snFlushDrop(d);
-    return rc;
-  }
-  rc = snCatalogEditById(s->edit, id, &t);
-  if (!rc && t && snCatalogEditCookie(s->edit) == cookie) {
+  if (rc) return rc;
+  rc = snCatalogEditById(s->edit, l->was->table->id, &t);
+  if (!rc && t && snCatalogEditCookie(s->edit) == cookie &&
+      snDeltaHas(t, &l->was->rows)) {
     n = snTableStateCopy(&s->budget, t);
-    if (!n) rc = SN_NOMEM;
+    rc = !n ? SN_NOMEM : l->draft ? sessionLandSegment(s, l, n)
+                                  : sessionLandSpill(s, l, n);
   }
-  if (n && !snDeltaLanded(n, &was->rows, was->rows.nspill)) {
-    snTableStateDrop(n);
-    n = NULL;
-  }
-  if (!n) snFlushDrop(d);
-  if (n) rc = snFlushWrite(d, s->store, snCatalogEditNewId(s->edit), &ref);
-  if (n && !rc) rc = snCatalogEditPut(s->edit, n, false);
-  if (n && !rc) rc = snSessionAdd(s, id, &ref);
   snTableStateDrop(n);
   return sessionBesideEnd(s, rc);
 }
 
-/* Rows that were spilled become a segment without the lock of the writer.
-**   L1 a state is pinned
-**   L2 the segment is made in memory
-**   L3 a transaction writes it, in the place of the spills */
 static int sessionLandPick(Session *s, u64 table) {
+  SessionLand l = {0};
   TableState *t;
-  SegDraft *d;
+  u32 small;
+  bool some = false;
   int rc = snSessionRefresh(s);
   if (!rc) rc = snCatalogById(s->cat, table, &t);
-  if (rc || !t || t->rows.nspill < SESSION_LAND) return rc;
+  if (rc || !t) return rc;
+  (void)snDeltaSpilled(&t->rows, &small);
+  if (small < SESSION_LAND) return SEINE_OK;
   Snapshot *pin = snSnapshotKeep(snCatalogSnapshot(s->cat));
-  t = snTableStateKeep(t);
-  rc = snDeltaDraft(s, t, &d);
-  if (!rc && d) rc = sessionLandPut(s, t, d);
-  snTableStateDrop(t);
+  l.was = snTableStateKeep(t);
+  snBufInit(&l.rows, &s->budget);
+  rc = sessionLandMake(s, &l, &some);
+  if (!rc && some) rc = sessionLandPut(s, &l);
+  if (l.draft) snFlushDrop(l.draft);
+  snBufClear(&l.rows);
+  snTableStateDrop(l.was);
   snSnapshotDrop(pin);
   return rc;
 }
+
+/* ---- after a commit ----------------------------------------------------- */
 
 static int sessionBesidePick(Session *s, u64 table, bool *done) {
   u32 from, to;

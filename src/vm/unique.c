@@ -5,7 +5,9 @@
 ** key_read.c).  Rows that came since are noted here, a hash for each key; those
 ** that a memtable still holds are compared there.  Rows that threads have
 ** cannot be looked at: when a hash meets one of them, or when they have become
-** many, the threads are waited for.
+** many, the threads are waited for.  Rows that ride in the claim have their
+** hashes in delta_keys.c: when one is met, they become the first rows of the
+** memtable.
 **
 ** UPDATE lets rows pass that collide only until the statement ends: those are
 ** noted and looked at once more then.
@@ -44,6 +46,7 @@ struct Unique {
   u32 nkey;
   UniqueKey *key;
   ArrayItem *row, *other; /* by column of the table */
+  DeltaKeys *ride;   /* of rows that rode when it was made, or NULL */
   u32 n;
   u64 total, mark;   /* rows noted ever; when the statement began */
   bool forgot;       /* the statement deleted rows of the memtable */
@@ -96,11 +99,6 @@ static int uniqueForget(Unique *u, u32 keep) {
   return rc;
 }
 
-static int uniqueSettleRows(Unique *u) {
-  if (snIngestBatched(u->in)) return SEINE_OK;
-  return uniqueForget(u, snMemtableDocs(u->mem));
-}
-
 static int uniqueNote(Unique *u, UniqueKey *k) {
   int rc = snMemGrow(u->budget, &k->hash, &k->cap, u->n + 1ull,
       sizeof *k->hash);
@@ -135,8 +133,7 @@ static u64 uniqueHash(const Unique *u, const TableKey *k, i64 rowid) {
 }
 
 /* The row in `row`, for each key. */
-static int uniqueNoteAll(void *arg, i64 rowid) {
-  Unique *u = arg;
+static int uniqueNoteAll(Unique *u, i64 rowid) {
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < u->nkey; i++) {
     u->key[i].now = uniqueHash(u, u->key[i].key, rowid);
@@ -150,12 +147,27 @@ static int uniqueNoteAll(void *arg, i64 rowid) {
 
 /* ---- life --------------------------------------------------------------- */
 
-/* Notes the rows of a state that ride in the claim: they come before all that
-** the transaction brings. */
-static int uniqueRiders(Unique *u, const TableState *t) {
-  int rc = snDeltaEach(snSessionStore(u->s), t, u->row, uniqueNoteAll, u);
-  u->mark = u->total;
+/* The hash of a key among those of all keys of the table; never 0. */
+static u64 uniqueRideHash(u32 key, u64 hash) {
+  u64 h = snHashInt(hash + key);
+  return h ? h : 1;
+}
+
+static int uniqueRideRow(void *arg, i64 rowid, DeltaSet *to) {
+  Unique *u = arg;
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < u->nkey; i++) {
+    u64 hash = uniqueHash(u, u->key[i].key, rowid);
+    if (hash) rc = snDeltaSetAdd(u->budget, to, uniqueRideHash(i, hash));
+  }
   return rc;
+}
+
+/* The keys of rows of a state that ride in the claim. */
+static int uniqueRiders(Unique *u, const TableState *t) {
+  DeltaReader r = {u->row, uniqueRideRow, u};
+  int rc = snDeltaKeysTake(u->s, u->table, &u->ride);
+  return rc ? rc : snDeltaKeysFollow(u->ride, u->s, t, &r);
 }
 
 int snUniqueNew(Session *s, const TableState *state, Memtable *mem,
@@ -205,6 +217,7 @@ static void uniqueDropView(Unique *u) {
 void snUniqueFree(Unique *u) {
   if (!u) return;
   uniqueDropView(u);
+  snDeltaKeysGive(u->s, u->ride);
   for (u32 i = 0; i < u->nkey; i++) {
     snMemFree(u->key[i].reader);
     snMemFree(u->key[i].hash);
@@ -222,9 +235,46 @@ void snUniqueFree(Unique *u) {
 const Memtable *snUniqueMem(const Unique *u) { return u->mem; }
 ArrayItem *snUniqueRow(Unique *u) { return u->row; }
 
+/* Notes the rows of the memtable anew. */
+static int uniqueAgain(Unique *u) {
+  u32 n = snMemtableDocs(u->mem);
+  u64 *has = snMemZero(u->budget, (n / 64 + 1) * sizeof *has);
+  int rc = has ? SEINE_OK : SN_NOMEM;
+  for (u32 i = 0; !rc && i < u->nkey; i++) {
+    UniqueKey *k = u->key + i;
+    rc = snMemGrow(u->budget, &k->hash, &k->cap, n + 1ull, sizeof *k->hash);
+    if (!rc) rc = snMemtableHashes(u->mem, k->key, k->hash, has);
+    for (u32 d = 0; !rc && d < n; d++) {
+      if (!k->hash[d]) k->hash[d] = 1; /* as uniqueHash() gives it */
+      if (!snBit(has, d) || !snMemtableHas(u->mem, d)) k->hash[d] = 0;
+    }
+    if (!rc) rc = uniqueSlots(u, k, n);
+  }
+  snMemFree(has);
+  u->n = rc ? 0 : n;
+  return rc;
+}
+
+/* Of the memtable the first n rows are noted, and no others. */
+static int uniqueNoted(Unique *u, u32 n) {
+  u32 more = n > u->n ? n - u->n : 0;
+  if (!more) return uniqueForget(u, n);
+  int rc = uniqueAgain(u); /* the first ones rode in the claim before */
+  if (rc) return rc;
+  u->n = n;
+  u->total += more;
+  u->mark += more;
+  return SEINE_OK;
+}
+
+static int uniqueSettleRows(Unique *u) {
+  if (snIngestBatched(u->in)) return SEINE_OK;
+  return uniqueNoted(u, snMemtableDocs(u->mem));
+}
+
 int snUniqueAdd(Unique *u, i64 rowid, bool later) {
-  int rc = uniqueForget(u, snIngestBatched(u->in)
-          ? u->n : snMemtableDocs(u->mem) - 1);
+  int rc = snIngestBatched(u->in)
+      ? SEINE_OK : uniqueNoted(u, snMemtableDocs(u->mem) - 1);
   if (!rc) rc = uniqueNoteAll(u, rowid);
   if (!rc && later) rc = uniqueLate(u, rowid);
   if (rc || !snIngestBatched(u->in)) return rc;
@@ -428,6 +478,12 @@ static int uniqueLookKey(Unique *u, u32 key, i64 rowid, i64 except, i64 *hit,
   return rc == SEINE_DONE ? SEINE_OK : rc;
 }
 
+/* May a row have the key that rides in the claim now, too? */
+static bool uniqueRides(const Unique *u, u32 key) {
+  return u->ride && u->seen->rows.docs &&
+      snDeltaKeysHas(u->ride, uniqueRideHash(key, u->key[key].now));
+}
+
 int snUniqueLook(Unique *u, i64 rowid, bool given, i64 except, u32 *key,
     i64 *hit) {
   *hit = 0;
@@ -441,7 +497,8 @@ int snUniqueLook(Unique *u, i64 rowid, bool given, i64 except, u32 *key,
     k->now = uniqueHash(u, k->key, rowid);
     if (!k->now) continue;
     rc = uniqueLookKey(u, *key, rowid, except, hit, &away);
-    if (!rc && away) { /* it may be with a thread: wait, and look again */
+    if (!rc && !*hit) away |= uniqueRides(u, *key);
+    if (!rc && away) { /* with a thread, or riding: wait, and look again */
       rc = snIngestFinish(u->in);
       if (!rc) rc = uniqueSettleRows(u);
       if (!rc) rc = uniqueView(u);
@@ -592,26 +649,6 @@ void snUniqueMark(Unique *u) {
   u->forgot = false;
 }
 
-/* Notes the rows of the memtable anew: some have come back. */
-static int uniqueAgain(Unique *u) {
-  u32 n = snMemtableDocs(u->mem);
-  u64 *has = snMemZero(u->budget, (n / 64 + 1) * sizeof *has);
-  int rc = has ? SEINE_OK : SN_NOMEM;
-  u->n = n;
-  for (u32 i = 0; !rc && i < u->nkey; i++) {
-    UniqueKey *k = u->key + i;
-    rc = snMemGrow(u->budget, &k->hash, &k->cap, n + 1ull, sizeof *k->hash);
-    if (!rc) rc = snMemtableHashes(u->mem, k->key, k->hash, has);
-    for (u32 d = 0; !rc && d < n; d++) {
-      if (!k->hash[d]) k->hash[d] = 1; /* as uniqueHash() gives it */
-      if (!snBit(has, d) || !snMemtableHas(u->mem, d)) k->hash[d] = 0;
-    }
-    if (!rc) rc = uniqueSlots(u, k, n);
-  }
-  snMemFree(has);
-  return rc;
-}
-
 int snUniqueUndo(Unique *u) {
   if (!u) return SEINE_OK;
   u64 since = u->total - u->mark;
@@ -619,7 +656,7 @@ int snUniqueUndo(Unique *u) {
   u->n -= (u32)SN_MIN(since, u->n);
   u->nlater = 0;
   uniqueDropView(u);
-  return u->forgot ? uniqueAgain(u) : SEINE_OK;
+  return u->forgot ? uniqueAgain(u) : SEINE_OK; /* some have come back */
 }
 
 /* The row that was checked late, among those of its hash; *several: there are

@@ -592,29 +592,79 @@ SN_FUNC bool snIngestBatched(const Ingest *in); /* rows go to batches */
 
 #define DELTA_MOST (TABLE_SPILLS + 1u) /* segments of a table */
 #define DELTA_KEPT (4 * DELTA_MOST)
+#define DELTA_SMALL (16u << 10) /* bytes of a spill that more are put to */
+#define DELTA_TABLES 4u  /* whose keys are kept */
 typedef struct DeltaEntry {
   View *view;        /* or NULL */
   u64 sum, used;
 } DeltaEntry;
+typedef struct DeltaKeys DeltaKeys;
 typedef struct Delta {
   DeltaEntry entry[DELTA_KEPT];
   u64 clock;
+  DeltaKeys *keys[DELTA_TABLES]; /* the ones used last come first; or NULL */
 } Delta;
+/* Part i of the rows of a state: a spill, or, behind them, what is in the
+** claim. */
+typedef struct DeltaPart {
+  Extent *extent;    /* or NULL; the caller drops it */
+  const u8 *p;
+  size_t n;
+  u32 docs;
+} DeltaPart;
+SN_FUNC u32 snDeltaParts(const TableState *t);
+SN_FUNC u64 snDeltaSum(const TableState *t, u32 i);
+SN_FUNC u64 snDeltaBytes(const TableState *t, u32 i);
+SN_FUNC int snDeltaPart(Store *s, const TableState *t, u32 i, DeltaPart *out);
 SN_FUNC void snDeltaClear(Delta *d);
 /* Brings the rows that ride in a state into an empty memtable of its table. */
 SN_FUNC int snDeltaFill(Store *s, const TableState *t, Memtable *m);
 /* Makes a segment of those that were spilled. */
 SN_FUNC int snDeltaDraft(Session *s, const TableState *t, SegDraft **out);
-/* Takes the first n spills off a state that is not yet put; false: they are
-** not those of `was`. */
-SN_FUNC bool snDeltaLanded(TableState *t, const TableRows *was, u32 n);
-/* Each of them, in `row`. */
-SN_FUNC int snDeltaEach(Store *s, const TableState *t, ArrayItem *row,
-    int (*seen)(void *arg, i64 rowid), void *arg);
-/* ... as *n segments, DELTA_MOST at most, which d keeps; of a damaged file as
+/* The bytes of spills; *small: of how many at the end each is a small one. */
+SN_FUNC u64 snDeltaSpilled(const TableRows *rows, u32 *small);
+/* The rows of spills from `from` on, as those of one. */
+SN_FUNC int snDeltaPack(Store *s, const TableState *t, u32 from, Buf *out);
+/* Are all spills of `was` the first ones of a state? */
+SN_FUNC bool snDeltaHas(const TableState *t, const TableRows *was);
+/* Of a state that is not yet put: in the place of spills [from, to) comes one,
+** or, with NULL, none. */
+SN_FUNC void snDeltaSwap(TableState *t, u32 from, u32 to,
+    const TableSpill *with);
+/* The rows as *n segments, DELTA_MOST at most, which d keeps; of a damaged file as
 ** many as can be read. */
 SN_FUNC int snDeltaSegments(Delta *d, Session *s, const TableState *t,
     Segment **out, u32 *n);
+
+/* ---- From delta_keys.c: their keys ---------------------------------------- */
+
+typedef struct DeltaSet {
+  u64 sum;           /* of a part, */
+  u32 bytes;         /* ... of which the first so many are here */
+  u32 n, mask;
+  u64 *slot;         /* hashes, and 0 between them; or NULL */
+} DeltaSet;
+struct DeltaKeys {
+  Table *table;
+  u32 n;
+  DeltaSet set[DELTA_MOST]; /* by part */
+};
+/* Adds the hashes of the keys of a row, which stands in `row`, to a set. */
+typedef struct DeltaReader {
+  ArrayItem *row;    /* by column */
+  int (*seen)(void *arg, i64 rowid, DeltaSet *to);
+  void *arg;
+} DeltaReader;
+SN_FUNC Delta *snSessionDelta(Session *s);
+SN_FUNC int snDeltaSetAdd(Budget *b, DeltaSet *s, u64 hash); /* not 0 */
+/* The keys of a table as they were given back last: they have to follow. */
+SN_FUNC int snDeltaKeysTake(Session *s, Table *t, DeltaKeys **out);
+SN_FUNC void snDeltaKeysGive(Session *s, DeltaKeys *k); /* takes NULL */
+SN_FUNC void snDeltaKeysFree(DeltaKeys *k);
+/* Brings them to the rows of a state. */
+SN_FUNC int snDeltaKeysFollow(DeltaKeys *k, Session *s, const TableState *t,
+    const DeltaReader *r);
+SN_FUNC bool snDeltaKeysHas(const DeltaKeys *k, u64 hash);
 
 /* ---- From unique.c: rows that may not share a key ------------------------ */
 
