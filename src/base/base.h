@@ -225,6 +225,12 @@ static inline i64 snZag(u64 v) { return (i64)(v >> 1) ^ -(i64)(v & 1); }
 
 /* LEB128, at most 10 bytes. */
 SN_FUNC u32 snVarintPut(u8 *p, u64 v);
+/* The same; returns what follows. */
+static inline u8 *snVarintTo(u8 *p, u64 v) {
+  if (SN_LIKELY(v < 0x80)) *p++ = (u8)v;
+  else p += snVarintPut(p, v);
+  return p;
+}
 /* A reader over [p, end): a read behind the end gives 0 and sets bad. */
 typedef struct Rd {
   const u8 *p, *end;
@@ -435,6 +441,7 @@ SN_FUNC int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]);
 ** it is until Free, or until Forget: then another one may come. */
 typedef struct Lz {
   bool tight;
+  bool plain;       /* blocks are literals, which cost nothing */
   size_t size;
   void *state;      /* of the compressor ... */
   void *primed;     /* ... and as it is when it has read the dictionary */

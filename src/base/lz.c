@@ -65,7 +65,8 @@ static int lzLiterals(const char *from, u32 n, char *to) {
 }
 
 static int lzPack(Lz *z, const char *from, int n, char *to, int bound) {
-  if (!z->primed && n < (int)LZ_LEAST) return lzLiterals(from, (u32)n, to);
+  if (z->plain || (!z->primed && n < (int)LZ_LEAST))
+    return lzLiterals(from, (u32)n, to);
   if (z->primed) {
     memcpy(z->state, z->primed, z->size);
     return z->tight ? LZ4_compress_HC_continue(z->state, from, to, n, bound)

@@ -75,11 +75,41 @@ static u32 dictWriteShared(const Buf *prev, const u8 *p, u32 n) {
   return i;
 }
 
-static void dictWriteHead(Buf *b, u32 shared, u32 n) {
+/* What stands before the bytes of a term; of DICT_LENS bytes at most. */
+static u8 *dictWriteHead(u8 *to, u32 shared, u32 n) {
   const u32 max = DICT_HALF;
-  snBufByte(b, (u8)(SN_MIN(shared, max) << 4 | SN_MIN(n, max)));
-  if (shared >= max) snBufVarint(b, shared - max);
-  if (n >= max) snBufVarint(b, n - max);
+  *to++ = (u8)(SN_MIN(shared, max) << 4 | SN_MIN(n, max));
+  if (shared >= max) to = snVarintTo(to, shared - max);
+  if (n >= max) to = snVarintTo(to, n - max);
+  return to;
+}
+
+static void dictWriteEntry(DictWriter *w, const u8 *p, u32 n, bool first) {
+  Buf *b = &w->entries;
+  u8 *to = snBufSpace(b, DICT_LENS + (size_t)n);
+  u32 shared = first ? 0 : dictWriteShared(&w->prev, p, n);
+  if (!to) return;
+  to = first ? snVarintTo(to, n) : dictWriteHead(to, shared, n - shared);
+  memcpy(to, p + shared, n - shared);
+  b->n = (size_t)(to + (n - shared) - b->data);
+  w->prev.n = shared;
+  snBufAdd(&w->prev, p + shared, n - shared);
+}
+
+static void dictWriteMeta(DictWriter *w, u32 df, u64 ttf, const u8 *list,
+    u32 list_len) {
+  Buf *b = &w->metas;
+  u32 in = df <= POST_INLINE ? list_len : 0;
+  u8 *to = snBufSpace(b, 30 + (size_t)in);
+  if (!to) return;
+  if (w->has_freqs) to = snVarintTo(to, (u64)df << 1 | (ttf > df));
+  else to = snVarintTo(to, df);
+  if (w->has_freqs && ttf > df) to = snVarintTo(to, ttf - df);
+  if (in) memcpy(to, list, in);
+  else to = snVarintTo(to, list_len);
+  b->n = (size_t)(to + in - b->data);
+  if (!in) w->post_at += list_len;
+  w->max = SN_MAX(w->max, df);
 }
 
 void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
@@ -89,28 +119,10 @@ void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df, u64 ttf,
     dictWriteBlock(w);
     snBufU64(&w->seps, snDictKey(p, n));
     if (w->has_post) snBufU64(&w->posts, w->post_at);
-    snBufVarint(&w->entries, n);
-    snBufAdd(&w->entries, p, n);
-  } else {
-    u32 shared = dictWriteShared(&w->prev, p, n);
-    dictWriteHead(&w->entries, shared, n - shared);
-    snBufAdd(&w->entries, (const u8 *)p + shared, n - shared);
   }
+  dictWriteEntry(w, p, n, at == 0);
   w->prints[at] = snDictPrint(p, n);
-  w->prev.n = 0;
-  snBufAdd(&w->prev, p, n);
-  if (w->has_post) {
-    w->max = SN_MAX(w->max, df);
-    if (w->has_freqs) snBufVarint(&w->metas, (u64)df << 1 | (ttf > df));
-    else snBufVarint(&w->metas, df);
-    if (w->has_freqs && ttf > df) snBufVarint(&w->metas, ttf - df);
-    if (df <= POST_INLINE) {
-      snBufAdd(&w->metas, list, list_len);
-    } else {
-      snBufVarint(&w->metas, list_len);
-      w->post_at += list_len;
-    }
-  }
+  if (w->has_post) dictWriteMeta(w, df, ttf, list, list_len);
   w->ttf += ttf;
   w->n++;
 }
@@ -201,7 +213,9 @@ static void dictPackBlock(DictPack *k, u32 b) {
     const u8 *p = snDictTail(&x.rest, false, &shared, &n);
     k->one.n = 0;
     snFsstPut(k->code, &k->one, p, n);
-    dictWriteHead(out, shared, (u32)k->one.n);
+    u8 *to = snBufSpace(out, DICT_LENS);
+    if (to) out->n = (size_t)(dictWriteHead(to, shared, (u32)k->one.n) -
+        out->data);
     snBufAdd(out, k->one.data, k->one.n);
   }
   if (!out->rc) snPut32(out->data + from + x.n, (u32)(out->n - from));

@@ -5,6 +5,12 @@
 */
 #include "index/memtable.h"
 
+#ifdef SEINE_TEST
+#define FLUSH_PLAIN (8u << 10)
+#else
+#define FLUSH_PLAIN (256u << 10) /* bytes of rows not worth packing */
+#endif
+
 static bool flushStopped(const Memtable *m) {
   return m->env.stop && __atomic_load_n(m->env.stop, __ATOMIC_RELAXED);
 }
@@ -376,15 +382,18 @@ static int flushRows(Memtable *m, SegWriter *w) {
   u32 *ids = snMemZero(m->budget, (ncol + 1ull) * sizeof *ids);
   u32 *cols = snMemZero(m->budget, (ncol + 1ull) * sizeof *cols);
   u32 *next = snMemZero(m->budget, (ncol + 1ull) * sizeof *next);
+  u64 bytes = 0;
   int rc = ids && cols && next ? SEINE_OK : SN_NOMEM;
   for (u32 i = 0; !rc && i < ncol; i++) {
     if (!flushIsRow(m->col + i)) continue;
     ids[n] = m->col[i].column->id;
     cols[n++] = i;
+    bytes += m->col[i].bytes_total;
   }
   if (!rc && n) {
     RowWriter r;
     snRowWriteBegin(&r, w, m->budget, ids, n, false);
+    r.lz.plain = bytes < FLUSH_PLAIN;
     for (u32 d = 0; d < m->ndocs && !flushStopped(m); d++) {
       for (u32 i = 0; i < n; i++) {
         MemColumn *c = m->col + cols[i];
@@ -534,3 +543,5 @@ int snFlushView(SegDraft *draft, Store *s, Table *t, View **out) {
   snFlushDrop(draft);
   return rc;
 }
+
+#undef FLUSH_PLAIN

@@ -186,6 +186,7 @@ typedef struct DictWriter {
 #define DICT_GROUP 32u   /* blocks with a maximum of their own */
 #define DICT_HEAD  24u   /* bytes before the arrays */
 #define DICT_HALF  15u   /* of a byte: a longer length goes on behind it */
+#define DICT_LENS  11u   /* bytes that tell how long a term is, at most */
 SN_FUNC void snDictWriteInit(DictWriter *w, Budget *b, bool has_post,
     bool has_freqs);
 SN_FUNC void snDictWriteAdd(DictWriter *w, const void *p, u32 n, u32 df,

@@ -83,18 +83,22 @@ static void postWriteImpacts(const PostWriter *w, const ImpactSet *s,
 }
 
 static void postWriteVarints(PostWriter *w) {
+  Buf *b = &w->data;
   u32 prev = w->prev;
-  snBufByte(&w->data, 0x40);
+  u8 *to = snBufSpace(b, 1 + 10 * (size_t)w->n);
+  if (!to) return;
+  *to++ = 0x40;
   for (u32 i = 0; i < w->n; i++) {
     u64 gap = w->docs[i] - prev;
     prev = w->docs[i] + 1;
     if (!w->has_freqs) {
-      snBufVarint(&w->data, gap);
+      to = snVarintTo(to, gap);
     } else {
-      snBufVarint(&w->data, gap << 1 | (w->freqs[i] == 1));
-      if (w->freqs[i] != 1) snBufVarint(&w->data, w->freqs[i]);
+      to = snVarintTo(to, gap << 1 | (w->freqs[i] == 1));
+      if (w->freqs[i] != 1) to = snVarintTo(to, w->freqs[i]);
     }
   }
+  b->n = (size_t)(to - b->data);
 }
 
 static void postWriteBitset(PostWriter *w, u32 words) {
@@ -162,29 +166,36 @@ static void postWriteGrid(PostWriter *w) {
   }
 }
 
+/* The documents of the block, and how often. */
+static void postWriteData(PostWriter *w) {
+  if (w->n < POST_SMALL) {
+    postWriteVarints(w);
+    return;
+  }
+  postWriteDocs(w);
+  if (w->has_freqs) {
+    u32 less[PACK_BLOCK + 8];
+    for (u32 i = 0; i < w->n; i++) less[i] = w->freqs[i] - 1;
+    snPatchedPut(&w->data, less, w->n);
+  }
+}
+
+static void postWriteBounds(PostWriter *w) {
+  for (u32 i = 0; i < w->n; i++)
+    snImpactAdd(&w->block, w->freqs[i], w->norms ? w->norms[w->docs[i]] : 1);
+}
+
 static void postWriteBlock(PostWriter *w) {
   if (!w->n) return;
   postWriteGrid(w);
-  u32 at = (u32)w->data.n, last = w->docs[w->n - 1];
-  u32 occ = 0;
+  u32 last = w->docs[w->n - 1], occ = 0;
   for (u32 i = 0; i < w->n; i++) occ += w->freqs[i];
   snBufU32(&w->last, last);
-  snBufU32(&w->off, at);
+  snBufU32(&w->off, (u32)w->data.n);
   snBufU32(&w->cum, (u32)(w->ttf - occ));
-  if (w->n < POST_SMALL) {
-    postWriteVarints(w);
-  } else {
-    postWriteDocs(w);
-    if (w->has_freqs) {
-      u32 less[PACK_BLOCK + 8];
-      for (u32 i = 0; i < w->n; i++) less[i] = w->freqs[i] - 1;
-      snPatchedPut(&w->data, less, w->n);
-    }
-  }
+  postWriteData(w);
   if (w->has_freqs) {
-    for (u32 i = 0; i < w->n; i++)
-      snImpactAdd(&w->block, w->freqs[i],
-          w->norms ? w->norms[w->docs[i]] : 1);
+    postWriteBounds(w);
     postWriteImpacts(w, &w->block, &w->imp);
     snImpactMerge(&w->super, &w->block);
     snImpactMerge(&w->all, &w->block);
@@ -204,7 +215,10 @@ static void postWritePositions(PostWriter *w) {
   if (!w->npos) return;
   snBufU32(&w->pos_off, (u32)w->pos_data.n);
   if (w->npos < POST_SMALL) {
-    for (u32 i = 0; i < w->npos; i++) snBufVarint(&w->pos_data, w->pos[i]);
+    Buf *b = &w->pos_data;
+    u8 *to = snBufSpace(b, 5 * (size_t)w->npos);
+    for (u32 i = 0; to && i < w->npos; i++) to = snVarintTo(to, w->pos[i]);
+    if (to) b->n = (size_t)(to - b->data);
   } else {
     snPatchedPut(&w->pos_data, w->pos, w->npos);
   }
@@ -283,18 +297,21 @@ static void postWriteLong(PostWriter *w, Buf *out) {
 
 static void postWriteInline(PostWriter *w, Buf *out, const u32 *pos) {
   u32 prev = 0, k = 0;
+  u8 *to = snBufSpace(out, 10 * (size_t)w->n + 5 * (w->has_pos ? w->ttf : 0));
+  if (!to) return;
   for (u32 i = 0; i < w->n; i++) {
     u64 gap = w->docs[i] - prev;
     prev = w->docs[i] + 1;
     if (!w->has_freqs) {
-      snBufVarint(out, gap);
+      to = snVarintTo(to, gap);
       continue;
     }
-    snBufVarint(out, gap << 1 | (w->freqs[i] == 1));
-    if (w->freqs[i] != 1) snBufVarint(out, w->freqs[i]);
+    to = snVarintTo(to, gap << 1 | (w->freqs[i] == 1));
+    if (w->freqs[i] != 1) to = snVarintTo(to, w->freqs[i]);
     for (u32 j = 0; w->has_pos && j < w->freqs[i]; j++)
-      snBufVarint(out, pos[k++]);
+      to = snVarintTo(to, pos[k++]);
   }
+  out->n = (size_t)(to - out->data);
 }
 
 /* The positions of one or two documents, wherever they wait. */
@@ -317,25 +334,35 @@ static void postWriteInlineAll(PostWriter *w, Buf *out) {
   snMemFree(pos);
 }
 
+/* The pair that bounds a list of one block. */
+static void postWritePair(PostWriter *w, Buf *out) {
+  Impact p[IMPACTS];
+  if (!w->nblocks) postWriteBounds(w);
+  u32 n = snImpactPut(w->nblocks ? &w->all : &w->block, w->average, p);
+  snBufByte(out, p[n - 1].tf);
+  snBufByte(out, p[0].norm);
+}
+
+/* What stands before the documents of a list of one block. */
+static void postWriteOne(PostWriter *w, Buf *out) {
+  if (w->has_freqs) postWritePair(w, out);
+  if (!w->nblocks) postWriteData(w);
+  if (w->has_pos) snBufVarint(out, w->data.n);
+}
+
 void snPostWriteEnd(PostWriter *w, Buf *out) {
   if (w->rc) return;
   if (w->df <= POST_INLINE) {
     postWriteInlineAll(w, out);
     return;
   }
-  postWriteBlock(w);
-  postWritePositions(w);
-  if (w->nblocks == 1) {
-    if (w->has_freqs) {
-      Impact p[IMPACTS];
-      u32 n = snImpactPut(&w->all, w->average, p);
-      snBufByte(out, p[n - 1].tf);
-      snBufByte(out, p[0].norm);
-    }
-    if (w->has_pos) snBufVarint(out, w->data.n);
+  if (w->nblocks + (w->n > 0) == 1) {
+    postWriteOne(w, out);
   } else {
+    postWriteBlock(w);
     postWriteLong(w, out);
   }
+  postWritePositions(w);
   snBufAdd(out, w->data.data, w->data.n);
   if (w->has_pos) {
     if (w->ttf > PACK_BLOCK) snBufAdd(out, w->pos_off.data, w->pos_off.n);

@@ -14,7 +14,8 @@
 ** that passed, 64 KiB of them, become the dictionary of all blocks behind.
 ** It pays from a megabyte of rows on; they are packed without, which reads the
 ** same.  Rows are packed fast; where it is asked for a merge packs tightly, in
-** larger blocks.  A reader sees no difference.
+** larger blocks; a small memtable, which is merged soon, does not pack.  A
+** reader sees no difference.
 **
 ** What stands last is known last: blocks leave the memory as they are full.
 ** Blocks of another row store may be taken as they are, with its dictionaries;
