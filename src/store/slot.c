@@ -48,8 +48,20 @@ void snSlotClear(SlotSet *set) {
   memset(set, 0, sizeof *set);
 }
 
+void snSlotForget(SlotSet *set) {
+  memset(set->image, 0, STORE_SLOT_BYTES);
+  memset(set->rec, 0, sizeof set->rec);
+}
+
+/* A page with the checksum of another is the same, as snSlotSame() has it. */
 void snSlotCopy(SlotSet *to, const SlotSet *from) {
-  memcpy(to->image, from->image, STORE_SLOT_BYTES);
+  for (u32 i = 0; i < STORE_SLOTS; i++) {
+    size_t at = (size_t)i * SN_PAGE;
+    bool same = to->rec[i].state == SLOT_VALID &&
+        from->rec[i].state == SLOT_VALID &&
+        to->rec[i].sum == from->rec[i].sum;
+    if (!same) memcpy(to->image + at, from->image + at, SN_PAGE);
+  }
   memcpy(to->rec, from->rec, sizeof to->rec);
 }
 
@@ -68,18 +80,21 @@ u32 snSlotRoom(u32 nlist) {
 }
 
 /* The list is no longer than SLOT_LIST: the length stands in the page. */
-static bool slotDelta(const Store *s, const u8 *p, SlotRec *r) {
+static bool slotDelta(const Store *s, const u8 *p, const SlotRec *own,
+    SlotRec *r) {
   u32 at = slotDeltaAt(r->nlist);
   r->ndelta = snGet32(p + at);
   if (!r->ndelta || r->ndelta > SN_MIN(STORE_DELTA, snSlotRoom(r->nlist)))
     return false;
-  r->delta_sum = snHash(p + at + 4, r->ndelta, s->seed);
+  r->delta_sum = own ? own->delta_sum
+                     : snHash(p + at + 4, r->ndelta, s->seed);
   return true;
 }
 
-/* believe: without its checksum, too; own: it was computed just now. */
-static void slotDecode(const Store *s, const u8 *p, bool believe, bool own,
-    SlotRec *r) {
+/* believe: without its checksum, too; own: what it was built of just now, or
+** NULL. */
+static void slotDecode(const Store *s, const u8 *p, bool believe,
+    const SlotRec *own, SlotRec *r) {
   memset(r, 0, sizeof *r);
   if (slotVirgin(p)) return;
   r->state = SLOT_BAD;
@@ -100,7 +115,8 @@ static void slotDecode(const Store *s, const u8 *p, bool believe, bool own,
   if (r->txid >= STORE_MAX_TXID || r->pages > STORE_MAX_PAGES) return;
   if (r->base > r->txid || r->base_slot >= STORE_SLOTS) return;
   if (r->nlist > SLOT_LIST || (r->txid > 0) != (r->root.page > 0)) return;
-  if ((r->flags & SLOT_DELTA) && !slotDelta(s, p, r)) return;
+  if ((r->flags & SLOT_DELTA) && !slotDelta(s, p, own, r))
+    return;
   r->state = SLOT_VALID;
 }
 
@@ -151,7 +167,7 @@ static u64 slotDecodeAll(const Store *s, SlotSet *set, bool believe) {
         seen->rec[i].sum == snGet64(p + SLOT_SUM) &&
         !memcmp(p, seen->image + (size_t)i * SN_PAGE, SN_PAGE);
     if (known) *r = seen->rec[i]; /* most pages are as they were */
-    else slotDecode(s, p, believe, false, r);
+    else slotDecode(s, p, believe, NULL, r);
     if (r->state == SLOT_VALID) last = SN_MAX(last, r->txid);
   }
   return last;
@@ -192,22 +208,23 @@ int snSlotSame(Store *s, const SlotSet *set, bool *same) {
   return SEINE_OK;
 }
 
-static int slotPut(Store *s, SlotSet *set, u32 at) {
+static int slotPut(Store *s, SlotSet *set, u32 at, const SlotRec *own) {
   const u8 *p = set->image + (size_t)at * SN_PAGE;
-  slotDecode(s, p, false, true, set->rec + at);
+  slotDecode(s, p, false, own, set->rec + at);
   return snStoreWriteAt(s, (u64)(at + 1) * SN_PAGE, p, SN_PAGE);
 }
 
 int snSlotWrite(Store *s, SlotSet *set, u32 at, const SlotRec *rec,
     const ExtentRef *list, const u8 *delta) {
   snSlotBuild(s, set->image + (size_t)at * SN_PAGE, rec, list, delta);
-  return slotPut(s, set, at);
+  return slotPut(s, set, at, rec);
 }
 
 int snSlotErase(Store *s, SlotSet *set, u32 at) {
   u8 with = STORE_FAULT(FAULT_ERASE_ZEROS) ? 0 : SLOT_ERASE;
+  static const SlotRec none;
   memset(set->image + (size_t)at * SN_PAGE, with, SN_PAGE);
-  return slotPut(s, set, at);
+  return slotPut(s, set, at, &none);
 }
 
 /* ---- the newest state --------------------------------------------------- */

@@ -109,6 +109,8 @@ SN_FUNC int snSlotRead(Store *s, SlotSet *set);
 /* Whether the slots still hold what `set` holds.  Cheap. */
 SN_FUNC int snSlotSame(Store *s, const SlotSet *set, bool *same);
 SN_FUNC void snSlotCopy(SlotSet *to, const SlotSet *from);
+/* Nothing is known of the slots: they have to be read. */
+SN_FUNC void snSlotForget(SlotSet *set);
 /* as_writer: holds the writer lock, so no commit can be under way. */
 SN_FUNC int snSlotPick(Store *s, const SlotSet *set, bool as_writer,
     SlotPick *out);

@@ -260,6 +260,17 @@ static int writerDoubt(Store *s) {
 
 /* ---- begin -------------------------------------------------------------- */
 
+/* What the group knows of the slots is that, or is read. */
+static int writerSlots(Store *s) {
+  SlotSet *set = &s->group->slots;
+  bool same;
+  int rc = snSlotSame(s, set, &same);
+  if (rc || same) return rc;
+  rc = snSlotRead(s, set);
+  if (rc) snSlotForget(set); /* some of it may have been read */
+  return rc;
+}
+
 /* With the writer lock held nobody moves the newest state but by this group,
 ** which may know it. */
 static int writerLook(Store *s) {
@@ -272,7 +283,7 @@ static int writerLook(Store *s) {
   if (s->read_only) return SEINE_READONLY;
   if (w->known) return SEINE_OK;
   w->pick.fresh = s->fresh;
-  if (!s->fresh) rc = snSlotRead(s, &g->slots);
+  if (!s->fresh) rc = writerSlots(s);
   if (!rc && !s->fresh) rc = snSlotPick(s, &g->slots, true, &w->pick);
   g->claimed = w->pick;
   w->claimed = w->pick.txid;
@@ -640,7 +651,7 @@ int snWriterPublish(Store *s, GroupBatch *b, u8 **root, bool *unknown) {
   Group *g = s->group;
   SlotRec rec = {.txid = b->txid, .root = b->root, .pages = b->pages,
       .base = g->durable, .base_slot = g->base_slot, .nlist = b->nputs,
-      .ndelta = b->ndelta};
+      .ndelta = b->ndelta, .delta_sum = b->delta_sum};
   u32 flags;
   int rc = SEINE_OK;
   if (b->bytes > STORE_SMALL || b->nputs > SLOT_LIST
