@@ -80,9 +80,11 @@ static int dictOpen(Segment *g, Section *s, Dict **out) {
 }
 
 int snDictTerms(Segment *g, u32 column, Dict **out) {
-  Section *s = snSegmentFind(g, SEC_TERMS, column);
+  Segment *of;
+  Section *s;
   *out = NULL;
-  return s ? dictOpen(g, s, out) : SEINE_OK;
+  int rc = snSegmentWords(g, SEC_TERMS, column, &of, &s);
+  return rc || !s ? rc : dictOpen(of, s, out);
 }
 
 int snDictValues(Segment *g, u32 column, Dict **out) {
@@ -92,9 +94,11 @@ int snDictValues(Segment *g, u32 column, Dict **out) {
 }
 
 int snDictPairs(Segment *g, u32 column, Dict **out) {
-  Section *s = snSegmentFind(g, SEC_PAIRS, column);
+  Segment *of;
+  Section *s;
   *out = NULL;
-  return s ? dictOpen(g, s, out) : SEINE_OK;
+  int rc = snSegmentWords(g, SEC_PAIRS, column, &of, &s);
+  return rc || !s ? rc : dictOpen(of, s, out);
 }
 
 void snDictFree(Dict *d) {
@@ -115,6 +119,8 @@ bool snDictHasPos(const Dict *d) { return d->has_pos; }
 u64 snDictId(const Dict *d) {
   return d->seg->serial << 32 | (u64)(d->sec - d->seg->sec);
 }
+
+Segment *snDictSegment(const Dict *d) { return d->seg; }
 
 SecKind snDictLists(const Dict *d) {
   return d->sec->kind == SEC_PAIRS ? SEC_PAIR_POST : SEC_POST;

@@ -53,6 +53,15 @@ typedef struct View {
   Live **live;       /* NULL: nothing deleted */
   Table *table;
 } View;
+/* Words of a segment in memory that was made without (snMemtableWordless):
+** when they are first asked for, `make` gives a view of one that has them.  The
+** segment takes `arg` over, and drops it. */
+typedef struct SegmentWords {
+  int (*make)(void *arg, View **out);
+  void (*drop)(void *arg);
+  void *arg;
+} SegmentWords;
+SN_FUNC void snSegmentLater(Segment *g, const SegmentWords *w);
 /* Open segments of one connection, so that statements share them. */
 typedef struct SegmentCache SegmentCache;
 SN_FUNC int snSegmentCacheNew(Store *s, SegmentCache **out);
@@ -443,6 +452,8 @@ SN_FUNC u32 snMemtableDocs(const Memtable *m);
 SN_FUNC u64 snMemtableBytes(const Memtable *m); /* heap it uses */
 /* So many frequent words of a TEXT get lists of their pairs; 0 at first. */
 SN_FUNC void snMemtablePairs(Memtable *m, u32 words);
+/* Before the first row: texts are kept, and not cut into words. */
+SN_FUNC void snMemtableWordless(Memtable *m);
 /* Forgets the rows from number `docs` on (a failed statement). */
 SN_FUNC void snMemtableCut(Memtable *m, u32 docs);
 /* A row is deleted: it will be in the segment, and whoever flushes has to mark

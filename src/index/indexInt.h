@@ -81,8 +81,14 @@ struct Segment {
   Budget *budget;
   Section *sec;
   ColReader *cols;  /* opened so far, linked */
+  SegmentWords later; /* make: or NULL */
+  Segment *words;   /* what was made; or NULL */
   u64 stamp;
 };
+/* The section of words of a column, in *of: this segment, or that of its words;
+** NULL: it has none. */
+SN_FUNC int snSegmentWords(Segment *g, SecKind k, u32 column, Segment **of,
+    Section **out);
 /* A patch hides the segment's own section. */
 SN_FUNC Section *snSegmentFind(const Segment *g, SecKind k, u32 column);
 /* Bytes [at, at+n) of a section, verified. */
@@ -94,6 +100,8 @@ SN_FUNC int snViewMemory(Store *s, Table *t, const SegmentRef *ref,
 SN_FUNC void snDictFree(Dict *d);
 /* The section in which the lists of a dictionary lie. */
 SN_FUNC SecKind snDictLists(const Dict *d);
+/* ... and the segment: that of the words, where they are made late. */
+SN_FUNC Segment *snDictSegment(const Dict *d);
 SN_FUNC void snColFreeAll(ColReader *c);
 /* From col_read.c: the elements of a document's array are items from ..
 ** from + n of the column; an item is a number, the bits of a double or an

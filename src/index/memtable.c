@@ -90,6 +90,9 @@ void snMemtableEmpty(Memtable *m) { memtableReset(m); }
 Table *snMemtableTable(const Memtable *m) { return m->table; }
 u32 snMemtableDocs(const Memtable *m) { return m->ndocs; }
 void snMemtablePairs(Memtable *m, u32 words) { m->pairs = words; }
+void snMemtableWordless(Memtable *m) {
+  for (u32 i = 0; i < m->table->ncol; i++) m->col[i].is_text = false;
+}
 u64 snMemtableBytes(const Memtable *m) { return (u64)m->used.used; }
 
 int snMemtableBegin(Memtable *m, i64 rowid) {

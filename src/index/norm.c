@@ -42,10 +42,12 @@ void snNormLengths(float out[256]) {
 }
 
 int snNormBytes(Segment *g, u32 column, const u8 **out) {
-  Section *s = snSegmentFind(g, SEC_NORMS, column);
+  Segment *of;
+  Section *s;
   *out = NULL;
-  if (!s) return SEINE_OK;
+  int rc = snSegmentWords(g, SEC_NORMS, column, &of, &s);
+  if (rc || !s) return rc;
   if (s->len != g->docs) return SN_CORRUPT;
-  return snSegmentGet(g, s, 0, s->len, out);
+  return snSegmentGet(of, s, 0, s->len, out);
 }
 #undef NORM_FREE

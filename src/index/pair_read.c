@@ -7,13 +7,15 @@
 /* The ordinals; n 0: the segment has none for the column. */
 static int pairReadWords(Segment *g, u32 column, const u8 **p, u32 *n,
     u32 *flags) {
-  const Section *s = snSegmentFind(g, SEC_PAIR_WORDS, column);
+  Segment *of;
+  Section *s;
   *n = 0;
-  if (!s) return SEINE_OK;
+  int rc = snSegmentWords(g, SEC_PAIR_WORDS, column, &of, &s);
+  if (rc || !s) return rc;
   u64 words = (s->len - SN_MIN(s->len, PAIR_HEAD)) / 4;
   if (s->len != PAIR_HEAD + words * 4 || !words || words > PAIR_WORDS)
     return SN_CORRUPT;
-  int rc = snSegmentGet(g, s, 0, s->len, p);
+  rc = snSegmentGet(of, s, 0, s->len, p);
   if (rc) return rc;
   *n = (u32)words;
   *flags = snGet16(*p);

@@ -101,10 +101,11 @@ int snPostOpenMeta(Segment *g, u32 column, const Dict *d, const TermMeta *m,
   p->has_pos = snDictHasPos(d);
   p->i = UINT32_MAX; /* before the first */
   if (m->inl) return postOpenInline(p, m, g->docs);
-  Section *s = snSegmentFind(g, snDictLists(d), column);
+  Segment *of = snDictSegment(d);
+  Section *s = snSegmentFind(of, snDictLists(d), column);
   const u8 *list;
   if (!s) return SN_CORRUPT;
-  int rc = snSegmentGet(g, s, m->at, m->len, &list);
+  int rc = snSegmentGet(of, s, m->at, m->len, &list);
   if (rc) return rc;
   Rd r = {list, list + m->len, false};
   p->nblocks = (p->df + PACK_BLOCK - 1) / PACK_BLOCK;

@@ -134,6 +134,43 @@ static int segmentMemory(Store *s, const SegmentRef *ref, Buf *bytes,
   return rc ? rc : segmentTable(g, g->extent);
 }
 
+/* ---- words that are made late ------------------------------------------- */
+
+static void segmentLaterDrop(Segment *g) {
+  if (g->later.make) g->later.drop(g->later.arg);
+  g->later = (SegmentWords){0};
+}
+
+void snSegmentLater(Segment *g, const SegmentWords *w) {
+  segmentLaterDrop(g);
+  g->later = *w;
+}
+
+static int segmentMakeWords(Segment *g) {
+  View *v = NULL;
+  if (!g->later.make) return SEINE_OK;
+  int rc = g->later.make(g->later.arg, &v);
+  if (!rc && (!v || v->seg[0]->docs != g->docs)) rc = SN_CORRUPT;
+  if (!rc) g->words = snSegmentKeep(v->seg[0]);
+  snViewDrop(v);
+  if (!rc) segmentLaterDrop(g);
+  return rc;
+}
+
+int snSegmentWords(Segment *g, SecKind k, u32 column, Segment **of,
+    Section **out) {
+  *of = g;
+  *out = snSegmentFind(g, k, column);
+  if (*out) return SEINE_OK;
+  int rc = segmentMakeWords(g);
+  if (rc || !g->words) return rc;
+  *of = g->words;
+  *out = snSegmentFind(g->words, k, column);
+  return SEINE_OK;
+}
+
+/* ---- keeping ------------------------------------------------------------ */
+
 Segment *snSegmentKeep(Segment *g) {
   g->refs++;
   return g;
@@ -146,6 +183,8 @@ void snSegmentDrop(Segment *g) {
     snExtentDrop(g->sec[i].patch);
   }
   snColFreeAll(g->cols);
+  segmentLaterDrop(g);
+  snSegmentDrop(g->words);
   snMemFree(g->sec);
   snMemFree(g->patch);
   snExtentDrop(g->extent);
@@ -419,7 +458,7 @@ int snViewMemory(Store *s, Table *t, const SegmentRef *ref, Buf *bytes,
 }
 
 /* A copy of one that is in no file, for another thread. */
-static int segmentTwin(Store *s, const Segment *of, Segment **out) {
+static int segmentCopy(Store *s, const Segment *of, Segment **out) {
   SegmentRef ref = {.docs = of->docs, .rowid_min = of->rowid_min,
       .rowid_max = of->rowid_max};
   const u8 *p;
@@ -436,13 +475,25 @@ static int segmentTwin(Store *s, const Segment *of, Segment **out) {
   return rc;
 }
 
+/* Words are made before: who makes them is of one thread. */
+static int segmentTwin(Store *s, Segment *of, Segment **out) {
+  int rc = segmentMakeWords(of);
+  if (!rc) rc = segmentCopy(s, of, out);
+  if (rc || !of->words) return rc;
+  rc = segmentCopy(s, of->words, &(*out)->words);
+  if (!rc) return SEINE_OK;
+  (*out)->words = NULL;
+  snSegmentDrop(*out);
+  return rc;
+}
+
 int snViewTwin(SegmentCache *c, const View *of, View **out) {
   View *v = segmentView(snStoreBudget(c->store), of->table, of->n);
   int rc = SEINE_OK;
   *out = NULL;
   if (!v) return SN_NOMEM;
   for (u32 i = 0; !rc && i < of->n; i++) {
-    const Segment *g = of->seg[i];
+    Segment *g = of->seg[i];
     SegmentRef ref = {.ref = g->ref, .id = g->id, .docs = g->docs,
         .rowid_min = g->rowid_min, .rowid_max = g->rowid_max};
     u32 at;

@@ -5,7 +5,8 @@
 **
 ** They are built in memory when a statement first reads the table, and kept:
 ** a spill does not change, so that after a small commit only the last one is
-** built anew, of a page of rows.
+** built anew, of a page of rows.  Their words are made when a statement asks for
+** words: that takes ten times as long as the rest.
 **
 ** Invariants: (1) an entry shows the rows with its sum, of its view's table;
 ** (2) its view has one segment, which has no id and is in no file.
@@ -56,10 +57,10 @@ int snDeltaFill(Store *s, const TableState *t, Memtable *m) {
   return rc;
 }
 
-/* Makes a segment of parts [from, to).  *out NULL: of a damaged file nothing
-** can be read of them. */
+/* Makes a segment of parts [from, to), of words or not.  *out NULL: of a
+** damaged file nothing can be read of them. */
 static int deltaDraft(Session *s, const TableState *t, u32 from, u32 to,
-    SegDraft **out) {
+    bool words, SegDraft **out) {
   IndexEnv env = {snCuttingAt, snSessionCut(s)->arg, NULL};
   Store *store = snSessionStore(s);
   Memtable *m;
@@ -67,6 +68,7 @@ static int deltaDraft(Session *s, const TableState *t, u32 from, u32 to,
   int rc = snMemtableNew(snSessionBudget(s), t->table, &env, &m);
   if (rc) return rc;
   snMemtablePairs(m, snSessionPairs(s));
+  if (!words) snMemtableWordless(m);
   for (u32 i = from; !rc && i < to; i++) {
     rc = deltaPartFill(store, t, i, m);
     rc = snLostPass(store, rc, "table %s: of the %u rows that came last some "
@@ -78,7 +80,7 @@ static int deltaDraft(Session *s, const TableState *t, u32 from, u32 to,
 }
 
 int snDeltaDraft(Session *s, const TableState *t, SegDraft **out) {
-  return deltaDraft(s, t, 0, t->rows.nspill, out);
+  return deltaDraft(s, t, 0, t->rows.nspill, true, out);
 }
 
 int snDeltaPack(Store *s, const TableState *t, u32 from, Buf *out) {
@@ -155,14 +157,46 @@ static DeltaEntry *deltaEntry(Delta *d, const TableState *t, u64 sum) {
   return best;
 }
 
-static int deltaBuild(Session *s, const TableState *t, u32 i, View **out) {
+static int deltaView(Session *s, const TableState *t, u32 i, bool words,
+    View **out) {
   SegDraft *d;
-  int rc = deltaDraft(s, t, i, i + 1, &d);
+  int rc = deltaDraft(s, t, i, i + 1, words, &d);
   if (rc || !d) return rc;
   return snFlushView(d, snSessionStore(s), t->table, out);
 }
 
-int snDeltaSegments(Delta *d, Session *s, const TableState *t, Segment **out,
+/* A part of the rows of a state, for who asks for its words. */
+typedef struct DeltaWords {
+  Session *session;
+  TableState *state;
+  u32 part;
+} DeltaWords;
+
+static int deltaWordsMake(void *arg, View **out) {
+  const DeltaWords *w = arg;
+  return deltaView(w->session, w->state, w->part, true, out);
+}
+
+static void deltaWordsDrop(void *arg) {
+  DeltaWords *w = arg;
+  snTableStateDrop(w->state);
+  snMemFree(w);
+}
+
+static int deltaBuild(Session *s, TableState *t, u32 i, View **out) {
+  DeltaWords *w = snMemAlloc(snSessionBudget(s), sizeof *w);
+  int rc = w ? deltaView(s, t, i, false, out) : SN_NOMEM;
+  if (rc || !*out) {
+    snMemFree(w);
+    return rc;
+  }
+  *w = (DeltaWords){s, snTableStateKeep(t), i};
+  snSegmentLater((*out)->seg[0],
+      &(SegmentWords){deltaWordsMake, deltaWordsDrop, w});
+  return SEINE_OK;
+}
+
+int snDeltaSegments(Delta *d, Session *s, TableState *t, Segment **out,
     u32 *n) {
   *n = 0;
   for (u32 i = 0; i < snDeltaParts(t); i++) {

@@ -633,7 +633,7 @@ SN_FUNC void snDeltaSwap(TableState *t, u32 from, u32 to,
     const TableSpill *with);
 /* The rows as *n segments, DELTA_MOST at most, which d keeps; of a damaged file as
 ** many as can be read. */
-SN_FUNC int snDeltaSegments(Delta *d, Session *s, const TableState *t,
+SN_FUNC int snDeltaSegments(Delta *d, Session *s, TableState *t,
     Segment **out, u32 *n);
 
 /* ---- From delta_keys.c: their keys ---------------------------------------- */
