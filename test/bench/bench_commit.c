@@ -3,6 +3,8 @@
 ** is built twice, over seine.h and (with -DBENCH_SQLITE) over sqlite3.h, whose
 ** verbs are the same, so that both engines are measured by the same code.
 ** SQLite runs with a write-ahead log and synchronous = FULL; Seine as it is.
+** In Seine's table the words of a row can be searched, in SQLite's with
+** -DBENCH_FTS5 alone.
 **
 **   bench_commit commits DB THREADS SECONDS
 **     Makes DB anew; THREADS connections, each with a thread of its own, commit
@@ -50,7 +52,12 @@ typedef sqlite3_stmt Stmt;
 #define BENCH_COPIED , SQLITE_TRANSIENT
 #define BENCH_SETUP "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
 #define BENCH_MERGE "UPDATE big SET id = id + 1"
+#ifdef BENCH_FTS5
+#define BENCH_MAKE(name) "CREATE VIRTUAL TABLE " name \
+  " USING fts5(id UNINDEXED, body)"
+#else
 #define BENCH_MAKE(name) "CREATE TABLE " name "(id INTEGER, body TEXT)"
+#endif
 #define BENCH_MAKE_BIG "CREATE TABLE big(id INTEGER, body BLOB)"
 #else
 #include "seine.h"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # commit.sh: durable commits of one row, beside SQLite with a write-ahead log
-# and synchronous = FULL: the same rows, the same file system, in turns; then
+# and synchronous = FULL: the same rows, the same file system, in turns (and,
+# as fts5, rows that it can search as Seine can); then
 # snapshots, opens, commits beside a merge, and what comes after kill -9.  The
 # figures are held against bars.  bench_commit.c says how each is taken.
 # `make bench-commit` calls it from the build folder; SEINE_SRC, SEINE_BUILD,
@@ -34,6 +35,8 @@ if $cc $flags -DBENCH_SQLITE -o commit-sqlite "$here/bench_commit.c" \
   -lsqlite3 -lpthread 2>sqlite.err
 then
   engines='seine sqlite'
+  $cc $flags -DBENCH_SQLITE -DBENCH_FTS5 -o commit-fts5 \
+    "$here/bench_commit.c" -lsqlite3 -lpthread
 else
   say 'bench-commit: skipped: SQLite: no sqlite3.h and libsqlite3 here'
 fi
@@ -72,10 +75,12 @@ per() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b }'; }
 if want commits; then
   say "## Durable commits of one row of 500 bytes, $rounds turns of $seconds s"
   : >commits.txt
+  all=$engines
+  test ! -x commit-fts5 || all="$engines fts5"
   for t in $threads; do
     r=0
     while test $r -lt "$rounds"; do
-      for e in $engines; do
+      for e in $all; do
         say "$e-$t $(./commit-$e commits $e.db "$t" "$seconds")"
       done >>commits.txt
       r=$((r + 1))
@@ -84,7 +89,7 @@ if want commits; then
   printf '%-8s %7s %10s %9s %9s %9s\n' engine threads commits/s 'p50 us' \
     'p99 us' 'max us'
   for t in $threads; do
-    for e in $engines; do
+    for e in $all; do
       # shellcheck disable=SC2046
       printf '%-8s %7d %10d %9d %9d %9d\n' $e "$t" $(row commits.txt "$e-$t")
     done
