@@ -68,12 +68,13 @@ static void snapshotSetLatest(Store *s, Snapshot *n) {
 void snSnapshotForget(Store *s) { snapshotSetLatest(s, NULL); }
 
 /* The parts of a root; its checksum has been verified, but whoever forges a
-** file can make that right. */
+** file can make that right.  The seed is its txid: with a delta there is
+** nothing else that tells it, and any state may be the base of one. */
 static int snapshotParse(Snapshot *n) {
   u64 need;
-  if (!n->txid) return SEINE_OK;
   if (n->ref.len < SNAPSHOT_HEAD) goto bad;
-  if (snGet64(n->bytes) != (n->ndelta ? n->ref.seed : n->txid)) goto bad;
+  if (snGet64(n->bytes) != n->ref.seed) goto bad;
+  if (!n->ndelta && n->ref.seed != n->txid) goto bad;
   n->ngrave = snGet32(n->bytes + 8);
   n->catalog_len = snGet32(n->bytes + 12);
   need = SNAPSHOT_HEAD + (u64)n->ngrave * SNAPSHOT_GRAVE;

@@ -218,11 +218,13 @@ static void sumRoot(u64 len) {
     u8 *s = bytes + (i + 1) * (size_t)SN_PAGE;
     if (snGet64(s + 8) != LAST) continue;
     snPut64(s + 32, len);
+    snPut64(s + 40, rootRef.seed);
     snPut64(s + 48, sum);
     for (u32 k = 0; k < SN_MIN(snGet32(s + 76), 125); k++) {
       u8 *r = s + 80 + 32 * k;
       if (snGet64(r) != page) continue;
       snPut64(r + 8, len);
+      snPut64(r + 16, rootRef.seed);
       snPut64(r + 24, sum);
     }
     sumSlot(i);
@@ -392,6 +394,26 @@ static void fallGroup(void) {
 
 /* ---- 4: the root -------------------------------------------------------- */
 
+/* A rider on such a root would be in the file, and nobody could read it: with
+** a delta the seed is what a root is known by. */
+static void seedGroup(void) {
+  static const u64 seeds[] = {0, LAST - 1, LAST + 1, UINT64_MAX};
+  u64 was = rootRef.seed;
+  for (u32 i = 0; i < SN_COUNT(seeds); i++) {
+    forgeFresh();
+    rootRef.seed = seeds[i];
+    sumRoot(rootRef.len);
+    ok(opensAs(false) == -SEINE_CORRUPT, "a root of another seed");
+    snPut64(bytes + rootRef.page * SN_PAGE, seeds[i]);
+    sumRoot(rootRef.len);
+    ok(opensAs(false) == -SEINE_CORRUPT, "... and of the txid of that");
+  }
+  rootRef.seed = was;
+  forgeFresh();
+  sumRoot(rootRef.len);
+  ok(opensAs(true) == LAST, "... and of its own");
+}
+
 static void rootGroup(void) {
   u64 len = rootRef.len, page = rootRef.page;
   u32 graves = snGet32(good + page * SN_PAGE + 8);
@@ -441,6 +463,7 @@ static void rootGroup(void) {
   snPut64(bytes + page * SN_PAGE + len - KEYS * EXTENT_REF_BYTES, page);
   sumRoot(len);
   ok(opensAs(true) == 1000, "the catalog names the root: its reader tells");
+  seedGroup();
 }
 
 /* ---- 5: random ---------------------------------------------------------- */
