@@ -50,7 +50,6 @@ static Group *groupList; /* it and refs: under the lock of the process */
 /* ---- life --------------------------------------------------------------- */
 
 static void groupFree(Group *g) {
-  if (!g) return;
   if (g->file) g->file->ops->close(g->file);
   snThreadMonitorFree(g->gate);
   snSlotClear(&g->slots);
@@ -392,7 +391,8 @@ static int groupRefuse(Store *s, Group *g, bool laid) {
              : "the transaction did not happen");
   }
   s->unknown = g->unknown && laid;
-  if (s->poisoned && !s->keeps_byte) {
+  if (s->poisoned) { /* which it was not when it came here */
+    assert(!s->keeps_byte);
     s->keeps_byte = true;
     g->keepers++;
   }
@@ -462,7 +462,7 @@ void snGroupSettle(Store *s) {
     if (g->syncing) snThreadWaitFor(g->gate, groupKind(number - 1), 0);
     else groupPublish(g, s, NULL);
   }
-  if (g->known && s->w.known) groupTell(g, s);
+  groupTell(g, s);
   snThreadLeave(g->gate);
 }
 

@@ -65,14 +65,13 @@ static int moveSmall(Store *s, const ExtentRef *from, ExtentRef *to) {
   if (!rc) rc = snExtentWrite(s, p, to);
   if (!rc) rc = snWriterAdopt(s, to);
   snMemFree(p);
-  if (rc && snSpaceGive(s, &s->space, to->page, snExtentPages(to->len)))
-    s->space.valid = false;
+  if (rc) snSpaceBack(s, &s->space, to->page, snExtentPages(to->len));
   return rc;
 }
 
 static int moveRoom(Store *s, u64 n, u64 below, bool at_end, u64 *page) {
   SpaceMap *m = &s->space;
-  bool got = true;
+  bool got;
   *page = 0;
   if (!at_end) {
     (void)snSpaceTakeBelow(m, n, below, page);
@@ -80,7 +79,8 @@ static int moveRoom(Store *s, u64 n, u64 below, bool at_end, u64 *page) {
   }
   *page = snSpaceUsedEnd(m);
   int rc = snSpaceTakeAt(s, m, *page, n, &got);
-  return rc ? rc : got ? SEINE_OK : SN_CORRUPT;
+  assert(rc || got); /* the end is free by definition */
+  return rc;
 }
 
 int snMoveExtent(Store *s, const ExtentRef *from, bool at_end,

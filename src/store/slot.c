@@ -38,7 +38,7 @@ static const u8 slotMagic[8] = {'S', 'e', 'i', 'n', 'e', 'R', 'e', 'c'};
 /* ---- bytes -------------------------------------------------------------- */
 
 int snSlotInit(Store *s, SlotSet *set) {
-  if (set->image) return SEINE_OK;
+  assert(!set->image);
   set->image = snMemZero(s->config.budget, STORE_SLOT_BYTES);
   return set->image ? SEINE_OK : SN_NOMEM;
 }
@@ -163,8 +163,7 @@ static u64 slotDecodeAll(const Store *s, SlotSet *set, bool believe) {
   for (u32 i = 0; i < STORE_SLOTS; i++) {
     SlotRec *r = set->rec + i;
     const u8 *p = set->image + (size_t)i * SN_PAGE;
-    bool known = !believe && seen->image &&
-        seen->rec[i].sum == snGet64(p + SLOT_SUM) &&
+    bool known = !believe && seen->rec[i].sum == snGet64(p + SLOT_SUM) &&
         !memcmp(p, seen->image + (size_t)i * SN_PAGE, SN_PAGE);
     if (known) *r = seen->rec[i]; /* most pages are as they were */
     else slotDecode(s, p, believe, NULL, r);

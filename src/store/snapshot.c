@@ -52,8 +52,8 @@ int snSnapshotOldest(Store *s, u64 *out) {
 
 static void snapshotFree(Snapshot *n) {
   Snapshot **p = &n->store->snaps;
-  while (*p && *p != n) p = &(*p)->next;
-  if (*p) *p = n->next;
+  while (*p != n) p = &(*p)->next;
+  *p = n->next;
   snMemFree(n->bytes);
   snMemFree(n->delta);
   snMemFree(n);
@@ -160,8 +160,9 @@ int snSnapshotAt(Store *s, const SlotPick *pick, Snapshot **out) {
   }
   if (!rc && made) rc = snapshotRead(s, n, pick);
   if (rc) {
-    n->pinned = n->pinned && n->refs > 0;
-    if (!n->pinned) snapshotUnpin(s, n->txid);
+    assert(!n->refs || !n->pinned); /* one that is in use cannot fail */
+    n->pinned = false;
+    snapshotUnpin(s, n->txid);
     if (made) snapshotFree(n);
     return rc;
   }
@@ -172,14 +173,16 @@ int snSnapshotAt(Store *s, const SlotPick *pick, Snapshot **out) {
 
 void snSnapshotAdopt(Store *s, const SlotPick *pick, u8 *bytes) {
   Snapshot *n = snapshotNew(s, pick);
-  if (!n) {
+  int rc = SEINE_OK;
+  if (n) {
+    n->bytes = bytes;
+    rc = snapshotParse(n);
+  } else {
     snMemFree(bytes);
-    snSnapshotForget(s);
-    return;
   }
-  n->bytes = bytes;
-  snapshotSetLatest(s, snapshotParse(n) ? NULL : n);
-  if (s->latest != n) snapshotFree(n);
+  assert(!rc); /* it was written just now, or is that of the base */
+  (void)rc;
+  snapshotSetLatest(s, n);
 }
 
 void snSnapshotGrave(const Snapshot *n, u32 i, SpaceGrave *out) {
@@ -236,9 +239,8 @@ static bool snapshotSame(const SlotPick *a, const SlotPick *b) {
 ** looks like one. */
 static int snapshotRecover(Store *s, Snapshot **out) {
   SlotPick pick = {.fresh = true};
-  int rc = s->fresh ? snSnapshotAt(s, &pick, out) : SEINE_OK;
-  if (s->fresh || rc) return rc;
-  rc = snSlotRead(s, &s->scratch);
+  if (s->fresh) return snSnapshotAt(s, &pick, out);
+  int rc = snSlotRead(s, &s->scratch);
   for (int believe = 0; !rc && believe < 2; believe++) {
     u64 below = UINT64_MAX;
     while (!rc && snSlotBefore(&s->scratch, below, &pick)) {

@@ -77,6 +77,12 @@ int snSpaceGive(Store *s, SpaceMap *m, u64 page, u64 n) {
   return SEINE_OK;
 }
 
+void snSpaceBack(Store *s, SpaceMap *m, u64 page, u64 n) {
+  int rc = snSpaceGive(s, m, page, n);
+  assert(!rc);
+  (void)rc;
+}
+
 /* Cuts n pages off the front of run i. */
 static u64 spaceCut(SpaceMap *m, u32 i, u64 n) {
   u64 page = m->free[i].page;

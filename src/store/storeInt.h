@@ -169,6 +169,8 @@ static inline bool snSpaceIs(const SpaceMap *m, const SlotPick *pick) {
 /* Names all pages in use as of n; the graveyard comes from its root. */
 SN_FUNC int snSpaceBuild(Store *s, Snapshot *n, SpaceMap *m);
 SN_FUNC int snSpaceGive(Store *s, SpaceMap *m, u64 page, u64 n);
+/* The same for what was the last to be taken: that needs no memory. */
+SN_FUNC void snSpaceBack(Store *s, SpaceMap *m, u64 page, u64 n);
 /* A run of n free pages; grows the file when there is none. */
 SN_FUNC int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page);
 /* The first run of n free pages that begins in front of page `below`. */

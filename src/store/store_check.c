@@ -22,7 +22,7 @@ int snStoreInfo(Store *s, StoreInfo *out) {
   if (rc || s->fresh) goto done;
   out->txid = n->txid;
   out->pages = out->file_bytes / SN_PAGE;
-  if (!m->valid || m->txid != n->txid || m->sum != n->ref.sum) {
+  if (!m->valid || m->txid != n->txid) {
     m = &own;
     if (s->w.walk || !n->txid) rc = snSpaceBuild(s, n, m);
     if (rc) goto done;

@@ -73,7 +73,7 @@ int snStreamAside(Store *s, u64 seed, u64 page, u64 pages, Stream **out) {
 int snStreamInto(Store *s, u64 seed, u64 page, u64 pages, Stream **out) {
   int rc = snStreamBegin(s, seed, 0, out);
   if (rc) {
-    if (snSpaceGive(s, &s->space, page, pages)) s->space.valid = false;
+    snSpaceBack(s, &s->space, page, pages);
     return rc;
   }
   (*out)->page = page;
@@ -127,7 +127,7 @@ static int streamMove(Stream *t, u64 pages) {
   if (!p) return SN_NOMEM;
   t->page = snSpaceUsedEnd(&s->space);
   rc = snSpaceTakeAt(s, &s->space, t->page, pages, &got);
-  if (!rc && !got) rc = SN_CORRUPT; /* the end is free by definition */
+  assert(rc || got); /* the end is free by definition */
   if (rc) {
     t->page = old;
     goto done;
@@ -214,7 +214,7 @@ static int streamFinish(Stream *t, ExtentRef *ref) {
   ExtentRef r = {0, t->done + t->n, t->seed, 0};
   u64 pages = snExtentPages(r.len), nsums;
   Buf tail;
-  int rc = t->rc ? t->rc : streamFlush(t);
+  int rc = streamFlush(t);
   if (rc) return rc;
   nsums = t->sums.n / 8;
   r.page = t->page;

@@ -59,8 +59,7 @@ int snWriterSyncFile(Store *s, File *f) {
 /* W3: every descriptor that wrote is synced, since an error may be told to
 ** only one of them.  This is the one that only the builder has. */
 static int writerSyncBulk(Store *s) {
-  bool used = s->w.bulk_used && s->bulk && !s->sync_off;
-  return used ? snWriterSyncFile(s, s->bulk) : SEINE_OK;
+  return s->w.bulk_used ? snWriterSyncFile(s, s->bulk) : SEINE_OK;
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -145,9 +144,9 @@ static int writerSlot(Store *s, u32 kept, u32 *at) {
 ** synced yet: so a commit leaves one dirty page instead of two. */
 static u32 writerConfirmed(const Group *g) {
   const SlotRec *r = g->slots.rec + g->claimed.at;
-  bool is = r->state == SLOT_VALID && (r->flags & SLOT_CONF)
-      && r->txid == g->claimed.txid && r->txid == g->durable
-      && !((writerKept(g) >> g->claimed.at) & 1);
+  bool is = (r->flags & SLOT_CONF) && !((writerKept(g) >> g->claimed.at) & 1);
+  assert(r->state == SLOT_VALID && r->txid == g->claimed.txid);
+  assert(!is || r->txid == g->durable);
   return is ? g->claimed.at : STORE_SLOTS;
 }
 
@@ -209,8 +208,8 @@ static int writerCopyClaim(Store *s) {
   g->durable = rec.txid;
   g->base_slot = at;
   rec.flags |= SLOT_CONF;
-  rc = writerSlot(s, kept, &at);
-  return rc ? rc : snSlotWrite(s, &g->slots, at, &rec, NULL, delta);
+  (void)writerSlot(s, kept, &at); /* of four slots there is a fourth */
+  return snSlotWrite(s, &g->slots, at, &rec, NULL, delta);
 }
 
 /* S2 to S4: what D is, and where its claim stands. */
@@ -434,6 +433,11 @@ int snWriterAdopt(Store *s, const ExtentRef *r) {
   return SEINE_OK;
 }
 
+static void writerForget(Writer *w, u32 i) {
+  w->nputs--;
+  memmove(w->puts + i, w->puts + i + 1, (w->nputs - i) * sizeof *w->puts);
+}
+
 static int writerPut(Store *s, const void *p, u64 len, u64 seed,
     ExtentRef *ref) {
   ExtentRef r = {0, len, seed, 0};
@@ -445,7 +449,7 @@ static int writerPut(Store *s, const void *p, u64 len, u64 seed,
   rc = snExtentWrite(s, p, &r);
   if (!rc) rc = snWriterAdopt(s, &r);
   if (rc) {
-    if (snSpaceGive(s, &s->space, r.page, n)) s->space.valid = false;
+    snSpaceBack(s, &s->space, r.page, n);
     return rc;
   }
   *ref = r;
@@ -490,11 +494,8 @@ int snWriterFree(Store *s, const ExtentRef *ref) {
   if (i < w->nputs && w->puts[i].page == ref->page) {
     n = snExtentPages(w->puts[i].len);
     rc = snSpaceGive(s, &s->space, ref->page, n);
-    if (rc) return rc;
-    memmove(w->puts + i, w->puts + i + 1,
-        (w->nputs - i - 1) * sizeof *w->puts);
-    w->nputs--;
-    return SEINE_OK;
+    if (!rc) writerForget(w, i);
+    return rc;
   }
   rc = snExtentInside(s, ref, &inside);
   if (rc) return rc;
@@ -589,9 +590,9 @@ static int writerRoot(Store *s, WriterRoot *r, const void *root, u32 len) {
     u32 buried = s->space.ngrave;
     int rc = writerPutRoot(s, r, root, len);
     if (rc || s->space.ngrave == buried) return rc;
-    rc = snWriterFree(s, &r->ref);
+    snSpaceBack(s, &s->space, r->ref.page, snExtentPages(r->ref.len));
+    writerForget(&s->w, writerFind(&s->w, r->ref.page));
     writerRootClear(r);
-    if (rc) return rc;
   }
 }
 
@@ -626,11 +627,11 @@ static void writerConfirm(Store *s, SlotRec *rec, GroupBatch *b, u8 **root) {
   Group *g = s->group;
   File *f = snGroupFile(s);
   SlotPick pick = {0};
-  int rc = writerSlot(s, 1u << b->claim, &b->confirmation);
+  int rc;
+  (void)writerSlot(s, 1u << b->claim, &b->confirmation);
   rec->flags |= SLOT_CONF;
   rec->nlist = 0;
-  if (!rc)
-    rc = snSlotWrite(s, &g->slots, b->confirmation, rec, NULL, b->delta);
+  rc = snSlotWrite(s, &g->slots, b->confirmation, rec, NULL, b->delta);
   f->ops->lock(f, STORE_LOCK_COMMIT + rec->txid, 1, LOCK_NONE);
   g->commit_lock = 0;
   if (rc || !root) {
@@ -654,8 +655,9 @@ int snWriterPublish(Store *s, GroupBatch *b, u8 **root, bool *unknown) {
       .ndelta = b->ndelta, .delta_sum = b->delta_sum};
   u32 flags;
   int rc = SEINE_OK;
-  if (b->bytes > STORE_SMALL || b->nputs > SLOT_LIST
-      || b->ndelta > snSlotRoom(b->nputs) || g->durable != g->claimed.txid) {
+  _Static_assert(STORE_SMALL / SN_PAGE <= SLOT_LIST, "a list has room");
+  if (b->bytes > STORE_SMALL || b->ndelta > snSlotRoom(b->nputs)
+      || g->durable != g->claimed.txid) {
     rec.flags = SLOT_PRE;
     rec.nlist = 0;
     if (b->synced && !STORE_FAULT(FAULT_NO_PRE_SYNC))
