@@ -141,18 +141,16 @@ static inline void toyFinding(void *arg, const char *text) {
   printf("# finding: %s\n", text);
 }
 
+static inline int toySeen(void *arg, const ExtentRef *r) {
+  return toyExtent(arg, r) ? SEINE_OK : SEINE_CORRUPT;
+}
+
 /* The newest state: every byte, and its pages. */
 static inline bool toyWhole(Store *s) {
   Snapshot *n = NULL;
-  u32 len = 0;
   int rc = snSnapshotOpen(s, &n);
-  const u8 *p = rc ? NULL : snSnapshotRoot(n, &len);
   bool good = !rc || toyNo("snapshot", (u64)rc, 0);
-  for (u32 i = 0; good && i < len / EXTENT_REF_BYTES; i++) {
-    ExtentRef r;
-    snExtentRefGet(p + i * EXTENT_REF_BYTES, &r);
-    if (r.page) good = toyExtent(s, &r);
-  }
+  if (good) good = !toyWalk(NULL, n, toySeen, s);
   toyFindings = 0;
   if (good) rc = snStoreCheck(s, n, toyFinding, NULL);
   snSnapshotDrop(n);
