@@ -147,7 +147,7 @@ int snSpaceTake(Store *s, SpaceMap *m, u64 n, u64 *page) {
   int rc = SEINE_OK;
   *page = 0;
   if (i == m->nfree) rc = spaceGrow(s, m, n);
-  if (rc == SEINE_FULL && m->ngrave) { /* (4) */
+  if (rc == SEINE_FULL && m->ngrave && spaceAllowed(m, n)) { /* (4) */
     rc = snSpaceMature(s, m, s->w.durable, UINT64_MAX, s->w.pin);
     if (!rc && spaceFit(m, n) == m->nfree) rc = spaceGrow(s, m, n);
   }
