@@ -76,7 +76,8 @@ static u32 slotDeltaAt(u32 nlist) {
 
 u32 snSlotRoom(u32 nlist) {
   u32 at = slotDeltaAt(nlist) + 4;
-  return at < SLOT_SUM ? SLOT_SUM - at : 0;
+  assert(nlist <= SLOT_LIST && at < SLOT_SUM);
+  return SLOT_SUM - at;
 }
 
 /* The list is no longer than SLOT_LIST: the length stands in the page. */
