@@ -464,6 +464,11 @@ static void rootGroup(void) {
   sumRoot(len);
   ok(opensAs(true) == 1000, "the catalog names the root: its reader tells");
   seedGroup();
+  for (u64 n = 0; n <= 23; n += n < 16 ? 8 : 7) {
+    forgeFresh();
+    sumRoot(n);
+    ok(opensAs(false) == -SEINE_CORRUPT, "a root without a head");
+  }
 }
 
 /* ---- 5: random ---------------------------------------------------------- */

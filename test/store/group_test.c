@@ -127,6 +127,10 @@ static void turnGroup(bool busy) {
   snWriterRollback(third);
   busyDo = NULL;
   toyOk(!groupCommit(one, 0, 30) && groupTxid() == 5, "nobody else wants to");
+  probeSyncing = turnHook;
+  toyOk(!groupCommit(one, 0, 40) && hookRc == SEINE_BUSY
+      && (busyDo = NULL, !groupCommit(two, 1, 50)) && groupTxid() == 7,
+      "one that waited and gave up is not waited for");
   groupStop();
 }
 
@@ -136,6 +140,7 @@ static void wantedHook(void) {
   groupSleep(25000);
   hookRc = toyBegin(two);
   snWriterRollback(two);
+  groupSleep(25000);
   probeFail(PROBE_LOWEST, 1, false);
   hookRc2 = toyBegin(two);
   snWriterRollback(two);
@@ -146,7 +151,7 @@ static void wantedGroup(void) {
   bool good = groupStart(false) && !groupCommit(two, 1, 10);
   probeSyncing = wantedHook;
   toyOk(good && !groupCommit(one, 0, 100) && !hookRc && !hookRc2
-      && groupTxid() == 3, "nobody waits: the lock is kept");
+      && probeHit && groupTxid() == 3, "nobody waits: the lock is kept");
   good = !toyBegin(one);
   probeFail(PROBE_LOCK, 2, false); /* WRITER is taken; WAIT fails */
   toyOk(good && toyBegin(other) == SEINE_BUSY && probeHit

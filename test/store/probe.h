@@ -9,6 +9,7 @@
 **   probeCalls, probeCount   the trace, when probeTracing is set
 **   probeRoom                bytes that a file may have, or 0: no end
 **   probeSyncing             called before each sync, when set
+**   probeReading             called before each read, when set
 **   probeLocking             called before a lock is taken, when set
 */
 #ifndef STORE_TEST_PROBE_H
@@ -50,6 +51,7 @@ static u64 probeNth;   /* 0: nothing fails */
 static u64 probeRoom;
 static u64 probeSeen;
 static void (*probeSyncing)(void);
+static void (*probeReading)(u64 at);
 static void (*probeLocking)(u64 at, LockMode mode);
 static int probeError; /* what a failing call returns */
 
@@ -100,6 +102,7 @@ static void probeClose(File *f) {
 static int probeRead(File *f, u64 at, void *p, size_t n) {
   PROBE_BELOW(f);
   int rc = probeCall(PROBE_READ, f, at, n, NULL);
+  if (probeReading) probeReading(at);
   return rc ? rc : g->ops->read(g, at, p, n);
 }
 

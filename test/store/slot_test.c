@@ -6,7 +6,8 @@
 **   2  S3: which copy of a claim in doubt is written over
 **   3  slots that must all stay: the commit is refused, and nothing is lost
 **   4  the last txid that there is
-**   5  what can be saved when no slot has its checksum, or none leads to a
+**   5  the length of the file, of which the slots say too much or too little
+**   6  what can be saved when no slot has its checksum, or none leads to a
 **      state; files that are short, or shorter than their state says
 */
 #include "store/toy.h"
@@ -175,7 +176,42 @@ static void lastGroup(void) {
   snStoreClose(s);
 }
 
-/* ---- 5: saving ---------------------------------------------------------- */
+/* ---- 5: promises -------------------------------------------------------- */
+
+/* All records say that the file has n pages. */
+static Store *promiseStart(u64 n) {
+  Store *s = slotStart();
+  SlotRec claim = slotClaim, conf = slotConf;
+  if (!n) n = s->size / SN_PAGE;
+  claim.nlist = 0;
+  claim.pages = conf.pages = n;
+  claim.base = conf.base = 2;
+  claim.base_slot = conf.base_slot = slotClaimAt;
+  for (u32 i = 0; s && i < STORE_SLOTS; i++)
+    if (!slotPut(s, i, i == slotClaimAt ? claim : conf)) return NULL;
+  return s;
+}
+
+static void promiseGroup(void) {
+  Store *s = promiseStart(0);
+  ExtentRef r;
+  u64 pages = s->size / SN_PAGE;
+  SlotPick pick = {0};
+  bool good = !toyBegin(s) && !snWriterSpill(s, "x", 1, 1, &r)
+      && !snWriterCommit(s, NULL, 0, slotDelta, 20)
+      && !snSlotRead(s, &s->scratch)
+      && !snSlotPick(s, &s->scratch, false, &pick);
+  toyOk(good && pick.txid == 3 && pick.pages == pages && r.page < pages - 1,
+      "more pages than are in use: a rider takes none back");
+  snStoreClose(s);
+  s = promiseStart(STORE_FIRST);
+  u64 size = s->size;
+  toyOk(!snWriterShrink(s) && s->size < size && slotNewest() == 2,
+      "fewer: those in use are not cut off");
+  snStoreClose(s);
+}
+
+/* ---- 6: saving ---------------------------------------------------------- */
 
 static Store *saveOpen(int *rc) {
   StoreConfig c = {.vfs = &probeVfs, .path = toyPath, .message = toyMessage,
@@ -275,6 +311,7 @@ int main(void) {
   copyGroup();
   keptGroup();
   lastGroup();
+  promiseGroup();
   saveSlots();
   saveShort();
   toyFaults(saveBefore, saveScene, "faults: what is saved");

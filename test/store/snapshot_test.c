@@ -4,7 +4,8 @@
 **      newest state is had as soon as one look passes; BUSY when none does
 **   2  the slots look damaged for a while, as while a page is written: looked
 **      at again; CORRUPT when they stay so
-**   3  each allocation and each call fails, once and from then on
+**   3  the file becomes another one, of which a state has the same txid
+**   4  each allocation and each call fails, once and from then on
 */
 #include "store/toy.h"
 
@@ -135,7 +136,126 @@ static void tornGroup(void) {
   }
 }
 
-/* ---- 3: faults ---------------------------------------------------------- */
+/* Whole at each first look, damaged at so many of the second ones. */
+static u32 turnsLeft, turnsReads;
+
+static void turnsReading(u64 at) {
+  if (at != SN_PAGE) return;
+  bool bad = turnsReads++ % 2 && turnsLeft;
+  turnsLeft -= bad;
+  tornWrite(!bad);
+}
+
+static void turnsGroup(void) {
+  for (u32 bad = 0; bad < 6; bad++) {
+    Snapshot *n = NULL;
+    char name[40];
+    bool good = moveStart();
+    Store *s = toyOpen(&probeVfs);
+    good = good && s && !s->file->ops->read(s->file, SN_PAGE, tornSlots,
+        sizeof tornSlots);
+    turnsLeft = bad;
+    turnsReads = 0;
+    probeReading = turnsReading;
+    int rc = snSnapshotOpen(s, &n);
+    probeReading = NULL;
+    tornWrite(true);
+    good = good && rc == (bad < 4 ? SEINE_OK : SEINE_CORRUPT)
+        && (n != NULL) == !rc;
+    snSnapshotDrop(n);
+    snprintf(name, sizeof name, "damaged at %u of the second looks", bad);
+    toyOk((good || toyNo("rc", (u64)rc, turnsReads)) && toyWhole(s), name);
+    snStoreClose(s);
+    snStoreClose(moveStore);
+  }
+}
+
+/* ---- 3: another file ---------------------------------------------------- */
+
+typedef struct SwapFile {
+  u8 *p;
+  u64 n;
+} SwapFile;
+
+static SwapFile swapTo;
+
+static bool swapGet(SwapFile *x) {
+  File *f = NULL;
+  bool good = !snOsMemory()->open(snOsMemory(), toyPath, 0, &f)
+      && !f->ops->size(f, &x->n);
+  x->p = malloc(x->n + 1);
+  good = good && !f->ops->read(f, 0, x->p, x->n);
+  if (f) f->ops->close(f);
+  return good;
+}
+
+static bool swapPut(const SwapFile *x) {
+  File *f = NULL;
+  bool good = !snOsMemory()->open(snOsMemory(), toyPath, 0, &f)
+      && !f->ops->write(f, 0, x->p, x->n);
+  if (f) f->ops->close(f);
+  return good;
+}
+
+static void swapLocking(u64 at, LockMode mode) {
+  if (at < STORE_LOCK_PIN || mode != LOCK_SHARED) return;
+  probeLocking = NULL;
+  if (!swapPut(&swapTo)) toyNo("swap", 0, 0);
+}
+
+/* A state 3 on the file that is there; how it differs from others. */
+static int swapCommit(u32 how, u32 k) {
+  static u8 delta[STORE_DELTA];
+  Store *s = toyOpen(snOsMemory());
+  int rc = toyBegin(s);
+  memset(delta, 0, sizeof delta);
+  delta[20] = (u8)k;
+  if (!rc && how == 0) rc = toyOver(s, toyPut(s, 3, 100 + 20000 * k));
+  if (!rc && how == 1) rc = toyOver(s, toyPut(s, 3 + k, 100));
+  if (!rc && how == 2) rc = snWriterCommit(s, NULL, 0, delta, sizeof delta);
+  snStoreClose(s);
+  return rc;
+}
+
+static void swapGroup(void) {
+  static const char *const names[] = {"its root lies elsewhere",
+      "its root is another one at the same page", "another delta rides"};
+  for (u32 how = 0; how < SN_COUNT(names); how++) {
+    SwapFile base = {0}, from = {0};
+    Snapshot *n = NULL;
+    ExtentRef a = {0}, b = {0};
+    u32 len;
+    bool good = moveStart();
+    snStoreClose(moveStore);
+    good = good && swapGet(&base) && !swapCommit(how, 0) && swapGet(&from)
+        && swapPut(&base) && !swapCommit(how, 1) && swapGet(&swapTo)
+        && swapPut(&from);
+    Store *s = toyOpen(&probeVfs);
+    probeLocking = swapLocking;
+    good = good && !snSnapshotOpen(s, &n) && !probeLocking
+        && snSnapshotTxid(n) == 3;
+    if (good) b = *snSnapshotRef(n);
+    const u8 *p = good ? snSnapshotDelta(n, &len) : NULL;
+    if (how == 2) good = good && len == STORE_DELTA && p[20] == 1;
+    good = good && toyWhole(s);
+    snSnapshotDrop(n);
+    snStoreClose(s);
+    s = swapPut(&from) ? toyOpen(&probeVfs) : NULL;
+    n = NULL;
+    good = good && s && !snSnapshotOpen(s, &n);
+    if (good) a = *snSnapshotRef(n);
+    good = good && (a.page == b.page) == (how > 0)
+        && snExtentSame(&a, &b) == (how == 2);
+    toyOk(good, names[how]);
+    snSnapshotDrop(n);
+    snStoreClose(s);
+    free(base.p);
+    free(from.p);
+    free(swapTo.p);
+  }
+}
+
+/* ---- 4: faults ---------------------------------------------------------- */
 
 static int faultBefore(Store *s) {
   int rc = toyBegin(s);
@@ -167,11 +287,18 @@ static int faultScene(Store *s) {
   return rc;
 }
 
+/* No library writes one file over another. */
+static void swapTold(const char *text) { (void)text; }
+
 int main(void) {
   toyName("snapshot_test");
   probeOver(snOsMemory());
   moveGroup();
   tornGroup();
+  turnsGroup();
+  snWatchTell(swapTold);
+  swapGroup();
+  snWatchTell(NULL);
   toyFaults(faultBefore, faultScene, "faults: readers of a state that moves");
   return toyDone();
 }
