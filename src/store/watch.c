@@ -324,6 +324,8 @@ static void watchClaim(Watch *m, const WatchFile *x, u32 at,
         (unsigned long long)t->txid, (unsigned long long)m->newest);
   }
   watchBury(m, x->below, t);
+  /* The root could not be read: which pages in doubt it frees is not known. */
+  if (!m->based) m->doubt.n = 0;
   m->named.n = 0;
   for (u32 i = 0; i < m->laid.n; i++) {
     WatchRun r = m->laid.run[i];
