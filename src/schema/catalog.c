@@ -463,7 +463,7 @@ int snCatalogRead(const Catalog *c, const CatalogEntry *e,
     rc = catalogPatches(&r, c->budget, s, s->seg[s->nseg].id);
   }
   if (!rc && (r.bad || r.p != r.end)) rc = SN_CORRUPT;
-  if (r.bad && s->nseg) s->nseg--; /* the one it came to */
+  if (r.bad) s->nseg--; /* the one it came to */
   rc = snLostPass(c->store, rc, "table %s: which segments it has beyond %u "
       "cannot be read", e->name, s->nseg);
   if (!rc) rc = catalogRide(c, s);

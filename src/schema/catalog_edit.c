@@ -69,7 +69,7 @@ static u64 edit_cookies;
 /* ---- the list of changes ------------------------------------------------ */
 
 static void editChangesDrop(CatalogChanges *l) {
-  if (!l || --l->refs) return;
+  if (--l->refs) return;
   for (u32 i = 0; i < l->n; i++) snTableStateDrop(l->v[i].state);
   snMemFree(l->v);
   snMemFree(l);
@@ -642,7 +642,7 @@ static int editTable(CatalogWrite *w, const CatalogEntry *was,
   if (c->state) {
     leaf.name = c->state->table->name;
     rc = editWriteTable(w, base, c->state, c->ddl, &leaf.record);
-  } else if (base) {
+  } else { /* one that came and went is no change */
     rc = snWriterFree(w->store, &base->schema_ref);
   }
   if (!rc && base) rc = snCatalogReach(base, editFreeUnlessKept, w);
@@ -835,7 +835,8 @@ static void editPart(Buf *b, u64 table, i64 next_rowid, const TableRows *rows,
   if (t->n) snBufAdd(b, t->p, t->n);
 }
 
-/* The delta of the base, open to be read. */
+/* The delta of the base, open to be read: who opened the base has seen that it
+** is one. */
 static Rd editDelta(const CatalogEdit *e) {
   u32 n;
   const u8 *p = snSnapshotDelta(snCatalogSnapshot(e->base), &n);
@@ -877,7 +878,8 @@ static int editRows(CatalogWrite *w, Buf *b) {
       rc = editKeepPart(w, b, part.table, part.next_rowid, &part.rows);
   }
   for (; !rc && k < l->n; k++) rc = editKeepState(w, b, l->v[k].state);
-  return rc || !r.bad ? rc : SN_CORRUPT;
+  assert(rc || !r.bad);
+  return rc;
 }
 
 /* Tables whose rows ride, in order of ids: those of the base, and those to
@@ -930,7 +932,8 @@ static int editRideBuild(const CatalogEdit *e, const TableRide *rides, u32 n,
     least = had.rows.n + come.n;
     *most = come.table;
   }
-  return x.r.bad ? SN_CORRUPT : b->rc;
+  assert(!x.r.bad);
+  return b->rc;
 }
 
 /* Puts the rows of a table as an extent.  out: what it has then. */
@@ -939,8 +942,11 @@ static int editSpill(CatalogEdit *e, const TableRide *rides, u32 n, u64 table,
   EditRiders x = {.r = editDelta(e), .ride = rides, .n = n};
   TableRide come;
   Buf b;
-  do out->table = 0;
-  while (editRidersNext(&x, out, &come) && come.table != table);
+  do {
+    bool more = editRidersNext(&x, out, &come);
+    assert(more); /* it is one of them */
+    (void)more;
+  } while (come.table != table);
   TableSpill *s = out->spill + out->rows.nspill;
   s->docs = snTableRowsInline(&out->rows) + come.docs;
   out->table = table;
