@@ -6,7 +6,11 @@
 **   3  a commit with a root lets the others' rows ride on
 **   4  a state in doubt: all that it wrote is written anew; each allocation
 **      and each call of that fails, or a sample when SEINE_QUICK is set
-**   5  what is refused
+**   5  no memory, and calls that fail, for rows that ride and are spilled, and
+**      for extents that no state needs
+**   6  extents are written anew; a table that was read by somebody else; nodes
+**      in front of others
+**   7  what is refused
 */
 #include "schema/schemaInt.h"
 #include "store/probe.h"
@@ -370,6 +374,7 @@ static int doubtEdit(u32 what, u32 *doubtful) {
   if (!rc && what == 1) rc = editSegment(e, 66);
   if (!rc && what == 2) rc = snCatalogEditRemove(e, 67);
   if (!rc && what == 3) snCatalogEditTouch(e);
+  if (!rc && what == 4) rc = editSegment(e, 3); /* its rows ride */
   return rc && !e ? rc : editEnd(e, rc);
 }
 
@@ -431,7 +436,7 @@ static bool doubtOnce(bool rides, u32 what, int kind, u64 n, bool *hit) {
 static void doubtGroup(bool rides) {
   bool few = getenv("SEINE_QUICK") != NULL;
   static const char *const names[] = {"a table comes", "a segment", "one goes",
-      "nothing changes"};
+      "nothing changes", "a segment of a table with rows"};
   tapOk(doubtStart(rides), "a state in doubt%s", rides ? ", of a spill" : "");
   for (u32 what = 0; what < SN_COUNT(names); what++) {
     bool good = true;
@@ -447,7 +452,185 @@ static void doubtGroup(bool rides) {
   }
 }
 
-/* ---- 5: refused --------------------------------------------------------- */
+/* ---- 5: failures -------------------------------------------------------- */
+
+static int failRide(bool *done) {
+  TableRide a[] = {rideOf(1, 2, 100), rideOf(3, 3, 300)};
+  return rideDo(a, 2, 500, done);
+}
+
+/* Ten extents, of which every second one no state needs. */
+static int failOwn(bool *done) {
+  CatalogEdit *e = NULL;
+  ExtentRef r[40] = {{0}};
+  int rc = editBegin(&e);
+  for (u32 i = 0; !rc && i < SN_COUNT(r); i++) {
+    rc = editPut(1, r + i);
+    if (!rc && i % 2) rc = snCatalogEditOwn(e, r + i);
+  }
+  if (!rc) rc = editCreate(e, EDIT_TABLES);
+  if (e || !rc) rc = editEnd(e, rc);
+  *done = !rc;
+  return rc;
+}
+
+typedef int (*FailDo)(bool *done);
+
+static bool failOnce(FailDo doing, int kind, u64 n, bool *hit) {
+  bool done = false;
+  if (!doubtFile(false)) return false;
+  edit_store = editOpen();
+  doubtFail(kind, n);
+  int rc = doing(&done);
+  *hit = kind == PROBE_KINDS ? snFaultMemCount() >= (i64)n : probeHit;
+  doubtFail(kind, 0);
+  bool good = !rc || rc == SEINE_NOMEM || rc == SEINE_IOERR
+      || rc == SEINE_FULL;
+  if (rc && snWriterPoisoned(edit_store)) {
+    snStoreClose(edit_store);
+    edit_store = editOpen();
+  }
+  if (doing == failRide && !rc && done)
+    good = good && rideHas(3, (EditWant){3, 0, 1})
+        && rideHas(1, (EditWant){2, 200, 0});
+  if (rc) good = good && (rideHas(1, (EditWant){0, 0, 0})
+      || rideHas(1, (EditWant){2, 200, 0}));
+  good = good && rideSound();
+  snStoreClose(edit_store);
+  if (!good) printf("# kind %d, call %llu, rc %d\n", kind,
+      (unsigned long long)n, rc);
+  return good;
+}
+
+static void failGroup(FailDo doing, const char *name) {
+  bool good = editStart(EDIT_TABLES);
+  u32 hits = 0;
+  snStoreClose(edit_store);
+  free(doubt_image);
+  good = good && doubtFile(true);
+  for (int kind = 0; good && kind <= PROBE_KINDS; kind++) {
+    bool hit = true;
+    for (u64 n = 1; good && hit; n++) {
+      good = failOnce(doing, kind, n, &hit);
+      hits += hit;
+    }
+  }
+  tapOk(good && hits > 100, "%s: %u calls fail", name, hits);
+}
+
+/* ---- 6: anew ------------------------------------------------------------ */
+
+/* A table whose segment has so many bytes. */
+static bool anewStart(u64 len, ExtentRef *ref) {
+  CatalogEdit *e = NULL;
+  TableState *was, *now = NULL;
+  u8 *bytes = calloc(1, len);
+  bool good = editStart(3) && !editBegin(&e);
+  int rc = snCatalogEditById(e, 2, &was);
+  if (!rc) now = snTableStateCopy(NULL, was);
+  SegmentRef *g = now->seg + now->nseg++;
+  *g = (SegmentRef){.id = snCatalogEditNewId(e), .docs = 1};
+  if (!rc) rc = snWriterPut(edit_store, bytes, len, g->id, &g->ref);
+  *ref = g->ref;
+  if (!rc) rc = snCatalogEditPut(e, now, false);
+  if (!rc) rc = snCatalogEditPutObject(e, OBJECT_VIEW, "v", "AS SELECT 1");
+  snTableStateDrop(now);
+  free(bytes);
+  return good && !editEnd(e, rc);
+}
+
+/* The segment, its record, and the objects are written anew. */
+static int anewDo(const ExtentRef *ref, ExtentRef *now) {
+  CatalogEdit *e = NULL;
+  int rc = editBegin(&e);
+  TableState *t = NULL;
+  const Catalog *c = rc ? NULL : snCatalogEditBase(e);
+  if (!rc) rc = snCatalogEditMove(e, ref, NULL);
+  for (u32 k = 0; !rc && k < c->n; k++)
+    if (c->entry[k].id == 2)
+      rc = snCatalogEditMove(e, &c->entry[k].record, NULL);
+  if (!rc) rc = snCatalogEditMove(e, &c->objects_ref, NULL);
+  if (!rc) rc = snCatalogEditMove(e, &c->objects_ref, NULL); /* once more */
+  if (e || !rc) rc = editEnd(e, rc);
+  if (rc) return rc;
+  rc = editBegin(&e);
+  if (!rc) rc = snCatalogEditById(e, 2, &t);
+  if (!rc) *now = t->seg[0].ref;
+  if (!rc && !snCatalogEditObject(e, 0)) rc = SEINE_ERROR;
+  snCatalogEditFree(e);
+  snWriterRollback(edit_store);
+  return rc;
+}
+
+static void anewGroup(void) {
+  ExtentRef ref, now = {0};
+  tapOk(anewStart(200000, &ref) && !anewDo(&ref, &now)
+      && now.page != ref.page && now.len == ref.len && now.seed == ref.seed
+      && rideSound(), "what is marked is written anew");
+  snStoreClose(edit_store);
+  File *f = NULL;
+  bool good = anewStart(200000, &ref)
+      && !snOsMemory()->open(snOsMemory(), edit_path, 0, &f)
+      && !f->ops->write(f, ref.page * SN_PAGE + 100000, "x", 1);
+  if (f) f->ops->close(f);
+  tapWhy[0] = 0;
+  tapOk(good && anewDo(&ref, &now) == SEINE_CORRUPT
+      && strstr(tapWhy, "is damaged") && rideSound(),
+      "... unless it is damaged");
+  snStoreClose(edit_store);
+}
+
+/* Its table is not the one of the base, though nobody has changed it. */
+static void twinGroup(void) {
+  CatalogEdit *e = NULL;
+  Snapshot *n = NULL;
+  Catalog *c = NULL;
+  TableState *t = NULL, *base = NULL, *now = NULL;
+  bool good = editStart(3) && !snSnapshotOpen(edit_store, &n)
+      && !snCatalogOpen(edit_store, n, &c) && !snCatalogById(c, 2, &t)
+      && !editBegin(&e) && !snCatalogEditById(e, 2, &base)
+      && base->table != t->table;
+  ExtentRef was = t->schema_ref;
+  now = snTableStateCopy(NULL, t);
+  good = good && now && !snCatalogEditPut(e, now, false);
+  snTableStateDrop(now);
+  snCatalogDrop(c);
+  snSnapshotDrop(n);
+  good = !editEnd(e, SEINE_OK) && good;
+  c = NULL;
+  good = good && !snSnapshotOpen(edit_store, &n)
+      && !snCatalogOpen(edit_store, n, &c) && !snCatalogById(c, 2, &t)
+      && t->schema_ref.page != was.page && t->table->ncol == 1;
+  snCatalogDrop(c);
+  snSnapshotDrop(n);
+  tapOk(good && rideSound(), "a table that somebody else has read");
+  snStoreClose(edit_store);
+}
+
+/* All tables of the first node go; others come there, in front of the rest. */
+static void frontGroup(void) {
+  CatalogEdit *e = NULL;
+  bool good = editStart(EDIT_TABLES) && !editBegin(&e);
+  int rc = SEINE_OK;
+  for (u32 i = 0; !rc && i < CATALOG_FAN; i++)
+    rc = snCatalogEditRemove(e, i + 1);
+  good = good && !editEnd(e, rc) && !editBegin(&e)
+      && snCatalogEditCount(e) == EDIT_TABLES - CATALOG_FAN;
+  good = good && !editEnd(e, editCreate(e, 1000)) && !editBegin(&e);
+  good = good && snCatalogEditCount(e) == EDIT_TABLES - CATALOG_FAN + 1;
+  TableState *t = NULL;
+  good = good && !snCatalogEditFind(e, "t1000", 5, &t) && t
+      && !snCatalogEditFind(e, "t69", 3, &t) && t
+      && !snCatalogEditFind(e, "t0", 2, &t) && !t;
+  const char *name = "";
+  good = good && !snCatalogEditName(e, 0, &name) && !strcmp(name, "t1000");
+  snCatalogEditFree(e);
+  snWriterRollback(edit_store);
+  tapOk(good && rideSound(), "a node in front of those that are left");
+  snStoreClose(edit_store);
+}
+
+/* ---- 7: refused --------------------------------------------------------- */
 
 static void refuseGroup(void) {
   CatalogEdit *e = NULL;
@@ -502,6 +685,11 @@ int main(void) {
   onGroup();
   doubtGroup(false);
   doubtGroup(true);
+  failGroup(failRide, "rows that ride and are spilled");
+  failGroup(failOwn, "extents that nobody needs");
+  anewGroup();
+  twinGroup();
+  frontGroup();
   refuseGroup();
   free(doubt_image);
   snOsMemory()->remove(snOsMemory(), edit_path);
