@@ -61,6 +61,7 @@ static u32 batchItems(const Table *t, const u8 *p, size_t n, bool *bad) {
   if (n) memcpy(copy, p, n);
   while (snBatchItems(t, &r, &rowid, row)) rows++;
   *bad = r.bad;
+  if (snBatchItems(t, &r, &rowid, row)) rows = UINT32_MAX; /* it is over */
   free(copy);
   return rows;
 }
