@@ -118,10 +118,9 @@ static int patchWindow(PatchWrite *w, u32 window, u32 n) {
 static int patchColumn(PatchWrite *w, const Column *col) {
   Segment *g = w->p->seg;
   int rc = snColOpen(g, col->id, col->type, &w->old);
-  ColKind kind = rc ? COL_NONE : snColKind(w->old);
-  ColKind want = w->kind == SEC_REALS ? COL_REAL : COL_INT;
-  if (kind != COL_NONE && (kind != want || snColIsArray(w->old)))
-    rc = SN_CORRUPT;
+  /* One of numbers: the reader has seen to it that its section is, too. */
+  assert(rc || snColKind(w->old) == COL_NONE || snColKind(w->old) ==
+      (w->kind == SEC_REALS ? COL_REAL : COL_INT));
   w->v = snMemZero(w->p->budget, SN_WINDOW * sizeof *w->v);
   if (!rc && !w->v) rc = SN_NOMEM;
   for (u32 at = 0; !rc && at < g->docs; at += SN_WINDOW)
