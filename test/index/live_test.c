@@ -216,6 +216,11 @@ static void testBehind(void) {
   snLiveDrop(l);
   testRc(snLiveOpen(s, &ref, 99, &l), SEINE_CORRUPT, "of fewer documents");
   testRc(snLiveOpen(s, &ref, 0, &l), SEINE_CORRUPT, "of none");
+  testRc(snLiveOpen(s, &ref, DOC_MAX + 1, &l), SEINE_CORRUPT, "of too many");
+  LiveRef to = {0};
+  testRc(snLiveWrite(s, NULL, &add, 0, 7, &to), SEINE_CORRUPT, "none to write");
+  testRc(snLiveWrite(s, NULL, &add, DOC_MAX + 1, 7, &to), SEINE_CORRUPT,
+      "too many to write");
   ref.deleted = 99;
   testRc(snLiveOpen(s, &ref, 100, &l), SEINE_CORRUPT, "a wrong sum");
   ref.deleted = 0;
@@ -223,6 +228,38 @@ static void testBehind(void) {
   ref.deleted = 100;
   ref.n = 9;
   testRc(snLiveOpen(s, &ref, 100, &l), SEINE_CORRUPT, "too many extents");
+  testClose(s);
+}
+
+/* A bitmap of a window of 100 documents: bits of five of them, or of four and
+** of a document that is not there. */
+static void testBitmap(void) {
+  static const struct {
+    u32 last, deleted;
+    int rc;
+    const char *name;
+  } table[] = {
+    {99, 5, SEINE_OK, "a bitmap"}, {100, 5, SEINE_CORRUPT, "a bit too many"},
+    {4095, 5, SEINE_CORRUPT, "the last bit"},
+    {99, 4, SEINE_CORRUPT, "fewer than are set"},
+    {99, 6, SEINE_CORRUPT, "more than are set"},
+  };
+  Store *s = testOpen();
+  for (u32 i = 0; i < SN_COUNT(table); i++) {
+    u8 p[16 + 512] = {0};
+    LiveRef ref = {.n = 1, .deleted = table[i].deleted};
+    Live *l = NULL;
+    snPut32(p, 1);
+    snPut32(p + 8, 16);
+    p[12] = (u8)table[i].deleted;
+    p[15] = 1;
+    p[16] = 15;
+    p[16 + table[i].last / 8] |= (u8)(1 << table[i].last % 8);
+    int rc = snWriterPut(s, p, sizeof p, 7, ref.ref);
+    if (!rc) rc = snLiveOpen(s, &ref, 100, &l);
+    testRc(rc, table[i].rc, table[i].name);
+    if (!rc) snLiveDrop(l);
+  }
   testClose(s);
 }
 
@@ -277,7 +314,7 @@ static void testDamage(void) {
   testClose(s);
 }
 
-static void testMemory(void) {
+static void testMemory(u32 docs) {
   Store *s = testOpen();
   LiveRef ref = {0};
   Model m;
@@ -285,14 +322,14 @@ static void testMemory(void) {
   int rc = SEINE_NOMEM;
   bool good = true;
   i64 n;
-  testModelInit(&m, 20000);
-  for (u32 i = 0; i < 500; i++) testDelete(&m, testRandom(20000));
+  testModelInit(&m, docs);
+  for (u32 i = 0; i < 500; i++) testDelete(&m, testRandom(docs));
   testWrite(&m, s, NULL, &ref);
-  for (n = 1; rc && good && n < 200; n++) {
-    for (u32 i = 0; i < 500; i++) testDelete(&m, i * 20);
+  for (n = 1; rc && good && n < 2000; n++) {
+    for (u32 i = 0; i < 500; i++) testDelete(&m, i * (docs / 500));
     snFaultMem(n, false);
     rc = testWrite(&m, s, NULL, &ref);
-    if (!rc) rc = snLiveOpen(s, &ref, 20000, &l);
+    if (!rc) rc = snLiveOpen(s, &ref, docs, &l);
     snFaultMem(0, false);
     good = !rc || rc == SEINE_NOMEM;
   }
@@ -310,8 +347,10 @@ int main(void) {
   testOk(testRandomRun(20000, 60, 20000, 900), "many");
   testAll();
   testBehind();
+  testBitmap();
   testDamage();
-  testMemory();
+  testMemory(20000);
+  testMemory(800000);
   testOk(test_budget.used == 0, "no memory is left");
   printf("1..%d\n", test_count);
   return test_failed != 0;

@@ -291,6 +291,24 @@ static void readForged(Patched *p, Segment *g, u32 col) {
   free(v);
 }
 
+/* More values than memory is given for at once. */
+static void testWide(void) {
+  Patched p;
+  Segment *g = NULL;
+  Patch patch;
+  PatchBlock *b = (PatchBlock *)(uintptr_t)1;
+  u64 rows[SN_WORDS];
+  u32 col = 0;
+  memset(rows, 0xff, sizeof rows);
+  bool good = patchedInit(&p, 9000) && !patchedOpen(&p, &g);
+  snPatchInit(&patch, &test_budget, g, p.t, &col, INT32_MAX / SN_WINDOW + 1);
+  testOk(good && snPatchAdd(&patch, 0, rows, &b) == SEINE_TOOBIG && !b,
+      "more values than there may be");
+  snPatchClear(&patch);
+  if (g) snSegmentDrop(g);
+  patchedClear(&p);
+}
+
 static void testForged(u32 rounds) {
   Patched p;
   Segment *g = NULL;
@@ -417,6 +435,7 @@ int main(int argc, char **argv) {
   testSeed(argc, argv);
   testMany();
   testRefused();
+  testWide();
   testForged(getenv("SEINE_QUICK") ? 300 : 3000);
   testMemory();
   testPays();
