@@ -425,7 +425,9 @@ int snSessionTakeRows(Session *s, u64 table) {
 static int sessionFlush(Session *s, SessionMem *m) {
   int rc = snSessionTakeRows(s, m->table);
   if (!rc) rc = snIngestFinish(m->in);
-  return rc ? rc : sessionFlushRows(s, m);
+  if (!rc) rc = sessionFlushRows(s, m);
+  if (rc && !s->in_write) s->broken = true; /* they are of others */
+  return rc;
 }
 
 /* Has a transaction rows for the table that are in no segment? */
@@ -791,6 +793,7 @@ static int sessionSettle(Session *s) {
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < s->nmem; i++)
     if (snIngestWaits(s->mem[i].in)) rc = snIngestFinish(s->mem[i].in);
+  s->broken |= rc != SEINE_OK;
   return rc;
 }
 
