@@ -114,8 +114,9 @@ static int keyRowid(KeyReader *r, i64 rowid, u32 *doc) {
     if (z.max < rowid) lo = mid + 1;
     else hi = mid;
   }
-  if (lo == nwin || !snColZone(r->rowid, lo, &z) || rowid < z.min)
-    return SEINE_OK;
+  if (lo == nwin) return SEINE_OK;
+  (void)snColZone(r->rowid, lo, &z); /* which it was asked before */
+  if (rowid < z.min) return SEINE_OK;
   snBitsFirst(bits, SN_WORDS, SN_MIN(SN_WINDOW, docs - lo * SN_WINDOW));
   int rc = snColFilter(r->rowid, lo, rowid, rowid, bits);
   for (u32 i = 0; !rc && i < SN_WORDS; i++)

@@ -137,7 +137,7 @@ int snRowGather(Segment *g, u32 column, const u32 *docs, u32 n, Arena *a,
     out[i] = (DictText){NULL, 0, 0};
     if (!len) snBitSet(nulls, i);
     else out[i] = (DictText){snRdBytes(&row, len - 1), (u32)(len - 1), 0};
-    if (row.bad || len > UINT32_MAX) return SN_CORRUPT;
+    if (row.bad) return SN_CORRUPT; /* a block has no 4 GiB */
   }
   return SEINE_OK;
 }
