@@ -9,8 +9,10 @@
 **      bytes by flush, by merge, with less memory; the check agrees; when an
 **      allocation fails nothing is lost
 **   6. the check finds what is not what positions say
+**   7. a list of frequent words that is none
 */
 #include "index/part.h"
+#include "store/storeInt.h"
 
 
 /* ---- 1 ------------------------------------------------------------------ */
@@ -458,6 +460,63 @@ static void testCheckFinds(void) {
   testOk(pairtFindings(300, 2), "a word that is none");
 }
 
+/* A segment of one section of n bytes, all of them zeros; behind so many
+** others that none of its bytes is verified before it is asked for.  `bad`:
+** one of them is not as it was written. */
+static bool wordsOpen(u32 n, bool bad, Store **s, Segment **g) {
+  SegmentRef ref = {.id = 3, .docs = 400};
+  SegWriter w;
+  *s = testWriter();
+  snSegWriteInit(&w, *s, &test_budget, ref.id);
+  snSegWriteBegin(&w);
+  snBufZero(&w.buf, 200000);
+  snSegWriteEnd(&w, SEC_NORMS, 9);
+  snSegWriteBegin(&w);
+  snBufZero(&w.buf, n);
+  snSegWriteEnd(&w, SEC_PAIR_WORDS, 1);
+  snSegWriteBegin(&w);
+  snBufZero(&w.buf, 200000);
+  snSegWriteEnd(&w, SEC_NORMS, 8);
+  if (snSegWriteFinish(&w, ref.docs, &ref.ref)) return false;
+  if (bad && snStoreWriteAt(*s, ref.ref.page * SN_PAGE + 200000, "x", 1))
+    return false;
+  return !snSegmentOpen(*s, &ref, NULL, 0, g);
+}
+
+/* What stands where the frequent words are to be. */
+static void testWordList(void) {
+  static const struct {
+    u32 n;
+    bool bad;
+    int rc; /* of who asks which words, and whether two of them are a pair */
+    const char *name;
+  } table[] = {
+    {PAIR_HEAD + 4, false, SEINE_OK, "one word"},
+    {PAIR_HEAD + 4 * PAIR_WORDS, false, SEINE_OK, "as many as there may be"},
+    {PAIR_HEAD + 4 * PAIR_WORDS + 4, false, SEINE_CORRUPT, "one more"},
+    {PAIR_HEAD, false, SEINE_CORRUPT, "none"},
+    {0, false, SEINE_CORRUPT, "no head"}, {3, false, SEINE_CORRUPT, "a part"},
+    {PAIR_HEAD + 3, false, SEINE_CORRUPT, "a part of a word"},
+    {PAIR_HEAD + 8, true, SEINE_CORRUPT, "damaged bytes"},
+  };
+  for (u32 i = 0; i < SN_COUNT(table); i++) {
+    Store *s = NULL;
+    Segment *g = NULL;
+    bool once, good = wordsOpen(table[i].n, table[i].bad, &s, &g);
+    TermMeta meta;
+    Dict *d;
+    good = good && snPairOnce(g, 1, &once) == table[i].rc;
+    /* Word 0 is frequent, and there is no dictionary of pairs. */
+    good = good && snPairFind(g, 1, 0, 0, &d, &meta) == SEINE_CORRUPT && !d;
+    good = good && snPairFind(g, 1, 7, 0, &d, &meta) == table[i].rc && !d;
+    good = good && !snPairFind(g, 2, 0, 0, &d, &meta) && !d;
+    if (good && table[i].bad) good = !snPairAsked(g, 8) && snPairAsked(g, 0);
+    testOk(good, table[i].name);
+    if (g) snSegmentDrop(g);
+    testClose(s);
+  }
+}
+
 int main(int argc, char **argv) {
   testSeed(argc, argv);
   testPick();
@@ -467,5 +526,6 @@ int main(int argc, char **argv) {
   testSegments();
   testSegmentFaults();
   testCheckFinds();
+  testWordList();
   return testDone();
 }
