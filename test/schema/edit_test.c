@@ -443,7 +443,8 @@ static void doubtGroup(bool rides) {
     u32 hits = 0;
     for (int kind = 0; good && kind <= PROBE_KINDS; kind++) {
       bool hit = true;
-      for (u64 n = 1; good && hit; n += 1 + (few ? n / 16 : 0)) {
+      bool all = kind == PROBE_KINDS && !rides && (what == 2 || what == 3);
+      for (u64 n = 1; good && hit; n += 1 + (few && !all ? n / 16 : 0)) {
         good = doubtOnce(rides, what, kind, n, &hit);
         hits += hit;
       }

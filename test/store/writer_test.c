@@ -119,6 +119,61 @@ static void namedGroup(void) {
       && strstr(toySaid, "lies outside the file"), "a state that names it");
 }
 
+/* Of n extents one is freed, and named. */
+static bool twinDead(u32 n, u32 key) {
+  Store *s = writerOpen();
+  ExtentRef dead = {0};
+  bool good = !toyBegin(s);
+  for (u32 i = 0; good && i < n; i++) good = !toyPut(s, 4 + i, 10);
+  good = good && !toyOver(s, SEINE_OK) && !toyBegin(s);
+  dead = toyHeld[key];
+  good = good && !toyFree(s, key);
+  toyHeld[key] = dead;
+  good = good && !toyCommit(s);
+  snStoreClose(s);
+  toySaid[0] = 0;
+  s = toyOpen(&probeVfs);
+  good = good && !toyBegin(s) && snWriterReady(s) == SEINE_CORRUPT
+      && strstr(toySaid, "belongs to two extents");
+  snStoreClose(s);
+  return good || toyNo("dead and named, of", n, 0);
+}
+
+/* One extent may have two names; but not another length, nor be dead. */
+static void twinGroup(void) {
+  static const struct {
+    u64 longer;
+    bool dead;
+    int rc;
+    const char *name;
+  } table[] = {
+    {0, false, SEINE_OK, "an extent that is named twice"},
+    {SN_PAGE, false, SEINE_CORRUPT, "... with two lengths"},
+    {0, true, SEINE_CORRUPT, "... and was freed"},
+  };
+  for (u32 i = 0; i < SN_COUNT(table); i++) {
+    Store *s = writerOpen();
+    bool good = !toyBegin(s);
+    ExtentRef twin = toyHeld[0];
+    twin.len += table[i].longer;
+    if (table[i].dead) good = good && !snWriterFree(s, toyHeld);
+    toyHeld[1] = twin;
+    good = good && !toyCommit(s);
+    snStoreClose(s);
+    toySaid[0] = 0;
+    s = toyOpen(&probeVfs);
+    good = good && !toyBegin(s) && snWriterReady(s) == table[i].rc;
+    if (table[i].rc) good = good && strstr(toySaid, "belongs to two extents");
+    else good = good && !toyOver(s, toyPut(s, 2, 10)) && writerTxid(s) == 4;
+    toyOk(good, table[i].name);
+    snStoreClose(s);
+  }
+  bool good = true;
+  for (u32 n = 3; good && n < TOY_KEYS - 4; n += 3)
+    for (u32 k = 1; good && k + 1 < n; k++) good = twinDead(n, 4 + k);
+  toyOk(good, "... among others, of which none is beside it");
+}
+
 /* The longest extent of at most n pages. */
 static u64 longest(u64 n) {
   u64 lo = 0, hi = (u64)1 << 60;
@@ -534,6 +589,7 @@ int main(void) {
   newerGroup();
   outsideGroup();
   namedGroup();
+  twinGroup();
   largeGroup();
   syncGroup();
   tightGroup();
