@@ -114,7 +114,10 @@ int seine_open_v2(const char *file, seine **out, int flags,
   if (!c.vfs)
     return snDbError(db, SEINE_CANTOPEN, "no such vfs: %s", vfs);
   int rc = snSessionOpen(&c, &db->session);
-  if (!rc) snSessionSetCancel(db->session, dbCancelled, db);
+  if (!rc) {
+    snSessionSetCancel(db->session, dbCancelled, db);
+    snDbBudget(db)->stop = &db->interrupted;
+  }
   if (!rc) rc = seine_enable_files(db, 1);
   if (!rc) rc = snSessionRefresh(db->session);
   if (!rc) snSessionIdle(db->session);

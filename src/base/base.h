@@ -118,6 +118,8 @@ typedef struct Budget {
   MemSpare *spare;   /* or NULL: the parent's */
   const i64 *most;   /* limits of the connection (limit.c), or NULL: as the
                      ** parent has them */
+  const volatile int *stop; /* not 0: what is being made for the owner will be
+                     ** thrown away; NULL: as the parent has it */
 } Budget;
 
 /* Like malloc, counted; NULL when out of memory or over the limit.  A NULL
@@ -136,6 +138,15 @@ SN_FUNC char *snMemDup(Budget *b, const char *s, size_t n); /* + 0 byte */
 ** *cap becomes a power of two or so.  rc. */
 SN_FUNC int snMemGrow(Budget *b, void *array_ptr, u32 *cap, u64 need,
     size_t size);
+
+/* What walks a long text looks every so many bytes of it whether it can stop.
+** Its caller is told by INTERRUPT where there is an error to return; where
+** there is none the answer is void, and who asked for it looks as well. */
+#define SN_STRIDE 65536u
+SN_FUNC const volatile int *snMemStop(const Budget *b); /* or NULL */
+static inline bool snStops(const volatile int *stop) {
+  return stop && __atomic_load_n(stop, __ATOMIC_RELAXED);
+}
 
 /* ---- From limit.c: how much may be asked for ---------------------------- */
 
@@ -350,10 +361,18 @@ typedef enum DigestKind {
   DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256
 } DigestKind;
 #define DIGEST_MOST 32u
-/* The number of bytes: 16, 20, 32. */
-SN_FUNC u32 snDigest(DigestKind kind, const void *p, size_t n,
+typedef struct Digest {
+  u32 h[8];
+  u64 n;             /* bytes */
+  u8 kind;
+} Digest;
+SN_FUNC void snDigestBegin(Digest *d, DigestKind kind);
+SN_FUNC void snDigestBlocks(Digest *d, const void *p, size_t n); /* 64 each */
+/* The last n bytes; returns how many come out: 16, 20, 32. */
+SN_FUNC u32 snDigestEnd(Digest *d, const void *p, size_t n,
     u8 out[DIGEST_MOST]);
-SN_FUNC u32 snDigestCrc32(const void *p, size_t n);
+/* crc: of what comes before, or 0. */
+SN_FUNC u32 snDigestCrc32(u32 crc, const void *p, size_t n);
 
 /* ---- From regex.c: regular expressions ---------------------------------- */
 
@@ -425,6 +444,8 @@ typedef struct RegexScan {
   bool found;
   u32 from, to;
   u64 work;         /* steps left */
+  u32 clear;        /* places of which it is known what tries have seen */
+  bool stopped;
 } RegexScan;
 #define REGEX_GROUPS 16u
 SN_FUNC int snRegexScan(RegexScan *s, Regex *r, const void *text, u32 n);
@@ -593,6 +614,8 @@ typedef struct Json {
   size_t raw_from, raw_to;
   u64 stack[16];        /* one bit a level: 1 = object; 1,000 levels */
   u32 depth, most;      /* levels, at most: 1,000 or the limit */
+  const char *look;     /* from here on it looks whether to stop */
+  const volatile int *stop;
   u8 state;
   bool check_only;      /* set by the caller: escapes are checked, text stays
                         ** as in the source, nothing is allocated */

@@ -5,11 +5,6 @@
 */
 #include "base/base.h"
 
-typedef struct Digest {
-  u32 h[8];
-  u8 kind;
-} Digest;
-
 static inline u32 digestLeft(u32 x, u32 n) { return x << n | x >> (32 - n); }
 static inline u32 digestRight(u32 x, u32 n) { return x >> n | x << (32 - n); }
 
@@ -124,42 +119,53 @@ static void digestBlock(Digest *d, const u8 *p) {
   else digestSha256(d->h, p);
 }
 
-u32 snDigest(DigestKind kind, const void *p, size_t n, u8 out[DIGEST_MOST]) {
+void snDigestBegin(Digest *d, DigestKind kind) {
   static const u32 start[2][8] = {
       {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0},
       {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
           0x1f83d9ab, 0x5be0cd19}};
+  *d = (Digest){.kind = (u8)kind};
+  memcpy(d->h, start[kind == DIGEST_SHA256], sizeof d->h);
+}
+
+void snDigestBlocks(Digest *d, const void *p, size_t n) {
+  assert(n % 64 == 0);
+  d->n += n;
+  for (const u8 *at = p; n; n -= 64, at += 64) digestBlock(d, at);
+}
+
+u32 snDigestEnd(Digest *d, const void *p, size_t n, u8 out[DIGEST_MOST]) {
   static const u32 words[] = {4, 5, 8};
-  Digest d = {.kind = (u8)kind};
+  size_t left = n % 64;
   const u8 *at = p;
-  size_t left = n;
   u8 tail[128] = {0};
-  memcpy(d.h, start[kind == DIGEST_SHA256], sizeof d.h);
-  for (; left >= 64; left -= 64, at += 64) digestBlock(&d, at);
+  u64 all = d->n + n;
+  snDigestBlocks(d, p, n - left);
+  if (left) at += n - left;
   /* The rest, a bit, and the length in bits at the end of a block. */
   if (left) memcpy(tail, at, left);
   tail[left] = 0x80;
   size_t end = left < 56 ? 64 : 128;
   for (u32 i = 0; i < 8; i++) {
-    u32 shift = kind == DIGEST_MD5 ? 8 * i : 56 - 8 * i;
-    tail[end - 8 + i] = (u8)((u64)n * 8 >> shift);
+    u32 shift = d->kind == DIGEST_MD5 ? 8 * i : 56 - 8 * i;
+    tail[end - 8 + i] = (u8)(all * 8 >> shift);
   }
-  digestBlock(&d, tail);
-  if (end == 128) digestBlock(&d, tail + 64);
-  for (u32 i = 0; i < 4 * words[kind]; i++) {
-    u32 shift = 8 * (kind == DIGEST_MD5 ? i & 3 : 3 - (i & 3));
-    out[i] = (u8)(d.h[i / 4] >> shift);
+  digestBlock(d, tail);
+  if (end == 128) digestBlock(d, tail + 64);
+  for (u32 i = 0; i < 4 * words[d->kind]; i++) {
+    u32 shift = 8 * (d->kind == DIGEST_MD5 ? i & 3 : 3 - (i & 3));
+    out[i] = (u8)(d->h[i / 4] >> shift);
   }
-  return 4 * words[kind];
+  return 4 * words[d->kind];
 }
 
 /* By half bytes. */
-u32 snDigestCrc32(const void *p, size_t n) {
+u32 snDigestCrc32(u32 crc, const void *p, size_t n) {
   static const u32 table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
       0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344,
       0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
   const u8 *at = p;
-  u32 c = UINT32_MAX;
+  u32 c = ~crc;
   for (size_t i = 0; i < n; i++) {
     c ^= at[i];
     c = c >> 4 ^ table[c & 15];

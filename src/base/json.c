@@ -8,7 +8,7 @@
 ** (3) A string without escapes is given as it lies in the source; only one
 **     with escapes is written to j->tmp.
 ** (4) After an error every event is JSON_ERROR; raw_from tells where.  When
-**     memory was short, j->tmp.rc says so.
+**     memory was short, or the reader was told to stop, j->tmp.rc says so.
 **
 ** States, between two events:
 **   VALUE  scalar: AFTER         '[': FIRST           '{': OPEN
@@ -45,6 +45,8 @@ void snJsonInit(Json *j, const char *p, size_t n, Budget *b) {
   j->raw_from = j->raw_to = 0;
   j->depth = 0;
   j->most = (u32)SN_MIN(snLimit(b, SEINE_LIMIT_JSON_DEPTH), JSON_DEPTH);
+  j->stop = snMemStop(b);
+  j->look = n > SN_STRIDE ? p + SN_STRIDE : j->end;
   j->state = JSON_AT_VALUE;
   j->check_only = false;
   j->error = NULL;
@@ -58,6 +60,14 @@ static JsonEvent jsonFail(Json *j, const char *p, const char *what) {
   j->p = p;
   j->raw_from = j->raw_to = (size_t)(p - j->start);
   return JSON_ERROR;
+}
+
+/* Whether to stop at p; within the next stride nobody looks. */
+static bool jsonStop(Json *j, const char *p) {
+  j->look = (size_t)(j->end - p) > SN_STRIDE ? p + SN_STRIDE : j->end;
+  if (!snStops(j->stop)) return false;
+  j->tmp.rc = SEINE_INTERRUPT;
+  return true;
 }
 
 static inline const char *jsonBlank(const char *p, const char *end) {
@@ -90,18 +100,27 @@ static inline const char *jsonPlain(const char *p, const char *end) {
 }
 
 /* Behind the well-formed text at p: at '"', '\\', or at a byte that is
-** wrong. */
-static const char *jsonRun(const char *p, const char *end) {
+** wrong; or where a look is due. */
+static const char *jsonStretch(const char *p, const char *end,
+    const char *look) {
   u32 len;
-  for (;;) {
-    p = jsonPlain(p, end);
-    if (p == end || (u8)*p < 0x80) return p;
+  while (p < look) {
+    p = jsonPlain(p, look);
+    if (p == look || (u8)*p < 0x80) break;
     do {
       snUtfGet((const u8 *)p, (const u8 *)end, &len);
       if (len == 1) return p;
       p += len;
-    } while (p < end && (u8)*p >= 0x80);
+    } while (p < look && (u8)*p >= 0x80);
   }
+  return p;
+}
+
+static const char *jsonRun(Json *j, const char *p) {
+  p = jsonStretch(p, j->end, j->look);
+  while (SN_UNLIKELY(p >= j->look && p < j->end) && !jsonStop(j, p))
+    p = jsonStretch(p, j->end, j->look);
+  return p;
 }
 
 static void jsonAdd(Json *j, const void *p, size_t n) {
@@ -158,7 +177,8 @@ static bool jsonEscape(Json *j, const char **at) {
 }
 
 static bool jsonBadString(Json *j, const char *p) {
-  if (j->tmp.rc) jsonFail(j, p, "out of memory");
+  if (j->tmp.rc == SEINE_INTERRUPT) jsonFail(j, p, "interrupted");
+  else if (j->tmp.rc) jsonFail(j, p, "out of memory");
   else if (p >= j->end) jsonFail(j, p, "a string does not end");
   else if (*p == '\\') jsonFail(j, p, "bad escape in a string");
   else if ((u8)*p < 0x20) jsonFail(j, p, "control character in a string");
@@ -175,7 +195,7 @@ static bool jsonLong(Json *j, const char *from, const char *p) {
     if (p >= j->end || *p != '\\') break;
     if (!jsonEscape(j, &p)) return jsonBadString(j, SN_MIN(p, j->end - 1));
     from = p;
-    p = jsonRun(p, j->end);
+    p = jsonRun(j, p);
   }
   if (j->tmp.rc || p >= j->end || *p != '"') return jsonBadString(j, p);
   j->text = j->tmp.n ? (const char *)j->tmp.data : "";
@@ -191,8 +211,8 @@ static bool jsonLong(Json *j, const char *from, const char *p) {
 /* p stands at the opening quote. */
 static bool jsonString(Json *j, const char *p) {
   const char *from = p + 1;
-  p = jsonPlain(from, j->end);
-  if (p < j->end && (u8)*p >= 0x80) p = jsonRun(p, j->end);
+  p = from < j->look ? jsonPlain(from, j->look) : from;
+  if (p < j->end && ((u8)*p >= 0x80 || p >= j->look)) p = jsonRun(j, p);
   if (SN_UNLIKELY(p == j->end || *p != '"')) {
     if (p < j->end && *p == '\\') return jsonLong(j, from, p);
     return jsonBadString(j, p);
@@ -364,6 +384,8 @@ static JsonEvent jsonAfter(Json *j, const char *p) {
 
 JsonEvent snJsonNext(Json *j) {
   const char *p = jsonBlank(j->p, j->end);
+  if (SN_UNLIKELY(p >= j->look) && p < j->end && jsonStop(j, p))
+    return jsonFail(j, p, "interrupted");
   switch (j->state) {
     case JSON_AT_AFTER: return jsonAfter(j, p);
     case JSON_AT_VALUE: return jsonValue(j, p);

@@ -206,6 +206,11 @@ static void *memNew(Budget *b, size_t n, bool zero) {
   return (u8 *)h + MEM_HEAD;
 }
 
+const volatile int *snMemStop(const Budget *b) {
+  while (b && !b->stop) b = b->parent;
+  return b ? b->stop : NULL;
+}
+
 i64 snMemUsed(const Budget *b) {
   return __atomic_load_n(&b->used, __ATOMIC_RELAXED);
 }

@@ -16,7 +16,9 @@
 **     try has seen there leads to no other one: the next try ends when it
 **     comes to the same place in the same state.  So nearly all patterns take
 **     time in proportion to the text; for the others steps are counted.
-** (6) A state of a scan may stand in the middle of the text or at its end,
+** (6) What says stop says so of one text: the Regex stays good, and another
+**     text may be asked for.
+** (7) A state of a scan may stand in the middle of the text or at its end,
 **     which is why accepts[] does not tell it: the expression does.
 */
 #include "base/regexInt.h"
@@ -40,6 +42,7 @@ typedef struct RegexDfa {
   u32 *lost;            /* by place: invariant (5), 0 for none */
   u32 lost_cap;
   Buf places;           /* where parts may end, as bits: a stack */
+  const volatile int *stop;
   bool *grouped;        /* by node of the pattern: is a group in it? */
 } RegexDfa;
 
@@ -181,6 +184,7 @@ int snRegexNew(Budget *b, const char *p, size_t n, u32 flags, Regex **out,
   message[0] = 0;
   if (!d) return SN_NOMEM;
   d->most = (u32)snLimit(b, SEINE_LIMIT_AUTOMATON);
+  d->stop = snMemStop(b);
   snRegexNodesInit(&d->nodes, b);
   snBufInit(&d->places, b);
   rc = d->nodes.rc;
@@ -219,19 +223,31 @@ u32 snRegexStart(const Regex *r) {
   return d->root == REGEX_E_ALL ? REGEX_SURE : REGEX_START;
 }
 
-int snRegexMatch(Regex *r, const void *text, size_t n, bool *out) {
-  RegexDfa *d = regexDfa(r);
-  const u8 *p = text;
-  u32 state = snRegexStart(r), to;
-  *out = false;
-  for (size_t i = 0; i < n && state > REGEX_SURE; i++) {
-    to = r->next[state * r->nclass + r->class_of[p[i]]];
+/* From a state on over [p, end). */
+static u32 regexWalk(RegexDfa *d, u32 state, const u8 *p, const u8 *end) {
+  Regex *r = &d->head;
+  for (; p < end && state > REGEX_SURE; p++) {
+    u32 to = r->next[state * r->nclass + r->class_of[*p]];
     if (SN_UNLIKELY(to == REGEX_UNKNOWN)) {
       if (regexFull(d)) state = regexForget(d, state);
-      to = snRegexMake(r, state, p[i]);
+      to = snRegexMake(r, state, *p);
     }
     state = to;
   }
+  return state;
+}
+
+int snRegexMatch(Regex *r, const void *text, size_t n, bool *out) {
+  RegexDfa *d = regexDfa(r);
+  const u8 *p = text;
+  u32 state = snRegexStart(r);
+  *out = false;
+  for (; n > SN_STRIDE && state > REGEX_SURE; n -= SN_STRIDE) {
+    if (snStops(d->stop)) return SEINE_INTERRUPT;
+    state = regexWalk(d, state, p, p + SN_STRIDE);
+    p += SN_STRIDE;
+  }
+  if (n) state = regexWalk(d, state, p, p + n);
   if (!r->rc) *out = snRegexAccepts(r, state);
   return r->rc;
 }
@@ -253,17 +269,34 @@ int snRegexScan(RegexScan *s, Regex *r, const void *text, u32 n) {
   }
   *s = (RegexScan){.r = r, .text = text, .n = n, .work = REGEX_STEPS(n)};
   if (n <= REGEX_SHORT || r->rc) return r->rc;
-  int rc = snMemGrow(d->nodes.set.budget, &d->lost, &d->lost_cap, n + 1ull,
+  return snMemGrow(d->nodes.set.budget, &d->lost, &d->lost_cap, n + 1ull,
       sizeof *d->lost);
-  if (!rc) memset(d->lost, 0, (n + 1ull) * sizeof *d->lost);
-  return rc;
+}
+
+/* Tries have seen nothing of what begins at s->clear. */
+static void regexScanClear(RegexScan *s) {
+  RegexDfa *d = regexDfa(s->r);
+  u32 n = SN_MIN(SN_STRIDE, s->n - s->clear);
+  memset(d->lost + s->clear, 0, n * sizeof *d->lost);
+  s->clear += n;
+}
+
+/* One step more; now and then it looks whether to stop, which is as if there
+** were none left. */
+static inline void regexScanWork(RegexScan *s) {
+  if (SN_LIKELY(--s->work % SN_STRIDE)) return;
+  s->stopped = snStops(regexDfa(s->r)->stop);
+  if (s->stopped) s->work = 0;
+}
+
+static int regexScanEnd(const RegexScan *s) {
+  return s->stopped ? SEINE_INTERRUPT : SEINE_TOOBIG;
 }
 
 /* Invariant (3): states have other numbers afterwards. */
 static u32 regexScanForget(RegexScan *s, u32 state) {
   RegexDfa *d = regexDfa(s->r);
-  if (s->n > REGEX_SHORT)
-    memset(d->lost, 0, (s->n + 1ull) * sizeof *d->lost);
+  if (s->n > REGEX_SHORT) memset(d->lost, 0, s->clear * sizeof *d->lost);
   return regexForget(d, state);
 }
 
@@ -286,10 +319,11 @@ static u32 regexScanTry(RegexScan *s, u32 from) {
   u32 state = regexScanStart(d, from), end = from;
   for (u32 at = from; at < s->n && state != REGEX_DEAD && s->work; at++) {
     if (lost) {
+      if (at >= s->clear) regexScanClear(s);
       if (lost[at] == state) break;
       lost[at] = state;
     }
-    s->work--;
+    regexScanWork(s);
     state = regexScanStep(s, state, s->text[at]);
     if (d->empty[state] & regexPlace(at + 1, s->n)) end = at + 1;
     if (state == REGEX_SURE) return s->n;
@@ -302,7 +336,9 @@ int snRegexScanNext(RegexScan *s) {
   for (u32 at = s->at; at < s->n && !s->r->rc; at++) {
     if (at && (s->text[at] & 0xc0) == 0x80) continue;
     u32 end = regexScanTry(s, at);
-    if (!s->work) return SEINE_TOOBIG;
+    if (at % SN_STRIDE == 0 && snStops(regexDfa(s->r)->stop))
+      return SEINE_INTERRUPT;
+    if (!s->work) return regexScanEnd(s);
     if (end == at || s->r->rc) continue;
     s->found = true;
     s->from = at;
@@ -317,7 +353,7 @@ int snRegexScanNext(RegexScan *s) {
 /* From a state on over [at, to): the last state, or DEAD. */
 static u32 regexPartGo(RegexScan *s, u32 state, u32 at, u32 to) {
   for (; at < to && state != REGEX_DEAD && s->work; at++) {
-    s->work--;
+    regexScanWork(s);
     state = snRegexStep(s->r, state, s->text[at]);
   }
   return at < to ? REGEX_DEAD : state;
@@ -440,7 +476,7 @@ int snRegexScanGroups(RegexScan *s, RegexSpan group[REGEX_GROUPS]) {
   if (!s->r->ngroup) return s->r->rc;
   if (regexOver(d, 2)) (void)regexScanForget(s, REGEX_START);
   regexPartGroups(s, d->root, group[0], group);
-  return s->r->rc ? s->r->rc : s->work ? SEINE_OK : SEINE_TOOBIG;
+  return s->r->rc ? s->r->rc : s->work ? SEINE_OK : regexScanEnd(s);
 }
 
 #undef REGEX_SHORT

@@ -498,12 +498,12 @@ static bool typeItemNested(Json *j, u8 type, Buf *out) {
 }
 
 /* The elements of a JSON array; false when it is none. */
-static bool typeArrayCount(const char *p, size_t n, u32 *count) {
+static bool typeArrayCount(const char *p, size_t n, Budget *b, u32 *count) {
   Json j;
   JsonEvent e;
   bool good = false;
   *count = 0;
-  snJsonInit(&j, p, n, NULL);
+  snJsonInit(&j, p, n, b);
   j.check_only = true;
   if (snJsonNext(&j) != JSON_ARRAY) goto done;
   while ((e = snJsonNext(&j)) != JSON_ARRAY_END) {
@@ -525,7 +525,7 @@ static bool typeArrayParse(u8 type, const char *p, size_t n, Buf *out) {
   if (type == TYPE_NULL || type >= TYPE_INTERVAL || n > UINT32_MAX) {
     return false;
   }
-  if (!typeArrayCount(p, n, &count)) return false;
+  if (!typeArrayCount(p, n, out->budget, &count)) return false;
   snJsonInit(&j, p, n, out->budget);
   snJsonNext(&j);
   snArrayBegin(out, type, count);

@@ -9,8 +9,6 @@
 */
 #include "vm/kern.h"
 
-#define FUNC_ASK (1u << 20) /* bytes of texts between looks for a cancel */
-
 /* Forms: the compiler takes them apart, so that they have no code here. */
 static const Func *funcForms(u32 *n) {
   static const Func forms[] = {
@@ -74,12 +72,76 @@ int snFuncStr(FuncCtx *c, Vec *out, u32 i, const void *p, size_t n) {
   if (n > snKernMost(c)) return snKernTooBig(c);
   to = snArenaBytes(c->arena, n);
   if (!to) return SN_NOMEM;
-  memcpy(to, p, n);
+  snKernCopy(c, to, p, n);
   *o = (Str){to, (u32)n, 0};
-  c->made += n;
-  if (c->made < FUNC_ASK || !c->cancelled) return SEINE_OK;
+  return c->rc;
+}
+
+/* Once it is to end each further question says so at once: what comes behind
+** may be half made, and is not to be walked. */
+bool snKernAsk(FuncCtx *c) {
   c->made = 0;
-  return c->cancelled(c->cancel_arg) ? SEINE_INTERRUPT : SEINE_OK;
+  if (!c->rc && c->cancelled && c->cancelled(c->cancel_arg))
+    c->rc = SEINE_INTERRUPT;
+  if (c->rc) c->made = SN_STRIDE;
+  return c->rc != SEINE_OK;
+}
+
+/* Behind more than three bytes that only go on stands no character. */
+u32 snKernCut(const u8 *p, u32 n) {
+  u32 k = SN_STRIDE;
+  if (n <= k) return n;
+  while (k > SN_STRIDE - 3 && (p[k] & 0xc0) == 0x80) k--;
+  return (p[k] & 0xc0) == 0x80 ? SN_STRIDE : k;
+}
+
+u32 snKernCount(FuncCtx *c, Str s) {
+  u32 count = 0;
+  for (u32 at = 0, n; at < s.n; at += n) {
+    n = snKernCut(s.p + at, s.n - at);
+    count += snUtfCount(s.p + at, n);
+    if (snKernStop(c, n)) break;
+  }
+  return count;
+}
+
+u32 snKernOffset(FuncCtx *c, Str s, u32 k) {
+  u32 at = 0;
+  while (at < s.n && k) {
+    u32 n = snKernCut(s.p + at, s.n - at), have = snUtfCount(s.p + at, n);
+    if (have > k) return at + (u32)snUtfOffset(s.p + at, n, k);
+    k -= have;
+    at += n;
+    if (snKernStop(c, n)) break;
+  }
+  return at;
+}
+
+void snKernCopy(FuncCtx *c, u8 *to, const void *p, size_t n) {
+  const u8 *from = p;
+  for (size_t k; n; n -= k, to += k, from += k) {
+    k = SN_MIN(n, (size_t)SN_STRIDE);
+    memcpy(to, from, k);
+    if (snKernStop(c, k)) break;
+  }
+}
+
+void snKernAdd(FuncCtx *c, Buf *b, Str s) {
+  u8 *to = snBufSpace(b, s.n);
+  if (to) snKernCopy(c, to, s.p, s.n);
+}
+
+/* Pieces overlap, so that a place may lie across their border. */
+const u8 *snKernFind(FuncCtx *c, Str s, Str t, KernFind find) {
+  u32 step = SN_MAX(SN_STRIDE, t.n);
+  while (s.n >= t.n) {
+    u32 n = (u32)SN_MIN((u64)s.n, (u64)step + t.n - 1);
+    const u8 *q = find ? find(s.p, n, t) : memmem(s.p, n, t.p, t.n);
+    if (q || n == s.n || snKernStop(c, n)) return q;
+    s.p += step;
+    s.n -= step;
+  }
+  return NULL;
 }
 
 void snKernNull(Vec *out, u32 i) {
@@ -163,4 +225,3 @@ int snKernTooBig(FuncCtx *c) {
   return SEINE_TOOBIG;
 }
 
-#undef FUNC_ASK

@@ -63,6 +63,27 @@ static inline bool snKernIsAscii(const u8 *p, size_t n) {
   return !(all & 0x8080808080808080ull);
 }
 
+/* The slow half of what follows. */
+SN_FUNC bool snKernAsk(FuncCtx *c);
+/* Asked after each n bytes or steps of work, of which one takes some
+** nanoseconds: true when the statement is to end.  The kernel may then return
+** anything: c->rc says so to who called it. */
+static inline bool snKernStop(FuncCtx *c, size_t n) {
+  c->made += n;
+  return SN_UNLIKELY(c->made >= SN_STRIDE) && snKernAsk(c);
+}
+/* Bytes of a text up to which to work before that is asked again; no character
+** goes over its end. */
+SN_FUNC u32 snKernCut(const u8 *p, u32 n);
+SN_FUNC u32 snKernCount(FuncCtx *c, Str s);           /* characters */
+SN_FUNC u32 snKernOffset(FuncCtx *c, Str s, u32 k);   /* of character k */
+SN_FUNC void snKernCopy(FuncCtx *c, u8 *to, const void *p, size_t n);
+SN_FUNC void snKernAdd(FuncCtx *c, Buf *b, Str s);    /* ... to a buffer */
+/* The first place of t in s, which is not empty, or NULL; find does it for a
+** part of s, which has t.n bytes at least; NULL: byte by byte. */
+typedef const u8 *(*KernFind)(const u8 *p, u32 n, Str t);
+SN_FUNC const u8 *snKernFind(FuncCtx *c, Str s, Str t, KernFind find);
+
 /* Makes element i of a result NULL. */
 SN_FUNC void snKernNull(Vec *out, u32 i);
 SN_FUNC void snKernGet(const Vec *v, u32 i, KernVal *out);

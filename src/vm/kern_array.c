@@ -23,7 +23,7 @@ static int kernArrayRead(FuncCtx *c, Str s, KernArray *a) {
   a->type = it.type;
   a->v = snArenaAlloc(c->arena, (it.left + 1ull) * sizeof *a->v);
   if (!a->v) return SN_NOMEM;
-  while (snArrayNext(&it, &a->v[a->n])) a->n++;
+  while (!snKernStop(c, 4) && snArrayNext(&it, &a->v[a->n])) a->n++;
   return SEINE_OK;
 }
 
@@ -53,7 +53,8 @@ static void kernArrayItem(Buf *b, u8 type, const ArrayItem *x) {
 static int kernArrayGive(FuncCtx *c, Vec *out, u32 i, const KernArray *a) {
   Buf *b = snKernScratch(c);
   snArrayBegin(b, a->type, a->n);
-  for (u32 k = 0; k < a->n; k++) kernArrayItem(b, a->type, a->v + k);
+  for (u32 k = 0; k < a->n && !snKernStop(c, 4); k++)
+    kernArrayItem(b, a->type, a->v + k);
   return snKernTake(c, out, i);
 }
 
@@ -62,11 +63,11 @@ static int kernArraySort(FuncCtx *c, KernArray *a, bool desc) {
   ArrayItem *from = a->v, *to = snArenaAlloc(c->arena,
       (a->n + 1ull) * sizeof *to), *swap;
   if (!to) return SN_NOMEM;
-  for (u32 run = 1; run < a->n; run *= 2) {
+  for (u32 run = 1; run < a->n && !c->rc; run *= 2) {
     for (u32 at = 0; at < a->n; at += 2 * run) {
       u32 mid = SN_MIN(at + run, a->n), end = SN_MIN(mid + run, a->n);
       u32 x = at, y = mid;
-      for (u32 k = at; k < end; k++) {
+      for (u32 k = at; k < end && !snKernStop(c, 4); k++) {
         bool left = y >= end;
         if (x < mid && y < end) {
           int cmp = kernArrayCompare(a->type, from + x, from + y);
@@ -144,11 +145,11 @@ static int kernArrayUnique(FuncCtx *c, KernArray *a) {
   memcpy(sorted.v, a->v, a->n * sizeof *a->v);
   int rc = kernArraySort(c, &sorted, false);
   if (rc) return rc;
-  for (u32 k = 0; k < sorted.n; k++)
+  for (u32 k = 0; k < sorted.n && !snKernStop(c, 4); k++)
     if (!k || kernArrayCompare(a->type, sorted.v + k - 1, sorted.v + k))
       sorted.v[seen.n++] = sorted.v[k];
   seen.v = sorted.v;
-  for (u32 k = 0; k < a->n; k++) {
+  for (u32 k = 0; k < a->n && !snKernStop(c, 32); k++) {
     u32 lo = 0, hi = seen.n;
     while (hi - lo > 1) {
       u32 mid = (lo + hi) / 2;
@@ -314,7 +315,7 @@ static int kernArrayJoin(FuncCtx *c, KernArray *a, const KernArray *b) {
 static int kernArrayFilter(FuncCtx *c, KernArray *a, KernArray *b, bool in) {
   u32 n = 0;
   int rc = kernArraySort(c, b, false);
-  for (u32 k = 0; !rc && k < a->n; k++)
+  for (u32 k = 0; !rc && k < a->n && !snKernStop(c, 32); k++)
     if (kernArrayHas(b, a->v + k) == in) a->v[n++] = a->v[k];
   a->n = n;
   return rc;
@@ -382,7 +383,7 @@ static int kernArrayBest(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     ArrayIter it;
     ArrayItem x, best = {.null = true};
     snArrayOpen(&it, s.p, s.n);
-    while (snArrayNext(&it, &x)) {
+    while (!snKernStop(c, 4) && snArrayNext(&it, &x)) {
       if (x.null) continue;
       if (best.null || sign * kernArrayCompare(it.type, &x, &best) > 0)
         best = x;

@@ -3,8 +3,7 @@
 ** far two texts are from each other.
 **
 ** (1) Distances count code points.  Their time is the product of both lengths,
-**     so texts whose product is above KERN_BYTES_CELLS are an error: no batch
-**     keeps an interrupt waiting for long.
+**     so texts whose product is above KERN_BYTES_CELLS are an error.
 */
 #include "vm/kern.h"
 #include "os/os.h"
@@ -23,14 +22,36 @@ static int kernBytesHex(FuncCtx *c, Vec *out, u32 i, const u8 *p, u32 n) {
 
 /* ---- Fingerprints ------------------------------------------------------- */
 
+static u32 kernBytesDigestOf(FuncCtx *c, DigestKind kind, Str s,
+    u8 out[DIGEST_MOST]) {
+  Digest d;
+  snDigestBegin(&d, kind);
+  for (; s.n > SN_STRIDE; s.n -= SN_STRIDE, s.p += SN_STRIDE) {
+    snDigestBlocks(&d, s.p, SN_STRIDE);
+    if (snKernStop(c, SN_STRIDE)) return 0;
+  }
+  (void)snKernStop(c, s.n);
+  return snDigestEnd(&d, s.p, s.n, out);
+}
+
+static u32 kernBytesCrc(FuncCtx *c, Str s) {
+  u32 crc = 0;
+  for (u32 n; s.n; s.n -= n, s.p += n) {
+    n = SN_MIN(s.n, SN_STRIDE);
+    crc = snDigestCrc32(crc, s.p, n);
+    if (snKernStop(c, n)) break;
+  }
+  return crc;
+}
+
 static int kernBytesDigest(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     DigestKind kind) {
   int rc = SEINE_OK;
   for (u32 k = 0; k < rows.n && !rc; k++) {
     u32 i = snKernRow(rows, k);
     u8 made[DIGEST_MOST];
-    Str s = snKernStr(&args[0], i);
-    rc = kernBytesHex(c, out, i, made, snDigest(kind, s.p, s.n, made));
+    u32 len = kernBytesDigestOf(c, kind, snKernStr(&args[0], i), made);
+    rc = kernBytesHex(c, out, i, made, len);
   }
   return rc;
 }
@@ -51,8 +72,7 @@ static int kernBytesCrc32(KERN_ARGS) {
   i64 *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
-    Str s = snKernStr(&args[0], i);
-    o[i] = snDigestCrc32(s.p, s.n);
+    o[i] = kernBytesCrc(c, snKernStr(&args[0], i));
   }
   return SEINE_OK;
 }
@@ -70,7 +90,7 @@ static int kernBytesBase64(KERN_ARGS) {
     if (s.n > snKernMost(c) / 4 * 3 - 3) return snKernTooBig(c);
     u8 *to = snArenaBytes(c->arena, (s.n + 2ull) / 3 * 4 + 1);
     if (!to) return SN_NOMEM;
-    for (u32 j = 0; j < s.n; j += 3) {
+    for (u32 j = 0; j < s.n && !snKernStop(c, 3); j += 3) {
       u32 have = SN_MIN(3u, s.n - j), v = (u32)s.p[j] << 16;
       if (have > 1) v |= (u32)s.p[j + 1] << 8;
       if (have > 2) v |= s.p[j + 2];
@@ -90,9 +110,9 @@ static u32 kernBytesDigit(u8 ch) {
 }
 
 /* Blanks and newlines are passed over; = may be missing, and ends it. */
-static bool kernBytesDecode(Str s, u8 *to, u32 *n) {
+static bool kernBytesDecode(FuncCtx *c, Str s, u8 *to, u32 *n) {
   u32 v = 0, have = 0, pads = 0;
-  for (u32 j = 0; j < s.n; j++) {
+  for (u32 j = 0; j < s.n && !snKernStop(c, 1); j++) {
     u32 d = kernBytesDigit(s.p[j]);
     if (s.p[j] == ' ' || (s.p[j] >= 9 && s.p[j] <= 13)) continue;
     if (s.p[j] == '=') {
@@ -120,7 +140,7 @@ static int kernBytesUnbase64(KERN_ARGS) {
     Str s = snKernStr(&args[0], i);
     u8 *to = snArenaBytes(c->arena, s.n / 4 * 3ull + 4);
     if (!to) return SN_NOMEM;
-    if (kernBytesDecode(s, to, &bytes)) o[i] = (Str){to, bytes, 0};
+    if (kernBytesDecode(c, s, to, &bytes)) o[i] = (Str){to, bytes, 0};
     else snKernNull(out, i);
   }
   return SEINE_OK;
@@ -139,8 +159,12 @@ static int kernBytesMake(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     if (n > snKernMost(c)) return snKernTooBig(c);
     u8 *to = snArenaBytes(c->arena, (size_t)n + 1);
     if (!to) return SN_NOMEM;
-    if (chance) v->random(v, to, (u32)n);
-    else memset(to, 0, (size_t)n);
+    for (u32 at = 0, len; at < n; at += len) {
+      len = SN_MIN((u32)n - at, SN_STRIDE);
+      if (chance) v->random(v, to + at, len);
+      else memset(to + at, 0, len);
+      if (snKernStop(c, len)) break;
+    }
     o[i] = (Str){to, (u32)n, 0};
   }
   return SEINE_OK;
@@ -190,9 +214,9 @@ typedef struct KernBytesPair {
   u32 *work;         /* room */
 } KernBytesPair;
 
-static u32 kernBytesPoints(Str s, u32 *to) {
+static u32 kernBytesPoints(FuncCtx *c, Str s, u32 *to) {
   u32 n = 0, len;
-  for (u32 at = 0; at < s.n; at += len)
+  for (u32 at = 0; at < s.n && !snKernStop(c, 1); at += len)
     to[n++] = snUtfGet(s.p + at, s.p + s.n, &len);
   return n;
 }
@@ -205,8 +229,8 @@ static int kernBytesOpen(FuncCtx *c, const Vec *args, u32 i, bool cells,
   p->a = snArenaAlloc(c->arena, (a.n + 1ull) * sizeof(u32));
   p->b = snArenaAlloc(c->arena, (b.n + 1ull) * sizeof(u32));
   if (!p->a || !p->b) return SN_NOMEM;
-  p->n = kernBytesPoints(a, p->a);
-  p->m = kernBytesPoints(b, p->b);
+  p->n = kernBytesPoints(c, a, p->a);
+  p->m = kernBytesPoints(c, b, p->b);
   while (p->n && p->m && p->a[p->n - 1] == p->b[p->m - 1]) p->n--, p->m--;
   while (p->n && p->m && *p->a == *p->b) p->a++, p->b++, p->n--, p->m--;
   if ((u64)p->n * p->m > KERN_BYTES_CELLS)
@@ -218,10 +242,10 @@ static int kernBytesOpen(FuncCtx *c, const Vec *args, u32 i, bool cells,
   return p->work ? SEINE_OK : SN_NOMEM;
 }
 
-static u32 kernBytesLevenshtein(const KernBytesPair *p) {
+static u32 kernBytesLevenshtein(FuncCtx *c, const KernBytesPair *p) {
   u32 *row = p->work;
   for (u32 j = 0; j <= p->m; j++) row[j] = j;
-  for (u32 i = 1; i <= p->n; i++) {
+  for (u32 i = 1; i <= p->n && !snKernStop(c, p->m); i++) {
     u32 left = i, corner = i - 1;
     for (u32 j = 1; j <= p->m; j++) {
       u32 up = row[j], best = SN_MIN(up, left) + 1;
@@ -238,7 +262,7 @@ static u32 kernBytesLevenshtein(const KernBytesPair *p) {
 /* With neighbours exchanged, and more put between them: the distance of
 ** Damerau and Levenshtein proper.  d has a row and a column in front of the
 ** empty prefixes; seen[j]: the last row of a's character b[j]. */
-static u32 kernBytesDamerau(const KernBytesPair *p) {
+static u32 kernBytesDamerau(FuncCtx *c, const KernBytesPair *p) {
   u32 wide = p->m + 2, most = p->n + p->m, *d = p->work;
   u32 *seen = d + (size_t)(p->n + 2) * wide;
   memset(seen, 0, p->m * sizeof *seen);
@@ -251,7 +275,7 @@ static u32 kernBytesDamerau(const KernBytesPair *p) {
     d[j + 1] = most;
     d[wide + j + 1] = j;
   }
-  for (u32 i = 1; i <= p->n; i++) {
+  for (u32 i = 1; i <= p->n && !snKernStop(c, 2 * p->m); i++) {
     u32 last = 0; /* the last column of b where a[i - 1] stands */
     u32 *up = d + (size_t)i * wide, *row = up + wide;
     for (u32 j = 1; j <= p->m; j++) {
@@ -283,9 +307,12 @@ static int kernBytesDistance(FuncCtx *c, const Vec *args, Rows16 rows,
     int rc = kernBytesOpen(&inner, args, i, damerau, &p);
     if (!rc)
       ((i64 *)out->data)[i] =
-          damerau ? kernBytesDamerau(&p) : kernBytesLevenshtein(&p);
+          damerau ? kernBytesDamerau(&inner, &p)
+                  : kernBytesLevenshtein(&inner, &p);
     snArenaClear(&own);
-    if (rc) return rc;
+    c->made = inner.made;
+    c->rc = inner.rc;
+    if (rc || c->rc) return rc;
   }
   return SEINE_OK;
 }

@@ -109,7 +109,7 @@ static bool kernCastKeep(FuncCtx *c, const Buf *b, Str *out, int *rc) {
     *rc = SN_NOMEM;
     return false;
   }
-  memcpy(p, b->data, b->n);
+  snKernCopy(c, p, b->data, b->n);
   *out = (Str){p, (u32)b->n, 0};
   return true;
 }
@@ -186,7 +186,7 @@ static bool kernCastArrayItems(FuncCtx *c, Str in, u8 to, Buf *b, int *rc) {
   snArrayOpen(&it, in.p, in.n);
   if (it.bad) return false;
   snArrayBegin(b, to, it.left);
-  while (snArrayNext(&it, &item)) {
+  while (!snKernStop(c, 4) && snArrayNext(&it, &item)) {
     KernVal v = {item.i, item.d, {item.p, item.n, 0}}, x;
     if (!item.null && kernCastScalar(c, it.type, &v, to, &x, rc)) {
       kernCastAddItem(b, to, &x);

@@ -205,6 +205,7 @@ static int kernGeoWithin(KERN_ARGS) {
     if (snKernOnce(&args[1], k)) rc = kernGeoSet(c, s, snKernStr(&args[1], i));
     if (!rc && kernGeoInside(s, kernGeoOf(snKernInt(&args[0], i))))
       snBitSet(out->data, i);
+    if (snKernStop(c, s->npoint)) break;
   }
   return rc;
 }

@@ -172,9 +172,11 @@ static JsonEvent kernJsonOpen(FuncCtx *c, const Vec *v, u32 i,
 
 static void kernJsonQuote(Buf *b, const u8 *p, u32 n) {
   static const char hex[] = "0123456789abcdef", names[] = "btn\0fr";
+  const volatile int *stop = n > SN_STRIDE ? snMemStop(b->budget) : NULL;
   snBufByte(b, '"');
   for (u32 i = 0; i < n; i++) {
     u8 ch = p[i];
+    if (SN_UNLIKELY((i + 1) % SN_STRIDE == 0) && snStops(stop)) break;
     if (ch >= 32) {
       if (ch == '"' || ch == '\\') snBufByte(b, '\\');
       snBufByte(b, ch);
@@ -504,6 +506,7 @@ typedef enum KernJsonMode { JSON_EDIT_SET, JSON_EDIT_INSERT,
 
 typedef struct KernJsonEdit {
   Json j;
+  Budget *budget;
   Buf *b;
   const KernJsonPath *path;
   KernJsonMode mode;
@@ -624,7 +627,7 @@ static bool kernJsonWalk(KernJsonEdit *x, JsonEvent e, u32 k) {
 static bool kernJsonEditOne(KernJsonEdit *x, const Buf *from, Buf *b) {
   b->n = 0;
   x->b = b;
-  snJsonInit(&x->j, (const char *)from->data, from->n, NULL);
+  snJsonInit(&x->j, (const char *)from->data, from->n, x->budget);
   x->j.check_only = true;
   return kernJsonWalk(x, snJsonNext(&x->j), 0);
 }
@@ -636,10 +639,10 @@ static int kernJsonEditRow(FuncCtx *c, const Vec *args, u32 n, u32 i,
   *null = !s.n || !snJsonValid((const char *)s.p, s.n, c->budget);
   if (*null) return SEINE_OK;
   buf[0].n = 0;
-  snBufAdd(buf, s.p, s.n);
+  snKernAdd(c, buf, s);
   for (u32 a = 1; a + step <= n; a += step) {
     KernJsonPath path;
-    KernJsonEdit x = {.path = &path, .mode = mode};
+    KernJsonEdit x = {.budget = c->budget, .path = &path, .mode = mode};
     Buf swap = buf[0];
     int rc = SEINE_OK;
     if (snKernIsNull(&args[a], i)) {
@@ -686,7 +689,8 @@ static int kernJsonEditAll(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
     if (null || rc) snKernNull(out, i);
     else if (n == 1) { /* nothing to do but to drop blanks */
       KernJsonPath none = {NULL, 0};
-      KernJsonEdit x = {.path = &none, .mode = JSON_EDIT_INSERT};
+      KernJsonEdit x = {.budget = c->budget, .path = &none,
+          .mode = JSON_EDIT_INSERT};
       (void)kernJsonEditOne(&x, &buf[0], &buf[1]);
       rc = buf[1].rc ? buf[1].rc : snFuncStr(c, out, i, buf[1].data, buf[1].n);
     } else rc = snFuncStr(c, out, i, buf[0].data, buf[0].n);

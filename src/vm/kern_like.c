@@ -135,16 +135,18 @@ static i32 kernLikeLead(const u8 *pat, u32 np, u32 m, i32 escape) {
 }
 
 /* The first place from `at` on where lead is, or n: no character but ASCII
-** ones has such bytes. */
+** ones has such bytes.  Or one a stride from here: nothing matches there. */
 static u32 kernLikeSkip(const u8 *p, u32 n, u32 at, i32 lead, i32 escape) {
   bool glob = escape == KERN_LIKE_GLOB;
   if (lead < 0) return at;
+  n = at + SN_MIN(n - at, SN_STRIDE);
   while (at < n && (glob ? p[at] : kernLikeFold(p[at])) != lead) at++;
   return at;
 }
 
-static bool kernLikeMatch(const u8 *p, u32 n, const u8 *pat, u32 np,
-    i32 escape) {
+/* c: whom to ask whether to end, or NULL. */
+static bool kernLikeMatch(FuncCtx *c, const u8 *p, u32 n, const u8 *pat,
+    u32 np, i32 escape) {
   u32 at = 0, m = 0, star = UINT32_MAX, back = 0, len;
   i32 lead = -1;
   KernLikeItem it;
@@ -164,8 +166,11 @@ static bool kernLikeMatch(const u8 *p, u32 n, const u8 *pat, u32 np,
       continue;
     }
     if (star == UINT32_MAX) return false;
+    if (c && snKernStop(c, 4 + at - back)) return false;
     snUtfGet(p + back, p + n, &len);
-    at = back = kernLikeSkip(p, n, back + len, lead, escape);
+    at = kernLikeSkip(p, n, back + len, lead, escape);
+    if (c && snKernStop(c, at - back)) return false;
+    back = at;
     m = star;
   }
   do {
@@ -176,11 +181,11 @@ static bool kernLikeMatch(const u8 *p, u32 n, const u8 *pat, u32 np,
 }
 
 bool snLike(const u8 *p, u32 n, const u8 *pat, u32 np, i32 escape) {
-  return kernLikeMatch(p, n, pat, np, escape < 0 ? -1 : escape);
+  return kernLikeMatch(NULL, p, n, pat, np, escape < 0 ? -1 : escape);
 }
 
 bool snGlob(const u8 *p, u32 n, const u8 *pat, u32 np) {
-  return kernLikeMatch(p, n, pat, np, KERN_LIKE_GLOB);
+  return kernLikeMatch(NULL, p, n, pat, np, KERN_LIKE_GLOB);
 }
 
 /* ---- A constant pattern, cut into pieces -------------------------------- */
@@ -281,7 +286,7 @@ static int kernLikePlan(FuncCtx *c, Str pat, i32 escape, KernLikePlan *plan) {
   return SEINE_OK;
 }
 
-static bool kernLikeByPlan(const KernLikePlan *plan, Str s) {
+static bool kernLikeByPlan(FuncCtx *c, const KernLikePlan *plan, Str s) {
   u32 k = 0, end = plan->n;
   const u8 *q;
   if (plan->never) return false;
@@ -302,8 +307,7 @@ static bool kernLikeByPlan(const KernLikePlan *plan, Str s) {
   for (; k < end; k++) {
     Str piece = plan->piece[k];
     if (s.n < piece.n) return false;
-    q = plan->fold ? kernLikeFind(s.p, s.n, piece)
-                   : memmem(s.p, s.n, piece.p, piece.n);
+    q = snKernFind(c, s, piece, plan->fold ? kernLikeFind : NULL);
     if (!q) return false;
     s.n -= (u32)(q + piece.n - s.p);
     s.p = q + piece.n;
@@ -338,8 +342,9 @@ static int kernLikeLike(KERN_ARGS) {
     }
     if (fixed && !k) rc = kernLikePlan(c, pat, escape, &plan);
     if (rc) return rc;
-    if (plan.usable ? kernLikeByPlan(&plan, s)
-                    : snLike(s.p, s.n, pat.p, pat.n, escape)) {
+    if (plan.usable
+            ? kernLikeByPlan(c, &plan, s)
+            : kernLikeMatch(c, s.p, s.n, pat.p, pat.n, escape)) {
       snBitSet(out->data, i);
     }
   }
@@ -356,8 +361,9 @@ static int kernLikeGlob(KERN_ARGS) {
       int rc = kernLikePlan(c, pat, KERN_LIKE_GLOB, &plan);
       if (rc) return rc;
     }
-    if (plan.usable ? kernLikeByPlan(&plan, s)
-                    : snGlob(s.p, s.n, pat.p, pat.n)) {
+    if (plan.usable
+            ? kernLikeByPlan(c, &plan, s)
+            : kernLikeMatch(c, s.p, s.n, pat.p, pat.n, KERN_LIKE_GLOB)) {
       snBitSet(out->data, i);
     }
   }

@@ -442,7 +442,7 @@ static int kernMiscArrayContains(KERN_ARGS) {
       if (rc) return rc;
     }
     snArrayOpen(&it, s.p, s.n);
-    while (snArrayNext(&it, &item)) {
+    while (!snKernStop(c, 4) && snArrayNext(&it, &item)) {
       if (item.null || !kernMiscSame(c, it.type, &item, &w)) continue;
       snBitSet(out->data, i);
       break;
@@ -463,7 +463,7 @@ static int kernMiscArrayToString(KERN_ARGS) {
     ArrayItem item;
     int rc;
     snArrayOpen(&it, s.p, s.n);
-    while (snArrayNext(&it, &item)) {
+    while (!snKernStop(c, 16) && snArrayNext(&it, &item)) {
       KernVal x;
       if (item.null) continue;
       if (!first) snBufAdd(b, sep.p, sep.n);
@@ -479,7 +479,8 @@ static int kernMiscArrayToString(KERN_ARGS) {
 }
 
 /* The want-th element from 1, from the end when negative. */
-static bool kernMiscElement(Str s, i64 want, u8 *type, KernVal *out) {
+static bool kernMiscElement(FuncCtx *c, Str s, i64 want, u8 *type,
+    KernVal *out) {
   ArrayIter it;
   ArrayItem item = {.null = true};
   snArrayOpen(&it, s.p, s.n);
@@ -487,7 +488,7 @@ static bool kernMiscElement(Str s, i64 want, u8 *type, KernVal *out) {
   if (want < 0 && want >= -(i64)it.left) want += (i64)it.left + 1;
   if (want < 1 || want > (i64)it.left) return false;
   while (want-- > 0) {
-    if (!snArrayNext(&it, &item)) return false;
+    if (snKernStop(c, 4) || !snArrayNext(&it, &item)) return false;
   }
   kernMiscItem(&item, out);
   return !item.null;
@@ -501,7 +502,7 @@ static int kernMiscElementAt(KERN_ARGS) {
     KernVal x;
     u8 type;
     int rc;
-    if (!kernMiscElement(snKernStr(&args[0], i), want, &type, &x)) {
+    if (!kernMiscElement(c, snKernStr(&args[0], i), want, &type, &x)) {
       snKernNull(out, i);
       continue;
     }

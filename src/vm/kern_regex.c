@@ -287,13 +287,14 @@ static int kernRegexReplaceRow(KernRegexRow *r) {
   int rc;
   while (!(rc = snRegexScanNext(&r->scan)) && r->scan.found) {
     u32 to = r->scan.to;
-    snBufAdd(r->b, r->s.p + at, r->scan.from - at);
+    snKernAdd(r->c, r->b, (Str){r->s.p + at, r->scan.from - at, 0});
     rc = kernRegexPut(r);
     if (rc) break;
     if (r->b->n > snKernMost(r->c)) return snKernTooBig(r->c);
     at = to;
   }
-  if (!rc && r->s.n > at) snBufAdd(r->b, r->s.p + at, r->s.n - at);
+  if (!rc && r->s.n > at)
+    snKernAdd(r->c, r->b, (Str){r->s.p + at, r->s.n - at, 0});
   return rc;
 }
 static int kernRegexReplace(KERN_ARGS) {
@@ -350,7 +351,9 @@ static int kernRegexListRow(KernRegexRow *r, bool split) {
     n++;
   }
   snArrayBegin(r->b, TYPE_TEXT, n);
-  snBufAdd(r->b, items.data, items.n);
+  if (items.n <= UINT32_MAX)
+    snKernAdd(r->c, r->b, (Str){items.data, (u32)items.n, 0});
+  else if (!rc) rc = snKernTooBig(r->c);
   if (!rc) rc = items.rc;
   snBufClear(&items);
   return rc;
@@ -387,7 +390,8 @@ static int kernRegexCount(KERN_ARGS) {
 /* The place of the first match, in characters from 1; 0: none. */
 static int kernRegexInstrRow(KernRegexRow *r) {
   int rc = snRegexScanNext(&r->scan);
-  r->n = rc || !r->scan.found ? 0 : snUtfCount(r->s.p, r->scan.from) + 1;
+  r->n = rc || !r->scan.found
+      ? 0 : snKernCount(r->c, (Str){r->s.p, r->scan.from, 0}) + 1;
   return rc;
 }
 static int kernRegexInstr(KERN_ARGS) {

@@ -6,6 +6,8 @@
 ** (2) Text without a byte over 0x7f never goes through the Unicode tables.
 ** (3) What can multiply its input (repeat, pad, replace) checks the size
 **     before it builds.
+** (4) What takes longer the longer the text is asks now and then whether to
+**     end: by strides, or by steps where a character takes several.
 */
 #include "vm/kern.h"
 
@@ -20,7 +22,7 @@ static int kernStrLength(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
-    o[i] = snUtfCount(s.p, s.n);
+    o[i] = snKernCount(c, s);
   }
   return SEINE_OK;
 }
@@ -56,6 +58,35 @@ static void kernStrAsciiCase(u8 *to, const u8 *p, u32 n, u8 first) {
   }
 }
 
+static void kernStrAsciiAll(FuncCtx *c, u8 *to, Str s, u8 first) {
+  for (u32 at = 0, n; at < s.n; at += n) {
+    n = SN_MIN(s.n - at, SN_STRIDE);
+    kernStrAsciiCase(to + at, s.p + at, n, first);
+    if (snKernStop(c, n)) return;
+  }
+}
+
+static bool kernStrIsAscii(FuncCtx *c, Str s) {
+  for (u32 at = 0, n; at < s.n; at += n) {
+    n = SN_MIN(s.n - at, SN_STRIDE);
+    if (!snKernIsAscii(s.p + at, n)) return false;
+    if (snKernStop(c, n)) break;
+  }
+  return true;
+}
+
+/* What fn appends for each stride becomes element i. */
+static int kernStrMap(FuncCtx *c, Str s,
+    void (*fn)(Buf *b, const char *p, size_t n), Vec *out, u32 i) {
+  Buf *b = snKernScratch(c);
+  for (u32 at = 0, n; at < s.n; at += n) {
+    n = snKernCut(s.p + at, s.n - at);
+    fn(b, (const char *)s.p + at, n);
+    if (b->rc || snKernStop(c, n)) break;
+  }
+  return snKernTake(c, out, i);
+}
+
 static int kernStrCase(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     bool upper) {
   Str *o = out->data;
@@ -64,17 +95,13 @@ static int kernStrCase(FuncCtx *c, const Vec *args, Rows16 rows, Vec *out,
     Str s = snKernStr(&args[0], i);
     o[i] = (Str){NULL, 0, 0};
     if (!s.n) continue;
-    if (snKernIsAscii(s.p, s.n)) {
+    if (kernStrIsAscii(c, s)) {
       u8 *to = snArenaBytes(c->arena, s.n);
       if (!to) return SN_NOMEM;
-      kernStrAsciiCase(to, s.p, s.n, upper ? 'a' : 'A');
+      kernStrAsciiAll(c, to, s, upper ? 'a' : 'A');
       o[i] = (Str){to, s.n, 0};
     } else {
-      Buf *b = snKernScratch(c);
-      int rc;
-      if (upper) snUtfUpper(b, (const char *)s.p, s.n);
-      else snUtfLower(b, (const char *)s.p, s.n);
-      rc = snKernTake(c, out, i);
+      int rc = kernStrMap(c, s, upper ? snUtfUpper : snUtfLower, out, i);
       if (rc) return rc;
     }
   }
@@ -93,23 +120,23 @@ static int kernStrFold(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
-    int rc;
-    snUtfFold(snKernScratch(c), (const char *)s.p, s.n);
-    rc = snKernTake(c, out, i);
+    int rc = kernStrMap(c, s, snUtfFold, out, i);
     if (rc) return rc;
   }
   return SEINE_OK;
 }
 
 /* What COLLATE NOCASE compares: ASCII letters in lower case. */
+static void kernStrNocaseOne(Buf *b, const char *p, size_t n) {
+  u8 *to = snBufSpace(b, n);
+  for (size_t j = 0; to && j < n; j++)
+    to[j] = (u8)((u8)p[j] | ((u8)((u8)p[j] - 'A') < 26) << 5);
+}
+
 static int kernStrNocase(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
-    Str s = snKernStr(&args[0], i);
-    Buf *b = snKernScratch(c);
-    for (u32 j = 0; j < s.n; j++)
-      snBufByte(b, (u8)(s.p[j] | ((u8)(s.p[j] - 'A') < 26) << 5));
-    int rc = snKernTake(c, out, i);
+    int rc = kernStrMap(c, snKernStr(&args[0], i), kernStrNocaseOne, out, i);
     if (rc) return rc;
   }
   return SEINE_OK;
@@ -119,9 +146,10 @@ static bool kernStrInWord(u8 c) {
   return c >= 0x80 || (u8)(c - '0') < 10 || (u8)((c | 0x20) - 'a') < 26;
 }
 
-static void kernStrInitcapOne(Buf *b, const u8 *p, u32 n) {
+static void kernStrInitcapOne(FuncCtx *c, Buf *b, const u8 *p, u32 n) {
   u32 at = 0, from, len;
-  while (at < n) {
+  for (u32 was = 0; at < n && !snKernStop(c, at - was);) {
+    was = at;
     from = at;
     while (at < n && !kernStrInWord(p[at])) at++;
     snBufAdd(b, p + from, at - from);
@@ -139,7 +167,7 @@ static int kernStrInitcap(KERN_ARGS) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
     int rc;
-    kernStrInitcapOne(snKernScratch(c), s.p, s.n);
+    kernStrInitcapOne(c, snKernScratch(c), s.p, s.n);
     rc = snKernTake(c, out, i);
     if (rc) return rc;
   }
@@ -160,86 +188,87 @@ static u32 kernStrTrimOne(Str s, Str set, bool left) {
   return 0;
 }
 
-static Str kernStrTrimSet(Str s, Str set, int sides) {
+static Str kernStrTrimSet(FuncCtx *c, Str s, Str set, int sides) {
   u32 len;
   if (!set.n) return s;
   while (sides & KERN_STR_LEFT && s.n) {
     len = kernStrTrimOne(s, set, true);
-    if (!len) break;
+    if (!len || snKernStop(c, set.n)) break;
     s.p += len;
     s.n -= len;
   }
   while (sides & KERN_STR_RIGHT && s.n) {
     len = kernStrTrimOne(s, set, false);
-    if (!len) break;
+    if (!len || snKernStop(c, set.n)) break;
     s.n -= len;
   }
   return s;
 }
 
-static Str kernStrTrimByte(Str s, u8 c, int sides) {
+static Str kernStrTrimByte(FuncCtx *c, Str s, u8 ch, int sides) {
   if (sides & KERN_STR_LEFT) {
-    while (s.n && *s.p == c) {
+    while (s.n && *s.p == ch && !snKernStop(c, 1)) {
       s.p++;
       s.n--;
     }
   }
   if (sides & KERN_STR_RIGHT) {
-    while (s.n && s.p[s.n - 1] == c) s.n--;
+    while (s.n && s.p[s.n - 1] == ch && !snKernStop(c, 1)) s.n--;
   }
   return s;
 }
 
-static int kernStrTrimSides(const Vec *args, u32 n, Rows16 rows, Vec *out,
-    int sides) {
+static int kernStrTrimSides(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
+    Vec *out, int sides) {
   Str *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
     Str set = {(const u8 *)" ", 1, 0};
     if (n > 1) set = snKernStr(&args[1], i);
-    if (set.n == 1) o[i] = kernStrTrimByte(s, set.p[0], sides);
-    else o[i] = kernStrTrimSet(s, set, sides);
+    if (set.n == 1) o[i] = kernStrTrimByte(c, s, set.p[0], sides);
+    else o[i] = kernStrTrimSet(c, s, set, sides);
   }
   return SEINE_OK;
 }
 
 static int kernStrTrim(KERN_ARGS) {
-  return kernStrTrimSides(args, n, rows, out, KERN_STR_LEFT | KERN_STR_RIGHT);
+  return kernStrTrimSides(c, args, n, rows, out,
+      KERN_STR_LEFT | KERN_STR_RIGHT);
 }
 
 static int kernStrLtrim(KERN_ARGS) {
-  return kernStrTrimSides(args, n, rows, out, KERN_STR_LEFT);
+  return kernStrTrimSides(c, args, n, rows, out, KERN_STR_LEFT);
 }
 
 static int kernStrRtrim(KERN_ARGS) {
-  return kernStrTrimSides(args, n, rows, out, KERN_STR_RIGHT);
+  return kernStrTrimSides(c, args, n, rows, out, KERN_STR_RIGHT);
 }
 
 /* ---- Pieces ------------------------------------------------------------- */
 
 /* Characters [from, to) of the text; bytes when it is a BLOB. */
-static Str kernStrPiece(Str s, i64 from, i64 to, bool blob) {
-  size_t a, b;
+static Str kernStrPiece(FuncCtx *c, Str s, i64 from, i64 to, bool blob) {
+  u32 a, b;
   if (from < 0) from = 0;
   if (from >= to || from >= s.n) return (Str){NULL, 0, 0};
   if (to > s.n) to = s.n;
   if (blob) {
-    a = (size_t)from;
-    b = (size_t)to;
+    a = (u32)from;
+    b = (u32)to;
   } else {
-    a = snUtfOffset(s.p, s.n, (u32)from);
-    b = a + snUtfOffset(s.p + a, s.n - a, (u32)(to - from));
+    a = snKernOffset(c, s, (u32)from);
+    b = a + snKernOffset(c, (Str){s.p + a, s.n - a, 0}, (u32)(to - from));
   }
-  return (Str){s.p + a, (u32)(b - a), 0};
+  return (Str){s.p + a, b - a, 0};
 }
 
 static i64 kernStrNear(i128 x) {
   return (i64)SN_MAX(SN_MIN(x, KERN_STR_FAR), -KERN_STR_FAR);
 }
 
-static i64 kernStrCount(Str s, bool blob) {
-  return blob ? s.n : snUtfCount(s.p, s.n);
+static i64 kernStrCount(FuncCtx *c, Str s, bool blob) {
+  return blob ? s.n : snKernCount(c, s);
 }
 
 /* SQLite's substr as one rule: the first position, seen from 0, is y - 1, or
@@ -252,9 +281,9 @@ static int kernStrSubstr(KERN_ARGS) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
     i128 y = snKernInt(&args[1], i);
-    i128 from = y < 0 ? kernStrCount(s, blob) + y : y - 1;
+    i128 from = y < 0 ? kernStrCount(c, s, blob) + y : y - 1;
     i128 to = n > 2 ? from + snKernInt(&args[2], i) : KERN_STR_FAR;
-    o[i] = kernStrPiece(s, kernStrNear(SN_MIN(from, to)),
+    o[i] = kernStrPiece(c, s, kernStrNear(SN_MIN(from, to)),
         kernStrNear(SN_MAX(from, to)), blob);
   }
   return SEINE_OK;
@@ -266,8 +295,8 @@ static int kernStrSlice(KERN_ARGS) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
     i64 from = snKernInt(&args[1], i), to = snKernInt(&args[2], i);
-    snKernSlice(snUtfCount(s.p, s.n), &from, &to);
-    ((Str *)out->data)[i] = kernStrPiece(s, from, to, false);
+    snKernSlice(snKernCount(c, s), &from, &to);
+    ((Str *)out->data)[i] = kernStrPiece(c, s, from, to, false);
   }
   return SEINE_OK;
 }
@@ -279,8 +308,8 @@ static int kernStrLeft(KERN_ARGS) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
     i64 count = kernStrNear(snKernInt(&args[1], i));
-    if (count < 0) count += kernStrCount(s, false);
-    o[i] = kernStrPiece(s, 0, count, false);
+    if (count < 0) count += kernStrCount(c, s, false);
+    o[i] = kernStrPiece(c, s, 0, count, false);
   }
   return SEINE_OK;
 }
@@ -291,35 +320,36 @@ static int kernStrRight(KERN_ARGS) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i);
     i64 count = kernStrNear(snKernInt(&args[1], i));
-    i64 all = kernStrCount(s, false);
-    o[i] = kernStrPiece(s, count < 0 ? -count : all - count, all, false);
+    i64 all = kernStrCount(c, s, false);
+    o[i] = kernStrPiece(c, s, count < 0 ? -count : all - count, all, false);
   }
   return SEINE_OK;
 }
 
 /* The first place of t in s, or NULL; an empty t is nowhere. */
-static const u8 *kernStrFind(const u8 *p, const u8 *end, Str t) {
+static const u8 *kernStrFind(FuncCtx *c, const u8 *p, const u8 *end, Str t) {
   if (!t.n || (size_t)(end - p) < t.n) return NULL;
-  return memmem(p, (size_t)(end - p), t.p, t.n);
+  const u8 *q = snKernFind(c, (Str){p, (u32)(end - p), 0}, t, NULL);
+  return q && snKernStop(c, (size_t)(q - p) + t.n) ? NULL : q;
 }
 
-static Str kernStrPart(Str s, Str sep, i64 want) {
+static Str kernStrPart(FuncCtx *c, Str s, Str sep, i64 want) {
   const u8 *p = s.p, *end, *q;
   i64 count = 1;
   if (!s.n || !want) return (Str){NULL, 0, 0};
   end = s.p + s.n;
   if (want < 0) {
-    for (q = p; (q = kernStrFind(q, end, sep)); q += sep.n) count++;
+    for (q = p; (q = kernStrFind(c, q, end, sep)); q += sep.n) count++;
     if (want < -count) return (Str){NULL, 0, 0};
     want += count + 1;
   }
   while (want > 1) {
-    q = kernStrFind(p, end, sep);
+    q = kernStrFind(c, p, end, sep);
     if (!q) return (Str){NULL, 0, 0};
     p = q + sep.n;
     want--;
   }
-  q = kernStrFind(p, end, sep);
+  q = kernStrFind(c, p, end, sep);
   return (Str){p, (u32)((q ? q : end) - p), 0};
 }
 
@@ -327,7 +357,7 @@ static int kernStrSplitPart(KERN_ARGS) {
   Str *o = out->data;
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
-    o[i] = kernStrPart(snKernStr(&args[0], i), snKernStr(&args[1], i),
+    o[i] = kernStrPart(c, snKernStr(&args[0], i), snKernStr(&args[1], i),
         snKernInt(&args[2], i));
   }
   return SEINE_OK;
@@ -345,8 +375,8 @@ static int kernStrInstr(KERN_ARGS) {
       o[i] = 1;
       continue;
     }
-    q = s.n ? kernStrFind(s.p, s.p + s.n, t) : NULL;
-    o[i] = q ? (i64)snUtfCount(s.p, (size_t)(q - s.p)) + 1 : 0;
+    q = s.n ? kernStrFind(c, s.p, s.p + s.n, t) : NULL;
+    o[i] = q ? (i64)snKernCount(c, (Str){s.p, (u32)(q - s.p), 0}) + 1 : 0;
   }
   return SEINE_OK;
 }
@@ -355,7 +385,7 @@ static int kernStrContains(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i), t = snKernStr(&args[1], i);
-    if (!t.n || (s.n && kernStrFind(s.p, s.p + s.n, t))) {
+    if (!t.n || (s.n && kernStrFind(c, s.p, s.p + s.n, t))) {
       snBitSet(out->data, i);
     }
   }
@@ -389,27 +419,27 @@ static int kernStrEnds(KERN_ARGS) {
 static int kernStrReplaceOne(FuncCtx *c, Str s, Str from, Str to) {
   Buf *b = snKernScratch(c);
   const u8 *p = s.p, *end = s.p + s.n, *q;
-  while ((q = kernStrFind(p, end, from))) {
-    snBufAdd(b, p, (size_t)(q - p));
-    snBufAdd(b, to.p, to.n);
+  while ((q = kernStrFind(c, p, end, from))) {
+    snKernAdd(c, b, (Str){p, (u32)(q - p), 0});
+    snKernAdd(c, b, to);
     if (b->rc) return b->rc;
     if (b->n > snKernMost(c)) return snKernTooBig(c);
     p = q + from.n;
   }
-  snBufAdd(b, p, (size_t)(end - p));
+  snKernAdd(c, b, (Str){p, (u32)(end - p), 0});
   return b->rc;
 }
 
 /* In s the n characters from `from` on, or as many as with has, give way. */
 static int kernStrOverlayOne(FuncCtx *c, Str s, Str with, i64 from, i64 n) {
   Buf *b = snKernScratch(c);
-  i64 all = kernStrCount(s, false);
-  Str head = kernStrPiece(s, 0, from - 1, false);
-  Str tail = kernStrPiece(s, SN_MIN(from - 1, all) + SN_MIN(n, all), all,
+  i64 all = kernStrCount(c, s, false);
+  Str head = kernStrPiece(c, s, 0, from - 1, false);
+  Str tail = kernStrPiece(c, s, SN_MIN(from - 1, all) + SN_MIN(n, all), all,
       false);
-  snBufAdd(b, head.p, head.n);
-  snBufAdd(b, with.p, with.n);
-  snBufAdd(b, tail.p, tail.n);
+  snKernAdd(c, b, head);
+  snKernAdd(c, b, with);
+  snKernAdd(c, b, tail);
   if (b->n > snKernMost(c)) return snKernTooBig(c);
   return b->rc;
 }
@@ -420,7 +450,7 @@ static int kernStrOverlay(KERN_ARGS) {
     u32 i = snKernRow(rows, k);
     Str with = snKernStr(&args[1], i);
     i64 from = snKernInt(&args[2], i);
-    i64 len = n > 3 ? snKernInt(&args[3], i) : kernStrCount(with, false);
+    i64 len = n > 3 ? snKernInt(&args[3], i) : kernStrCount(c, with, false);
     if (from < 1 || len < 0) {
       snKernNull(out, i);
       continue;
@@ -438,7 +468,7 @@ static int kernStrReplace(KERN_ARGS) {
     Str s = snKernStr(&args[0], i), from = snKernStr(&args[1], i);
     int rc;
     o[i] = s;
-    if (!s.n || !kernStrFind(s.p, s.p + s.n, from)) continue;
+    if (!s.n || !kernStrFind(c, s.p, s.p + s.n, from)) continue;
     rc = kernStrReplaceOne(c, s, from, snKernStr(&args[2], i));
     if (!rc) rc = snKernTake(c, out, i);
     if (rc) return rc;
@@ -468,7 +498,11 @@ static int kernStrReverse(KERN_ARGS) {
     if (!s.n) continue;
     to = snArenaBytes(c->arena, s.n);
     if (!to) return SN_NOMEM;
-    kernStrReverseOne(to, s.p, s.n);
+    for (u32 at = 0, len; at < s.n; at += len) {
+      len = snKernCut(s.p + at, s.n - at);
+      kernStrReverseOne(to + s.n - at - len, s.p + at, len);
+      if (snKernStop(c, len)) break;
+    }
     o[i] = (Str){to, s.n, 0};
   }
   return SEINE_OK;
@@ -488,18 +522,19 @@ static int kernStrRepeat(KERN_ARGS) {
     total = s.n * (u32)times;
     to = snArenaBytes(c->arena, total);
     if (!to) return SN_NOMEM;
-    for (at = 0; at < total; at += s.n) memcpy(to + at, s.p, s.n);
+    for (at = 0; at < total && !c->rc; at += s.n)
+      snKernCopy(c, to + at, s.p, s.n);
     o[i] = (Str){to, total, 0};
   }
   return SEINE_OK;
 }
 
 /* Appends count characters of the text, from its start again and again. */
-static void kernStrFill(Buf *b, Str pad, u32 count, u32 most) {
-  u32 all = snUtfCount(pad.p, pad.n);
+static void kernStrFill(FuncCtx *c, Buf *b, Str pad, u32 count) {
+  u32 all = snUtfCount(pad.p, pad.n), most = snKernMost(c);
   for (; count >= all; count -= all) {
     snBufAdd(b, pad.p, pad.n);
-    if (b->rc || b->n > most) return;
+    if (b->rc || b->n > most || snKernStop(c, pad.n)) return;
   }
   snBufAdd(b, pad.p, snUtfOffset(pad.p, pad.n, count));
 }
@@ -511,19 +546,19 @@ static int kernStrPad(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
     u32 i = snKernRow(rows, k);
     Str s = snKernStr(&args[0], i), pad = {(const u8 *)" ", 1, 0};
     i64 want = kernStrNear(snKernInt(&args[1], i));
-    i64 have = kernStrCount(s, false);
+    i64 have = kernStrCount(c, s, false);
     Buf *b;
     int rc;
     if (n > 2) pad = snKernStr(&args[2], i);
     if (want <= have || !pad.n) {
-      o[i] = kernStrPiece(s, 0, want, false);
+      o[i] = kernStrPiece(c, s, 0, want, false);
       continue;
     }
     if (want > snKernMost(c)) return snKernTooBig(c);
     b = snKernScratch(c);
-    if (!left) snBufAdd(b, s.p, s.n);
-    kernStrFill(b, pad, (u32)(want - have), snKernMost(c));
-    if (left) snBufAdd(b, s.p, s.n);
+    if (!left) snKernAdd(c, b, s);
+    kernStrFill(c, b, pad, (u32)(want - have));
+    if (left) snKernAdd(c, b, s);
     rc = snKernTake(c, out, i);
     if (rc) return rc;
   }
@@ -538,6 +573,11 @@ static int kernStrRpad(KERN_ARGS) {
   return kernStrPad(c, args, n, rows, out, false);
 }
 
+static void kernStrText(FuncCtx *c, Buf *b, const Vec *v, u32 i) {
+  if (v->type == TYPE_TEXT) snKernAdd(c, b, snKernStr(v, i));
+  else snKernVecText(b, v, i);
+}
+
 static int kernStrConcat(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
@@ -545,7 +585,7 @@ static int kernStrConcat(KERN_ARGS) {
     int rc;
     for (u32 a = 0; a < n; a++) {
       if (snKernIsNull(&args[a], i)) continue;
-      snKernVecText(b, &args[a], i);
+      kernStrText(c, b, &args[a], i);
       if (b->n > snKernMost(c)) break;
     }
     rc = snKernTake(c, out, i);
@@ -568,7 +608,7 @@ static int kernStrConcatWs(KERN_ARGS) {
       if (snKernIsNull(&args[a], i)) continue;
       if (!first) snKernVecText(b, &args[0], i);
       first = false;
-      snKernVecText(b, &args[a], i);
+      kernStrText(c, b, &args[a], i);
       if (b->n > snKernMost(c)) break;
     }
     rc = snKernTake(c, out, i);
@@ -610,10 +650,12 @@ static int kernStrUnicode(KERN_ARGS) {
 
 /* Each character of s that is the k-th of `from` becomes the k-th of `to`,
 ** or goes when `to` is shorter. */
-static void kernStrTranslateOne(Buf *b, Str s, Str from, Str to) {
+static void kernStrTranslateOne(FuncCtx *c, Buf *b, Str s, Str from,
+    Str to) {
   u32 at, len, flen, count;
   for (at = 0; at < s.n; at += len) {
     u32 f = 0, t, tlen;
+    if (snKernStop(c, 4 + from.n)) return;
     snUtfGet(s.p + at, s.p + s.n, &len);
     for (count = 0; f < from.n; f += flen, count++) {
       snUtfGet(from.p + f, from.p + from.n, &flen);
@@ -634,7 +676,7 @@ static int kernStrTranslate(KERN_ARGS) {
   for (u32 k = 0; k < rows.n; k++) {
     u32 i = snKernRow(rows, k);
     int rc;
-    kernStrTranslateOne(snKernScratch(c), snKernStr(&args[0], i),
+    kernStrTranslateOne(c, snKernScratch(c), snKernStr(&args[0], i),
         snKernStr(&args[1], i), snKernStr(&args[2], i));
     rc = snKernTake(c, out, i);
     if (rc) return rc;
@@ -668,6 +710,7 @@ static int kernStrHex(KERN_ARGS) {
     for (u32 j = 0; j < s.n; j++) {
       to[2 * j] = (u8)digits[s.p[j] >> 4];
       to[2 * j + 1] = (u8)digits[s.p[j] & 15];
+      if ((j + 1) % SN_STRIDE == 0 && snKernStop(c, SN_STRIDE)) break;
     }
     o[i] = (Str){to, s.n * 2, 0};
   }
@@ -680,8 +723,9 @@ static u32 kernStrNibble(u8 c) {
   return (u8)(c - 'a') < 6 ? (u32)c - 'a' + 10 : 16;
 }
 
-static bool kernStrUnhexOne(Str s, u8 *to) {
+static bool kernStrUnhexOne(FuncCtx *c, Str s, u8 *to) {
   for (u32 j = 0; j < s.n; j += 2) {
+    if ((j + 2) % SN_STRIDE == 0 && snKernStop(c, SN_STRIDE)) break;
     u32 hi = kernStrNibble(s.p[j]), lo = kernStrNibble(s.p[j + 1]);
     if (hi > 15 || lo > 15) return false;
     to[j / 2] = (u8)(hi << 4 | lo);
@@ -703,15 +747,16 @@ static int kernStrUnhex(KERN_ARGS) {
     }
     to = snArenaBytes(c->arena, s.n / 2);
     if (!to) return SN_NOMEM;
-    if (kernStrUnhexOne(s, to)) o[i] = (Str){to, s.n / 2, 0};
+    if (kernStrUnhexOne(c, s, to)) o[i] = (Str){to, s.n / 2, 0};
     else snKernNull(out, i);
   }
   return SEINE_OK;
 }
 
 /* As SQLite's unhex(X, Y): between two bytes may stand what is in Y. */
-static bool kernStrUnhexLoose(Str s, Str skip, u8 *to, u32 *n) {
-  for (u32 j = 0, len; j < s.n;) {
+static bool kernStrUnhexLoose(FuncCtx *c, Str s, Str skip, u8 *to,
+    u32 *n) {
+  for (u32 j = 0, len; j < s.n && !snKernStop(c, 2 + skip.n);) {
     u32 hi = kernStrNibble(s.p[j]);
     if (hi < 16) {
       u32 lo = j + 1 < s.n ? kernStrNibble(s.p[j + 1]) : 16;
@@ -739,7 +784,7 @@ static int kernStrUnhexBut(KERN_ARGS) {
     u8 *to = snArenaBytes(c->arena, s.n / 2 + 1);
     if (!to) return SN_NOMEM;
     ((Str *)out->data)[i] = (Str){to, 0, 0};
-    if (kernStrUnhexLoose(s, snKernStr(&args[1], i), to, &bytes))
+    if (kernStrUnhexLoose(c, s, snKernStr(&args[1], i), to, &bytes))
       ((Str *)out->data)[i].n = bytes;
     else snKernNull(out, i);
   }

@@ -193,7 +193,8 @@ static void exprElement(Vec *out, u32 i, const ArrayItem *x) {
 
 int opElement(Run *r, const Instr *i) {
   Sel *s = r->sel + i->sel;
-  int rc = snRegFlat(r, i->dst);
+  int rc = snRunTurn(r, 1 + snBitsCount(s->bits, SN_WORDS));
+  if (!rc) rc = snRegFlat(r, i->dst);
   if (rc) return rc;
   if (!snRegNulls(r, i->dst)) return SN_NOMEM;
   Vec *out = snReg(r, i->dst);
@@ -245,6 +246,15 @@ static u16 exprLoneCode(Run *r, const u16 *arg, u32 n) {
 typedef int (*ExprEval)(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
     Rows16 rows, Vec *out);
 
+/* What an interrupt leaves of a value is void, and so is the error that it made
+** of it. */
+static int exprDo(Run *r, const Instr *i, ExprEval eval, FuncCtx *ctx,
+    Vec *args, Rows16 rows, Vec *out) {
+  int rc = eval(r, i, ctx, args, rows, out);
+  if (SN_UNLIKELY(snStops(r->control.interrupted))) return snRunCheck(r);
+  return ctx->rc ? ctx->rc : rc;
+}
+
 static int exprMemoAlloc(Run *r, Memo *m, u32 n) {
   bool str = snTypeForm(m->out.type) == FORM_STR;
   snMemFree(m->out.buf);
@@ -279,7 +289,7 @@ static int exprMemoPiece(Run *r, const Instr *i, ExprEval eval, Memo *m,
   part.data = part.buf = m->out.type == TYPE_BOOLEAN ? (void *)bools
       : (u8 *)m->out.buf + from * (str ? sizeof(Str) : 8);
   FuncCtx ctx = exprCtx(r, &m->arena);
-  rc = eval(r, i, &ctx, args, (Rows16){NULL, n}, &part);
+  rc = exprDo(r, i, eval, &ctx, args, (Rows16){NULL, n}, &part);
   for (u32 w = 0; !rc && w * 64 < n; w++) {
     m->out.null_buf[from / 64 + w] = nulls[w];
     if (m->out.type == TYPE_BOOLEAN)
@@ -364,7 +374,7 @@ static int exprByRow(Run *r, const Instr *i, ExprEval eval, const u16 *arg,
   if (snTypeForm(out->type) == FORM_STR)
     memset(out->data, 0, live.n * sizeof(Str));
   FuncCtx ctx = exprCtx(r, &r->batch);
-  return eval(r, i, &ctx, args, snRunSel(r, &live), out);
+  return exprDo(r, i, eval, &ctx, args, snRunSel(r, &live), out);
 }
 
 static int exprRun(Run *r, const Instr *i, ExprEval eval, const u16 *arg,
@@ -488,8 +498,9 @@ int opCast(Run *r, const Instr *i) {
     u64 *nulls = rc ? NULL : snRegNulls(r, i->dst);
     if (!nulls) return SN_NOMEM;
     FuncCtx ctx = exprCtx(r, &r->keep);
+    Vec arg = *a;
     if (snVecNull(a, 0)) snBitSet(nulls, 0);
-    else rc = snCastVec(&ctx, a, (Rows16){NULL, 1}, out);
+    else rc = exprDo(r, i, exprEvalCast, &ctx, &arg, (Rows16){NULL, 1}, out);
     out->form = VEC_CONST;
     return rc ? rc : exprStrict(r, i, one.bits, 1);
   }
@@ -531,8 +542,8 @@ static int exprEvalConcat(Run *r, const Instr *i, FuncCtx *ctx, Vec *args,
     if (n > most) return snKernTooBig(ctx);
     u8 *p = snArenaBytes(ctx->arena, n + 1);
     if (!p) return SN_NOMEM;
-    if (x->n) memcpy(p, x->p, x->n);
-    if (y->n) memcpy(p + x->n, y->p, y->n);
+    snKernCopy(ctx, p, x->p, x->n);
+    snKernCopy(ctx, p + x->n, y->p, y->n);
     ((Str *)out->data)[at] = (Str){p, (u32)n, 0};
   }
   return SEINE_OK;

@@ -33,6 +33,13 @@ int snRunCheck(Run *r) {
   return SEINE_OK;
 }
 
+int snRunTurn(Run *r, u32 rows) {
+  r->turns += rows;
+  if (r->turns < SN_WINDOW) return SEINE_OK;
+  r->turns = 0;
+  return snRunCheck(r);
+}
+
 void snRunNewBatch(Run *r) { snArenaReset(&r->batch, RUN_BATCH); }
 
 Rows16 snRunSel(Run *r, const Sel *s) {
@@ -269,7 +276,12 @@ static int runProfiled(Run *r) {
   return rc;
 }
 
-int snRunLoop(Run *r) { return r->profile ? runProfiled(r) : runPlain(r); }
+/* What is half made when the interrupt comes may look like an error. */
+int snRunLoop(Run *r) {
+  int rc = r->profile ? runProfiled(r) : runPlain(r);
+  if (rc != SEINE_ERROR || !snStops(r->control.interrupted)) return rc;
+  return snRunCheck(r);
+}
 
 int snRunInstr(Run *r, const Instr *i) { return run_ops[i->op](r, i); }
 

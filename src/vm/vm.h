@@ -69,10 +69,12 @@ typedef struct FuncCtx {
   Object **kept;    /* FUNC_KEEPS: what this call keeps from batch to batch */
   const i64 *counters; /* of the connection: changes, total, last rowid; or
                        ** NULL */
-  int (*cancelled)(void *); /* asked now and then by who makes long texts, or
-                            ** NULL: true ends with INTERRUPT */
+  int (*cancelled)(void *); /* asked now and then by who works long, or NULL:
+                            ** true ends with INTERRUPT */
   void *cancel_arg;
-  size_t made;      /* bytes of texts since it was asked */
+  size_t made;      /* bytes or steps since it was asked */
+  int rc;           /* INTERRUPT: it was, and what the kernel makes is void,
+                    ** whatever it returns */
 } FuncCtx;
 
 /* Computes out for the given rows.  Arguments are FLAT or CONST and of the

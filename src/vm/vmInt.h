@@ -80,6 +80,8 @@ struct Run {
   Object **obj;
   Memo **memo;       /* by instruction, when it has one */
   u32 batch_rows;    /* of a batch at most so many count */
+  u32 turns;         /* rows that a loop within a batch has worked on since
+                     ** it was looked whether to end */
   Catalog *cat;      /* keeps the snapshot pinned while rows are read */
   u64 epoch;
   u32 pc;
@@ -114,6 +116,7 @@ SN_FUNC int snRunFail(Run *r, int rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Interrupt, timeout, progress: asked once per batch. */
 SN_FUNC int snRunCheck(Run *r);
+SN_FUNC int snRunTurn(Run *r, u32 rows); /* the same, once per window of rows */
 SN_FUNC int snRunCancelled(void *run);
 /* Are LIMIT and OFFSET, in registers or NO_REG, within what may be asked? */
 SN_FUNC int snRunWindow(Run *r, u16 limit, u16 offset);
