@@ -171,7 +171,10 @@ int snTextCut(Cutter *c, const Analyzer *a, const char *p, size_t n,
   s->part->cut(c, s, text, n, t);
   t->flagged = a->flags;
   if (t->flagged && t->n > first) memset(t->flag + first, 0, t->n - first);
-  while (++s < end && snTokensRoom(t, 0)) s->part->filter(c, s, t, first);
+  while (++s < end && snTokensRoom(t, 0)) {
+    if (snStops(snMemStop(c->budget))) t->rc = SEINE_INTERRUPT;
+    else s->part->filter(c, s, t, first);
+  }
   if (a->grows && t->n > first)
     t->next_pos = SN_MAX(t->next_pos, t->pos[t->n - 1] + 1);
   if (a->nchars && !t->rc) snCharsBack(c, a, t, first);

@@ -18,6 +18,7 @@ typedef struct Tokens {
   u32 next_pos;   /* position behind the last token, stop words counted */
   int rc;         /* sticky */
   /* Private: */
+  u32 room;       /* elements of the arrays */
   u8 *flag;       /* by token; meant only when flagged */
   bool flagged;
   u32 limit;      /* tokens, for filters that make more of them */

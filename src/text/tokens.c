@@ -1,7 +1,9 @@
 /*
 ** tokens: the list of words that a text was cut into.
 **
-** (1) The arrays have `cap` elements each, the first n are in use.
+** (1) The arrays have `room` elements each, the first n are in use.  Of the
+**     room only `cap` is known to who adds: when that is used up Grow looks
+**     whether to stop, and tells of more.
 ** (2) at[i] + len[i] <= bytes.n; two tokens may share bytes (bigrams do), so
 **     a filter never writes into the bytes of a token: it shortens the token
 **     or appends new bytes.
@@ -16,6 +18,8 @@
 */
 #include "text/textInt.h"
 
+#define TOKENS_LOOK 8192u /* tokens between two looks whether to stop */
+
 void snTokensInit(Tokens *t, Budget *b) {
   memset(t, 0, sizeof *t);
   snBufInit(&t->bytes, b);
@@ -23,6 +27,7 @@ void snTokensInit(Tokens *t, Budget *b) {
 
 void snTokensClear(Tokens *t) {
   t->n = 0;
+  t->cap = SN_MIN(t->room, TOKENS_LOOK);
   t->next_pos = 0;
   t->bytes.n = 0;
   t->bytes.rc = SEINE_OK;
@@ -42,21 +47,27 @@ void snTokensFree(Tokens *t) {
   snTokensInit(t, b);
 }
 
-bool snTokensGrow(Tokens *t) {
+static void tokensRoom(Tokens *t) {
   u32 **arrays[] = {&t->at, &t->len, &t->pos, &t->from, &t->to};
   u32 cap = 0, least = UINT32_MAX;
-  if (t->rc) return false;
-  if (t->n < t->cap) return true;
   for (u32 i = 0; i < SN_COUNT(arrays) && !t->rc; i++) {
-    cap = t->cap;
+    cap = t->room;
     t->rc = snMemGrow(t->bytes.budget, arrays[i], &cap, (u64)t->n + 1,
         sizeof(u32));
     least = SN_MIN(least, cap);
   }
-  cap = t->cap;
+  cap = t->room;
   if (!t->rc)
     t->rc = snMemGrow(t->bytes.budget, &t->flag, &cap, (u64)t->n + 1, 1);
-  if (!t->rc) t->cap = SN_MIN(least, cap);
+  if (!t->rc) t->room = SN_MIN(least, cap);
+}
+
+bool snTokensGrow(Tokens *t) {
+  if (t->rc) return false;
+  if (t->n < t->cap) return true;
+  if (snStops(snMemStop(t->bytes.budget))) t->rc = SEINE_INTERRUPT;
+  else if (t->n >= t->room) tokensRoom(t);
+  if (!t->rc) t->cap = SN_MIN(t->room, t->n + TOKENS_LOOK);
   return !t->rc;
 }
 
@@ -163,3 +174,5 @@ void snTokensPart(Tokens *t, const Tokens *spare, u32 i, u32 skip, u32 n) {
   t->from[k] = spare->from[i] + skip;
   t->to[k] = t->from[k] + n;
 }
+
+#undef TOKENS_LOOK

@@ -59,6 +59,7 @@ typedef struct HighlightPattern {
 typedef struct Highlight {
   const Marker *m;
   Budget *budget;
+  const volatile int *stop;
   Arena arena;
   const u8 *p;          /* the text */
   u32 n;
@@ -230,12 +231,18 @@ static u32 highlightPrefixOf(const Highlight *h, const u8 *p, u32 n) {
 
 /* ---- Words -------------------------------------------------------------- */
 
+/* Whether to stop at the i-th of many. */
+static bool highlightStops(const Highlight *h, u32 i) {
+  return i % SN_WINDOW == 0 && snStops(h->stop);
+}
+
 static int highlightAdd(Highlight *h, u32 first, u32 last, u32 unit) {
   HighlightHit x = {first, last, 0, 0, unit};
   int rc;
   x.from = SN_MIN(h->t.from[first], h->n);
   x.to = SN_MIN(h->t.to[last], h->n);
   if (x.to <= x.from) return SEINE_OK;
+  if (highlightStops(h, h->nhit)) return SEINE_INTERRUPT;
   rc = snMemGrow(h->budget, &h->hit, &h->hit_cap, (u64)h->nhit + 1,
       sizeof *h->hit);
   if (!rc) h->hit[h->nhit++] = x;
@@ -249,6 +256,7 @@ static int highlightWords(Highlight *h) {
   for (u32 i = 0; !rc && i < h->t.n; i++) {
     const u8 *p = h->t.bytes + h->t.at[i];
     u32 n = h->t.len[i], w, unit;
+    if (highlightStops(h, i)) return SEINE_INTERRUPT;
     w = h->words.n ? snStrSetFind(&h->words, p, n) : HIGHLIGHT_NONE;
     h->word[i] = w;
     if (w != HIGHLIGHT_NONE && h->word_unit[w] != HIGHLIGHT_NONE) {
@@ -631,6 +639,7 @@ static int highlightWrite(Highlight *h, Buf *out) {
   for (u32 i = 0; i < h->nhit;) {
     const HighlightHit *x = h->hit + order[i].idx;
     u32 from = x->from, to = x->to;
+    if (highlightStops(h, i)) return SEINE_INTERRUPT;
     for (i++; i < h->nhit && order[i].key < to; i++) {
       to = SN_MAX(to, h->hit[order[i].idx].to);
     }
@@ -665,6 +674,7 @@ static int highlightList(Highlight *h, Buf *out) {
   snBufByte(out, '[');
   for (u32 i = 0; i < h->nhit; i++) {
     const HighlightHit *x = h->hit + order[i];
+    if (highlightStops(h, i)) return SEINE_INTERRUPT;
     if (i && !highlightPlaceCmp(h, order[i - 1], order[i])) continue;
     snBufPrintf(out, "%s[%u,%u,%u]", i ? "," : "", x->from, x->to - x->from,
         x->unit);
@@ -710,7 +720,7 @@ static int highlightText(Highlight *h, const QueryCut *cut) {
 
 int snMarkText(const Marker *m, const QueryCut *cut, Budget *b, const u8 *p,
     u32 n, Buf *out) {
-  Highlight h = {.m = m, .budget = b, .p = p, .n = n};
+  Highlight h = {.m = m, .budget = b, .p = p, .n = n, .stop = snMemStop(b)};
   u8 type = TYPE_NULL;
   int rc;
   snArenaInit(&h.arena, b);
