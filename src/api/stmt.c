@@ -47,9 +47,10 @@ static int stmtCompile(seine_stmt *s, const char **tail) {
 
 static int stmtParams(seine_stmt *s) {
   u32 n = s->prog->nparam;
-  s->param = calloc(n + 1, sizeof *s->param);
-  s->param_type = calloc(n + 1, 1);
-  s->text = calloc(s->prog->ncol + 1, sizeof *s->text);
+  Budget *b = snDbBudget(s->db);
+  s->param = snMemZero(b, (n + 1) * sizeof *s->param);
+  s->param_type = snMemZero(b, n + 1);
+  s->text = snMemZero(b, (s->prog->ncol + 1) * sizeof *s->text);
   if (!s->param || !s->param_type || !s->text)
     return snDbError(s->db, SEINE_NOMEM, "out of memory");
   s->nparam = n;
@@ -64,11 +65,13 @@ int seine_prepare_v2(seine *db, const char *sql, int n, seine_stmt **out,
   if (tail) *tail = sql;
   if (!db->session) return db->rc ? db->rc : SEINE_MISUSE;
   (void)snDbOk(db);
-  seine_stmt *s = calloc(1, sizeof *s);
+  snDbResume(db);
+  Budget *b = snDbBudget(db);
+  seine_stmt *s = snMemZero(b, sizeof *s);
   size_t len = n < 0 ? strlen(sql) : strnlen(sql, (size_t)n);
-  if (s) s->sql = malloc(len + 1);
+  if (s) s->sql = snMemAlloc(b, len + 1);
   if (!s || !s->sql) {
-    free(s);
+    snMemFree(s);
     return snDbError(db, SEINE_NOMEM, "out of memory");
   }
   memcpy(s->sql, sql, len);
@@ -152,14 +155,14 @@ int seine_finalize(seine_stmt *s) {
     *at = s->next;
     break;
   }
-  for (u32 i = 0; i < s->nparam; i++) free(s->param[i].p);
+  for (u32 i = 0; i < s->nparam; i++) snMemFree(s->param[i].p);
   for (u32 i = 0; i < s->ntext; i++) snBufClear(&s->text[i]);
-  free(s->param);
-  free(s->param_type);
-  free(s->text);
+  snMemFree(s->param);
+  snMemFree(s->param_type);
+  snMemFree(s->text);
   snProgFree(s->prog);
-  free(s->sql);
-  free(s);
+  snMemFree(s->sql);
+  snMemFree(s);
   return SEINE_OK;
 }
 
@@ -229,7 +232,8 @@ static int stmtBegin(seine_stmt *s) {
         "connection: end it before tables or transactions change");
   }
   if (s->prog->ncol > s->ntext) {
-    Buf *t = realloc(s->text, (s->prog->ncol + 1) * sizeof *t);
+    Buf *t = snMemRealloc(snDbBudget(db), s->text,
+        (s->prog->ncol + 1) * sizeof *t);
     if (!t) return snDbError(db, SEINE_NOMEM, "out of memory");
     memset(t + s->ntext, 0, (s->prog->ncol + 1 - s->ntext) * sizeof *t);
     s->text = t;
@@ -303,7 +307,7 @@ static ParamValue *stmtParam(seine_stmt *s, int i) {
   }
   if (s->run) stmtStop(s);
   ParamValue *p = s->param + i - 1;
-  free(p->p);
+  snMemFree(p->p);
   *p = (ParamValue){.type = TYPE_NULL};
   return p;
 }
@@ -332,11 +336,11 @@ static int stmtBytes(seine_stmt *s, int i, u8 type, const void *v, size_t n) {
   ParamValue *p = stmtParam(s, i);
   if (!p) return SEINE_RANGE;
   if (!v) return SEINE_OK;
-  const Budget *b = snDbBudget(s->db);
+  Budget *b = snDbBudget(s->db);
   if ((i64)n > snLimit(b, SEINE_LIMIT_VALUE))
     return snDbError(s->db, SEINE_TOOBIG, "a value of %zu bytes: %s", n,
         snLimitSay(b, SEINE_LIMIT_VALUE));
-  p->p = malloc(n + 1);
+  p->p = snMemAlloc(b, n + 1);
   if (!p->p) return snDbError(s->db, SEINE_NOMEM, "out of memory");
   memcpy(p->p, v, n);
   p->p[n] = 0;

@@ -408,6 +408,7 @@ static int exprCase(Compile *c, Env *v, const Expr *e, u16 *reg) {
 int snCodeExpr(Compile *c, Env *v, const Expr *e, u16 *reg) {
   int rc;
   *reg = NO_REG;
+  if (snCompileTurn(c)) return c->p->rc;
   if (snStackLow()) return snParseDeep(c->p, e->at);
   if (snResolveConst(e)) return snCodeConst(c, e, reg);
   if (snEnvBound(v, e, reg)) return SEINE_OK;

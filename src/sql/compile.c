@@ -42,6 +42,7 @@ int snSqlCompile(Session *s, const char *sql, size_t n,
     if (!rc && !c.prog) rc = SN_NOMEM;
     if (!rc) rc = snCodeStmt(&c);
     if (!rc) rc = compileParams(&p, c.prog);
+    if (!rc && snStops(snMemStop(b))) rc = SEINE_INTERRUPT;
     if (!rc) c.prog->leaves = leaves;
     if (!rc && !leaves) c.prog->cookie = snSessionCookie(s);
     if (!rc && c.prog->plan) c.prog->plan->cookie = c.prog->cookie;

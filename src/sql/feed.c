@@ -11,7 +11,9 @@
 #include "sql/sqlInt.h"
 #include "sql/parse.h"
 
-#define FEED_DEPTH 2048u /* the grammar nests no deeper */
+#define FEED_DEPTH 2048u /* nested deeper, a word means less */
+#define FEED_LOOK  1024u /* tokens between two looks whether to stop */
+#define FEED_STACK (512u << 10) /* bytes of the stack of the parser, at most */
 
 /* What opened a parenthesis. */
 typedef enum FeedCall {
@@ -203,13 +205,27 @@ static void feedIllegal(Parse *p, Token k) {
     (void)snParseError(p, k.at, "a character that SQL does not know");
 }
 
+/* Most statements need the first hundred places alone.  NULL counts as nested
+** too deeply, unless it was memory that is missing. */
+void *snParseStack(Parse *p, void *old, size_t n) {
+  if (n > FEED_STACK) return NULL;
+  void *to = snMemRealloc(p->arena->budget, old, n);
+  if (!to) p->rc = SN_NOMEM;
+  return to;
+}
+
 int snFeed(Parse *p, u32 *end) {
-  void *lemon = snParseAlloc(malloc);
+  const volatile int *stop = snMemStop(p->arena->budget);
   Feed f = {.p = p};
   int t;
-  if (!lemon) return p->rc = SN_NOMEM;
-  do {
+  u64 parser[PARSE_ROOM / 8];
+  snParseInit(parser, p);
+  for (u32 n = 1; !p->rc; n++) {
     Token k;
+    if (n % FEED_LOOK == 0 && snStops(stop)) {
+      p->rc = SEINE_INTERRUPT;
+      break;
+    }
     t = snLexNext(p->sql, p->n, &f.at, &k);
     if (p->most && f.at > p->most && t && t != TK_SEMI) {
       snParseLong(p);
@@ -222,16 +238,18 @@ int snFeed(Parse *p, u32 *end) {
     t = feedToken(&f, t, &k);
     p->last = k;
     f.was = t;
-    snParse(lemon, t ? t : TK_SEMI, k, p);
+    snParse(parser, t ? t : TK_SEMI, k);
     if (!t || t == TK_SEMI) break;
-  } while (!p->rc);
+  }
   if (!p->rc) {
     Token none = {p->sql + p->n, 0, p->n};
-    snParse(lemon, 0, none, p);
+    snParse(parser, 0, none);
   }
-  snParseFree(lemon, free);
+  snParseFinalize(parser);
   *end = f.at;
   return p->rc;
 }
 
 #undef FEED_DEPTH
+#undef FEED_LOOK
+#undef FEED_STACK

@@ -11,12 +11,19 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wunused-variable"
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wtype-limits"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #endif
+
+/* What lemon's stack grows by. */
+#define malloc(n) snParseStack(p->p, NULL, n)
+#define realloc(old, n) snParseStack(p->p, old, n)
+#define free snMemFree
+#define snParse_ENGINEALWAYSONSTACK
 
 /* What a user of other databases may write and this grammar lacks. */
 static bool parseLater(Token t) {
@@ -91,8 +98,8 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
 %token_prefix TK_
 %token_type {Token}
 %default_type {Expr *}
-%extra_argument {Parse *p}
-%stack_size 2000
+%extra_context {Parse *p}
+%stack_size 0
 %syntax_error {
   if (!TOKEN.n)
     snParseError(p, p->n, "the statement ends too early");
@@ -103,7 +110,8 @@ static Expr *parsePart(Parse *p, const char *name, Expr *j, Expr *part) {
         (int)SN_MIN(TOKEN.n, 60u), TOKEN.p);
 }
 %stack_overflow {
-  snParseTooBig(p, p->last.at, "the statement is nested too deeply");
+  if (!p->rc)
+    snParseTooBig(p, p->last.at, "the statement is nested too deeply");
 }
 
 %fallback ID
@@ -1481,6 +1489,10 @@ pragmavalue(E) ::= AND(T).       { E = snAstNew(p, EX_STR, T.at);
 
 %token ILLEGAL.
 %code {
+#undef malloc
+#undef realloc
+#undef free
+_Static_assert(sizeof(yyParser) <= PARSE_ROOM, "room of a parser");
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif

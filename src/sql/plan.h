@@ -143,10 +143,19 @@ typedef struct Compile {
   const struct FoldScope *fold; /* the innermost whose step is resolved */
   u32 aliases, shared; /* inside of; nodes met there: a column that stands on
                        ** another one twice doubles them */
+  u32 turns;           /* nodes met: now and then it looks whether to stop */
   /* code: */
   u32 *pre;            /* constants: instructions kept apart until the end */
   struct ConstSet *consts; /* NULL: none yet */
 } Compile;
+
+/* Long lists are long work: met at each node, an error when it is to end. */
+static inline int snCompileTurn(Compile *c) {
+  if (SN_UNLIKELY(++c->turns % 1024 == 0) &&
+      snStops(snMemStop(c->arena->budget)))
+    c->p->rc = SEINE_INTERRUPT;
+  return c->p->rc;
+}
 
 /* ---- From view.c -------------------------------------------------------- */
 

@@ -787,7 +787,7 @@ static int resolveTwice(Compile *c, Plan *p, Expr *e, u32 flags) {
 int snResolve(Compile *c, Plan *p, Expr **at, u32 flags) {
   Expr *e = *at;
   int rc = SEINE_OK;
-  if (!e || c->p->rc) return c->p->rc;
+  if (!e || snCompileTurn(c)) return c->p->rc;
   if (snStackLow()) return snParseDeep(c->p, e->at);
   if (c->aliases && ++c->shared > RESOLVE_SHARED)
     return snParseTooBig(c->p, e->at, "the expressions that aliases and "

@@ -269,10 +269,13 @@ SN_FUNC int snParseError(Parse *p, u32 at, const char *fmt, ...)
 SN_FUNC int snParseTooBig(Parse *p, u32 at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* parse.y, by lemon */
-SN_FUNC void *snParseAlloc(void *(*alloc)(size_t));
-SN_FUNC void snParseFree(void *p, void (*freeProc)(void *));
-SN_FUNC void snParse(void *lemon, int token, Token t, Parse *p);
-/* feed.c: parses the first statement of the text. */
+#define PARSE_ROOM 256u /* bytes of a parser, but for its stack */
+SN_FUNC void snParseInit(void *parser, Parse *p);
+SN_FUNC void snParseFinalize(void *parser);
+SN_FUNC void snParse(void *parser, int token, Token t);
+/* feed.c: memory for the stack of the parser, n bytes; NULL: too deep. */
+SN_FUNC void *snParseStack(Parse *p, void *old, size_t n);
+/* Parses the first statement of the text. */
 SN_FUNC int snFeed(Parse *p, u32 *end);
 SN_FUNC void snParseLong(Parse *p); /* there are more than p->most bytes */
 /* Each is TOOBIG or ERROR: the stack, selects, or sources of a FROM. */
