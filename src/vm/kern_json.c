@@ -640,6 +640,7 @@ static int kernJsonEditRow(FuncCtx *c, const Vec *args, u32 n, u32 i,
   if (*null) return SEINE_OK;
   buf[0].n = 0;
   snKernAdd(c, buf, s);
+  if (buf[0].rc) return buf[0].rc;
   for (u32 a = 1; a + step <= n; a += step) {
     KernJsonPath path;
     KernJsonEdit x = {.budget = c->budget, .path = &path, .mode = mode};
@@ -657,12 +658,14 @@ static int kernJsonEditRow(FuncCtx *c, const Vec *args, u32 n, u32 i,
     if (*null) return SEINE_OK;
     x.value = buf[2].data;
     x.n = (u32)buf[2].n;
-    if (!kernJsonEditOne(&x, &buf[0], &buf[1])) {
+    bool good = kernJsonEditOne(&x, &buf[0], &buf[1]);
+    if (buf[1].rc) return buf[1].rc; /* else the next one finds no JSON */
+    if (!good) {
       if (x.deep)
         return snKernError(c, "a JSON path is too deep for the stack of this "
             "thread");
       *null = true;
-      return buf[1].rc;
+      return SEINE_OK;
     }
     buf[0] = buf[1];
     buf[1] = swap;
