@@ -504,6 +504,11 @@ SN_FUNC void snSortIndex(u32 *idx, u32 n, u32 *tmp,
 /* Radix sort of (key, number) pairs by key; tmp: n pairs; stable. */
 typedef struct KeyIdx { u64 key; u32 idx; } KeyIdx;
 SN_FUNC void snSortKeys(KeyIdx *a, u32 n, KeyIdx *tmp);
+/* The same for who may be told to stop: INTERRUPT, and any order. */
+SN_FUNC int snSortIndexStop(u32 *idx, u32 n, u32 *tmp,
+    int (*cmp)(void *arg, u32 a, u32 b), void *arg, const volatile int *stop);
+SN_FUNC int snSortKeysStop(KeyIdx *a, u32 n, KeyIdx *tmp,
+    const volatile int *stop);
 /* Bytes in order: memcmp, then length. */
 SN_FUNC int snStrCmp(const void *a, u32 na, const void *b, u32 nb);
 

@@ -125,9 +125,11 @@ int snAggOrderRun(Agg *a) {
   if (o->done || !o->rows.n) return SEINE_OK;
   int rc = aggOrderOpen(a, &b);
   if (!rc) rc = snRowsSort(&o->rows, o->keys, o->nkeys, &sorted);
+  const volatile int *stop = snMemStop(a->budget);
   for (u32 from = 0; !rc && from < o->rows.n; from += SN_WINDOW) {
     u32 n = SN_MIN(o->rows.n - from, SN_WINDOW);
     rc = aggOrderFeed(a, &b, sorted, from, n, error);
+    if (!rc && snStops(stop)) rc = SEINE_INTERRUPT;
   }
   if (rc == SEINE_ERROR)
     snprintf(a->error, sizeof a->error, "%.*s", (int)sizeof a->error - 1,

@@ -377,8 +377,7 @@ static int highlightPhrasePlaces(Highlight *h, HighlightPhrase *x, Arena *a) {
       at++;
     }
   }
-  snSortKeys(x->at, x->n, tmp);
-  return SEINE_OK;
+  return snSortKeysStop(x->at, x->n, tmp, h->stop);
 }
 
 /* Place k comes into the span or leaves it.  in[]: how often each token is
@@ -561,9 +560,8 @@ static int highlightWindowOpen(Highlight *h, HighlightWindow *w, u32 size) {
     w->by_first[w->n] = (KeyIdx){x->first, i};
     w->by_last[w->n++] = (KeyIdx){x->last, i};
   }
-  snSortKeys(w->by_first, w->n, tmp);
-  snSortKeys(w->by_last, w->n, tmp);
-  return SEINE_OK;
+  int rc = snSortKeysStop(w->by_first, w->n, tmp, h->stop);
+  return rc ? rc : snSortKeysStop(w->by_last, w->n, tmp, h->stop);
 }
 
 /* The first token of the window of `size` tokens with the most units, then
@@ -634,7 +632,8 @@ static int highlightWrite(Highlight *h, Buf *out) {
   for (u32 i = 0; i < h->nhit; i++) {
     order[i] = (KeyIdx){h->hit[i].from, i};
   }
-  snSortKeys(order, h->nhit, order + h->nhit);
+  int rc = snSortKeysStop(order, h->nhit, order + h->nhit, h->stop);
+  if (rc) return rc;
   if (h->from) snBufStr(out, h->m->dots);
   for (u32 i = 0; i < h->nhit;) {
     const HighlightHit *x = h->hit + order[i].idx;
@@ -670,7 +669,9 @@ static int highlightList(Highlight *h, Buf *out) {
   u32 *order = snArenaAlloc(&h->arena, 2ull * h->nhit * sizeof *order);
   if (!order) return SN_NOMEM;
   for (u32 i = 0; i < h->nhit; i++) order[i] = i;
-  snSortIndex(order, h->nhit, order + h->nhit, highlightPlaceCmp, h);
+  int rc = snSortIndexStop(order, h->nhit, order + h->nhit, highlightPlaceCmp,
+      h, h->stop);
+  if (rc) return rc;
   snBufByte(out, '[');
   for (u32 i = 0; i < h->nhit; i++) {
     const HighlightHit *x = h->hit + order[i];

@@ -25,7 +25,16 @@ typedef struct RowsSort {
   u32 *order;
   KeyIdx *pair, *tmp;
   u64 *cuts;
+  const volatile int *stop;
+  int rc;              /* INTERRUPT: the order is void */
 } RowsSort;
+
+/* Whether to stop at the i-th of many. */
+static inline bool rowsSortStops(RowsSort *s, u32 i) {
+  if (SN_LIKELY(i % SN_WINDOW)) return false;
+  if (snStops(s->stop)) s->rc = SEINE_INTERRUPT;
+  return s->rc != SEINE_OK;
+}
 
 u64 snRowsSortReal(double d) {
   u64 bits;
@@ -44,21 +53,24 @@ static u64 rowsSortStr(const Str *s, u32 skip) {
 }
 
 /* Bytes that all strings of pairs [0, n) begin with. */
-static u32 rowsSortCommon(const RowCol *c, const KeyIdx *a, u32 n) {
+static u32 rowsSortCommon(RowsSort *s, const RowCol *c, u32 n) {
+  const KeyIdx *a = s->pair;
   const Str *first = c->s + a[0].idx;
   u32 common = first->n;
-  for (u32 i = 1; i < n && common; i++) {
-    const Str *s = c->s + a[i].idx;
-    u32 k = 0, end = SN_MIN(common, s->n);
-    if (s->p == first->p && s->n >= common) continue;
-    while (end - k >= 8 && snGet64(s->p + k) == snGet64(first->p + k)) k += 8;
-    while (k < end && s->p[k] == first->p[k]) k++;
+  for (u32 i = 1; i < n && common && !rowsSortStops(s, i); i++) {
+    const Str *x = c->s + a[i].idx;
+    u32 k = 0, end = SN_MIN(common, x->n);
+    if (x->p == first->p && x->n >= common) continue;
+    while (end - k >= 8 && snGet64(x->p + k) == snGet64(first->p + k)) k += 8;
+    while (k < end && x->p[k] == first->p[k]) k++;
     common = k;
   }
   return common;
 }
 
-static void rowsSortBits(const RowCol *c, bool desc, KeyIdx *a, u32 n) {
+/* skip: bytes that all strings begin with. */
+static void rowsSortBits(const RowCol *c, bool desc, u32 skip, KeyIdx *a,
+    u32 n) {
   u64 turn = desc ? UINT64_MAX : 0;
   if (c->form == FORM_INT) {
     for (u32 i = 0; i < n; i++)
@@ -67,7 +79,6 @@ static void rowsSortBits(const RowCol *c, bool desc, KeyIdx *a, u32 n) {
     for (u32 i = 0; i < n; i++)
       a[i].key = snRowsSortReal(c->d[a[i].idx]) ^ turn;
   } else {
-    u32 skip = n ? rowsSortCommon(c, a, n) : 0;
     for (u32 i = 0; i < n; i++)
       a[i].key = rowsSortStr(c->s + a[i].idx, skip) ^ turn;
   }
@@ -81,14 +92,15 @@ static int rowsSortCmp(void *arg, u32 a, u32 b) {
 /* By comparing: sorts the run for good. */
 static void rowsSortCompare(RowsSort *s, u32 from, u32 n) {
   if (n < 2) return;
-  snSortIndex(s->order + from, n, (u32 *)(void *)s->tmp, rowsSortCmp, s);
+  s->rc = snSortIndexStop(s->order + from, n, (u32 *)(void *)s->tmp,
+      rowsSortCmp, s, s->stop);
   for (u32 i = from; i < from + n; i++) snBitSet(s->cuts, i);
 }
 
 /* Strings of equal bits: the run stays one when they are all the same. */
 static void rowsSortSame(RowsSort *s, u32 from, u32 n) {
   SortKey key = *s->keys;
-  for (u32 i = from + 1; i < from + n; i++) {
+  for (u32 i = from + 1; i < from + n && !rowsSortStops(s, i); i++) {
     if (!snRowsCompare(s->r, &key, 1, s->order[i - 1], s->order[i])) continue;
     rowsSortCompare(s, from, n);
     return;
@@ -100,7 +112,7 @@ static void rowsSortSame(RowsSort *s, u32 from, u32 n) {
 static u32 rowsSortNulls(RowsSort *s, u32 from, u32 n, u32 *at) {
   const RowCol *c = s->r->col + s->keys->col;
   u32 values = 0, nulls = 0, *to;
-  for (u32 i = 0; i < n; i++) {
+  for (u32 i = 0; i < n && !rowsSortStops(s, i); i++) {
     u32 row = s->order[from + i];
     if (snBit(c->nulls, row)) s->tmp[nulls++].idx = row;
     else s->pair[values++].idx = row;
@@ -114,9 +126,21 @@ static u32 rowsSortNulls(RowsSort *s, u32 from, u32 n, u32 *at) {
   return values;
 }
 
+/* Sorts the pairs by the bits of their values. */
+static void rowsSortPairs(RowsSort *s, const RowCol *c, u32 n) {
+  bool sorted = true;
+  u32 skip = n && c->form == FORM_STR ? rowsSortCommon(s, c, n) : 0;
+  for (u32 at = 0; at < n && !rowsSortStops(s, at); at += SN_WINDOW)
+    rowsSortBits(c, s->keys->desc, skip, s->pair + at,
+        SN_MIN(n - at, SN_WINDOW));
+  for (u32 i = 1; sorted && i < n; i++)
+    sorted = s->pair[i - 1].key <= s->pair[i].key;
+  if (!sorted && !s->rc) s->rc = snSortKeysStop(s->pair, n, s->tmp, s->stop);
+}
+
 static void rowsSortRun(RowsSort *s, u32 from, u32 n) {
   const RowCol *c = s->r->col + s->keys->col;
-  bool text = c->form == FORM_STR, sorted = true;
+  bool text = c->form == FORM_STR;
   u32 at, values;
   if (n < ROWS_SORT_FEW || c->type == TYPE_INTERVAL ||
       (c->type & TYPE_ARRAY)) {
@@ -124,15 +148,13 @@ static void rowsSortRun(RowsSort *s, u32 from, u32 n) {
     return;
   }
   values = rowsSortNulls(s, from, n, &at);
-  rowsSortBits(c, s->keys->desc, s->pair, values);
-  for (u32 i = 1; sorted && i < values; i++)
-    sorted = s->pair[i - 1].key <= s->pair[i].key;
-  if (!sorted) snSortKeys(s->pair, values, s->tmp);
-  for (u32 i = 0; i < values; i++) {
+  if (!s->rc) rowsSortPairs(s, c, values);
+  if (s->rc) return;
+  for (u32 i = 0; i < values && !rowsSortStops(s, i); i++) {
     s->order[at + i] = s->pair[i].idx;
     if (i && s->pair[i].key != s->pair[i - 1].key) snBitSet(s->cuts, at + i);
   }
-  for (u32 i = 0, k; text && i < values; i = k) {
+  for (u32 i = 0, k; text && i < values && !s->rc; i = k) {
     for (k = i + 1; k < values && s->pair[k].key == s->pair[i].key;) k++;
     rowsSortSame(s, at + i, k - i);
   }
@@ -153,7 +175,7 @@ static u32 rowsSortEnd(const RowsSort *s, u32 at) {
 static bool rowsSortLevel(RowsSort *s) {
   u32 n = s->r->n;
   bool left = false;
-  for (u32 at = 0, end; at < n; at = end) {
+  for (u32 at = 0, end; at < n && !s->rc; at = end) {
     end = rowsSortEnd(s, at);
     if (end - at > 1) rowsSortRun(s, at, end - at);
   }
@@ -164,9 +186,9 @@ static bool rowsSortLevel(RowsSort *s) {
 
 int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
     u32 **out) {
-  RowsSort s = {.r = r, .keys = keys, .nkeys = nkeys};
+  RowsSort s = {.r = r, .keys = keys, .nkeys = nkeys,
+      .stop = snMemStop(r->budget)};
   size_t n = r->n;
-  int rc = SEINE_OK;
   *out = NULL;
   s.order = snMemAlloc(r->budget, SN_MAX(n, 1u) * sizeof *s.order);
   if (!s.order) return SN_NOMEM;
@@ -176,11 +198,11 @@ int snRowsSort(const RowStore *r, const SortKey *keys, u32 nkeys,
   s.tmp = snMemAlloc(r->budget, n * sizeof *s.tmp);
   s.cuts = snMemZero(r->budget, (n + 63) / 64 * sizeof *s.cuts);
   if (!s.pair || !s.tmp || !s.cuts) {
-    rc = SN_NOMEM;
+    s.rc = SN_NOMEM;
     goto done;
   }
   snBitSet(s.cuts, 0);
-  while (s.nkeys && rowsSortLevel(&s)) {
+  while (s.nkeys && rowsSortLevel(&s) && !s.rc) {
     s.keys++;
     s.nkeys--;
   }
@@ -189,9 +211,9 @@ done:
   snMemFree(s.pair);
   snMemFree(s.tmp);
   snMemFree(s.cuts);
-  if (rc) snMemFree(s.order);
+  if (s.rc) snMemFree(s.order);
   else *out = s.order;
-  return rc;
+  return s.rc;
 }
 
 #undef ROWS_SORT_FEW
