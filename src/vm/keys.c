@@ -554,6 +554,33 @@ static int keysInts(KeyColumn *c, const Vec *v, Rows16 rows,
   return keysHashed(c, v, rows, add);
 }
 
+/* Rows that a join made of one have the very same string, which may be long:
+** it is looked up once. */
+static int keysStrs(Run *r, KeyColumn *c, const Vec *v, Rows16 rows,
+    bool add) {
+  Str was = {NULL, 0, 0};
+  u32 id = KEYS_NONE;
+  u64 bytes = 0;
+  for (u32 k = 0; k < rows.n; k++) {
+    u32 i = rows.rows ? rows.rows[k] : k;
+    const Str *t = (const Str *)v->data + snVecAt(v, i);
+    if (snVecNull(v, i)) {
+      c->ids[i] = 0;
+      continue;
+    }
+    if (!was.n || t->p != was.p || t->n != was.n) {
+      was = *t;
+      bytes += was.n;
+      id = keysStr(c, was.p, was.n, add);
+    }
+    c->ids[i] = id;
+    if (SN_LIKELY(bytes < SN_STRIDE)) continue;
+    bytes = 0;
+    if (snStops(r->control.interrupted)) return snRunCheck(r);
+  }
+  return c->str.rc;
+}
+
 static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
     Rows16 rows, bool add) {
   const Vec *v = snReg(r, reg);
@@ -562,17 +589,7 @@ static int keysColumn(Run *r, KeyColumn *c, u16 reg, const Sel *s,
   if (!str) return keysInts(c, v, rows, add);
   int rc = c->dict ? keysTexts(r, c) : SEINE_OK;
   if (!rc) rc = snRegDecode(r, reg, s);
-  if (rc) return rc;
-  for (u32 k = 0; k < rows.n; k++) {
-    u32 i = rows.rows ? rows.rows[k] : k;
-    if (snVecNull(v, i)) {
-      c->ids[i] = 0;
-    } else {
-      const Str *t = (const Str *)v->data + snVecAt(v, i);
-      c->ids[i] = keysStr(c, t->p, t->n, add);
-    }
-  }
-  return c->str.rc;
+  return rc ? rc : keysStrs(r, c, v, rows, add);
 }
 
 /* Notes the numbers of a tuple that is new. */
