@@ -142,9 +142,12 @@ static int memtableText(Memtable *m, MemColumn *c, const u8 *p, u32 n,
   CutTokens t;
   int rc = m->env.cut(m->env.arg, c->column, p, n, *pos, &t);
   if (rc) return rc;
+  const volatile int *stop = snMemStop(&m->used);
   rc = snMemGrow(&m->used, &c->log, &c->log_cap,
       (u64)c->nlog + 2 * (u64)t.n, sizeof(u32));
   for (u32 i = 0; !rc && i < t.n; i++) {
+    if (i % SN_WINDOW == SN_WINDOW - 1 && snStops(stop))
+      return SEINE_INTERRUPT;
     u32 w = snStrSetAdd(&c->words, t.bytes + t.at[i], t.len[i]);
     if (c->words.rc) return c->words.rc;
     if (w >= MEM_JUMP) return SEINE_TOOBIG;

@@ -178,6 +178,7 @@ static int exprConstAdd(Compile *c, const Expr *e, u32 bucket, u16 *reg) {
 }
 
 int snCodeConst(Compile *c, const Expr *e, u16 *reg) {
+  if (snCompileTurn(c)) return c->p->rc;
   u32 bucket = exprConstBucket(e);
   if (!c->consts) c->consts = snArenaZero(c->arena, sizeof *c->consts);
   if (!c->consts) return SN_NOMEM;

@@ -878,6 +878,7 @@ static int selectChunkColumn(Compile *c, Plan *p, u32 row, u32 n, u32 col,
   v->nulls = snCodeAlloc(c, SN_WORDS * 8);
   if (!v->data || !v->nulls) return SN_NOMEM;
   for (u32 k = 0; k < n; k++) {
+    if (snCompileTurn(c)) return c->p->rc;
     const Expr *e = selectCell(p, row + k, col, &kind);
     if (e->kind == EX_NULL) {
       snBitSet(v->nulls, k);

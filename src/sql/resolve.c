@@ -64,6 +64,7 @@ static int resolveLiteral(Compile *c, const Expr *e, u8 type) {
 }
 
 int snResolveCast(Compile *c, Expr **at, u8 type) {
+  if (snCompileTurn(c)) return c->p->rc;
   Expr *e = *at;
   if (e->type == type) return SEINE_OK;
   if (e->kind == EX_NULL) {

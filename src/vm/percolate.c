@@ -23,6 +23,7 @@
 
 #define PERCOLATE_KEEP (64ll << 20)
 #define PERCOLATE_EXACT 1u
+#define PERCOLATE_TURN 1024u /* terms between two looks whether to end */
 
 /* sieve[doc]: 0 not known yet, else (place + 1) << 1 | exact. */
 typedef struct PercolateSeg {
@@ -146,6 +147,13 @@ static int percolateTerm(PercolateRun *x, const Column *col, Dict *d, u32 ord,
   return rc;
 }
 
+/* Whether to stop at the i-th of many terms. */
+static int percolateTurn(const PercolateRun *x, u32 i) {
+  const TableCall *c = x->call;
+  if (i % PERCOLATE_TURN != PERCOLATE_TURN - 1) return SEINE_OK;
+  return c->cancelled(c->cancel_arg) ? SEINE_INTERRUPT : SEINE_OK;
+}
+
 static int percolateColumn(PercolateRun *x, const Column *col) {
   Dict *d;
   DictIter it;
@@ -157,6 +165,7 @@ static int percolateColumn(PercolateRun *x, const Column *col) {
   while (!rc && snDictIterNext(&it)) {
     snQueryRouteName(&name, col, it.text.data, (u32)it.text.n);
     rc = name.rc ? name.rc : percolateTerm(x, col, d, it.ord, &name);
+    if (!rc) rc = percolateTurn(x, it.ord);
   }
   if (!rc) rc = it.rc;
   snDictIterClose(&it);
@@ -204,7 +213,9 @@ static int percolateRoutes(PercolateRun *x, u64 *bits) {
   for (u32 i = 0; !rc && d && i < x->terms.n; i++) {
     u32 ord;
     Postings post;
-    rc = snDictFind(d, x->terms.refs[i].p, x->terms.refs[i].n, &ord);
+    rc = percolateTurn(x, i);
+    if (!rc)
+      rc = snDictFind(d, x->terms.refs[i].p, x->terms.refs[i].n, &ord);
     if (rc || ord == DICT_NONE) continue;
     rc = snPostOpen(x->seg, x->col->id, d, ord, &post);
     if (rc) break;
@@ -432,3 +443,4 @@ int snPercolateFill(TableCall *c) {
 
 #undef PERCOLATE_KEEP
 #undef PERCOLATE_EXACT
+#undef PERCOLATE_TURN
