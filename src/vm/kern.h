@@ -79,6 +79,10 @@ SN_FUNC u32 snKernCount(FuncCtx *c, Str s);           /* characters */
 SN_FUNC u32 snKernOffset(FuncCtx *c, Str s, u32 k);   /* of character k */
 SN_FUNC void snKernCopy(FuncCtx *c, u8 *to, const void *p, size_t n);
 SN_FUNC void snKernAdd(FuncCtx *c, Buf *b, Str s);    /* ... to a buffer */
+/* Room for n bytes at once: to grow later is to copy, which nobody can end. */
+static inline void snKernRoom(Buf *b, size_t n) {
+  if (snBufSpace(b, n)) b->n -= n;
+}
 /* The first place of t in s, which is not empty, or NULL; find does it for a
 ** part of s, which has t.n bytes at least; NULL: byte by byte. */
 typedef const u8 *(*KernFind)(const u8 *p, u32 n, Str t);

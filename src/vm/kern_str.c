@@ -79,6 +79,7 @@ static bool kernStrIsAscii(FuncCtx *c, Str s) {
 static int kernStrMap(FuncCtx *c, Str s,
     void (*fn)(Buf *b, const char *p, size_t n), Vec *out, u32 i) {
   Buf *b = snKernScratch(c);
+  snKernRoom(b, s.n);
   for (u32 at = 0, n; at < s.n; at += n) {
     n = snKernCut(s.p + at, s.n - at);
     fn(b, (const char *)s.p + at, n);
@@ -148,6 +149,7 @@ static bool kernStrInWord(u8 c) {
 
 static void kernStrInitcapOne(FuncCtx *c, Buf *b, const u8 *p, u32 n) {
   u32 at = 0, from, len;
+  snKernRoom(b, n);
   for (u32 was = 0; at < n && !snKernStop(c, at - was);) {
     was = at;
     from = at;
@@ -418,6 +420,7 @@ static int kernStrEnds(KERN_ARGS) {
 
 static int kernStrReplaceOne(FuncCtx *c, Str s, Str from, Str to) {
   Buf *b = snKernScratch(c);
+  if (from.n <= to.n) snKernRoom(b, s.n);
   const u8 *p = s.p, *end = s.p + s.n, *q;
   while ((q = kernStrFind(c, p, end, from))) {
     snKernAdd(c, b, (Str){p, (u32)(q - p), 0});
@@ -556,6 +559,7 @@ static int kernStrPad(FuncCtx *c, const Vec *args, u32 n, Rows16 rows,
     }
     if (want > snKernMost(c)) return snKernTooBig(c);
     b = snKernScratch(c);
+    snKernRoom(b, s.n + (size_t)(want - have));
     if (!left) snKernAdd(c, b, s);
     kernStrFill(c, b, pad, (u32)(want - have));
     if (left) snKernAdd(c, b, s);
@@ -653,6 +657,7 @@ static int kernStrUnicode(KERN_ARGS) {
 static void kernStrTranslateOne(FuncCtx *c, Buf *b, Str s, Str from,
     Str to) {
   u32 at, len, flen, count;
+  if (from.n <= to.n) snKernRoom(b, s.n);
   for (at = 0; at < s.n; at += len) {
     u32 f = 0, t, tlen;
     if (snKernStop(c, 4 + from.n)) return;
