@@ -1,22 +1,25 @@
 /*
 ** stop_test: what works long on one value, or on one statement, stops in the
 ** middle of it; what a statement holds is counted.
-**   1  the reader of JSON and regular expressions, told to stop by the word of
-**      their budget: INTERRUPT; told nothing more: the answer
+**   1  the reader of JSON, regular expressions, sorts, cutters of words, told to
+**      stop by the word of their budget: INTERRUPT; told nothing more: the
+**      answer
 **   2  each function of a text of 2 MB asks at least every 128 KiB whether to
 **      end, and ends when it is told so; functions of arrays by elements
 **   3  an interrupt while a statement is compiled ends prepare, and not the
 **      statement behind it
 **   4  texts of statements, values that are bound and the stack of the parser
-**      are memory of the connection, under its limit, and given back
+**      are memory of the connection, under its limit, and given back; and a
+**      function that has no memory says so
 */
-#include "base/base.h"
+#include "text/text.h"
 #include "../tap.h"
 
 #define STOP_BYTES 2000000u
 
 static seine *db;
 static char stopPlain[STOP_BYTES + 1], stopWide[STOP_BYTES + 1];
+static char stopText[STOP_BYTES + 1]; /* with blanks */
 static char *stopArray; /* of 200,000 numbers, as JSON */
 
 /* n bytes of a word, again and again. */
@@ -90,6 +93,58 @@ static void stopRegex(u32 flags, const char *pattern, bool scan) {
       rc[1], rc[2]);
   tapOk(!rc[0] && rc[1] == SEINE_INTERRUPT && !rc[2] && yes[0] == yes[2],
       "%s, %s", pattern, scan ? "all matches" : "one match");
+}
+
+static int stopBelow(void *arg, u32 a, u32 b) {
+  const KeyIdx *v = arg;
+  return (v[a].key > v[b].key) - (v[a].key < v[b].key);
+}
+
+static void stopSorts(void) {
+  enum { N = 200000 };
+  volatile int stop = 0;
+  KeyIdx *v = malloc(2 * N * sizeof *v);
+  u32 *idx = malloc(2 * N * sizeof *idx);
+  bool good = v && idx;
+  for (u32 k = 0; good && k < 3; k++) {
+    stop = k == 1;
+    for (u32 i = 0; i < N; i++) v[i] = (KeyIdx){i * 7919ull % 1000003, i};
+    for (u32 i = 0; i < N; i++) idx[i] = i;
+    int want = stop ? SEINE_INTERRUPT : SEINE_OK;
+    good = snSortIndexStop(idx, N, idx + N, stopBelow, v, &stop) == want &&
+        snSortKeysStop(v, N, v + N, &stop) == want;
+    for (u32 i = 1; good && !stop && i < N; i++)
+      good = v[i - 1].key < v[i].key && idx[i] == v[i].idx;
+  }
+  tapOk(good, "sorts of %d keys", N);
+  free(v);
+  free(idx);
+}
+
+static void stopWords(const char *chain) {
+  volatile int stop = 0;
+  Budget b = {.stop = &stop};
+  Cutter *c = NULL;
+  Analyzer *a = NULL;
+  Tokens t;
+  u32 n[3] = {0};
+  int rc[3] = {0};
+  snTokensInit(&t, &b);
+  bool good = !snCutterNew(&b, &c) &&
+      !snAnalyzerNew(&b, chain, strlen(chain), NULL, &a);
+  for (u32 k = 0; good && k < 3; k++) {
+    stop = k == 1;
+    snTokensClear(&t);
+    rc[k] = snTextCut(c, a, stopText, STOP_BYTES, &t);
+    n[k] = t.n;
+  }
+  snprintf(tapWhy, sizeof tapWhy, "%d of %u, %d of %u, %d of %u", rc[0], n[0],
+      rc[1], n[1], rc[2], n[2]);
+  tapOk(good && !rc[0] && rc[1] == SEINE_INTERRUPT && !rc[2] &&
+      n[0] == n[2] && n[1] < n[0] / 2, "words of %s", chain);
+  snTokensFree(&t);
+  snAnalyzerFree(a);
+  snCutterFree(c);
 }
 
 /* ---- 2 ------------------------------------------------------------------ */
@@ -218,6 +273,30 @@ static void stopMemory(void) {
   free(sql);
 }
 
+/* Under any limit the text that is made is right, or memory is out: it is no
+** NULL. */
+static void stopShort(const char *expr) {
+  u32 right = 0, out = 0, other = 0;
+  for (i64 limit = 2000000; limit < 14000000; limit += 500000) {
+    char sql[200];
+    seine_stmt *s = NULL;
+    snprintf(sql, sizeof sql, "PRAGMA memory_limit = %lld", (long long)limit);
+    int rc = seine_exec(db, sql, NULL, NULL, NULL);
+    snprintf(sql, sizeof sql, "SELECT length(%s) > 9", expr);
+    if (!rc) rc = seine_prepare_v2(db, sql, -1, &s, NULL);
+    if (!rc) rc = seine_bind_text(s, 1, stopArray, -1);
+    if (!rc) rc = seine_step(s);
+    if (rc == SEINE_ROW && seine_column_int64(s, 0) == 1) right++;
+    else if (rc == SEINE_NOMEM) out++;
+    else other++;
+    seine_finalize(s);
+    (void)seine_exec(db, "PRAGMA memory_limit = 0", NULL, NULL, NULL);
+  }
+  snprintf(tapWhy, sizeof tapWhy, "%u right, %u out of memory, %u neither",
+      right, out, other);
+  tapOk(right && out && !other, "%s, or memory is out", expr);
+}
+
 /* The stack is as deep as what is open, and small for most statements. */
 static void stopParser(void) {
   char sql[10008] = "SELECT ";
@@ -238,6 +317,7 @@ static void stopParser(void) {
 int main(void) {
   stopFill(stopPlain, "ab0c");
   stopFill(stopWide, "\xc3\xa4\xc3\x84");
+  stopFill(stopText, "The foxes ");
   stopArray = malloc(200000 * 8 + 3);
   if (!stopArray) return 1;
   size_t n = 1;
@@ -250,11 +330,18 @@ int main(void) {
   stopRegex(REGEX_FIND, "a+c$", false);
   stopRegex(REGEX_FIND | REGEX_SPAN, "b0", true);
   stopRegex(REGEX_FIND | REGEX_SPAN, "bb", true);
+  stopSorts();
+  stopWords("standard, lowercase");
+  stopWords("english");
   if (seine_open(":memory:", &db)) return 1;
   stopParser();
   stopAsks();
   stopPrepare();
   stopMemory();
+  stopShort("json_set(?1, '$[0]', 7)");
+  stopShort("json_remove(?1, '$[0]', '$[1]')");
+  stopShort("json(?1)");
+  stopShort("json_quote(?1)");
   seine_close(db);
   free(stopArray);
   return tapEnd();
