@@ -180,12 +180,13 @@ static bool kernLikeMatch(FuncCtx *c, const u8 *p, u32 n, const u8 *pat,
   return it.kind == KERN_LIKE_END;
 }
 
-bool snLike(const u8 *p, u32 n, const u8 *pat, u32 np, i32 escape) {
-  return kernLikeMatch(NULL, p, n, pat, np, escape < 0 ? -1 : escape);
+bool snLike(FuncCtx *c, const u8 *p, u32 n, const u8 *pat, u32 np,
+    i32 escape) {
+  return kernLikeMatch(c, p, n, pat, np, escape < 0 ? -1 : escape);
 }
 
-bool snGlob(const u8 *p, u32 n, const u8 *pat, u32 np) {
-  return kernLikeMatch(NULL, p, n, pat, np, KERN_LIKE_GLOB);
+bool snGlob(FuncCtx *c, const u8 *p, u32 n, const u8 *pat, u32 np) {
+  return kernLikeMatch(c, p, n, pat, np, KERN_LIKE_GLOB);
 }
 
 /* ---- A constant pattern, cut into pieces -------------------------------- */
@@ -344,7 +345,7 @@ static int kernLikeLike(KERN_ARGS) {
     if (rc) return rc;
     if (plan.usable
             ? kernLikeByPlan(c, &plan, s)
-            : kernLikeMatch(c, s.p, s.n, pat.p, pat.n, escape)) {
+            : snLike(c, s.p, s.n, pat.p, pat.n, escape)) {
       snBitSet(out->data, i);
     }
   }
@@ -363,7 +364,7 @@ static int kernLikeGlob(KERN_ARGS) {
     }
     if (plan.usable
             ? kernLikeByPlan(c, &plan, s)
-            : kernLikeMatch(c, s.p, s.n, pat.p, pat.n, KERN_LIKE_GLOB)) {
+            : snGlob(c, s.p, s.n, pat.p, pat.n)) {
       snBitSet(out->data, i);
     }
   }

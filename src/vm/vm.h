@@ -118,9 +118,11 @@ SN_FUNC int snCastVec(FuncCtx *c, const Vec *in, Rows16 rows, Vec *out);
 /* ---- From kern_like.c --------------------------------------------------- */
 
 /* SQL LIKE (case-insensitive for ASCII, % and _, escape -1 = none) and GLOB
-** (case-sensitive, * ? [set]), in time linear in text times pattern. */
-SN_FUNC bool snLike(const u8 *p, u32 n, const u8 *pat, u32 np, i32 escape);
-SN_FUNC bool snGlob(const u8 *p, u32 n, const u8 *pat, u32 np);
+** (case-sensitive, * ? [set]), in time linear in text times pattern.  c: whom
+** to ask whether to end, or NULL. */
+SN_FUNC bool snLike(FuncCtx *c, const u8 *p, u32 n, const u8 *pat, u32 np,
+    i32 escape);
+SN_FUNC bool snGlob(FuncCtx *c, const u8 *p, u32 n, const u8 *pat, u32 np);
 
 /* ---- From agg.c: aggregates --------------------------------------------- */
 
