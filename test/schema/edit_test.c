@@ -203,7 +203,7 @@ static void spillMost(void) {
   bool done = false, good = editStart(3);
   TableRide a = rideOf(1, 1, 2500), b = rideOf(0, 1, 1800);
   for (u32 i = 0; good && i < TABLE_SPILLS; i++)
-    good = !rideDo(&a, 1, 1000, &done) && done;
+    good = !rideDo(&a, 1, 1400, &done) && done;
   tapOk(good && rideHas(1, (EditWant){TABLE_SPILLS, 0, TABLE_SPILLS}),
       "as many spills as there may be");
   a = rideOf(1, 1, 1300);

@@ -1,8 +1,9 @@
 /*
-** land_test: rows that were spilled from claims become a segment, which another
-** process may get in the way of, calls that fail, and damage.
-**   1  between the making of the segment and its transaction another process
-**      does what it likes with the table: no row is lost, or there twice
+** land_test: rows that were spilled from claims become a larger spill, or a
+** segment, which another process may get in the way of, calls that fail, and
+** damage.
+**   1  between the making of either and its transaction another process does
+**      what it likes with the table: no row is lost, or there twice
 **   2  each allocation, and each call of the vfs, of the statement that lands
 **      fails: the row is there or not, and all others are
 **   3  a spill that is damaged: who reads it is told; who saves what can be
@@ -114,8 +115,9 @@ static void landCount(u64 at, LockMode mode) {
   land_locks += at == STORE_LOCK_WRITER && mode == LOCK_EXCLUSIVE;
 }
 
-/* Inserts until one is about to land: that statement takes the lock twice. */
-static bool landStart(bool keys) {
+/* Inserts until one is about to land: that statement takes the lock twice, and
+** leaves so many spills. */
+static bool landStart(bool keys, u32 left) {
   snOsMemory()->remove(snOsMemory(), land_path);
   seine *db = landOpen("land");
   bool good = db && !landRun(db, keys
@@ -129,9 +131,9 @@ static bool landStart(bool keys) {
     probeLocking = landCount;
     good = good && !landInsert(db, land_rows);
     probeLocking = NULL;
-    if (land_locks > 1) break;
+    if (land_locks > 1 && landSpills(NULL) == left) break;
   }
-  good = good && land_locks == 2 && !landSpills(NULL);
+  good = good && land_locks == 2 && landSpills(NULL) == left;
   seine_close(db);
   return good;
 }
@@ -183,7 +185,7 @@ static bool wayRun(const char *sql, u32 more, bool early, i64 fault) {
   return !rc && !land_rc;
 }
 
-static void wayGroup(void) {
+static void wayGroup(const char *what) {
   static const struct {
     const char *sql;
     u32 more;
@@ -216,8 +218,8 @@ static void wayGroup(void) {
       seine_close(land_db);
       land_db = landOpen("probe"); /* and who opens the file */
     }
-    tapOk(good && landIs(land_db, "PRAGMA integrity_check", "ok"), "%s%s",
-        table[x].name, i % 2 ? ", before it is read" : "");
+    tapOk(good && landIs(land_db, "PRAGMA integrity_check", "ok"), "%s: %s%s",
+        what, table[x].name, i % 2 ? ", before it is read" : "");
     seine_close(land_db);
   }
   bool good = true, hit = true;
@@ -228,7 +230,7 @@ static void wayGroup(void) {
     good = good && landHas(land_db, land_rows + 3);
     seine_close(land_db);
   }
-  tapOk(good && n > 20, "in the way, and %u allocations fail", n);
+  tapOk(good && n > 20, "%s: in the way, and %u allocations fail", what, n);
 }
 
 /* ---- 2: failures -------------------------------------------------------- */
@@ -257,7 +259,7 @@ static bool failOnce(int kind, u64 n, bool ever, bool *hit) {
   return good;
 }
 
-static void failGroup(void) {
+static void failGroup(const char *what) {
   bool few = getenv("SEINE_QUICK") != NULL;
   for (int ever = 0; ever < 2; ever++) {
     u32 hits = 0;
@@ -269,7 +271,7 @@ static void failGroup(void) {
         hits += hit;
       }
     }
-    tapOk(good && hits > 60, "%u calls fail%s", hits,
+    tapOk(good && hits > 60, "%s: %u calls fail%s", what, hits,
         ever ? ", and all from then on" : "");
   }
 }
@@ -290,7 +292,7 @@ static bool damageDo(void) {
 }
 
 static void damageGroup(bool keys) {
-  tapOk(landStart(keys) && damageDo(), "a spill is damaged%s",
+  tapOk(landStart(keys, 0) && damageDo(), "a spill is damaged%s",
       keys ? ", of a table with a key" : "");
   land_db = landOpen("probe");
   char said[60] = "";
@@ -346,7 +348,7 @@ static bool damageLong(void) {
 }
 
 static void longGroup(void) {
-  tapOk(landStart(true) && damageLong(), "a spill that is too long for one");
+  tapOk(landStart(true, 1) && damageLong(), "a spill that is too long for one");
   land_db = landOpen("probe");
   tapOk(landInsert(land_db, land_rows) == SEINE_CORRUPT
       && landRun(land_db, "SELECT * FROM t") == SEINE_CORRUPT,
@@ -360,10 +362,14 @@ int main(void) {
   land_vfs = probeVfs;
   land_vfs.name = "land";
   snOsRegister(&land_vfs);
-  bool good = landStart(false);
-  tapOk(good && land_rows > 10, "%u rows, and the next one lands", land_rows);
-  wayGroup();
-  failGroup();
+  static const char *const what[] = {"segment", "spill"};
+  for (u32 left = 0; left < 2; left++) {
+    bool good = landStart(false, left);
+    tapOk(good && land_rows > 10, "%s: %u rows, and the next one lands",
+        what[left], land_rows);
+    wayGroup(what[left]);
+    failGroup(what[left]);
+  }
   damageGroup(false);
   damageGroup(true);
   longGroup();
