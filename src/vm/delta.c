@@ -5,8 +5,8 @@
 **
 ** They are built in memory when a statement first reads the table, and kept:
 ** a spill does not change, so that after a small commit only the last one is
-** built anew, of a page of rows.  Their words are made when a statement asks for
-** words: that takes ten times as long as the rest.
+** built anew, of a page of rows.  Their words are made when a statement asks
+** for words: that takes ten times as long as the rest.
 **
 ** Invariants: (1) an entry shows the rows with its sum, of its view's table;
 ** (2) its view has one segment, which has no id and is in no file.

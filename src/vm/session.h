@@ -7,8 +7,8 @@
 #include "vm/vmInt.h"
 
 #define SESSION_ROOMS 8u /* 32 KB each, kept for the next statement */
-#define SESSION_LAND 12u /* small spills of a table that give way to one, */
-#define SESSION_SEGMENT (160u << 10) /* ... or, of so many bytes, to a segment */
+#define SESSION_LAND 12u /* small spills of a table that give way to one */
+#define SESSION_SEGMENT (160u << 10) /* ... and bytes, to a segment */
 
 typedef struct SessionMem {
   u64 table;         /* id */

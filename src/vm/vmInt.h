@@ -634,12 +634,12 @@ SN_FUNC bool snDeltaHas(const TableState *t, const TableRows *was);
 ** or, with NULL, none. */
 SN_FUNC void snDeltaSwap(TableState *t, u32 from, u32 to,
     const TableSpill *with);
-/* The rows as *n segments, DELTA_MOST at most, which d keeps; of a damaged file as
-** many as can be read. */
+/* The rows as *n segments, DELTA_MOST at most, which d keeps; of a damaged file
+** as many as can be read. */
 SN_FUNC int snDeltaSegments(Delta *d, Session *s, TableState *t,
     Segment **out, u32 *n);
 
-/* ---- From delta_keys.c: their keys ---------------------------------------- */
+/* ---- From delta_keys.c: their keys --------------------------------------- */
 
 typedef struct DeltaSet {
   u64 sum;           /* of a part, */
