@@ -259,7 +259,7 @@ static void forgeDelta(const Forge *f, Buf *b) {
     snBufVarint(b, p->table);
     snBufVarint(b, snZig((i64)p->next));
     snBufVarint(b, p->spills);
-    for (u32 k = 0; k < SN_MIN(p->spills, 30); k++) {
+    for (u32 k = 0; k < SN_MIN(p->spills, TABLE_SPILLS + 6); k++) {
       forgeRef(b, p->spill_page, p->spill_seed);
       snBufVarint(b, p->spill_docs);
     }
@@ -438,12 +438,13 @@ static const struct ForgeField {
   {FIELD(part[1].table), 5, HURT}, {FIELD(part[1].table), 4, HURT},
   {FIELD(part[1].table), 99, FINE},
   {FIELD(part[0].next), UINT64_MAX, FINE},
-  {FIELD(part[0].spills), 0, FINE}, {FIELD(part[0].spills), 32, FINE},
-  {FIELD(part[0].spills), 33, BAD}, {FIELD(part[0].spills), 1ull << 32, BAD},
+  {FIELD(part[0].spills), 0, FINE}, {FIELD(part[0].spills), TABLE_SPILLS, FINE},
+  {FIELD(part[0].spills), TABLE_SPILLS + 1, BAD},
+  {FIELD(part[0].spills), 1ull << 32, BAD},
   {FIELD(part[0].spill_docs), 0, BAD},
   {FIELD(part[0].spill_docs), INT32_MAX, BAD},
-  {FIELD(part[0].spill_docs), INT32_MAX / 48, FINE},
-  {FIELD(part[0].spill_docs), INT32_MAX / 48 + 1, BAD},
+  {FIELD(part[0].spill_docs), INT32_MAX / (2 * TABLE_SPILLS), FINE},
+  {FIELD(part[0].spill_docs), INT32_MAX / (2 * TABLE_SPILLS) + 1, BAD},
   {FIELD(part[0].spill_seed), 6, BAD}, {FIELD(part[0].spill_page), 0, BAD},
   {FIELD(part[0].docs), 0, BAD}, {FIELD(part[0].docs), INT32_MAX / 2, FINE},
   {FIELD(part[0].docs), INT32_MAX / 2 + 1, BAD},
