@@ -27,6 +27,7 @@
 */
 #include "seine.h"
 #include "store/storeInt.h"
+#define DISK_BYTES (10u << 20) /* sessions upon sessions come to 6 MB */
 #include "../store/disk.h"
 #include "../rows.h"
 #include "../tap.h"

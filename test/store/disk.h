@@ -22,7 +22,9 @@ static u64 upTo(u64 n) { return rnd() % n; }
 /* One file, of which the disk holds `dur` and the cache `cur`; a sector may
 ** be dirty.  Locks and identity come from a file of the memory vfs. */
 #define SECTOR     512u
+#ifndef DISK_BYTES
 #define DISK_BYTES (6u << 20)
+#endif
 #define DISK_SECTORS (DISK_BYTES / SECTOR)
 
 typedef enum DiskDeed { DISK_WRITE, DISK_SYNC, DISK_CUT, DISK_GROW } DiskDeed;
