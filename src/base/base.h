@@ -209,6 +209,10 @@ SN_FUNC void snBufByte(Buf *b, u8 c);
 SN_FUNC void snBufZero(Buf *b, size_t n);       /* n zero bytes */
 SN_FUNC void snBufAlign(Buf *b, size_t to);     /* zeros up to a multiple */
 SN_FUNC u8 *snBufSpace(Buf *b, size_t n);       /* n bytes to fill, or NULL */
+/* Of that space only what lies before `end` was filled. */
+static inline void snBufEnd(Buf *b, const u8 *end) {
+  b->n = (size_t)(end - b->data);
+}
 SN_FUNC void snBufU16(Buf *b, u16 v);
 SN_FUNC void snBufU32(Buf *b, u32 v);
 SN_FUNC void snBufU64(Buf *b, u64 v);

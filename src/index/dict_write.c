@@ -91,7 +91,7 @@ static void dictWriteEntry(DictWriter *w, const u8 *p, u32 n, bool first) {
   if (!to) return;
   to = first ? snVarintTo(to, n) : dictWriteHead(to, shared, n - shared);
   memcpy(to, p + shared, n - shared);
-  b->n = (size_t)(to + (n - shared) - b->data);
+  snBufEnd(b, to + (n - shared));
   w->prev.n = shared;
   snBufAdd(&w->prev, p + shared, n - shared);
 }
@@ -107,7 +107,7 @@ static void dictWriteMeta(DictWriter *w, u32 df, u64 ttf, const u8 *list,
   if (w->has_freqs && ttf > df) to = snVarintTo(to, ttf - df);
   if (in) memcpy(to, list, in);
   else to = snVarintTo(to, list_len);
-  b->n = (size_t)(to + in - b->data);
+  snBufEnd(b, to + in);
   if (!in) w->post_at += list_len;
   w->max = SN_MAX(w->max, df);
 }
@@ -214,8 +214,7 @@ static void dictPackBlock(DictPack *k, u32 b) {
     k->one.n = 0;
     snFsstPut(k->code, &k->one, p, n);
     u8 *to = snBufSpace(out, DICT_LENS);
-    if (to) out->n = (size_t)(dictWriteHead(to, shared, (u32)k->one.n) -
-        out->data);
+    if (to) snBufEnd(out, dictWriteHead(to, shared, (u32)k->one.n));
     snBufAdd(out, k->one.data, k->one.n);
   }
   if (!out->rc) snPut32(out->data + from + x.n, (u32)(out->n - from));

@@ -98,7 +98,7 @@ static void postWriteVarints(PostWriter *w) {
       if (w->freqs[i] != 1) to = snVarintTo(to, w->freqs[i]);
     }
   }
-  b->n = (size_t)(to - b->data);
+  snBufEnd(b, to);
 }
 
 static void postWriteBitset(PostWriter *w, u32 words) {
@@ -218,7 +218,7 @@ static void postWritePositions(PostWriter *w) {
     Buf *b = &w->pos_data;
     u8 *to = snBufSpace(b, 5 * (size_t)w->npos);
     for (u32 i = 0; to && i < w->npos; i++) to = snVarintTo(to, w->pos[i]);
-    if (to) b->n = (size_t)(to - b->data);
+    if (to) snBufEnd(b, to);
   } else {
     snPatchedPut(&w->pos_data, w->pos, w->npos);
   }
@@ -311,7 +311,7 @@ static void postWriteInline(PostWriter *w, Buf *out, const u32 *pos) {
     for (u32 j = 0; w->has_pos && j < w->freqs[i]; j++)
       to = snVarintTo(to, pos[k++]);
   }
-  out->n = (size_t)(to - out->data);
+  snBufEnd(out, to);
 }
 
 /* The positions of one or two documents, wherever they wait. */
