@@ -225,18 +225,12 @@ static u64 sessionLandMost(const Session *s) {
 }
 
 /* L2.  Of a damaged file nothing may come of them. */
-static int sessionLandMake(Session *s, SessionLand *l, bool *some) {
+static int sessionLandMake(Session *s, SessionLand *l) {
   u32 small;
   u64 bytes = snDeltaSpilled(&l->was->rows, &small);
-  int rc;
-  if (bytes >= sessionLandMost(s)) {
-    rc = snDeltaDraft(s, l->was, &l->draft);
-  } else {
-    l->from = l->was->rows.nspill - small;
-    rc = snDeltaPack(s->store, l->was, l->from, &l->rows);
-  }
-  *some = l->draft || l->rows.n;
-  return rc;
+  if (bytes >= sessionLandMost(s)) return snDeltaDraft(s, l->was, &l->draft);
+  l->from = l->was->rows.nspill - small;
+  return snDeltaPack(s->store, l->was, l->from, &l->rows);
 }
 
 static int sessionLandSpill(Session *s, SessionLand *l, TableState *t) {
@@ -280,7 +274,6 @@ static int sessionLandPick(Session *s, u64 table) {
   SessionLand l = {0};
   TableState *t;
   u32 small;
-  bool some = false;
   int rc = snSessionRefresh(s);
   if (!rc) rc = snCatalogById(s->cat, table, &t);
   if (rc || !t) return rc;
@@ -289,8 +282,8 @@ static int sessionLandPick(Session *s, u64 table) {
   Snapshot *pin = snSnapshotKeep(snCatalogSnapshot(s->cat));
   l.was = snTableStateKeep(t);
   snBufInit(&l.rows, &s->budget);
-  rc = sessionLandMake(s, &l, &some);
-  if (!rc && some) rc = sessionLandPut(s, &l);
+  rc = sessionLandMake(s, &l);
+  if (!rc && (l.draft || l.rows.n)) rc = sessionLandPut(s, &l);
   if (l.draft) snFlushDrop(l.draft);
   snBufClear(&l.rows);
   snTableStateDrop(l.was);
