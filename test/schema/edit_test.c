@@ -306,23 +306,7 @@ static void onGroup(void) {
 
 /* ---- 4: in doubt -------------------------------------------------------- */
 
-static u8 *doubt_image;
-static u64 doubt_size;
-
-static bool doubtFile(bool save) {
-  File *f = NULL;
-  if (!save) snOsMemory()->remove(snOsMemory(), edit_path);
-  bool good = !snOsMemory()->open(snOsMemory(), edit_path, OS_CREATE, &f);
-  if (save) {
-    good = good && !f->ops->size(f, &doubt_size);
-    doubt_image = malloc(doubt_size + 1);
-    good = good && !f->ops->read(f, 0, doubt_image, doubt_size);
-  } else {
-    good = good && !f->ops->write(f, 0, doubt_image, doubt_size);
-  }
-  if (f) f->ops->close(f);
-  return good;
-}
+static ProbeImage doubt_image;
 
 /* The sync of its last commit has failed: a segment, an object and a table,
 ** or rows that were spilled. */
@@ -346,8 +330,7 @@ static bool doubtStart(bool rides) {
   }
   good = good && rc == SEINE_IOERR && snWriterUnknown(edit_store);
   snStoreClose(edit_store);
-  free(doubt_image);
-  return good && doubtFile(true);
+  return good && probeSave(&doubt_image, edit_path);
 }
 
 static u32 doubt_refs;
@@ -411,7 +394,7 @@ static void doubtFail(int kind, u64 n) {
 /* The edit while the n-th call fails, and if it does, again. */
 static bool doubtOnce(bool rides, u32 what, int kind, u64 n, bool *hit) {
   u32 doubtful;
-  if (!doubtFile(false)) return false;
+  if (!probeBack(&doubt_image, edit_path)) return false;
   edit_store = editOpen();
   doubtFail(kind, n);
   int rc = doubtEdit(what, &doubtful);
@@ -479,7 +462,7 @@ typedef int (*FailDo)(bool *done);
 
 static bool failOnce(FailDo doing, int kind, u64 n, bool *hit) {
   bool done = false;
-  if (!doubtFile(false)) return false;
+  if (!probeBack(&doubt_image, edit_path)) return false;
   edit_store = editOpen();
   doubtFail(kind, n);
   int rc = doing(&done);
@@ -507,8 +490,7 @@ static void failGroup(FailDo doing, const char *name) {
   bool good = editStart(EDIT_TABLES);
   u32 hits = 0;
   snStoreClose(edit_store);
-  free(doubt_image);
-  good = good && doubtFile(true);
+  good = good && probeSave(&doubt_image, edit_path);
   for (int kind = 0; good && kind <= PROBE_KINDS; kind++) {
     bool hit = true;
     for (u64 n = 1; good && hit; n++) {
@@ -692,7 +674,7 @@ int main(void) {
   twinGroup();
   frontGroup();
   refuseGroup();
-  free(doubt_image);
+  free(doubt_image.bytes);
   snOsMemory()->remove(snOsMemory(), edit_path);
   return tapEnd();
 }

@@ -246,5 +246,29 @@ static void probeOver(Vfs *below) {
   probeFail(PROBE_OPEN, 0, false);
 }
 
+/* A file of the memory vfs as it was saved, to be put back. */
+typedef struct ProbeImage { u8 *bytes; u64 n; } ProbeImage;
+
+static inline bool probeSave(ProbeImage *m, const char *path) {
+  File *f = NULL;
+  free(m->bytes);
+  m->bytes = NULL;
+  bool good = !snOsMemory()->open(snOsMemory(), path, OS_CREATE, &f)
+      && !f->ops->size(f, &m->n);
+  if (good) m->bytes = malloc(m->n + 1);
+  good = good && m->bytes && !f->ops->read(f, 0, m->bytes, m->n);
+  if (f) f->ops->close(f);
+  return good;
+}
+
+static inline bool probeBack(const ProbeImage *m, const char *path) {
+  File *f = NULL;
+  snOsMemory()->remove(snOsMemory(), path);
+  bool good = !snOsMemory()->open(snOsMemory(), path, OS_CREATE, &f)
+      && !f->ops->write(f, 0, m->bytes, m->n);
+  if (f) f->ops->close(f);
+  return good;
+}
+
 #undef PROBE_BELOW
 #endif

@@ -65,15 +65,7 @@ static SlotRec slotRider(u64 txid, u32 flags, u32 gen) {
 /* The slots that do not hold the claim of state 2. */
 static u32 slotOther(u32 k) { return (slotClaimAt + 1 + k) % STORE_SLOTS; }
 
-static u64 slotNewest(void) {
-  Store *s = toyOpen(&probeVfs);
-  Snapshot *n = NULL;
-  u64 txid = s && !snSnapshotOpen(s, &n) ? snSnapshotTxid(n) : UINT64_MAX;
-  if (n && !toyWhole(s)) txid = UINT64_MAX;
-  snSnapshotDrop(n);
-  snStoreClose(s);
-  return txid;
-}
+static u64 slotNewest(void) { return toyNewest(toyOpen(&probeVfs)); }
 
 /* ---- 1: erasing --------------------------------------------------------- */
 

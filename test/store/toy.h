@@ -157,6 +157,17 @@ static inline bool toyWhole(Store *s) {
   return good && !rc && !toyFindings;
 }
 
+/* The newest state, for who opened the file just now, if it is whole.  Closes
+** the store, which may be NULL. */
+static inline u64 toyNewest(Store *s) {
+  Snapshot *n = NULL;
+  u64 txid = s && !snSnapshotOpen(s, &n) ? snSnapshotTxid(n) : UINT64_MAX;
+  if (n && !toyWhole(s)) txid = UINT64_MAX;
+  snSnapshotDrop(n);
+  snStoreClose(s);
+  return txid;
+}
+
 /* Pages that are neither free nor in the graveyard, as the transaction sees
 ** them, with its own. */
 static inline u64 toyUsed(const Store *s) {

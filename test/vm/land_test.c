@@ -92,23 +92,7 @@ static u32 landSpills(ExtentRef *first) {
 
 /* ---- the file before ---------------------------------------------------- */
 
-static u8 *land_image;
-static u64 land_size;
-
-static bool landFile(bool save) {
-  File *f = NULL;
-  if (!save) snOsMemory()->remove(snOsMemory(), land_path);
-  bool good = !snOsMemory()->open(snOsMemory(), land_path, OS_CREATE, &f);
-  if (save) {
-    good = good && !f->ops->size(f, &land_size);
-    land_image = malloc(land_size + 1);
-    good = good && !f->ops->read(f, 0, land_image, land_size);
-  } else {
-    good = good && !f->ops->write(f, 0, land_image, land_size);
-  }
-  if (f) f->ops->close(f);
-  return good;
-}
+static ProbeImage land_image;
 
 static u32 land_locks; /* attempts at the lock of the writer */
 static void landCount(u64 at, LockMode mode) {
@@ -124,9 +108,7 @@ static bool landStart(bool keys, u32 left) {
       ? "CREATE TABLE t(k INTEGER, s TEXT UNIQUE)"
       : "CREATE TABLE t(k INTEGER, s TEXT)");
   for (land_rows = 0; good && land_rows < 200; land_rows++) {
-    free(land_image);
-    land_image = NULL;
-    good = landFile(true);
+    good = probeSave(&land_image, land_path);
     land_locks = 0;
     probeLocking = landCount;
     good = good && !landInsert(db, land_rows);
@@ -168,7 +150,7 @@ static void landLocking(u64 at, LockMode mode) {
 
 /* One who lands, and another in his way. */
 static bool wayRun(const char *sql, u32 more, bool early, i64 fault) {
-  land_db = landFile(false) ? landOpen("probe") : NULL;
+  land_db = probeBack(&land_image, land_path) ? landOpen("probe") : NULL;
   land_sql = sql;
   land_more = more;
   land_rc = -1;
@@ -237,7 +219,7 @@ static void wayGroup(const char *what) {
 
 static bool failOnce(int kind, u64 n, bool ever, bool *hit) {
   bool memory = kind == PROBE_KINDS;
-  land_db = landFile(false) ? landOpen("probe") : NULL;
+  land_db = probeBack(&land_image, land_path) ? landOpen("probe") : NULL;
   bool good = land_db && landIs(land_db, "SELECT count(*) >= 0 FROM t", "true");
   snFaultMem(memory ? (i64)n : 0, ever);
   probeFail(memory ? PROBE_OPEN : (ProbeKind)kind, memory ? 0 : n, ever);
@@ -282,8 +264,8 @@ static bool damageDo(void) {
   ExtentRef ref = {0};
   File *f = NULL;
   u8 byte;
-  bool good = landFile(false) && landSpills(&ref) > 10 && ref.page
-      && !snOsMemory()->open(snOsMemory(), land_path, 0, &f)
+  bool good = probeBack(&land_image, land_path) && landSpills(&ref) > 10
+      && ref.page && !snOsMemory()->open(snOsMemory(), land_path, 0, &f)
       && !f->ops->read(f, ref.page * SN_PAGE + 100, &byte, 1);
   byte ^= 1;
   good = good && !f->ops->write(f, ref.page * SN_PAGE + 100, &byte, 1);
@@ -325,7 +307,7 @@ static bool damageLong(void) {
   u32 len = 0;
   Buf b;
   snBufInit(&b, NULL);
-  bool good = landFile(false) && !snStoreOpen(&c, &s);
+  bool good = probeBack(&land_image, land_path) && !snStoreOpen(&c, &s);
   if (good) snWriterSetWalk(s, snCatalogWalk, s);
   good = good && !snWriterBegin(s, &base);
   const u8 *p = good ? snSnapshotDelta(base, &len) : NULL;
@@ -376,6 +358,6 @@ int main(void) {
   snOsUnregister(&land_vfs);
   snOsUnregister(&probeVfs);
   snOsMemory()->remove(snOsMemory(), land_path);
-  free(land_image);
+  free(land_image.bytes);
   return tapEnd();
 }
