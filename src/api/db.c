@@ -207,11 +207,11 @@ int64_t seine_last_insert_rowid(seine *db) {
 }
 
 int64_t seine_memory_used(seine *db) {
-  return db->session ? snSessionBudget(db->session)->used : 0;
+  return db->session ? snMemUsed(snSessionBudget(db->session)) : 0;
 }
 
 int64_t seine_memory_highwater(seine *db) {
-  return db->session ? snSessionBudget(db->session)->peak : 0;
+  return db->session ? snMemPeak(snSessionBudget(db->session)) : 0;
 }
 
 int64_t seine_limit(seine *db, int id, int64_t value) {

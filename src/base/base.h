@@ -127,6 +127,7 @@ typedef struct Budget {
 SN_FUNC void *snMemAlloc(Budget *b, size_t n);
 SN_FUNC void *snMemZero(Budget *b, size_t n);
 SN_FUNC i64 snMemUsed(const Budget *b); /* now: others may use it as well */
+SN_FUNC i64 snMemPeak(const Budget *b); /* ... and the most that it was */
 /* p may be NULL; b is used only then. */
 SN_FUNC void *snMemRealloc(Budget *b, void *p, size_t n);
 SN_FUNC void snMemFree(void *p);

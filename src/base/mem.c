@@ -215,6 +215,10 @@ i64 snMemUsed(const Budget *b) {
   return __atomic_load_n(&b->used, __ATOMIC_RELAXED);
 }
 
+i64 snMemPeak(const Budget *b) {
+  return __atomic_load_n(&b->peak, __ATOMIC_RELAXED);
+}
+
 void *snMemAlloc(Budget *b, size_t n) {
   return memNew(b, n, false);
 }

@@ -20,6 +20,15 @@ struct Monitor {
   pthread_cond_t news[MONITOR_KINDS];
 };
 
+static pthread_mutex_t threadAll = PTHREAD_MUTEX_INITIALIZER;
+void snThreadEnterAll(void) { pthread_mutex_lock(&threadAll); }
+void snThreadLeaveAll(void) { pthread_mutex_unlock(&threadAll); }
+
+/* A child of fork() does not have the thread that may hold it. */
+static void threadForks(void) {
+  pthread_atfork(snThreadEnterAll, snThreadLeaveAll, snThreadLeaveAll);
+}
+
 static void *threadMain(void *arg) {
   Thread *t = arg;
   t->run(t->arg);
@@ -27,9 +36,11 @@ static void *threadMain(void *arg) {
 }
 
 int snThreadStart(Budget *b, void (*run)(void *), void *arg, Thread **out) {
+  static pthread_once_t forks = PTHREAD_ONCE_INIT;
   sigset_t all, before;
   Thread *t = snMemZero(b, sizeof *t);
   *out = NULL;
+  pthread_once(&forks, threadForks);
   if (!t) return SN_NOMEM;
   t->run = run;
   t->arg = arg;
@@ -100,9 +111,5 @@ void snThreadWaitFor(Monitor *m, u32 kind, u32 us) {
   t.tv_nsec %= 1000000000;
   pthread_cond_timedwait(m->news + kind, &m->lock, &t);
 }
-
-static pthread_mutex_t threadAll = PTHREAD_MUTEX_INITIALIZER;
-void snThreadEnterAll(void) { pthread_mutex_lock(&threadAll); }
-void snThreadLeaveAll(void) { pthread_mutex_unlock(&threadAll); }
 
 u64 snThreadProcess(void) { return (u64)getpid(); }

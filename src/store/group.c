@@ -215,7 +215,7 @@ static int groupTurn(Group *g, Store *s) {
     if (!g->taken && !g->yields) rc = groupLock(g, s);
     if (g->yields) groupRest(g, s);
     if (rc != SEINE_BUSY) return rc;
-    if (us) {
+    if (us || (g->taken && g->mate == s)) {
       snThreadWaitFor(g->gate, GROUP_TURN, us);
       us = 0;
       continue;
@@ -252,6 +252,7 @@ int snGroupEnter(Store *s) {
     in = !rc && !g->failed;
     if (in) {
       g->taken = true;
+      g->mate = s->config.mate;
       s->space = g->space;
       memset(&g->space, 0, sizeof g->space);
       groupTell(g, s);

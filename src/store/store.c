@@ -151,7 +151,7 @@ int snStoreCopyOpen(Store *s, const Snapshot *n, const char *path,
   rc = snStoreOpen(&c, &t);
   if (rc && !old) (void)c.vfs->remove(c.vfs, path);
   *there = rc == SEINE_NOTADB || rc == SEINE_CORRUPT || (!rc && t->size) ||
-      (!rc && t->file->ops->ident(t->file) == s->file->ops->ident(s->file));
+      (!rc && snStoreSame(s, t));
   if (*there) {
     snStoreClose(t);
     return SEINE_CANTOPEN;
@@ -166,6 +166,16 @@ void snStoreCopyClose(Store *copy, bool keep) {
   Vfs *v = copy->config.vfs;
   if (!keep) (void)v->remove(v, copy->path);
   snStoreClose(copy);
+}
+
+bool snStoreMate(const Store *s, StoreConfig *out) {
+  *out = (StoreConfig){.vfs = s->config.vfs, .path = s->path,
+      .no_map = s->config.no_map, .sync_off = s->sync_off, .mate = s};
+  return s->group && s->group->file;
+}
+
+bool snStoreSame(const Store *a, const Store *b) {
+  return a->file->ops->ident(a->file) == b->file->ops->ident(b->file);
 }
 
 /* ---- settings ----------------------------------------------------------- */

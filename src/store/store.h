@@ -65,6 +65,8 @@ typedef struct StoreConfig {
   ** meanwhile is taken at once. */
   int (*busy)(void *arg, int count, u32 *us);
   void *busy_arg;
+  const Store *mate; /* or NULL: it waits for this one whatever its busy
+                     ** handler says, and outlives it */
   /* A message for the person: what was wrong with which file. */
   void (*message)(void *arg, const char *text);
   void *message_arg;
@@ -82,6 +84,12 @@ SN_FUNC int snStoreCopyOpen(Store *s, const Snapshot *n, const char *path,
     bool *there, Store **out);
 /* Closes and, when keep is not set, removes it. */
 SN_FUNC void snStoreCopyClose(Store *copy, bool keep);
+/* What another thread of the connection opens the same file with, beside s: to
+** be the mate of s; the caller adds a busy handler.  False: it would not share
+** the lock of the writer with s, as with a file in memory, or before s has
+** written. */
+SN_FUNC bool snStoreMate(const Store *s, StoreConfig *out);
+SN_FUNC bool snStoreSame(const Store *a, const Store *b); /* is it one file? */
 SN_FUNC void snStoreSetSyncOff(Store *s, bool off);
 SN_FUNC Budget *snStoreBudget(const Store *s);
 

@@ -298,7 +298,8 @@ struct Group {
   Monitor *gate;
   File *file;      /* holds WRITER, COMMIT, WAIT; NULL: the store's own does */
   bool locked, announced; /* WRITER, WAIT */
-  bool taken;      /* somebody builds a transaction */
+  bool taken;      /* somebody builds a transaction, */
+  const Store *mate; /* ... whose mate is this one, or NULL */
   bool syncing;    /* somebody publishes a batch */
   bool known;      /* newest, claimed, durable are as the file has them */
   int failed;      /* why, or 0 */

@@ -464,6 +464,9 @@ static void watchAfter(WatchFile *x, u64 at, size_t n, int rc) {
 
 static void watchEnter(void) { pthread_mutex_lock(&watchLock); }
 static void watchLeave(void) { pthread_mutex_unlock(&watchLock); }
+static void watchForks(void) {
+  pthread_atfork(watchEnter, watchLeave, watchLeave);
+}
 static File *watchBelow(File *f) { return ((WatchFile *)f)->below; }
 
 static void watchUnpin(Watch *m, const WatchFile *x, u64 txid) {
@@ -642,9 +645,11 @@ static Watch *watchOf(Vfs *v, u64 ident) {
 }
 
 int snWatchOpen(Store *s, const char *path, int flags, File **out) {
+  static pthread_once_t forks = PTHREAD_ONCE_INIT;
   Vfs *v = s->config.vfs;
   WatchFile *x;
   File *below;
+  pthread_once(&forks, watchForks);
   int rc = v->open(v, path, flags, &below);
   *out = NULL;
   if (rc) return rc;

@@ -459,6 +459,7 @@ static int adminSetting(AdminRow *w) {
   }
   case ADMIN_THREADS:
     if (d->set) set->threads = d->value;
+    if (d->set) snSessionStill(s);
     snRowsInt(&w->m, set->threads);
     break;
   case ADMIN_BATCH_ROWS:

@@ -42,6 +42,7 @@ int snSessionOpen(const StoreConfig *c, Session **out) {
   Session *s = snMemZero(NULL, sizeof *s);
   if (!s) return SN_NOMEM;
   StoreConfig config = *c;
+  s->budget.parent = c->budget;
   config.budget = &s->budget;
   s->blocks.most = 256 << 20;
   s->budget.spare = &s->blocks;
@@ -77,6 +78,7 @@ static void sessionDropMem(Session *s) {
 
 void snSessionClose(Session *s) {
   if (!s) return;
+  snSessionStill(s);
   while (s->nroom) snMemFree(s->room[--s->nroom]);
   snMatcherFree(s->match_room);
   snRunDiscard(s->run);
@@ -184,6 +186,7 @@ i64 snSessionLimit(Session *s, int id, i64 value, bool locked) {
   i64 *at = sessionLimitAt(s, id), was = *at;
   if (value < 0) return was;
   value = snLimitFit(id, value);
+  if (id == SEINE_LIMIT_MEMORY) snSessionStill(s);
   if (id == SEINE_LIMIT_MEMORY) value = sessionRoom(s, value);
   bool raises = was && (!value || value > was);
   if (!locked || !s->hardened || !raises) *at = value;
@@ -674,15 +677,16 @@ int snSessionCommit(Session *s, char *message) {
     snSessionCommitSay(s, rc, message);
   }
   snSessionEnd(s);
-  for (u32 i = 0; !rc && i < n; i++) snSessionMergeBeside(s, owed[i]);
+  for (u32 i = 0; !rc && i < n; i++) snSessionOwe(s, owed[i]);
   if (owed != few) snMemFree(owed);
   return rc;
 }
 
 /* When nothing of this connection runs: what reads pins what is freed. */
 void snSessionSpare(Session *s) {
-  bool spare = s->spare && !s->in_txn && !s->readers;
-  if (!spare) return;
+  bool spare = s->spare || snSessionThreadSpare(s);
+  if (!spare || s->in_txn || s->readers) return;
+  snSessionStill(s);
   s->spare = false;
   snVacuumSpare(s, s->cancelled, s->cancel_arg);
 }

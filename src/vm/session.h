@@ -36,6 +36,7 @@ struct Savepoint {
   char name[];
 };
 
+typedef struct SessionThread SessionThread;
 struct Session {
   Budget budget;
   MemSpare blocks;
@@ -74,6 +75,7 @@ struct Session {
   bool committed;    /* the file may have a free tail to cut at the end */
   bool spare;        /* merges beside others freed pages */
   u32 lost;          /* merges beside others in a row that came to nothing */
+  SessionThread *thread; /* that does these for it; or NULL */
 };
 
 /* ---- From session.c ----------------------------------------------------- */
@@ -105,5 +107,12 @@ SN_FUNC int snSessionFlushTable(Session *s, TableState *t);
 SN_FUNC int snSessionMergeAll(Session *s, u64 *owed, u32 *n);
 /* After a commit: what it left of a table to be merged, or landed. */
 SN_FUNC void snSessionMergeBeside(Session *s, u64 table);
+
+/* ---- From session_thread.c ---------------------------------------------- */
+
+/* The same, by the thread of the connection, if it can have one. */
+SN_FUNC void snSessionOwe(Session *s, u64 table);
+/* Whether that thread has freed pages that are worth a vacuum. */
+SN_FUNC bool snSessionThreadSpare(const Session *s);
 
 #endif

@@ -406,6 +406,7 @@ static int sessionMergePicks(Session *s, u64 id, u64 most, bool *owes) {
 int snSessionMerge(Session *s, TableState *t, bool all, char *message) {
   u64 id = t->table->id;
   bool some;
+  if (all) snSessionStill(s);
   int rc = all ? sessionLand(s, t, message) : SEINE_OK;
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (!rc && t) rc = snSessionFlushTable(s, t);
@@ -422,6 +423,7 @@ int snSessionSort(Session *s, TableState *t, const MergeBy *by, u32 n) {
   SessionMerge g;
   SegmentRef ref;
   u64 id = t->table->id;
+  snSessionStill(s);
   int rc = snSessionFlushTable(s, t);
   if (!rc) rc = snCatalogEditById(s->edit, id, &t);
   if (rc || !t || !t->nseg) return rc;

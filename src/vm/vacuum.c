@@ -97,6 +97,7 @@ static int vacuumCut(Vacuum *v) {
 
 static int vacuumFile(Session *s, bool whole, int (*stop)(void *),
     void *arg, char *message) {
+  snSessionStill(s);
   Vacuum v = {.session = s, .whole = whole, .message = message,
       .step = {.mode = COMPACT_FILL, .stop = stop, .arg = arg}};
   int rc = vacuumSteps(&v);
@@ -115,12 +116,21 @@ int snVacuumAfter(Session *s, int (*stop)(void *), void *arg, char *message) {
   return rc;
 }
 
+static bool vacuumWorth(const StoreInfo *i) {
+  u64 spare = i->free_pages + i->graveyard_pages;
+  return spare >= VACUUM_SPARE && spare >= i->pages / 4;
+}
+
+bool snVacuumWorth(Session *s) {
+  StoreInfo i;
+  return !snStoreInfo(snSessionStore(s), &i) && vacuumWorth(&i);
+}
+
 void snVacuumSpare(Session *s, int (*stop)(void *), void *arg) {
   char message[256];
   StoreInfo i;
-  if (snStoreInfo(snSessionStore(s), &i) || i.shared) return;
-  u64 spare = i.free_pages + i.graveyard_pages;
-  if (spare < VACUUM_SPARE || spare < i.pages / 4) return;
+  if (snStoreInfo(snSessionStore(s), &i) || i.shared || !vacuumWorth(&i))
+    return;
   (void)vacuumFile(s, false, stop, arg, message);
 }
 

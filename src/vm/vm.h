@@ -411,6 +411,10 @@ SN_FUNC int snMarkText(const Marker *m, const QueryCut *cut, Budget *b,
 /* ---- From session.c: the transaction of a connection -------------------- */
 
 SN_FUNC int snSessionOpen(const StoreConfig *c, Session **out);
+/* Ends the thread that merges behind the commits of this connection, if there
+** is one: nothing of it has the file open then.  It starts when it is needed
+** next. */
+SN_FUNC void snSessionStill(Session *s);
 SN_FUNC void snSessionClose(Session *s); /* rolls back */
 SN_FUNC Store *snSessionStore(Session *s);
 SN_FUNC Budget *snSessionBudget(Session *s);

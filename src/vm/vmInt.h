@@ -405,8 +405,9 @@ SN_FUNC int snKeysEmit(Run *r, const Keys *k, u32 c, u32 from, u32 n,
 ** writes no more, with a message. */
 SN_FUNC int snVacuumAfter(Session *s, int (*stop)(void *), void *arg,
     char *message);
-/* The same behind merges of other statements, when over a quarter of the file
-** is free and nobody else has it open. */
+/* The same behind merges of other statements, when that is worth it, since
+** over a quarter of the file is free, and nobody else has it open. */
+SN_FUNC bool snVacuumWorth(Session *s);
 SN_FUNC void snVacuumSpare(Session *s, int (*stop)(void *), void *arg);
 
 /* ---- From edge.c: what a sort needs not keep ----------------------------- */

@@ -1,9 +1,10 @@
 #!/bin/sh
 # commit.sh: durable commits of one row, beside SQLite with a write-ahead log
-# and synchronous = FULL: the same rows, the same file system, in turns (and,
-# as fts5, rows that it can search as Seine can); then
-# snapshots, opens, commits beside a merge, and what comes after kill -9.  The
-# figures are held against bars.  bench_commit.c says how each is taken.
+# and synchronous = FULL: the same rows, the same file system, in turns (and, as
+# fts5, rows that it can search as Seine can, and, as alone, Seine without a
+# thread that merges behind the commits); then snapshots, opens, commits beside
+# a merge, and what comes after kill -9.  The figures are held against bars.
+# bench_commit.c says how each is taken.
 # `make bench-commit` calls it from the build folder; SEINE_SRC, SEINE_BUILD,
 # CC and LIBS come from there.
 #   BENCH_PARTS    (commits merge snapshot open kill)
@@ -27,9 +28,13 @@ say() { printf '%s\n' "$*"; }
 
 cc=${CC:-cc}
 flags='-std=c11 -O2 -Wall -Wextra'
+libs=${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
 # shellcheck disable=SC2086
 $cc $flags -I"$build" -o commit-seine "$here/bench_commit.c" \
-  "$build/libseine.a" ${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
+  "$build/libseine.a" $libs
+# shellcheck disable=SC2086
+$cc $flags -DBENCH_MERGERS=1 -I"$build" -o commit-alone \
+  "$here/bench_commit.c" "$build/libseine.a" $libs
 engines=seine
 if $cc $flags -DBENCH_SQLITE -o commit-sqlite "$here/bench_commit.c" \
   -lsqlite3 -lpthread 2>sqlite.err
@@ -75,8 +80,8 @@ per() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b }'; }
 if want commits; then
   say "## Durable commits of one row of 500 bytes, $rounds turns of $seconds s"
   : >commits.txt
-  all=$engines
-  test ! -x commit-fts5 || all="$engines fts5"
+  all="$engines alone"
+  test ! -x commit-fts5 || all="$all fts5"
   for t in $threads; do
     r=0
     while test $r -lt "$rounds"; do
