@@ -67,7 +67,7 @@ typedef __int128 i128;
 #define SN_HAS_WIDE() true
 #endif
 #ifdef SEINE_TEST
-#define SN_CPU_HAS(what) (!snFaultPlain() && __builtin_cpu_supports(what))
+#define SN_CPU_HAS(what) (!snFaultPlain() & !!__builtin_cpu_supports(what))
 #else
 #define SN_CPU_HAS(what) __builtin_cpu_supports(what)
 #endif
