@@ -25,6 +25,7 @@ static u32 postFail(Postings *p) {
 static int postOpenInline(Postings *p, const TermMeta *m, u32 max) {
   Rd r = {m->inl, m->inl + m->len, false};
   u32 prev = 0;
+  assert(m->df && m->df <= POST_INLINE); /* or inl is NULL */
   p->nblocks = 1;
   p->freqs_ready = true;
   for (u32 i = 0; i < m->df; i++) {
@@ -297,9 +298,10 @@ u32 snPostSeek(Postings *p, u32 target) {
   if (p->i == UINT32_MAX && p->n) p->i = 0; /* inline */
   bool here = p->n && p->docs[p->n - 1] >= target;
   if (!here) {
-    u32 from = p->block == UINT32_MAX ? 0 : p->block + (p->n ? 1 : 0);
+    assert(p->n || p->block == UINT32_MAX || !p->nblocks); /* at a document */
+    u32 from = p->block == UINT32_MAX ? 0 : p->block + 1;
     u32 b = from < p->nblocks ? snPostBlockFind(p, from, target) : p->nblocks;
-    if (b >= p->nblocks || (!p->data && p->n)) {
+    if (b >= p->nblocks) {
       p->n = p->i = 0;
       p->block = p->nblocks;
       return p->doc = DOC_END;
@@ -356,16 +358,18 @@ static void postFillDocs(const u32 *docs, u32 n, u32 base, u64 *bits) {
   for (u32 i = 4 * part; i < n; i++) snBitSet(bits, docs[i] - base);
 }
 
-/* ORs block b as it is stored, when it is a bitmap and ends before `end`. */
+/* ORs block b as it is stored, when it is a bitmap and ends before `end`.  Not
+** the first one: the block before it has a document from base on. */
 static bool postFillWords(Postings *p, u32 b, u32 base, u32 end, u64 *bits) {
   u64 word[POST_WORDS];
   PostBits in;
   u32 from;
   Rd r;
-  if (b >= p->nblocks || !p->last || snPostBlockLast(p, b) >= end ||
+  if (b >= p->nblocks || snPostBlockLast(p, b) >= end ||
       !postBlock(p, b, &r, &from) || snRdByte(&r) != POST_BITMAP ||
-      !postBits(p, &r, from, &in) || in.first < base)
+      !postBits(p, &r, from, &in))
     return false;
+  assert(from > base && in.first >= from);
   if (!in.words || in.words > POST_WORDS) return false;
   for (u32 k = 0; k < in.words; k++) word[k] = snGet64(in.w + 8ull * k);
   u64 top = word[in.words - 1];
@@ -426,7 +430,6 @@ static u32 postImpactOne(const Postings *p, Impact out[IMPACTS]) {
     out[0] = (Impact){p->impact[0], p->impact[1]};
     return 1;
   }
-  if (!p->df || p->df > POST_INLINE) return 0;
   u32 tf = p->df == 2 ? SN_MAX(p->freqs[0], p->freqs[1]) : p->freqs[0];
   out[0] = (Impact){(u8)SN_MIN(tf, 255u), 0};
   return 1;
@@ -470,7 +473,7 @@ static int postPosBlock(Postings *p, u32 b) {
   u64 left = p->ttf - (u64)b * PACK_BLOCK;
   u32 n = (u32)SN_MIN(left, (u64)PACK_BLOCK);
   u32 at = p->pos_off ? snGet32(p->pos_off + 4 * (size_t)b) : 0;
-  if (b && !p->pos_off) return SN_CORRUPT;
+  assert(!b || p->pos_off); /* b is of those that ttf tells of */
   if (at > (u64)(p->pos_end - p->pos_data)) return SN_CORRUPT;
   Rd r = {p->pos_data + at, p->pos_end, false};
   p->pos_block = b;
