@@ -425,7 +425,8 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   case COL_RAW: ok = colDecodeRaw(&k->rd, k->n, out); break;
   default: ok = false;
   }
-  return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
+  assert(!ok || !k->rd.bad); /* what comes behind a bad read fails, too */
+  return ok ? SEINE_OK : SN_CORRUPT;
 }
 
 static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
@@ -447,7 +448,8 @@ static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
     return rc;
   }
   }
-  return ok && !k->rd.bad ? SEINE_OK : SN_CORRUPT;
+  assert(!ok || !k->rd.bad); /* what comes behind a bad read fails, too */
+  return ok ? SEINE_OK : SN_CORRUPT;
 }
 
 /* Codes as most of them are packed: in 32 bits from a base on. */
@@ -727,7 +729,8 @@ int snColFilterReal(ColReader *c, u32 w, double lo, double hi, u64 *bits) {
   if (!colFilterBounds(&k, none, all, bits)) return SEINE_OK;
   if (codec == COL_RAW && !(k.codec & COL_SCALED))
     return colFilterRaw(&k, lo, hi, bits);
-  if (!(k.codec & COL_SCALED) || k.param > 18) return SN_CORRUPT;
+  if (codec == COL_RAW || !(k.codec & COL_SCALED) || k.param > 18)
+    return SN_CORRUPT;
   i64 from = colScaledFrom(lo, k.param);
   i64 to = colScaledFrom(nextafter(hi, (double)INFINITY), k.param) - 1;
   if (from <= to) return colFilterInts(c, &k, from, to, bits);
@@ -817,9 +820,9 @@ static int colPick(const ColWin *k, u32 at, i64 *out) {
   case COL_DELTA: ok = colPickDelta(&r, k->n, at, out); break;
   case COL_TABLE: ok = colPickTable(&r, k->n, at, out); break;
   case COL_RAW:
-    ok = snRdBytes(&r, at * 8ull) != NULL;
+    (void)snRdBytes(&r, at * 8ull);
     *out = (i64)snRd64(&r);
-    ok = ok && !r.bad;
+    ok = !r.bad;
     break;
   default: ok = false; /* runs are read whole */
   }
