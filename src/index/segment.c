@@ -466,8 +466,9 @@ static int segmentCopy(Store *s, const Segment *of, Segment **out) {
   *out = NULL;
   snBufInit(&bytes, snStoreBudget(s));
   int rc = snExtentGet(of->extent, 0, snExtentLen(of->extent), &p);
-  if (!rc) snBufAdd(&bytes, p, (size_t)snExtentLen(of->extent));
-  if (!rc) rc = bytes.rc;
+  assert(!rc); /* of memory all is there */
+  snBufAdd(&bytes, p, (size_t)snExtentLen(of->extent));
+  rc = bytes.rc;
   if (!rc) rc = segmentMemory(s, &ref, &bytes, out);
   if (!rc) (*out)->serial = of->serial;
   snBufClear(&bytes);
