@@ -425,8 +425,7 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   case COL_RAW: ok = colDecodeRaw(&k->rd, k->n, out); break;
   default: ok = false;
   }
-  assert(!ok || !k->rd.bad); /* what comes behind a bad read fails, too */
-  return ok ? SEINE_OK : SN_CORRUPT;
+  return ok & !k->rd.bad ? SEINE_OK : SN_CORRUPT;
 }
 
 static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
@@ -448,8 +447,7 @@ static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
     return rc;
   }
   }
-  assert(!ok || !k->rd.bad); /* what comes behind a bad read fails, too */
-  return ok ? SEINE_OK : SN_CORRUPT;
+  return ok & !k->rd.bad ? SEINE_OK : SN_CORRUPT;
 }
 
 /* Codes as most of them are packed: in 32 bits from a base on. */

@@ -93,7 +93,7 @@ SN_FUNC void snThreadJoin(Thread *t); /* and frees; takes NULL */
 ** may come back for nothing.  Who waits for one of several kinds of news says
 ** which, below MONITOR_KINDS; Wait and Wake are of kind 0. */
 typedef struct Monitor Monitor;
-#define MONITOR_KINDS 4u
+#define MONITOR_KINDS 3u
 SN_FUNC int snThreadMonitorNew(Budget *b, Monitor **out);
 SN_FUNC void snThreadMonitorFree(Monitor *m); /* takes NULL */
 SN_FUNC void snThreadEnter(Monitor *m);
@@ -103,6 +103,13 @@ SN_FUNC void snThreadWake(Monitor *m); /* all who wait */
 SN_FUNC void snThreadWaitFor(Monitor *m, u32 kind, u32 us);
 SN_FUNC void snThreadWakeFor(Monitor *m, u32 kind);
 SN_FUNC void snThreadWakeOne(Monitor *m, u32 kind); /* at least one of them */
+/* What one thread hears that others ring: now, or when it comes to hear.  Hear
+** may come back for what was rung for earlier. */
+typedef struct Bell Bell;
+SN_FUNC int snBellNew(Budget *b, Bell **out);
+SN_FUNC void snBellFree(Bell *l); /* takes NULL */
+SN_FUNC void snBellRing(Bell *l);
+SN_FUNC void snBellHear(Bell *l);
 /* The one lock of the process, for lists that all its connections share. */
 SN_FUNC void snThreadEnterAll(void);
 SN_FUNC void snThreadLeaveAll(void);

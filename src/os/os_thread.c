@@ -5,6 +5,7 @@
 */
 #include "os/os.h"
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,6 +111,35 @@ void snThreadWaitFor(Monitor *m, u32 kind, u32 us) {
   t.tv_sec += us / 1000000 + t.tv_nsec / 1000000000;
   t.tv_nsec %= 1000000000;
   pthread_cond_timedwait(m->news + kind, &m->lock, &t);
+}
+
+/* ---- bells -------------------------------------------------------------- */
+
+/* Unlike a monitor a semaphore has no lock that all who wake up want. */
+struct Bell {
+  sem_t rung;
+};
+
+int snBellNew(Budget *b, Bell **out) {
+  Bell *l = snMemZero(b, sizeof *l);
+  *out = NULL;
+  if (!l || sem_init(&l->rung, 0, 0)) {
+    snMemFree(l);
+    return SN_NOMEM;
+  }
+  *out = l;
+  return SEINE_OK;
+}
+
+void snBellFree(Bell *l) {
+  if (l) sem_destroy(&l->rung);
+  snMemFree(l);
+}
+
+void snBellRing(Bell *l) { sem_post(&l->rung); }
+
+void snBellHear(Bell *l) {
+  while (sem_wait(&l->rung)) {} /* a signal came */
 }
 
 u64 snThreadProcess(void) { return (u64)getpid(); }

@@ -26,6 +26,8 @@
 **     nobody syncs and no batch waits, they are the builder's, if he has not
 **     found the state known.  `space` and `newest` are the builder's.
 ** (7) Lists here are paid for by nobody: they outlive their connection.
+** (8) Who waits for a batch is in its list until its bell has been rung, under
+**     the gate, without which no store leaves the group.
 **
 ** A store that cannot open its file a second time has a group of its own and
 ** locks with its own descriptor: beside others it is as another process.  A
@@ -38,11 +40,12 @@
 #define GROUP_YIELD 200000u /* us that they have to take the lock */
 
 /* What threads of a group wait for.  Only who can go on is woken: with many
-** threads it is their switches that cost. */
+** threads it is their switches that cost.  So who waits for a batch has a bell
+** of its own, and needs no gate when that says that all is well. */
 enum {
-  GROUP_TURN,   /* to build; one by one */
-  GROUP_IDLE,   /* nobody builds or wants to: the publisher */
-  GROUP_BATCH   /* what becomes of a batch; + 1 for those with odd numbers */
+  GROUP_TURN,  /* to build; one by one */
+  GROUP_IDLE,  /* nobody builds or wants to: the publisher */
+  GROUP_BATCH  /* a batch has been published: who settles */
 };
 
 static Group *groupList; /* it and refs: under the lock of the process */
@@ -134,10 +137,34 @@ void snGroupDrop(Store *s) {
   s->group = NULL;
 }
 
+/* Rings for those who wait for a batch: it is durable, up to this txid, or
+** (0) they should look. */
+static void groupRing(Store **waiting, u64 durable) {
+  Store *s;
+  while ((s = *waiting)) {
+    *waiting = s->waits;
+    __atomic_store_n(&s->durable, durable, __ATOMIC_RELEASE);
+    snBellRing(s->bell);
+  }
+}
+
+static void groupLeaveList(Store **waiting, const Store *s) {
+  while (*waiting && *waiting != s) waiting = &(*waiting)->waits;
+  if (*waiting) *waiting = s->waits;
+}
+
+/* Is the batch that has its transaction being published? */
+static bool groupIsPublished(const Group *g, const Store *s) {
+  const Store *w = g->published;
+  while (w && w != s) w = w->waits;
+  return w != NULL;
+}
+
 /* Takes no more.  Those who join from now on find another group. */
 static void groupFail(Group *g, int rc, bool unknown) {
   if (!g->failed) g->failed = rc;
   g->unknown |= unknown;
+  groupRing(&g->batch.waiting, 0);
   for (u32 kind = 0; kind < MONITOR_KINDS; kind++)
     snThreadWakeFor(g->gate, kind);
   snThreadEnterAll();
@@ -340,8 +367,6 @@ static void groupGather(Group *g) {
   }
 }
 
-static u32 groupKind(u64 number) { return GROUP_BATCH + (number & 1); }
-
 /* Publishes what has been laid down; under the gate, which it leaves
 ** meanwhile. */
 static void groupPublish(Group *g, Store *s, u8 **root) {
@@ -357,7 +382,7 @@ static void groupPublish(Group *g, Store *s, u8 **root) {
   }
   b = g->batch;
   memset(&g->batch, 0, sizeof g->batch);
-  g->batch.number = b.number + 1;
+  g->published = b.waiting;
   snThreadLeave(g->gate);
   from = snClockNs() / 1000;
   rc = snWriterPublish(s, &b, b.txid == s->w.laid ? root : NULL, &unknown);
@@ -366,19 +391,20 @@ static void groupPublish(Group *g, Store *s, u8 **root) {
   snMemFree(b.puts);
   groupDone(g, &b, rc, unknown);
   /* Those who had it, and one of those who have the next, to publish that. */
-  snThreadWakeFor(g->gate, groupKind(b.number));
-  snThreadWakeOne(g->gate, groupKind(b.number + 1));
+  groupLeaveList(&g->published, s);
+  groupRing(&g->published, rc ? 0 : b.txid);
+  if (g->batch.waiting) snBellRing(g->batch.waiting->bell);
+  snThreadWakeFor(g->gate, GROUP_BATCH);
 }
 
-/* Waits until transaction txid is durable (3), or has failed. */
-static int groupAwait(Group *g, Store *s, u8 **root) {
-  u64 txid = s->w.laid, number = g->batch.number;
-  while (g->done < txid && !g->failed) {
-    if (g->syncing && STORE_FAULT(FAULT_ACK_EARLY)) break;
-    if (g->syncing) snThreadWaitFor(g->gate, groupKind(number), 0);
-    else groupPublish(g, s, root);
-  }
-  return g->done < txid ? g->failed : SEINE_OK;
+/* Under the gate, which it leaves meanwhile; true, outside of it: transaction
+** txid is durable. */
+static bool groupHear(Group *g, Store *s, u64 txid) {
+  snThreadLeave(g->gate);
+  snBellHear(s->bell);
+  if (__atomic_load_n(&s->durable, __ATOMIC_ACQUIRE) >= txid) return true;
+  snThreadEnter(g->gate);
+  return false;
 }
 
 /* What failed may have been somebody else's sync.  `laid`: this transaction
@@ -398,6 +424,32 @@ static int groupRefuse(Store *s, Group *g, bool laid) {
     g->keepers++;
   }
   return g->failed;
+}
+
+/* Waits until what was laid down is durable (3), or has failed; leaves the
+** gate. */
+static int groupAwait(Group *g, Store *s, u8 **root) {
+  u64 txid = s->w.laid;
+  int rc = SEINE_OK;
+  __atomic_store_n(&s->durable, 0, __ATOMIC_RELAXED);
+  s->waits = g->batch.waiting;
+  g->batch.waiting = s;
+  while (g->done < txid && (!g->failed || groupIsPublished(g, s))) {
+    if (g->syncing && STORE_FAULT(FAULT_ACK_EARLY)) break;
+    if (!g->syncing) {
+      groupPublish(g, s, root);
+    } else if (groupHear(g, s, txid)) {
+      snWatchDone(s, txid);
+      return SEINE_OK;
+    }
+  }
+  groupLeaveList(&g->batch.waiting, s);
+  groupLeaveList(&g->published, s);
+  if (g->done < txid && g->failed) rc = groupRefuse(s, g, true);
+  else snWatchDone(s, txid);
+  groupRest(g, s);
+  snThreadLeave(g->gate);
+  return rc;
 }
 
 /* The map of free pages, if it is that of T, goes on to C. */
@@ -425,7 +477,10 @@ int snGroupCommit(Store *s, const SlotRec *rec, const u8 *delta,
   snThreadEnter(g->gate);
   rc = g->failed ? groupRefuse(s, g, false)
                  : groupLay(&g->batch, s, rec, delta);
-  if (rc) goto done;
+  if (rc) {
+    snThreadLeave(g->gate);
+    return rc;
+  }
   snWatchLaid(s);
   groupKeepSpace(s, rec, grave, ngrave);
   s->w.laid = rec->txid;
@@ -437,13 +492,7 @@ int snGroupCommit(Store *s, const SlotRec *rec, const u8 *delta,
   g->known = true;
   s->w.active = false;
   groupGiveBack(g, s);
-  rc = groupAwait(g, s, root);
-  if (rc) rc = groupRefuse(s, g, true);
-  else snWatchDone(s, rec->txid);
-  groupRest(g, s);
-done:
-  snThreadLeave(g->gate);
-  return rc;
+  return groupAwait(g, s, root);
 }
 
 void snGroupBreak(Store *s, int rc) {
@@ -459,8 +508,7 @@ void snGroupSettle(Store *s) {
   Group *g = s->group;
   snThreadEnter(g->gate);
   while (!g->failed && (g->syncing || g->batch.txid)) {
-    u64 number = g->batch.number;
-    if (g->syncing) snThreadWaitFor(g->gate, groupKind(number - 1), 0);
+    if (g->syncing) snThreadWaitFor(g->gate, GROUP_BATCH, 0);
     else groupPublish(g, s, NULL);
   }
   groupTell(g, s);

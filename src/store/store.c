@@ -88,6 +88,7 @@ int snStoreOpen(const StoreConfig *c, Store **out) {
   }
   if (!rc) rc = storeOpenFile(s);
   if (!rc) rc = storeEnter(s);
+  if (!rc) rc = snBellNew(c->budget, &s->bell);
   if (!rc) rc = snSlotInit(s, &s->seen);
   if (!rc) rc = snSlotInit(s, &s->scratch);
   if (!rc) rc = snHeaderRead(s);
@@ -117,6 +118,7 @@ void snStoreClose(Store *s) {
   if (s->bulk) s->bulk->ops->close(s->bulk);
   if (s->file) s->file->ops->close(s->file);
   snLostClear(s);
+  snBellFree(s->bell);
   snMemFree(s->path);
   snMemFree(s);
 }

@@ -275,7 +275,6 @@ SN_FUNC u64 snWriterPromised(const Store *s); /* pages, by any slot */
 
 /* Transactions that wait for one claim. */
 typedef struct GroupBatch {
-  u64 number;      /* counts batches, from 0 */
   u64 txid;        /* of the last one; 0: there is none */
   ExtentRef root;  /* its root */
   u64 pages;
@@ -287,6 +286,7 @@ typedef struct GroupBatch {
   u64 delta_sum;
   u8 delta[STORE_DELTA]; /* of the last one */
   u32 claim, confirmation; /* slots, when they are written */
+  Store *waiting;          /* those whose transactions it has */
 } GroupBatch;
 
 typedef struct Group Group;
@@ -316,6 +316,7 @@ struct Group {
   u64 done;        /* up to here all is durable */
   u64 commit_lock; /* txid whose COMMIT byte is held, or 0 */
   GroupBatch batch;
+  Store *published; /* who waits for the batch that is published */
   SlotSet slots;
   SlotPick claimed; /* newest state that has a claim */
   u64 durable;     /* D, */
@@ -410,6 +411,9 @@ struct Store {
   SpaceMap space; /* here while a transaction is built, else in the group */
   Group *group;   /* or NULL: nothing was written yet */
   bool keeps_byte; /* counted among the group's keepers */
+  Bell *bell;      /* rings when there is news of a batch: */
+  Store *waits;    /* the next who waits for it, */
+  u64 durable;     /* ... up to here it is durable (atomic) */
   char **lost;     /* texts */
   u32 nlost, lost_cap;
 };
