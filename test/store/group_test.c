@@ -3,12 +3,14 @@
 ** group, as the connections of a process do; those of another are another
 ** process.  A transaction begins while another one is being synced, or while
 ** its writer waits: from the hooks of the probe and from busy handlers, so that
-** all but the last of 5 is the same each time.
+** all but 5 and 6 is the same each time.
 **   1  two processes take turns
 **   2  a transaction fails, and those that were built on it
 **   3  a txid that came to nothing is given again
 **   4  a group without a file of its own; a child of fork()
 **   5  who is waited for before a claim breaks the group
+**   6  who waits for a batch that is being synced hears of that, also when the
+**      group breaks meanwhile
 */
 #include "store/toy.h"
 #include <sys/wait.h>
@@ -470,6 +472,65 @@ static void gatherGroup(void) {
   toyOk(good && broken, "who is waited for breaks the group: no claim");
 }
 
+/* ---- 6: those of a batch ------------------------------------------------ */
+
+typedef struct BatchWaiter {
+  Store *store;
+  u32 key;
+  int rc;
+} BatchWaiter;
+
+static BatchWaiter batchOf[2];
+static Thread *batchThread[2];
+
+static void batchRun(void *arg) {
+  BatchWaiter *w = arg;
+  w->rc = groupCommit(w->store, w->key, 10);
+}
+
+static u32 batchWaiting(void) {
+  Group *g = one->group;
+  u32 n = 0;
+  snThreadEnter(g->gate);
+  for (const Store *s = g->batch.waiting; s; s = s->waits) n++;
+  snThreadLeave(g->gate);
+  return n;
+}
+
+/* The sync of the batch that both are in. */
+static void batchBreakHook(void) {
+  probeSyncing = NULL;
+  snGroupBreak(one, SEINE_IOERR);
+  groupSleep(20000); /* who believes that all is lost goes now */
+}
+
+static void batchFillHook(void) {
+  probeSyncing = NULL;
+  for (u32 i = 0; i < 2; i++)
+    if (snThreadStart(NULL, batchRun, batchOf + i, batchThread + i)) return;
+  while (batchWaiting() < 2) groupSleep(50);
+  probeSyncing = batchBreakHook;
+}
+
+static void batchGroup(void) {
+  bool good = groupStart(true);
+  Store *more = groupOpen(&probeVfs, true);
+  busyDo = gatherBusy;
+  good = good && more && !groupCommit(two, 1, 10) && !groupCommit(more, 2, 10);
+  batchOf[0] = (BatchWaiter){two, 1, -1};
+  batchOf[1] = (BatchWaiter){more, 2, -1};
+  probeSyncing = batchFillHook;
+  good = good && !groupCommit(one, 0, 10);
+  for (u32 i = 0; i < 2; i++) snThreadJoin(batchThread[i]);
+  toyOk(good && !batchOf[0].rc && !batchOf[1].rc,
+      "a group breaks beside a sync: its batch is durable all the same");
+  toyOk(!groupCommit(one, 0, 20) && !groupCommit(two, 1, 20),
+      "... and its stores go on in another one");
+  snStoreClose(more);
+  groupStop();
+  toyOk(groupTxid() == 8, "... which builds on it");
+}
+
 int main(void) {
   toyName("group_test");
   probeOver(snOsMemory());
@@ -491,5 +552,6 @@ int main(void) {
   renamedGroup();
   forkGroup();
   gatherGroup();
+  batchGroup();
   return toyDone();
 }
