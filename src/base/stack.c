@@ -6,9 +6,9 @@
 */
 #include "base/base.h"
 
-/* What is left to whoever is called at the bottom.  With sanitizers frames
-** are several times as large. */
-#ifdef __SANITIZE_ADDRESS__
+/* What is left to whoever is called at the bottom.  With sanitizers, or not
+** optimized, frames are several times as large. */
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 #define STACK_KEEP (256u << 10)
 #else
 #define STACK_KEEP (64u << 10)

@@ -15,8 +15,8 @@
 /* Statements are as long as this at most. */
 static u32 deepText = 4000000;
 
-#ifdef __SANITIZE_ADDRESS__
-#define DEEP_STACK (1024u << 10) /* frames have guards: four times as large */
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+#define DEEP_STACK (1024u << 10) /* frames are four times as large */
 #define DEEP_MS    8000
 #else
 #define DEEP_STACK (256u << 10)
