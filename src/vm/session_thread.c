@@ -114,15 +114,15 @@ static int sessionThreadStart(Session *s) {
   return rc;
 }
 
-/* False: it takes no more. */
+/* False: it takes no more.  What it has no room for is owed again by the next
+** commit to that table. */
 static bool sessionThreadTake(SessionThread *t, Session *s, u64 table) {
   u32 i = 0;
   snThreadEnter(t->gate);
   while (i < t->nowed && t->owed[i] != table) i++;
-  bool good = i < SESSION_OWED && !t->failed;
+  bool good = !t->failed;
   if (good) {
-    t->owed[i] = table;
-    t->nowed = SN_MAX(t->nowed, i + 1);
+    if (i == t->nowed && i < SESSION_OWED) t->owed[t->nowed++] = table;
     t->set = s->set;
     memcpy(t->most, s->most, sizeof t->most);
     s->lost = SN_MAX(s->lost, t->lost);
