@@ -7,7 +7,8 @@
 ** the one under way is there wholly or not at all, nothing else is.
 **
 ** Rows of small commits ride in the claim: of both writers, in four tables, and
-** they are there when the file is opened again.
+** they are there when the file is opened again.  Half of the writers have a
+** thread that merges behind their commits.
 **
 **   1 the rows, read in order, are those of the model
 **   2 a search finds as many rows as there are
@@ -302,6 +303,7 @@ static void childWrite(int w, int fd) {
   if (seine_open(FILE_NAME, &db)) childFail(db, "writer", "open");
   seine_busy_timeout(db, 60000);
   if (below(2)) childExec(db, "PRAGMA memtable_bytes = 65536");
+  if (below(2)) childExec(db, "PRAGMA threads = 2; PRAGMA delta_bytes = 300");
   for (;;) {
     modelChoose(models + w, &op);
     if (op.first + op.n + 2 >= ROWS_MAX) _exit(0);

@@ -143,10 +143,10 @@ int main(int argc, char **argv) {
   u64 flips = argc > 1 ? strtoull(argv[1], NULL, 10)
       : getenv("SEINE_QUICK") ? 400 : 4000;
   if (argc > 2) fileState ^= strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15;
-  /* 8 to 10 kinds in a file; those of the second are read for longest. */
-  flipFile(0, (u32)(flips / 20 + 1));
-  flipFile(1, (u32)(flips / 200 + 1));
-  flipFile(2, (u32)(flips / 20 + 1));
+  /* 7 to 9 kinds in a file; those of the second are read for longest. */
+  flipFile(0, (u32)(flips / 14 + 1));
+  flipFile(1, (u32)(flips / 180 + 1));
+  flipFile(2, (u32)(flips / 14 + 1));
   printf("# %llu flips, %llu told\n", (unsigned long long)flipAll,
       (unsigned long long)flipAllTold);
   flipOk(flipAllTold > flipAll / 2, "most of what is read is watched");
