@@ -364,6 +364,8 @@ SN_FUNC int snStreamAside(Store *s, u64 seed, u64 page, u64 pages,
 SN_FUNC int snWatchOpen(Store *s, const char *path, int flags, File **out);
 SN_FUNC void snWatchSpace(Store *s, const SpaceMap *map); /* of its base */
 SN_FUNC void snWatchFirst(Store *s); /* it is about to write */
+/* Its stream fills n pages that were set aside; n 0: it is over. */
+SN_FUNC void snWatchAside(Store *s, u64 page, u64 n);
 SN_FUNC void snWatchLaid(Store *s); /* its transaction is handed over */
 SN_FUNC void snWatchDone(Store *s, u64 txid);   /* is acknowledged */
 SN_FUNC void snWatchReader(Store *s, u64 txid); /* is believed, and pinned */
@@ -378,6 +380,7 @@ SN_FUNC void snWatchTell(void (*told)(const char *text));
   (s)->config.vfs->open((s)->config.vfs, path, flags, out)
 #define snWatchSpace(s, map) ((void)0)
 #define snWatchFirst(s) ((void)0)
+#define snWatchAside(s, page, n) ((void)0)
 #define snWatchLaid(s) ((void)0)
 #define snWatchDone(s, txid) ((void)0)
 #define snWatchReader(s, txid) ((void)0)

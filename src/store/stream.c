@@ -67,6 +67,7 @@ int snStreamAside(Store *s, u64 seed, u64 page, u64 pages, Stream **out) {
   (*out)->page = page;
   (*out)->reserved = pages;
   (*out)->aside = true;
+  snWatchAside(s, page, pages);
   return SEINE_OK;
 }
 
@@ -256,6 +257,7 @@ void snStreamAbort(Stream *t) {
   Store *s;
   if (!t) return;
   s = t->store;
+  if (s && t->aside) snWatchAside(s, 0, 0);
   if (s && !t->aside) s->w.stream = NULL;
   if (s && !t->aside && t->page
       && snSpaceGive(s, &s->space, t->page, t->reserved)) {

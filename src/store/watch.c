@@ -15,7 +15,8 @@
 ** (1) No page is written that the newest state reaches, a waiting transaction
 **     reaches, or that was freed by f unless f <= D, f + 2 <= C and no reader
 **     here holds a state below f (W1, G3).  f + 1 will do when the disk is
-**     full.
+**     full.  Pages that were set aside count as freed, and are written by who
+**     has them (B2).
 ** (2) Data is written, and the file grows beyond the first five pages, when
 **     no torn or false claim stands in a slot, what erased it is synced, and
 **     so is the header (S1).
@@ -92,6 +93,8 @@ struct Watch {
   WatchList doubt; /* of a state in doubt: may be absent from the disk */
   WatchPin *pin;
   u32 npin, pin_cap;
+  const Store *asider; /* whose stream fills pages that were set aside, */
+  WatchRun aside;      /* ... these; or NULL */
 };
 
 struct WatchFile {
@@ -411,7 +414,7 @@ static u64 watchOldest(const Watch *m) {
 }
 
 /* Rule (1). */
-static void watchPages(Watch *m, u64 at, size_t n) {
+static void watchPages(Watch *m, const Store *s, u64 at, size_t n) {
   u64 end = (at + n + SN_PAGE - 1) / SN_PAGE, oldest = watchOldest(m);
   watchSettle(m);
   watchReach(m, end);
@@ -419,6 +422,8 @@ static void watchPages(Watch *m, u64 at, size_t n) {
     u64 f = m->until[page];
     if (!f) continue;
     m->until[page] = 0;
+    bool aside = s == m->asider && page - m->aside.page < m->aside.n;
+    if (aside && f != WATCH_LIVE) continue;
     if (f == WATCH_LIVE) {
       watchBad("page %llu is reached and written: %llu newest",
           (unsigned long long)page, (unsigned long long)m->newest);
@@ -439,7 +444,7 @@ static void watchBefore(WatchFile *x, u64 at, const u8 *p, size_t n) {
   } else if (watchLook(m, x)) {
     if (at >= STORE_FIRST * SN_PAGE) {
       watchGround(m);
-      if (m->based) watchPages(m, at, n);
+      if (m->based) watchPages(m, x->store, at, n);
     } else if (at < SN_PAGE || at % SN_PAGE || n != SN_PAGE) {
       watchBad("%llu bytes at %llu are no slot", (unsigned long long)n,
           (unsigned long long)at);
@@ -694,6 +699,18 @@ void snWatchSpace(Store *s, const SpaceMap *map) {
     }
     m->newest_sum = s->w.known ? m->newest_sum : map->sum;
     m->based = true;
+  }
+  watchLeave();
+}
+
+void snWatchAside(Store *s, u64 page, u64 n) {
+  Watch *m = watchAsked(s);
+  watchEnter();
+  if (n) {
+    m->asider = s;
+    m->aside = (WatchRun){page, n, 0};
+  } else if (m->asider == s) {
+    m->asider = NULL;
   }
   watchLeave();
 }

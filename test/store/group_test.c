@@ -290,6 +290,29 @@ static void loneGroup(void) {
   groupStop();
 }
 
+/* Pages that were set aside are filled after another process has committed, and
+** a store of the group has learnt from the file which pages are free.  The
+** state of before is pinned all the while. */
+static void asideGroup(void) {
+  static u8 bytes[MIB];
+  Reserve r;
+  Stream *t = NULL;
+  ExtentRef ref;
+  Snapshot *was = NULL;
+  bool good = groupStart(true) && !snSnapshotOpen(one, &was)
+      && !toyBegin(one) && !snReserve(one, sizeof bytes, &r)
+      && !toyOver(one, SEINE_OK) && !groupCommit(other, 1, 10)
+      && !groupCommit(two, 2, 300000)
+      && !snReserveStream(one, &r, 1, &t)
+      && !snStreamAdd(t, bytes, sizeof bytes - 9);
+  good = good && !snStreamEnd(t, &ref) && ref.page == r.page;
+  toyOk(good && !groupCommit(two, 2, 10),
+      "pages set aside are filled beside two processes");
+  snSnapshotDrop(was);
+  groupStop();
+  toyOk(groupTxid() == 5, "... whose commits are there");
+}
+
 /* ---- 3: txids that are given again -------------------------------------- */
 
 /* Keeps what is about to be claimed. */
@@ -546,6 +569,7 @@ int main(void) {
   settleGroup();
   waiterGroup();
   heldGroup();
+  asideGroup();
   loneGroup();
   againGroup();
   namelessGroup();
