@@ -70,11 +70,18 @@ static seine *behindNew(const char *vfs) {
   return db;
 }
 
+/* The connection had a thread while it was filled: that may be over, since a
+** vacuum behind a merge ends it. */
+static bool behindSeen;
+
 /* How many of n rows, one a commit, were acknowledged before an error. */
 static i64 behindFill(seine *db, i64 from, i64 n) {
-  for (i64 i = from; i < from + n; i++)
+  behindSeen = false;
+  for (i64 i = from; i < from + n; i++) {
     if (behindRun(db, "INSERT INTO t VALUES (%lld, 'row %lld of some')",
         (long long)i, (long long)i)) return i - from;
+    behindSeen |= db->session->thread != NULL;
+  }
   return n;
 }
 
@@ -115,7 +122,7 @@ static void behindAlone(void) {
   seine *db = behindNew(NULL);
   tapOk(!db->session->thread, "no thread before there is something to do");
   tapOk(behindFill(db, 0, 3000) == 3000, "no commit finds the file locked");
-  tapOk(db->session->thread, "a thread works");
+  tapOk(behindSeen, "a thread works");
   u32 n = UINT32_MAX;
   for (int i = 0; i < 500 && n >= SESSION_LAND; i++) {
     n = behindSpills(db);
@@ -138,15 +145,15 @@ static void behindNone(void) {
   tapOk(!behindRun(db, "PRAGMA threads = 2; PRAGMA delta_bytes = 200;"
       "CREATE TABLE t(id INTEGER PRIMARY KEY, s TEXT)")
       && behindFill(db, 0, 600) == 600 && behindHas(db, 600)
-      && !db->session->thread && behindSpills(db) < SESSION_LAND,
+      && !behindSeen && behindSpills(db) < SESSION_LAND,
       "in memory the connection does it");
   seine_close(db);
   db = behindNew(NULL);
   tapOk(!behindRun(db, "PRAGMA threads = 1") && behindFill(db, 0, 600) == 600
-      && !db->session->thread && behindSpills(db) < SESSION_LAND,
+      && !behindSeen && behindSpills(db) < SESSION_LAND,
       "without PRAGMA threads, too");
   (void)behindRun(db, "PRAGMA threads = 2; PRAGMA memory_limit = 8000000");
-  tapOk(behindFill(db, 600, 600) == 600 && !db->session->thread
+  tapOk(behindFill(db, 600, 600) == 600 && !behindSeen
       && behindSpills(db) < SESSION_LAND && behindHas(db, 1200),
       "and under a limit of the memory");
   seine_close(db);
@@ -156,7 +163,7 @@ static void behindNone(void) {
   bool moved = !rename(behind_path, behind_other);
   seine *other = behindOpen(behind_path, NULL);
   (void)behindRun(other, "CREATE TABLE t(id INTEGER PRIMARY KEY, s TEXT)");
-  tapOk(moved && behindFill(db, 0, 600) == 600 && !db->session->thread
+  tapOk(moved && behindFill(db, 0, 600) == 600 && !behindSeen
       && behindHas(db, 600) && behindHas(other, 0),
       "where the name leads elsewhere no thread opens the other file");
   seine_close(other);
@@ -177,12 +184,12 @@ static void behindStill(void) {
   static const char *const sql[] = {"VACUUM", "OPTIMIZE t",
       "PRAGMA threads = 3", "PRAGMA memory_limit = 0"};
   for (u32 i = 0; i < SN_COUNT(sql); i++) {
-    bool good = behindFill(db, rows, 500) == 500 && db->session->thread
+    bool good = behindFill(db, rows, 500) == 500 && behindSeen
         && !behindRun(db, "%s", sql[i]);
     rows += 500;
     tapOk(good && !db->session->thread, "%s: the thread has ended", sql[i]);
   }
-  tapOk(behindFill(db, rows, 500) == 500 && db->session->thread
+  tapOk(behindFill(db, rows, 500) == 500 && behindSeen
       && behindHas(db, rows + 500), "another one has begun");
   i64 size = behindSize();
   tapOk(!behindRun(db, "DELETE FROM t WHERE id > 10; OPTIMIZE t; VACUUM")
@@ -220,7 +227,7 @@ static void behindClose(void) {
 /* The child leaves the file alone, or closes what it has inherited. */
 static void behindFork(bool closes) {
   seine *db = behindNew(NULL);
-  bool good = behindFill(db, 0, 700) == 700 && db->session->thread;
+  bool good = behindFill(db, 0, 700) == 700 && behindSeen;
   int status = -1;
   fflush(stdout);
   pid_t pid = fork();
