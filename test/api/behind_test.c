@@ -13,6 +13,7 @@
 */
 #include "vm/session.h"
 #include "api/apiInt.h"
+#include "ask.h"
 #include "../tap.h"
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,24 +43,6 @@ static int behindRun(seine *db, const char *fmt, ...) {
   return rc;
 }
 
-static i64 behindInt(seine *db, const char *sql) {
-  seine_stmt *st = NULL;
-  i64 v = -1;
-  if (!seine_prepare_v2(db, sql, -1, &st, NULL) &&
-      seine_step(st) == SEINE_ROW) v = seine_column_int64(st, 0);
-  seine_finalize(st);
-  return v;
-}
-
-static bool behindSound(seine *db) {
-  seine_stmt *st = NULL;
-  bool good = !seine_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL)
-      && seine_step(st) == SEINE_ROW
-      && !strcmp(seine_column_text(st, 0), "ok");
-  seine_finalize(st);
-  return good;
-}
-
 /* A connection with a thread, to a new file; little room in a claim gives it
 ** much to do. */
 static seine *behindNew(const char *vfs) {
@@ -86,10 +69,10 @@ static i64 behindFill(seine *db, i64 from, i64 n) {
 }
 
 static bool behindHas(seine *db, i64 n) {
-  i64 rows = behindInt(db, "SELECT count(*) FROM t");
-  i64 found = behindInt(db, "SELECT count(*) FROM t WHERE s MATCH 'some'");
-  i64 ids = behindInt(db, "SELECT count(DISTINCT id) FROM t");
-  bool good = rows == n && found == n && ids == n && behindSound(db);
+  i64 rows = askInt(db, "SELECT count(*) FROM t");
+  i64 found = askInt(db, "SELECT count(*) FROM t WHERE s MATCH 'some'");
+  i64 ids = askInt(db, "SELECT count(DISTINCT id) FROM t");
+  bool good = rows == n && found == n && ids == n && askSound(db);
   if (!good)
     snprintf(tapWhy, sizeof tapWhy, "%lld rows, %lld found, %lld ids; %lld"
         " wanted", (long long)rows, (long long)found, (long long)ids,
@@ -296,11 +279,11 @@ static void behindBroken(void) {
   }
   __atomic_store_n(&behindState, BEHIND_WORKS, __ATOMIC_RELAXED);
   tapOk(told, "a sync that fails behind a commit shows to a later one");
-  i64 seen = behindInt(db, "SELECT count(*) FROM t");
+  i64 seen = askInt(db, "SELECT count(*) FROM t");
   tapOk(seen == rows || seen == rows + told, "rows that were acknowledged");
   seine_close(db);
   db = behindOpen(behind_path, "behind");
-  seen = behindInt(db, "SELECT count(*) FROM t");
+  seen = askInt(db, "SELECT count(*) FROM t");
   snprintf(tapWhy, sizeof tapWhy, "%lld of %lld", (long long)seen,
       (long long)rows);
   tapOk((seen == rows || seen == rows + told) && behindHas(db, seen),

@@ -11,35 +11,13 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "seine.h"
+#include "ask.h"
 
 static int test_count, test_failed;
 
 static void besideOk(int ok, const char *name) {
   printf("%sok %d - %s\n", ok ? "" : "not ", ++test_count, name);
   test_failed += !ok;
-}
-
-static int64_t besideInt(seine *db, const char *sql) {
-  seine_stmt *st = NULL;
-  int64_t v = -1;
-  if (!seine_prepare_v2(db, sql, -1, &st, NULL) && st &&
-      seine_step(st) == SEINE_ROW) {
-    v = seine_column_int64(st, 0);
-  }
-  seine_finalize(st);
-  return v;
-}
-
-static int besideSound(seine *db) {
-  seine_stmt *st = NULL;
-  int ok = 0;
-  if (!seine_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL) && st &&
-      seine_step(st) == SEINE_ROW) {
-    ok = !strcmp(seine_column_text(st, 0), "ok");
-  }
-  seine_finalize(st);
-  return ok;
 }
 
 static seine *besideOpen(void) {
@@ -71,9 +49,9 @@ static int besideStatement(const char *sql) {
   int ran = seine_exec(db, sql, NULL, NULL, NULL);
   if (!rc) rc = besideFeed(imp, 25001, 30001);
   int end = seine_import_end(imp, rc == SEINE_OK, NULL);
-  int ok = besideSound(db) && seine_get_autocommit(db);
+  int ok = askSound(db) && seine_get_autocommit(db);
   if (ran && !rc && !end)
-    ok = ok && besideInt(db, "SELECT count(*) FROM t") == 30001;
+    ok = ok && askInt(db, "SELECT count(*) FROM t") == 30001;
   seine_close(db);
   return ok ? 0 : 1;
 }
@@ -95,9 +73,9 @@ static int besideTwo(int order, int keep) {
     int end = seine_import_end(imp[k], !rc[k] && (keep >> k & 1), NULL);
     if (!rc[k]) rc[k] = end;
   }
-  int64_t t = besideInt(db, "SELECT count(*) FROM t");
-  int64_t u = besideInt(db, "SELECT count(*) FROM u");
-  ok = besideSound(db) && seine_get_autocommit(db);
+  int64_t t = askInt(db, "SELECT count(*) FROM t");
+  int64_t u = askInt(db, "SELECT count(*) FROM u");
+  ok = askSound(db) && seine_get_autocommit(db);
   if (!(keep & 1)) ok = ok && t == 1;
   if (!(keep & 2)) ok = ok && u == -1;
   if (!rc[0] && keep & 1) ok = ok && t == 22001;

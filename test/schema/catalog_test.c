@@ -8,7 +8,7 @@
 **   6. damaged bytes, and memory that runs out
 **   7. a catalog that follows from snapshot to snapshot
 */
-#include "schema/schemaInt.h"
+#include "schema/edit.h"
 
 static int test_count, test_failed;
 
@@ -90,26 +90,6 @@ static Catalog *testCatalog(Store *s) {
   if (!snSnapshotOpen(s, &n)) snCatalogOpen(s, n, &c);
   snSnapshotDrop(n);
   return c;
-}
-
-static int testBegin(Store *s, CatalogEdit **e) {
-  Snapshot *base;
-  Catalog *c = NULL;
-  *e = NULL;
-  int rc = snWriterBegin(s, &base);
-  if (rc) return rc;
-  rc = snCatalogOpen(s, base, &c);
-  if (!rc) rc = snCatalogEditBegin(s, c, e);
-  snCatalogDrop(c);
-  if (rc) snWriterRollback(s);
-  return rc;
-}
-
-static int testEnd(Store *s, CatalogEdit *e) {
-  int rc = snCatalogEditCommit(e);
-  snCatalogEditFree(e);
-  if (rc) snWriterRollback(s);
-  return rc;
 }
 
 static int testCreate(CatalogEdit *e, const char *name, u64 *id) {
@@ -276,13 +256,13 @@ static void testTable(void) {
 static int testMany(Store *s, u32 from, u32 to) {
   CatalogEdit *e;
   char name[32];
-  int rc = testBegin(s, &e);
+  int rc = catalogBegin(s, &e);
   if (rc) return rc;
   for (u32 i = from; !rc && i < to; i++) {
     snprintf(name, sizeof name, "Table%u", i);
     rc = testCreate(e, name, NULL);
   }
-  if (!rc) return testEnd(s, e);
+  if (!rc) return catalogEnd(s, e, SEINE_OK);
   snCatalogEditFree(e);
   snWriterRollback(s);
   return rc;
@@ -307,10 +287,10 @@ static bool testHas(Store *s, u32 n, u32 depth) {
 /* Bytes that a commit of one segment writes. */
 static u64 testCost(Store *s, const char *name) {
   CatalogEdit *e;
-  if (testBegin(s, &e)) return UINT64_MAX;
+  if (catalogBegin(s, &e)) return UINT64_MAX;
   u64 was = test_io.written;
   int rc = testSegment(s, e, name, 0);
-  if (testEnd(s, e) || rc) return UINT64_MAX;
+  if (catalogEnd(s, e, SEINE_OK) || rc) return UINT64_MAX;
   return test_io.written - was;
 }
 
@@ -409,30 +389,30 @@ static void testEdit(void) {
   CatalogEdit *e;
   Catalog *c;
   u64 id = 0, other = 0;
-  testRc(testBegin(s, &e), SEINE_OK, "begin");
+  testRc(catalogBegin(s, &e), SEINE_OK, "begin");
   testRc(testCreate(e, "A", &id), SEINE_OK, "create");
   testRc(testCreate(e, "B", NULL), SEINE_OK, "create");
   testRc(testCreate(e, "a", NULL), SEINE_ERROR, "a taken name");
   testRc(testCreate(e, "C", NULL), SEINE_OK, "create");
   testOk(testSees(e, "A B C"), "seen inside");
-  testRc(testEnd(s, e), SEINE_OK, "commit");
-  testBegin(s, &e);
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "commit");
+  catalogBegin(s, &e);
   testMarks(e);
   u64 was = test_io.written;
-  testRc(testEnd(s, e), SEINE_OK, "a commit of nothing");
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "a commit of nothing");
   testOk(was == test_io.written && !snWriterActive(s), "writes nothing");
-  testBegin(s, &e);
+  catalogBegin(s, &e);
   testRc(testDrop(e, "A"), SEINE_OK, "drop");
   testRc(snCatalogEditRemove(e, id), SEINE_ERROR, "twice");
   testRc(testRename(e, "c", "cc"), SEINE_OK, "rename");
   testRc(testRename(e, "cc", "b"), SEINE_ERROR, "to a taken name");
-  testRc(testEnd(s, e), SEINE_OK, "commit");
-  testBegin(s, &e);
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "commit");
+  catalogBegin(s, &e);
   testOk(testSees(e, "B cc"), "two are left");
   testRc(testCreate(e, "E", &other), SEINE_OK, "create");
   testOk(testSees(e, "E B cc"), "a free slot is used again");
   testOk(other > id + 2, "an id is not");
-  testRc(testEnd(s, e), SEINE_OK, "commit");
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "commit");
   c = testCatalog(s);
   testOk(c && snCatalogCount(c) == 3 && snCatalogCookie(c) == 6,
       "the cookie counts DDL");
@@ -501,7 +481,7 @@ static bool testModelSame(Store *s, const int *segs) {
 static bool testModelTxn(Store *s, int *segs) {
   CatalogEdit *e;
   int was[TEST_TABLES], mid[TEST_TABLES];
-  bool good = !testBegin(s, &e);
+  bool good = !catalogBegin(s, &e);
   memcpy(was, segs, sizeof was);
   for (u32 i = testRandom(9); good && i-- > 0;) {
     CatalogMark *m;
@@ -515,7 +495,7 @@ static bool testModelTxn(Store *s, int *segs) {
     snCatalogMarkFree(m);
   }
   if (!good || testRandom(10)) {
-    int rc = testEnd(s, e);
+    int rc = catalogEnd(s, e, SEINE_OK);
     if (rc) printf("# commit: %d %s\n", rc, snFaultLog());
     return good && !rc;
   }
@@ -546,13 +526,13 @@ static void testModel(void) {
   testOk(good && testModelSame(s, segs), "1,500 random transactions");
   testOk(testSound(s), "sound");
   CatalogEdit *e;
-  testBegin(s, &e);
+  catalogBegin(s, &e);
   for (u32 k = 0; k < TEST_TABLES; k++) {
     char name[16];
     snprintf(name, sizeof name, "t%u", k);
     if (segs[k] >= 0) testDrop(e, name);
   }
-  testRc(testEnd(s, e), SEINE_OK, "all tables dropped");
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "all tables dropped");
   u64 here = testUsed(s);
   snStoreClose(s);
   s = testOpen("model");
@@ -588,16 +568,16 @@ static void testDoubtRun(const char *path, u32 tables, bool other) {
   TableState *t;
   bool reached = false;
   int rc = testMany(s, 0, tables);
-  testBegin(s, &e);
+  catalogBegin(s, &e);
   for (u32 i = 0; !rc && i < 3; i++) rc = testSegment(s, e, "table1", 2);
   if (!rc) rc = testUnsegment(e, "table1");
   if (!rc) rc = testCreate(e, "fresh", NULL);
   test_io.fail_sync = true;
-  testOk(!rc && testEnd(s, e), "a commit whose sync fails");
+  testOk(!rc && catalogEnd(s, e, SEINE_OK), "a commit whose sync fails");
   test_io.fail_sync = false;
   snStoreClose(s);
   s = testOpen(path);
-  testRc(testBegin(s, &e), SEINE_OK, "the next writer");
+  testRc(catalogBegin(s, &e), SEINE_OK, "the next writer");
   test_ndoubt = 0;
   snSnapshotOpen(s, &n);
   rc = snCatalogWalk(s, n, testDoubtful, s);
@@ -605,7 +585,7 @@ static void testDoubtRun(const char *path, u32 tables, bool other) {
   testOk(!rc && test_ndoubt >= 9, "finds it in doubt");
   rc = other ? testSegment(s, e, "table2", 1) : testDrop(e, "table1");
   testRc(rc, SEINE_OK, "and changes something");
-  testRc(testEnd(s, e), SEINE_OK, "commits");
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "commits");
   snSnapshotOpen(s, &n);
   rc = snCatalogWalk(s, n, testReached, &reached);
   snSnapshotDrop(n);
@@ -671,9 +651,9 @@ static void testDamagedRoot(const char *path, u32 tables) {
   Snapshot *n;
   u32 len, bad = 0;
   testMany(s, 0, tables);
-  testBegin(s, &e);
+  catalogBegin(s, &e);
   testSegment(s, e, "table3", 2);
-  testEnd(s, e);
+  catalogEnd(s, e, SEINE_OK);
   snSnapshotOpen(s, &n);
   const u8 *p = snSnapshotRoot(n, &len);
   u8 *root = malloc(len), *hurt = malloc(len);
@@ -761,10 +741,10 @@ static void testDamagedTable(void) {
   TableState *t;
   u32 bad = 0;
   testMany(s, 0, 1);
-  testBegin(s, &e);
+  catalogBegin(s, &e);
   testSegment(s, e, "table0", 2);
   testSegment(s, e, "table0", 0);
-  testRc(testEnd(s, e), SEINE_OK, "a table with segments");
+  testRc(catalogEnd(s, e, SEINE_OK), SEINE_OK, "a table with segments");
   Catalog *c = testCatalog(s);
   bool good = !snCatalogState(c, 0, &t);
   snWriterSetWalk(s, testNoWalk, NULL);
@@ -783,7 +763,7 @@ static void testDamagedTable(void) {
 static int testMemoryRun(Store *s) {
   CatalogEdit *e;
   CatalogMark *m = NULL;
-  int rc = testBegin(s, &e);
+  int rc = catalogBegin(s, &e);
   if (rc) return rc;
   rc = testCreate(e, "x", NULL);
   if (!rc) rc = testSegment(s, e, "table3", 1);
@@ -848,7 +828,7 @@ static bool testTwins(Catalog *a, Catalog *b) {
 static int testFollowTxn(Store *s, u32 tables, bool ddl) {
   CatalogEdit *e;
   char name[40];
-  int rc = testBegin(s, &e);
+  int rc = catalogBegin(s, &e);
   if (rc) return rc;
   for (u32 k = testRandom(3) + 1; !rc && k; k--) {
     snprintf(name, sizeof name, "table%u", testRandom(tables));
@@ -856,7 +836,7 @@ static int testFollowTxn(Store *s, u32 tables, bool ddl) {
   }
   snprintf(name, sizeof name, "extra%u", testRandom(1u << 30));
   if (!rc && ddl) rc = testCreate(e, name, NULL);
-  return rc ? rc : testEnd(s, e);
+  return rc ? rc : catalogEnd(s, e, SEINE_OK);
 }
 
 static void testFollow(const char *path, u32 tables, u32 rounds) {

@@ -6,7 +6,7 @@
 **      which none fails moves something, and all that was there is found
 **   2  the same of a copy into another file
 */
-#include "schema/schemaInt.h"
+#include "schema/edit.h"
 #include "os/os.h"
 #include "../tap.h"
 
@@ -26,26 +26,6 @@ static Store *open(const char *name) {
   if (snStoreOpen(&c, &s)) return NULL;
   snWriterSetWalk(s, snCatalogWalk, s);
   return s;
-}
-
-static int begin(CatalogEdit **e) {
-  Snapshot *base;
-  Catalog *c = NULL;
-  *e = NULL;
-  int rc = snWriterBegin(store, &base);
-  if (rc) return rc;
-  rc = snCatalogOpen(store, base, &c);
-  if (!rc) rc = snCatalogEditBegin(store, c, e);
-  snCatalogDrop(c);
-  if (rc) snWriterRollback(store);
-  return rc;
-}
-
-static int end(CatalogEdit *e, int rc) {
-  if (!rc) rc = snCatalogEditCommit(e);
-  snCatalogEditFree(e);
-  if (rc) snWriterRollback(store);
-  return rc;
 }
 
 /* Table i has a segment of 1 to 9 pages, with a piece of deletions and a
@@ -107,10 +87,10 @@ static bool start(void) {
   snOsMemory()->remove(snOsMemory(), path);
   store = open(path);
   if (!store) return false;
-  int rc = begin(&e);
+  int rc = catalogBegin(store, &e);
   for (u32 i = 0; !rc && i < TABLES; i++) rc = create(e, i);
-  rc = end(e, rc);
-  if (!rc) rc = begin(&e);
+  rc = catalogEnd(store, e, rc);
+  if (!rc) rc = catalogBegin(store, &e);
   for (u32 i = 0; !rc && i < TABLES; i += 2) {
     char name[16];
     TableState *s = NULL;
@@ -124,11 +104,11 @@ static bool start(void) {
     snCatalogDrop(c);
     snSnapshotDrop(n);
   }
-  rc = end(e, rc);
+  rc = catalogEnd(store, e, rc);
   for (u32 i = 0; !rc && i < 3; i++) {
-    rc = begin(&e);
+    rc = catalogBegin(store, &e);
     if (!rc) snCatalogEditTouch(e);
-    rc = end(e, rc);
+    rc = catalogEnd(store, e, rc);
   }
   return !rc;
 }
@@ -138,7 +118,7 @@ static bool start(void) {
 static int once(CompactMode mode, i64 n, bool *hit, u64 *moved) {
   CompactStep step = {.mode = mode};
   CatalogEdit *e;
-  int rc = begin(&e);
+  int rc = catalogBegin(store, &e);
   if (rc) return SEINE_ERROR;
   snFaultMem(n, false);
   rc = snCompactStep(e, &step);
@@ -146,7 +126,7 @@ static int once(CompactMode mode, i64 n, bool *hit, u64 *moved) {
   snFaultMem(0, false);
   (void)snFaultLog();
   *moved = step.moved;
-  return end(e, rc);
+  return catalogEnd(store, e, rc);
 }
 
 static void steps(CompactMode mode, const char *name) {

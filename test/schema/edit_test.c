@@ -12,7 +12,7 @@
 **      in front of others
 **   7  what is refused
 */
-#include "schema/schemaInt.h"
+#include "schema/edit.h"
 #include "store/probe.h"
 #include "../tap.h"
 
@@ -32,26 +32,6 @@ static Store *editOpen(void) {
   if (snStoreOpen(&c, &s)) return NULL;
   snWriterSetWalk(s, snCatalogWalk, s);
   return s;
-}
-
-static int editBegin(CatalogEdit **e) {
-  Snapshot *base;
-  Catalog *c = NULL;
-  *e = NULL;
-  int rc = snWriterBegin(edit_store, &base);
-  if (rc) return rc;
-  rc = snCatalogOpen(edit_store, base, &c);
-  if (!rc) rc = snCatalogEditBegin(edit_store, c, e);
-  snCatalogDrop(c);
-  if (rc) snWriterRollback(edit_store);
-  return rc;
-}
-
-static int editEnd(CatalogEdit *e, int rc) {
-  if (!rc) rc = snCatalogEditCommit(e);
-  snCatalogEditFree(e);
-  if (rc) snWriterRollback(edit_store);
-  return rc;
 }
 
 static void editName(char out[16], u32 i) { snprintf(out, 16, "t%u", i); }
@@ -103,9 +83,9 @@ static bool editStart(u32 tables) {
   CatalogEdit *e;
   snOsMemory()->remove(snOsMemory(), edit_path);
   edit_store = editOpen();
-  int rc = editBegin(&e);
+  int rc = catalogBegin(edit_store, &e);
   for (u32 i = 0; !rc && i < tables; i++) rc = editCreate(e, i);
-  return !editEnd(e, rc);
+  return !catalogEnd(edit_store, e, rc);
 }
 
 /* ---- what rides --------------------------------------------------------- */
@@ -124,7 +104,7 @@ static TableRide rideOf(u32 i, u32 docs, u32 each) {
 
 static int rideDo(const TableRide *rides, u32 n, u64 most, bool *done) {
   CatalogEdit *e;
-  int rc = editBegin(&e);
+  int rc = catalogBegin(edit_store, &e);
   if (rc) return rc;
   rc = snCatalogEditRide(e, rides, n, most, done);
   snCatalogEditFree(e);
@@ -241,12 +221,12 @@ static void notGroup(void) {
   CatalogEdit *e = NULL;
   bool done = true, good = editStart(3);
   TableRide a = rideOf(1, 1, 500), b = rideOf(2, 2, 900);
-  good = good && !editBegin(&e) && !editCreate(e, 3)
+  good = good && !catalogBegin(edit_store, &e) && !editCreate(e, 3)
       && !snCatalogEditRide(e, &a, 1, 1000, &done) && !done;
-  tapOk(good && !editEnd(e, SEINE_OK) && rideHas(1, (EditWant){0, 0, 0})
+  tapOk(good && !catalogEnd(edit_store, e, SEINE_OK) && rideHas(1, (EditWant){0, 0, 0})
       && rideHas(3, (EditWant){0, 0, 0}), "an edit that has changes");
   ExtentRef r;
-  good = !editBegin(&e) && !editPut(1, &r) && snCatalogEditIdle(e)
+  good = !catalogBegin(edit_store, &e) && !editPut(1, &r) && snCatalogEditIdle(e)
       && !snCatalogEditRide(e, &a, 1, 1000, &done) && !done;
   snCatalogEditFree(e);
   snWriterRollback(edit_store);
@@ -283,22 +263,22 @@ static void onGroup(void) {
   TableState *t, *now;
   static const TableRows none;
   tapOk(editStart(8) && onStart() && onHas(), "rows of three tables");
-  tapOk(!editBegin(&e) && !editEnd(e, editCreate(e, 8)) && onHas(),
+  tapOk(!catalogBegin(edit_store, &e) && !catalogEnd(edit_store, e, editCreate(e, 8)) && onHas(),
       "a table comes");
   for (u32 i = 0; i < 7; i++) {
-    bool good = !editBegin(&e) && !editEnd(e, editSegment(e, i));
+    bool good = !catalogBegin(edit_store, &e) && !catalogEnd(edit_store, e, editSegment(e, i));
     tapOk(good && onHas(), "a segment of table %u", i);
   }
-  tapOk(!editBegin(&e) && !editEnd(e, snCatalogEditRemove(e, 4))
+  tapOk(!catalogBegin(edit_store, &e) && !catalogEnd(edit_store, e, snCatalogEditRemove(e, 4))
       && rideHas(1, (EditWant){3, 30, 1}) && rideHas(5, (EditWant){1, 0, 1}),
       "a table goes, with its rows");
-  int rc = editBegin(&e);
+  int rc = catalogBegin(edit_store, &e);
   if (!rc) rc = snCatalogEditById(e, 2, &t);
   now = rc ? NULL : snTableStateCopy(NULL, t);
   if (now) rc = snTableStateRows(NULL, now, &none);
   if (now) rc = rc ? rc : snCatalogEditPut(e, now, false);
   snTableStateDrop(now);
-  tapOk(!editEnd(e, rc) && rideHas(1, (EditWant){0, 0, 0})
+  tapOk(!catalogEnd(edit_store, e, rc) && rideHas(1, (EditWant){0, 0, 0})
       && rideHas(5, (EditWant){1, 0, 1}) && rideSound(),
       "the rows of one go");
   snStoreClose(edit_store);
@@ -312,21 +292,21 @@ static ProbeImage doubt_image;
 ** or rows that were spilled. */
 static bool doubtStart(bool rides) {
   CatalogEdit *e = NULL;
-  bool done, good = editStart(EDIT_TABLES) && onStart() && !editBegin(&e);
+  bool done, good = editStart(EDIT_TABLES) && onStart() && !catalogBegin(edit_store, &e);
   TableRide a = rideOf(3, 1, 500);
   int rc = editSegment(e, 66);
   if (!rc) rc = snCatalogEditPutObject(e, OBJECT_VIEW, "v", "AS SELECT 1");
-  good = good && !editEnd(e, rc);
+  good = good && !catalogEnd(edit_store, e, rc);
   if (rides) {
     probeFail(PROBE_SYNC, 1, false);
     rc = rideDo(&a, 1, 300, &done);
   } else {
-    good = good && !editBegin(&e);
+    good = good && !catalogBegin(edit_store, &e);
     rc = editSegment(e, 66);
     if (!rc) rc = editSegment(e, 3);
     if (!rc) rc = snCatalogEditPutObject(e, OBJECT_VIEW, "w", "AS SELECT 2");
     probeFail(PROBE_SYNC, 1, false);
-    rc = editEnd(e, rc);
+    rc = catalogEnd(edit_store, e, rc);
   }
   good = good && rc == SEINE_IOERR && snWriterUnknown(edit_store);
   snStoreClose(edit_store);
@@ -351,14 +331,14 @@ static u32 doubtCount(void) {
 
 static int doubtEdit(u32 what, u32 *doubtful) {
   CatalogEdit *e = NULL;
-  int rc = editBegin(&e);
+  int rc = catalogBegin(edit_store, &e);
   *doubtful = rc ? 0 : doubtCount();
   if (!rc && what == 0) rc = editCreate(e, EDIT_TABLES);
   if (!rc && what == 1) rc = editSegment(e, 66);
   if (!rc && what == 2) rc = snCatalogEditRemove(e, 67);
   if (!rc && what == 3) snCatalogEditTouch(e);
   if (!rc && what == 4) rc = editSegment(e, 3); /* its rows ride */
-  return rc && !e ? rc : editEnd(e, rc);
+  return rc && !e ? rc : catalogEnd(edit_store, e, rc);
 }
 
 /* All is there; and what the edit has done, if it has. */
@@ -447,13 +427,13 @@ static int failRide(bool *done) {
 static int failOwn(bool *done) {
   CatalogEdit *e = NULL;
   ExtentRef r[40] = {{0}};
-  int rc = editBegin(&e);
+  int rc = catalogBegin(edit_store, &e);
   for (u32 i = 0; !rc && i < SN_COUNT(r); i++) {
     rc = editPut(1, r + i);
     if (!rc && i % 2) rc = snCatalogEditOwn(e, r + i);
   }
   if (!rc) rc = editCreate(e, EDIT_TABLES);
-  if (e || !rc) rc = editEnd(e, rc);
+  if (e || !rc) rc = catalogEnd(edit_store, e, rc);
   *done = !rc;
   return rc;
 }
@@ -508,7 +488,7 @@ static bool anewStart(u64 len, ExtentRef *ref) {
   CatalogEdit *e = NULL;
   TableState *was, *now = NULL;
   u8 *bytes = calloc(1, len);
-  bool good = editStart(3) && !editBegin(&e);
+  bool good = editStart(3) && !catalogBegin(edit_store, &e);
   int rc = snCatalogEditById(e, 2, &was);
   if (!rc) now = snTableStateCopy(NULL, was);
   SegmentRef *g = now->seg + now->nseg++;
@@ -519,13 +499,13 @@ static bool anewStart(u64 len, ExtentRef *ref) {
   if (!rc) rc = snCatalogEditPutObject(e, OBJECT_VIEW, "v", "AS SELECT 1");
   snTableStateDrop(now);
   free(bytes);
-  return good && !editEnd(e, rc);
+  return good && !catalogEnd(edit_store, e, rc);
 }
 
 /* The segment, its record, and the objects are written anew. */
 static int anewDo(const ExtentRef *ref, ExtentRef *now) {
   CatalogEdit *e = NULL;
-  int rc = editBegin(&e);
+  int rc = catalogBegin(edit_store, &e);
   TableState *t = NULL;
   const Catalog *c = rc ? NULL : snCatalogEditBase(e);
   if (!rc) rc = snCatalogEditMove(e, ref, NULL);
@@ -534,9 +514,9 @@ static int anewDo(const ExtentRef *ref, ExtentRef *now) {
       rc = snCatalogEditMove(e, &c->entry[k].record, NULL);
   if (!rc) rc = snCatalogEditMove(e, &c->objects_ref, NULL);
   if (!rc) rc = snCatalogEditMove(e, &c->objects_ref, NULL); /* once more */
-  if (e || !rc) rc = editEnd(e, rc);
+  if (e || !rc) rc = catalogEnd(edit_store, e, rc);
   if (rc) return rc;
-  rc = editBegin(&e);
+  rc = catalogBegin(edit_store, &e);
   if (!rc) rc = snCatalogEditById(e, 2, &t);
   if (!rc) *now = t->seg[0].ref;
   if (!rc && !snCatalogEditObject(e, 0)) rc = SEINE_ERROR;
@@ -571,7 +551,7 @@ static void twinGroup(void) {
   TableState *t = NULL, *base = NULL, *now = NULL;
   bool good = editStart(3) && !snSnapshotOpen(edit_store, &n)
       && !snCatalogOpen(edit_store, n, &c) && !snCatalogById(c, 2, &t)
-      && !editBegin(&e) && !snCatalogEditById(e, 2, &base)
+      && !catalogBegin(edit_store, &e) && !snCatalogEditById(e, 2, &base)
       && base->table != t->table;
   ExtentRef was = t->schema_ref;
   now = snTableStateCopy(NULL, t);
@@ -579,7 +559,7 @@ static void twinGroup(void) {
   snTableStateDrop(now);
   snCatalogDrop(c);
   snSnapshotDrop(n);
-  good = !editEnd(e, SEINE_OK) && good;
+  good = !catalogEnd(edit_store, e, SEINE_OK) && good;
   c = NULL;
   good = good && !snSnapshotOpen(edit_store, &n)
       && !snCatalogOpen(edit_store, n, &c) && !snCatalogById(c, 2, &t)
@@ -593,13 +573,13 @@ static void twinGroup(void) {
 /* All tables of the first node go; others come there, in front of the rest. */
 static void frontGroup(void) {
   CatalogEdit *e = NULL;
-  bool good = editStart(EDIT_TABLES) && !editBegin(&e);
+  bool good = editStart(EDIT_TABLES) && !catalogBegin(edit_store, &e);
   int rc = SEINE_OK;
   for (u32 i = 0; !rc && i < CATALOG_FAN; i++)
     rc = snCatalogEditRemove(e, i + 1);
-  good = good && !editEnd(e, rc) && !editBegin(&e)
+  good = good && !catalogEnd(edit_store, e, rc) && !catalogBegin(edit_store, &e)
       && snCatalogEditCount(e) == EDIT_TABLES - CATALOG_FAN;
-  good = good && !editEnd(e, editCreate(e, 1000)) && !editBegin(&e);
+  good = good && !catalogEnd(edit_store, e, editCreate(e, 1000)) && !catalogBegin(edit_store, &e);
   good = good && snCatalogEditCount(e) == EDIT_TABLES - CATALOG_FAN + 1;
   TableState *t = NULL;
   good = good && !snCatalogEditFind(e, "t1000", 5, &t) && t
@@ -619,7 +599,7 @@ static void refuseGroup(void) {
   CatalogEdit *e = NULL;
   TableState *t = NULL, *now;
   const char *name = "";
-  bool good = editStart(3) && !editBegin(&e) && !snCatalogEditById(e, 2, &t);
+  bool good = editStart(3) && !catalogBegin(edit_store, &e) && !snCatalogEditById(e, 2, &t);
   tapOk(good && snCatalogEditName(e, 3, &name) == SEINE_RANGE && !name
       && !snCatalogEditName(e, 2, &name) && !strcmp(name, "t2"),
       "a table behind the last");
@@ -634,10 +614,10 @@ static void refuseGroup(void) {
     snTableDrop(other);
   }
   tapOk(snCatalogEditRemove(e, 4) == SEINE_ERROR && snCatalogEditIdle(e)
-      && !editEnd(e, SEINE_OK), "a table that is not there");
+      && !catalogEnd(edit_store, e, SEINE_OK), "a table that is not there");
   bool moved = true;
   ExtentRef from = {9, 1, 1, 1}, to = {12, 1, 1, 1};
-  good = !editBegin(&e);
+  good = !catalogBegin(edit_store, &e);
   u32 failed = 0;
   for (i64 n = 1; good && moved && n < 10; n++) {
     snFaultMem(n, false);
@@ -649,7 +629,7 @@ static void refuseGroup(void) {
     if (moved) { /* the set has failed: of another edit */
       snCatalogEditFree(e);
       snWriterRollback(edit_store);
-      good = good && !editBegin(&e);
+      good = good && !catalogBegin(edit_store, &e);
     }
   }
   tapOk(good && failed >= 2, "no memory to note what has moved");
