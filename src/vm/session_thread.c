@@ -114,6 +114,12 @@ static int sessionThreadStart(Session *s) {
   return rc;
 }
 
+/* (3) */
+static SessionThread *sessionThreadOf(Session *s) {
+  if (s->thread && s->thread->process != snThreadProcess()) s->thread = NULL;
+  return s->thread;
+}
+
 /* False: it takes no more.  What it has no room for is owed again by the next
 ** commit to that table. */
 static bool sessionThreadTake(SessionThread *t, Session *s, u64 table) {
@@ -134,10 +140,8 @@ static bool sessionThreadTake(SessionThread *t, Session *s, u64 table) {
 }
 
 void snSessionOwe(Session *s, u64 table) {
-  if (s->thread && s->thread->process != snThreadProcess())
-    s->thread = NULL; /* (3) */
   bool wanted = s->set.threads > 1 && !snMemIsLimited(&s->budget);
-  if (wanted && !s->thread) wanted = !sessionThreadStart(s);
+  if (wanted && !sessionThreadOf(s)) wanted = !sessionThreadStart(s);
   if (wanted && sessionThreadTake(s->thread, s, table)) return;
   snSessionStill(s);
   snSessionMergeBeside(s, table);
@@ -148,9 +152,9 @@ bool snSessionThreadSpare(const Session *s) {
 }
 
 void snSessionStill(Session *s) {
-  SessionThread *t = s->thread;
+  SessionThread *t = sessionThreadOf(s);
   s->thread = NULL;
-  if (!t || t->process != snThreadProcess()) return; /* (3) */
+  if (!t) return;
   snThreadEnter(t->gate);
   __atomic_store_n(&t->ends, 1, __ATOMIC_RELAXED);
   snThreadWake(t->gate);

@@ -3,8 +3,8 @@
 ** is built twice, over seine.h and (with -DBENCH_SQLITE) over sqlite3.h, whose
 ** verbs are the same, so that both engines are measured by the same code.
 ** SQLite runs with a write-ahead log and synchronous = FULL; Seine with PRAGMA
-** threads = 2, or as many as -DBENCH_MERGERS=N says: with 1 a connection merges
-** in the thread that commits.
+** threads = 2 or, with -DBENCH_ALONE, as it is: then a connection merges in the
+** thread that commits.
 ** In Seine's table the words of a row can be searched, in SQLite's with
 ** -DBENCH_FTS5 alone.
 **
@@ -68,12 +68,11 @@ typedef seine_stmt Stmt;
 #define BENCH_NAME(verb) seine_##verb
 #define BENCH_CONST(name) SEINE_##name
 #define BENCH_COPIED
-#ifndef BENCH_MERGERS
-#define BENCH_MERGERS 2
+#ifdef BENCH_ALONE
+#define BENCH_SETUP ""
+#else
+#define BENCH_SETUP "PRAGMA threads = 2"
 #endif
-#define BENCH_TEXT(n) #n
-#define BENCH_THREADS_ARE(n) "PRAGMA threads = " BENCH_TEXT(n)
-#define BENCH_SETUP BENCH_THREADS_ARE(BENCH_MERGERS)
 #define BENCH_MERGE "INSERT INTO big VALUES(0, NULL); OPTIMIZE big"
 #define BENCH_MAKE(name) "CREATE TABLE " name "(id INTEGER, body TEXT)"
 #define BENCH_MAKE_BIG "CREATE TABLE big(id INTEGER, body BLOB)"

@@ -33,7 +33,7 @@ libs=${LIBS:--llz4 -lxxhash -lutf8proc -lstemmer -lm -lpthread}
 $cc $flags -I"$build" -o commit-seine "$here/bench_commit.c" \
   "$build/libseine.a" $libs
 # shellcheck disable=SC2086
-$cc $flags -DBENCH_MERGERS=1 -I"$build" -o commit-alone \
+$cc $flags -DBENCH_ALONE -I"$build" -o commit-alone \
   "$here/bench_commit.c" "$build/libseine.a" $libs
 engines=seine
 if $cc $flags -DBENCH_SQLITE -o commit-sqlite "$here/bench_commit.c" \
