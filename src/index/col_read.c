@@ -425,7 +425,7 @@ static int colDecode(ColWin *k, const u64 *want, i64 *out) {
   case COL_RAW: ok = colDecodeRaw(&k->rd, k->n, out); break;
   default: ok = false;
   }
-  return ok & !k->rd.bad ? SEINE_OK : SN_CORRUPT;
+  return (ok & !k->rd.bad) ? SEINE_OK : SN_CORRUPT;
 }
 
 static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
@@ -447,7 +447,7 @@ static int colDecodeReal(ColWin *k, const u64 *want, double *out) {
     return rc;
   }
   }
-  return ok & !k->rd.bad ? SEINE_OK : SN_CORRUPT;
+  return (ok & !k->rd.bad) ? SEINE_OK : SN_CORRUPT;
 }
 
 /* Codes as most of them are packed: in 32 bits from a base on. */
